@@ -1,0 +1,87 @@
+//! What verifying a token string needs, and nothing else: the smaller half of a token's record, read on every request.
+
+use crate::Moment;
+use crate::ids::{CompanyId, TokenId};
+use crate::limits;
+use crate::secret::SecretHash;
+use crate::settings::{Applications, Name, Rights};
+use crate::token::{Renewed, Token};
+
+/// The part of a token that is read whenever its string is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The token's id.
+    pub id: TokenId,
+    /// The company that it belongs to.
+    pub company: CompanyId,
+    /// The id of the first token of its series.
+    pub series: TokenId,
+    /// What people call it.
+    pub name: Name,
+    /// What it may do.
+    pub rights: Rights,
+    /// What it may do it with.
+    pub applications: Applications,
+    /// SHA-256 of its token string.
+    pub hash: SecretHash,
+    /// When it was created.
+    pub created_at: Moment,
+    /// From when on it's no longer valid.
+    pub expires_at: Option<Moment>,
+    /// When it was deactivated.
+    pub deactivated_at: Option<Moment>,
+    /// Its successor.
+    pub renewed: Option<Renewed>,
+    /// When it was last used, exact to an hour. Not part of the token's own record: using a token changes nothing else.
+    pub last_used_at: Option<Moment>,
+}
+
+/// Why a string that is right is no longer good. Only its holder is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Its time has passed.
+    Expired(Moment),
+    /// It was renewed, and the overlap is over.
+    Renewed(Moment),
+    /// Somebody switched it off.
+    Deactivated(Moment),
+}
+
+impl Credential {
+    /// The credential of a token that nobody has used yet.
+    #[must_use]
+    pub fn of(token: &Token) -> Self {
+        Self {
+            id: token.id,
+            company: token.company.clone(),
+            series: token.series,
+            name: token.name.clone(),
+            rights: token.rights,
+            applications: token.applications.clone(),
+            hash: token.hash,
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            deactivated_at: token.deactivated_at,
+            renewed: token.renewed,
+            last_used_at: None,
+        }
+    }
+
+    /// Whether the token is good now, and if not, why.
+    pub fn check(&self, now: Moment) -> Result<(), Ended> {
+        if let Some(at) = self.deactivated_at {
+            return Err(Ended::Deactivated(at));
+        }
+        match self.expires_at {
+            Some(end) if end <= now && self.renewed.is_some() => Err(Ended::Renewed(end)),
+            Some(end) if end <= now => Err(Ended::Expired(end)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether using it now is worth a write.
+    #[must_use]
+    pub fn use_is_news(&self, now: Moment) -> bool {
+        self.last_used_at.is_none_or(|last| now - last >= limits::LAST_USED_RESOLUTION)
+    }
+}

@@ -1,0 +1,305 @@
+//! From what somebody sent to settings that obey every rule, or to all faults at once.
+
+use chrono::TimeDelta;
+
+use crate::Moment;
+use crate::fault::Faults;
+use crate::limits;
+use crate::rules::Rules;
+use crate::settings::{self, Applications, CallbackUrl, Description, MailAddress, Name, Rights};
+
+/// A token as somebody asks for it; every field still as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenDraft {
+    /// `name`
+    pub name: Option<String>,
+    /// `description`
+    pub description: Option<String>,
+    /// `rights`
+    pub rights: Option<String>,
+    /// `applications`
+    pub applications: Option<Vec<String>>,
+    /// `expiresAt`
+    pub expires_at: Option<String>,
+    /// `autoRenewal`
+    pub auto_renewal: Option<AutoRenewalDraft>,
+    /// `renewalMailRecipient`
+    pub mail_recipient: Option<String>,
+}
+
+/// `autoRenewal` as somebody asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AutoRenewalDraft {
+    /// `everyDays`
+    pub every_days: Option<i64>,
+    /// `callback.url`; the inner `None` is a callback without a URL
+    pub callback: Option<Option<String>>,
+}
+
+/// What a new token will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// What people call it.
+    pub name: Name,
+    /// What people say about it.
+    pub description: Description,
+    /// What it may do.
+    pub rights: Rights,
+    /// What it may do it with.
+    pub applications: Applications,
+    /// From when on it's no longer valid.
+    pub expires_at: Option<Moment>,
+    /// How it renews itself.
+    pub auto_renewal: Option<AutoRenewalSettings>,
+    /// Who gets mails about it.
+    pub mail_recipient: Option<MailAddress>,
+}
+
+/// How a token shall renew itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutoRenewalSettings {
+    /// Days from creation to renewal.
+    pub every_days: u16,
+    /// Where request tokens are sent.
+    pub callback: Option<CallbackUrl>,
+}
+
+impl TokenDraft {
+    /// Applies the contract's table of rules. `faults` holds what the reader of the input found (wrong types, unknown
+    /// fields); a field that is faulty already is not named twice.
+    pub fn parse(&self, rules: &Rules, now: Moment, mut faults: Faults) -> Result<Settings, Faults> {
+        let mut found = Faults::default();
+        let name = required(&mut found, "name", self.name.as_deref(), Name::parse);
+        let description =
+            optional(&mut found, "description", self.description.as_deref(), Description::parse);
+        let rights = required(&mut found, "rights", self.rights.as_deref(), Rights::parse);
+        let applications = self.parse_applications(rules, &mut found);
+        let expires_at = optional(&mut found, "expiresAt", self.expires_at.as_deref(), |text| {
+            settings::parse_end(text)
+                .and_then(|end| if end > now { Ok(end) } else { Err("must be in the future".into()) })
+        });
+        let mail_recipient =
+            optional(&mut found, "renewalMailRecipient", self.mail_recipient.as_deref(), MailAddress::parse);
+        let auto_renewal = self.auto_renewal.as_ref().and_then(|draft| draft.parse(rules, &mut found));
+        if let Some(draft) = &self.auto_renewal {
+            let facts = Facts { created_at: now, expires_at, has_recipient: self.mail_recipient.is_some() };
+            draft.check(rules, facts, &mut found);
+        }
+        faults.extend_new(found);
+        match (name, rights, applications) {
+            (Some(name), Some(rights), Some(applications)) if faults.is_empty() => Ok(Settings {
+                name,
+                description: description.unwrap_or_else(Description::empty),
+                rights,
+                applications,
+                expires_at,
+                auto_renewal,
+                mail_recipient,
+            }),
+            _ => Err(faults),
+        }
+    }
+
+    fn parse_applications(&self, rules: &Rules, faults: &mut Faults) -> Option<Applications> {
+        let Some(names) = &self.applications else {
+            faults.add("applications", "is required");
+            return None;
+        };
+        Applications::parse(names, &rules.catalogue)
+            .map_err(|errors| {
+                for error in errors {
+                    faults.add_value("applications", error, &names.join(", "));
+                }
+            })
+            .ok()
+    }
+}
+
+/// What the rules of auto renewal need to know of the rest of the token.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// When the token was created.
+    pub created_at: Moment,
+    /// When it ends.
+    pub expires_at: Option<Moment>,
+    /// Whether somebody gets mails.
+    pub has_recipient: bool,
+}
+
+impl AutoRenewalDraft {
+    /// Parses the fields one by one.
+    pub fn parse(&self, rules: &Rules, faults: &mut Faults) -> Option<AutoRenewalSettings> {
+        let every_days = self.parse_every_days(faults);
+        let callback = match &self.callback {
+            None => None,
+            Some(url) => required(faults, "autoRenewal.callback.url", url.as_deref(), |text| {
+                CallbackUrl::parse(text, &rules.callback_networks)
+            }),
+        };
+        Some(AutoRenewalSettings { every_days: every_days?, callback })
+    }
+
+    fn parse_every_days(&self, faults: &mut Faults) -> Option<u16> {
+        let (first, last) = (limits::EVERY_DAYS.start(), limits::EVERY_DAYS.end());
+        match self.every_days {
+            None if self.callback.is_some() => {
+                faults.add(
+                    "autoRenewal.everyDays",
+                    "is required: a callback works only together with auto renewal",
+                );
+                None
+            }
+            None => {
+                faults.add("autoRenewal.everyDays", "is required");
+                None
+            }
+            Some(days) if limits::EVERY_DAYS.contains(&days) => u16::try_from(days).ok(),
+            Some(days) => {
+                faults.add_value(
+                    "autoRenewal.everyDays",
+                    format!("must be {first} to {last}"),
+                    &days.to_string(),
+                );
+                None
+            }
+        }
+    }
+
+    /// Checks the rules that join auto renewal with the rest.
+    pub fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
+        if self.callback.is_none() && !rules.copyable {
+            faults
+                .add("autoRenewal.callback", "is required: token strings can't be copied in this deployment");
+        } else if self.callback.is_none() && !facts.has_recipient {
+            faults.add(
+                "autoRenewal",
+                "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody",
+            );
+        }
+        let Some(days) = self.every_days.filter(|days| limits::EVERY_DAYS.contains(days)) else { return };
+        let renewal = facts.created_at + TimeDelta::days(days);
+        if facts.expires_at.is_some_and(|end| renewal + limits::RENEWAL_BEFORE_EXPIRY > end) {
+            let hours = limits::RENEWAL_BEFORE_EXPIRY.num_hours();
+            let error = format!("must fall at least {hours} hours before expiresAt");
+            faults.add_value("autoRenewal.everyDays", error, &days.to_string());
+        }
+    }
+}
+
+fn required<T>(
+    faults: &mut Faults,
+    field: &str,
+    sent: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    if sent.is_none() {
+        faults.add(field, "is required");
+    }
+    optional(faults, field, sent, parse)
+}
+
+fn optional<T>(
+    faults: &mut Faults,
+    field: &str,
+    sent: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    sent.and_then(|text| faults.take(field, text, parse(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Catalogue;
+
+    fn rules() -> Rules {
+        Rules::with_catalogue(Catalogue::parse("ORDERS").unwrap())
+    }
+
+    fn now() -> Moment {
+        settings::parse_end("2026-01-01T00:00:00Z").unwrap()
+    }
+
+    fn good() -> TokenDraft {
+        TokenDraft {
+            name: Some("partner".into()),
+            rights: Some("READ".into()),
+            applications: Some(vec!["ORDERS".into()]),
+            ..TokenDraft::default()
+        }
+    }
+
+    fn faulty(draft: &TokenDraft) -> Vec<String> {
+        let faults = draft.parse(&rules(), now(), Faults::default()).err().unwrap_or_default();
+        faults.as_slice().iter().map(|fault| fault.field.clone()).collect()
+    }
+
+    #[test]
+    fn the_least_that_is_needed() {
+        assert!(good().parse(&rules(), now(), Faults::default()).is_ok());
+    }
+
+    #[test]
+    fn all_faults_at_once() {
+        let draft = TokenDraft {
+            name: Some(" ".into()),
+            description: Some("x".repeat(1_001)),
+            rights: Some("ALL".into()),
+            applications: Some(vec![]),
+            expires_at: Some("2020-01-01".into()),
+            auto_renewal: Some(AutoRenewalDraft {
+                every_days: Some(0),
+                callback: Some(Some("ftp://x".into())),
+            }),
+            mail_recipient: Some("nobody".into()),
+        };
+        let fields = [
+            "name",
+            "description",
+            "rights",
+            "applications",
+            "expiresAt",
+            "renewalMailRecipient",
+            "autoRenewal.everyDays",
+            "autoRenewal.callback.url",
+        ];
+        assert_eq!(faulty(&draft), fields);
+        assert_eq!(faulty(&TokenDraft::default()), ["name", "rights", "applications"]);
+    }
+
+    #[test]
+    fn auto_renewal_must_reach_somebody() {
+        let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback });
+        let nobody = TokenDraft { auto_renewal: renewal(None), ..good() };
+        assert_eq!(faulty(&nobody), ["autoRenewal"]);
+        let recipient = TokenDraft { mail_recipient: Some("ops@example.com".into()), ..nobody };
+        assert_eq!(faulty(&recipient), [""; 0]);
+        let callback =
+            TokenDraft { auto_renewal: renewal(Some(Some("https://example.com".into()))), ..good() };
+        assert_eq!(faulty(&callback), [""; 0]);
+    }
+
+    #[test]
+    fn auto_renewal_comes_48_hours_before_the_end() {
+        let auto_renewal = Some(AutoRenewalDraft { every_days: Some(10), callback: None });
+        let base = TokenDraft { auto_renewal, mail_recipient: Some("ops@example.com".into()), ..good() };
+        let ending = |end: &str| TokenDraft { expires_at: Some(end.into()), ..base.clone() };
+        assert_eq!(faulty(&ending("2026-01-13T00:00:00Z")), [""; 0]);
+        assert_eq!(faulty(&ending("2026-01-12T23:59:59Z")), ["autoRenewal.everyDays"]);
+    }
+
+    #[test]
+    fn a_callback_without_auto_renewal_is_refused() {
+        let auto_renewal =
+            Some(AutoRenewalDraft { every_days: None, callback: Some(Some("https://example.com".into())) });
+        assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), ["autoRenewal.everyDays"]);
+    }
+
+    #[test]
+    fn a_field_is_not_blamed_twice() {
+        let mut faults = Faults::default();
+        faults.add("name", "must be a text");
+        let faults = TokenDraft { name: None, ..good() }.parse(&rules(), now(), faults).unwrap_err();
+        assert_eq!(faults.as_slice().len(), 1);
+    }
+}

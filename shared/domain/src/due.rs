@@ -1,0 +1,71 @@
+//! What the scheduled function has to do for a token, and when. The moment is what the due index holds.
+
+use crate::Moment;
+use crate::notices;
+use crate::token::{Status, Token};
+
+/// Something to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Note that it expired.
+    Expiry,
+    /// Close the window of a request token.
+    Lapse,
+    /// Issue a request token.
+    Issue,
+    /// Make the successor, since there is no callback.
+    Renew,
+    /// Deliver the request token again.
+    Try,
+    /// Announce that it will expire.
+    ExpiryNotice,
+    /// See whether anybody still uses the predecessor.
+    OverlapNotice,
+    /// Drop the sealed string.
+    DropString,
+}
+
+/// The earliest moment at which there is something to do, and what. `None`: nothing, ever, unless it's changed.
+#[must_use]
+pub fn next(token: &Token) -> Option<(Moment, Due)> {
+    if token.deactivated_at.is_some() || token.noticed.expired {
+        return None;
+    }
+    let expiry = token.expires_at.map(|end| (end, Due::Expiry));
+    let notice = notices::next_expiry_notice(token).map(|(at, _)| (at, Due::ExpiryNotice));
+    let overlap = notices::overlap_notice_at(token).map(|at| (at, Due::OverlapNotice));
+    let string = token.sealed_until.map(|at| (at, Due::DropString));
+    [expiry, notice, overlap, string, next_of_renewal(token)].into_iter().flatten().min_by_key(|(at, _)| *at)
+}
+
+/// What is to be done now. An expiry leaves nothing else to do, and a window that's over ends its tries, however late
+/// the schedule runs.
+#[must_use]
+pub fn now(token: &Token, now: Moment) -> Option<Due> {
+    let (at, due) = next(token)?;
+    if now < at {
+        None
+    } else if token.status(now) == Status::Expired {
+        Some(Due::Expiry)
+    } else if due == Due::Try && token.pending.as_ref().is_some_and(|pending| pending.redeem_by() <= now) {
+        Some(Due::Lapse)
+    } else {
+        Some(due)
+    }
+}
+
+fn next_of_renewal(token: &Token) -> Option<(Moment, Due)> {
+    let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
+    match &token.pending {
+        None if renewal.callback.is_none() => Some((renewal.next_renewal_at, Due::Renew)),
+        None => Some((renewal.next_renewal_at, Due::Issue)),
+        Some(pending) if pending.lapsed => Some((pending.next_callback_at(), Due::Issue)),
+        Some(pending) => {
+            let lapse = pending.redeem_by();
+            Some(match pending.next_try_at {
+                Some(at) if at < lapse => (at, Due::Try),
+                _ => (lapse, Due::Lapse),
+            })
+        }
+    }
+}

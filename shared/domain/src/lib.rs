@@ -1,0 +1,29 @@
+//! What a token is and what may happen to it.
+//!
+//! Everything here is a pure function of its arguments: the record, the time and random bytes come in, the new record
+//! and its effects go out as data. Nothing in this crate waits, reads a clock, draws randomness or knows how a record
+//! is stored, so every rule can be tested with a table and every history can be replayed.
+
+pub mod access;
+pub mod address;
+mod base62;
+pub mod credential;
+pub mod delivery;
+pub mod draft;
+pub mod due;
+pub mod effect;
+pub mod fault;
+pub mod ids;
+pub mod lifecycle;
+pub mod limits;
+pub mod notices;
+pub mod redemption;
+pub mod refusal;
+pub mod renewal;
+pub mod rules;
+pub mod secret;
+pub mod settings;
+pub mod token;
+
+/// A moment in UTC, whole seconds by convention.
+pub type Moment = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,153 @@
+//! Birth, succession and death of a token.
+
+use chrono::TimeDelta;
+
+use crate::Moment;
+use crate::draft::Settings;
+use crate::effect::{Action, Actor, Change, Entry, Notice};
+use crate::ids::{CompanyId, TokenId};
+use crate::refusal::Conflict;
+use crate::rules::Rules;
+use crate::secret::{Sealed, SecretHash};
+use crate::token::{AutoRenewal, Callback, Noticed, Renewed, Token};
+
+/// A new token string as the record keeps it, made at the edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreshString {
+    /// The id inside the string.
+    pub id: TokenId,
+    /// Its SHA-256.
+    pub hash: SecretHash,
+    /// The string, sealed.
+    pub sealed: Sealed,
+}
+
+/// Creates the first token of a series. `signing_secret` is a fresh one, sealed; it's needed if a callback is set.
+#[must_use]
+pub fn create(
+    company: CompanyId,
+    settings: Settings,
+    fresh: FreshString,
+    signing_secret: Option<Sealed>,
+    rules: &Rules,
+    actor: Actor,
+    now: Moment,
+) -> Change {
+    let auto_renewal = settings.auto_renewal.map(|chosen| AutoRenewal {
+        every_days: chosen.every_days,
+        next_renewal_at: now + TimeDelta::days(chosen.every_days.into()),
+        callback: chosen.callback.zip(signing_secret).map(|(url, secret)| Callback {
+            url,
+            secret,
+            previous: None,
+        }),
+    });
+    let token = Token {
+        id: fresh.id,
+        company,
+        series: fresh.id,
+        name: settings.name,
+        description: settings.description,
+        rights: settings.rights,
+        applications: settings.applications,
+        hash: fresh.hash,
+        sealed: rules.copyable.then_some(fresh.sealed),
+        sealed_until: None,
+        created_at: now,
+        changed_at: now,
+        expires_at: settings.expires_at,
+        deactivated_at: None,
+        auto_renewal,
+        mail_recipient: settings.mail_recipient,
+        pending: None,
+        redeemed: None,
+        renewed_from: None,
+        renewed: None,
+        noticed: Noticed::default(),
+        version: 1,
+    };
+    let entry = Entry::about(&token, now, actor, Action::Created);
+    Change { tokens: vec![token], replaced: Vec::new(), entry: Some(entry) }
+}
+
+/// The successor of a token: what it inherits and what begins anew.
+pub(crate) fn successor(predecessor: &Token, fresh: FreshString, now: Moment) -> Token {
+    let auto_renewal = predecessor.auto_renewal.as_ref().map(|renewal| AutoRenewal {
+        next_renewal_at: now + TimeDelta::days(renewal.every_days.into()),
+        ..renewal.clone()
+    });
+    Token {
+        id: fresh.id,
+        hash: fresh.hash,
+        sealed: Some(fresh.sealed),
+        sealed_until: None,
+        created_at: now,
+        changed_at: now,
+        expires_at: predecessor.lifetime().map(|lifetime| now + lifetime),
+        deactivated_at: None,
+        auto_renewal,
+        pending: None,
+        redeemed: None,
+        renewed_from: Some(predecessor.id),
+        renewed: None,
+        noticed: Noticed::default(),
+        version: 1,
+        ..predecessor.clone()
+    }
+}
+
+/// The predecessor once it has a successor: it no longer renews, and ends with the overlap, or sooner if it was to.
+pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Moment, now: Moment) -> Token {
+    let mut old = predecessor.changed(now);
+    old.pending = None;
+    old.auto_renewal = None;
+    old.renewed = Some(Renewed { by, at: now });
+    old.expires_at = Some(predecessor.expires_at.map_or(end, |sooner| sooner.min(end)));
+    old
+}
+
+/// Whether a token can get a successor.
+pub fn renewable(token: &Token, now: Moment) -> Result<(), Conflict> {
+    if token.deactivated_at.is_some() {
+        Err(Conflict::Deactivated)
+    } else if token.renewed.is_some() {
+        Err(Conflict::AlreadyRenewed)
+    } else if !token.is_active(now) {
+        Err(Conflict::Expired)
+    } else {
+        Ok(())
+    }
+}
+
+/// Deactivates a token for good; whatever request token is out is dead at once. Again: nothing more happens.
+#[must_use]
+pub fn deactivate(token: &Token, actor: Actor, now: Moment) -> Option<Change> {
+    if token.deactivated_at.is_some() {
+        return None;
+    }
+    let mut ended = token.changed(now);
+    ended.deactivated_at = Some(now);
+    ended.pending = None;
+    let entry = Entry::about(&ended, now, actor, Action::Deactivated);
+    Some(Change::replacing(token, ended, Some(entry)))
+}
+
+/// Notes that a token has expired; its status has said so since the moment itself.
+#[must_use]
+pub fn expire(token: &Token, end: Moment, now: Moment) -> Change {
+    let mut ended = token.next_version();
+    ended.noticed.expired = true;
+    ended.pending = None;
+    let entry = Entry::about(&ended, now, Actor::Schedule, Action::Expired)
+        .mailing(token, Notice::Expired { at: end });
+    Change::replacing(token, ended, Some(entry))
+}
+
+/// Drops the sealed string of a token whose string can't be copied, once no redemption can ask for it again.
+#[must_use]
+pub fn drop_string(token: &Token) -> Change {
+    let mut bare = token.next_version();
+    bare.sealed = None;
+    bare.sealed_until = None;
+    Change::replacing(token, bare, None)
+}

@@ -1,0 +1,84 @@
+//! Notices: which mails and events tell people that something needs a look.
+
+use chrono::TimeDelta;
+
+use crate::Moment;
+use crate::credential::Credential;
+use crate::effect::{Action, Actor, Change, Entry, Notice};
+use crate::limits;
+use crate::token::Token;
+
+/// Whether this many unredeemed request tokens are worth a mail: the 1st, 3rd, 7th and then every 7th.
+#[must_use]
+pub const fn mails_unredeemed(attempt: u32) -> bool {
+    attempt == 1 || attempt == 3 || attempt.is_multiple_of(7)
+}
+
+/// The next moment at which the expiry of a token that nothing renews is to be announced, and how many days ahead it is.
+#[must_use]
+pub fn next_expiry_notice(token: &Token) -> Option<(Moment, i64)> {
+    let end = token.expires_at?;
+    if token.auto_renewal.is_some() || token.renewed.is_some() || token.mail_recipient.is_none() {
+        return None;
+    }
+    let announced = token.noticed.expiry_days.unwrap_or(i64::MAX);
+    limits::EXPIRY_NOTICE_DAYS
+        .into_iter()
+        .filter(|days| *days < announced)
+        .map(|days| (end - TimeDelta::days(days), days))
+        .find(|(at, _)| *at > token.created_at)
+}
+
+/// Announces the expiry; if the schedule is late, the announcements that were missed are left out.
+#[must_use]
+pub fn announce_expiry(token: &Token, now: Moment) -> Option<Change> {
+    let end = token.expires_at?;
+    let days =
+        limits::EXPIRY_NOTICE_DAYS.into_iter().rev().find(|days| end - TimeDelta::days(*days) <= now)?;
+    let mut next = token.next_version();
+    next.noticed.expiry_days = Some(days);
+    let entry = Entry::about(&next, now, Actor::Schedule, Action::ExpiryAnnounced { days })
+        .mailing(token, Notice::Expiring { at: end });
+    Some(Change::replacing(token, next, Some(entry)))
+}
+
+/// When an overlap is to be looked at: some hours before it ends, once.
+#[must_use]
+pub fn overlap_notice_at(token: &Token) -> Option<Moment> {
+    let (end, renewed) = token.expires_at.zip(token.renewed)?;
+    let at = end - limits::OVERLAP_NOTICE;
+    (!token.noticed.overlap && at > renewed.at).then_some(at)
+}
+
+/// Looks at an overlap that ends soon: people are told if the predecessor is still in use and the successor never was.
+#[must_use]
+pub fn look_at_overlap(
+    token: &Token,
+    old: Option<&Credential>,
+    new: Option<&Credential>,
+    now: Moment,
+) -> Change {
+    let mut next = token.next_version();
+    next.noticed.overlap = true;
+    let used_since = |renewed_at| old.and_then(|old| old.last_used_at).is_some_and(|last| last > renewed_at);
+    let never_used = new.is_some_and(|new| new.last_used_at.is_none());
+    let entry =
+        token.expires_at.zip(token.renewed).filter(|(_, renewed)| used_since(renewed.at) && never_used).map(
+            |(ends_at, renewed)| {
+                let mut entry = Entry::about(token, now, Actor::Schedule, Action::OverlapEnding)
+                    .mailing(token, Notice::OverlapEnding { ends_at });
+                entry.successor = Some(renewed.by);
+                entry
+            },
+        );
+    Change::replacing(token, next, entry)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn unredeemed_mails_grow_rare() {
+        let mailed: Vec<u32> = (1..=30).filter(|attempt| super::mails_unredeemed(*attempt)).collect();
+        assert_eq!(mailed, [1, 3, 7, 14, 21, 28]);
+    }
+}

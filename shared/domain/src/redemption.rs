@@ -1,0 +1,60 @@
+//! Redemption: a request token is exchanged for the successor's token string, once, and repeatably inside its window.
+
+use crate::Moment;
+use crate::effect::{Action, Actor, Change, Entry, Notice, RenewedHow};
+use crate::ids::TokenId;
+use crate::lifecycle::{self, FreshString};
+use crate::limits;
+use crate::refusal::Dead;
+use crate::rules::Rules;
+use crate::secret::SecretHash;
+use crate::token::{Redeemed, Token};
+
+/// What a request token is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// A successor is to be created.
+    NewSuccessor,
+    /// It has been redeemed: the same successor's string is given again.
+    SameSuccessor(TokenId),
+    /// Nothing any more.
+    Nothing(Dead),
+    /// It's not the one the record knows; an earlier one, or one that never was.
+    Unknown,
+}
+
+/// Judges a request token by the predecessor's record.
+#[must_use]
+pub fn judge(token: &Token, hash: &SecretHash, now: Moment) -> Worth {
+    if let Some(pending) = token.pending.as_ref().filter(|pending| pending.hash == *hash) {
+        if !pending.is_live(now) {
+            Worth::Nothing(Dead::WindowClosed(pending.redeem_by()))
+        } else if token.is_active(now) {
+            Worth::NewSuccessor
+        } else {
+            Worth::Nothing(Dead::TokenEnded)
+        }
+    } else if let Some(redeemed) = token.redeemed.as_ref().filter(|redeemed| redeemed.hash == *hash) {
+        match token.renewed {
+            _ if redeemed.redeem_by <= now => Worth::Nothing(Dead::WindowClosed(redeemed.redeem_by)),
+            Some(renewed) if token.is_active(now) => Worth::SameSuccessor(renewed.by),
+            _ => Worth::Nothing(Dead::TokenEnded),
+        }
+    } else {
+        Worth::Unknown
+    }
+}
+
+/// Redeems the request token that is out. Only to be asked for what [`judge`] found worth a new successor.
+#[must_use]
+pub fn redeem(token: &Token, fresh: FreshString, rules: &Rules, actor: Actor, now: Moment) -> Option<Change> {
+    let pending = token.pending.as_ref()?;
+    let mut successor = lifecycle::successor(token, fresh, now);
+    successor.sealed_until = (!rules.copyable).then(|| pending.redeem_by());
+    let mut old = lifecycle::succeeded(token, successor.id, now + limits::OVERLAP, now);
+    old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
+    let old_valid_until = old.expires_at.unwrap_or(now);
+    let entry = Entry::about(&old, now, actor, Action::Renewed(RenewedHow::Redemption))
+        .mailing(token, Notice::RenewedByRedemption { old_valid_until });
+    Some(Change::succession(token, old, successor, entry))
+}

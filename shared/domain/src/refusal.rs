@@ -1,0 +1,68 @@
+//! Why something is not done. The only list of reasons; how each is answered is decided in one place elsewhere.
+
+use crate::Moment;
+use crate::credential::Ended;
+use crate::fault::Faults;
+
+/// A refusal: nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No string, a malformed or an unknown one: all the same to a caller.
+    #[error("not authenticated")]
+    Unauthenticated,
+    /// The right string of a token that is no longer good.
+    #[error("the caller's token has ended")]
+    Ended(Ended),
+    /// A `READ` token asked for a change.
+    #[error("the caller's token only reads")]
+    ReadOnly,
+    /// The caller's token does not include this application.
+    #[error("the caller's token lacks the application {0}")]
+    ApplicationMissing(&'static str),
+    /// The caller may not redeem this request token.
+    #[error("the caller is not the token being renewed")]
+    NotTheRenewedToken,
+    /// No such record in the caller's company.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The input breaks rules.
+    #[error("invalid input")]
+    Invalid(Faults),
+    /// The request token can no longer be redeemed.
+    #[error("the request token is dead: {0}")]
+    Gone(Dead),
+    /// The token's state does not allow it.
+    #[error("{0}")]
+    Conflict(Conflict),
+}
+
+/// Why a request token is dead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Dead {
+    /// Its 2 hours are over.
+    #[error("its redemption window closed at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
+    WindowClosed(Moment),
+    /// A newer one is out, or the renewal was called off or done otherwise.
+    #[error("it has been replaced or called off")]
+    Replaced,
+    /// The predecessor or the successor has ended.
+    #[error("the token has ended")]
+    TokenEnded,
+}
+
+/// Why a token's state does not allow a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// It has a successor already.
+    #[error("the token has been renewed already")]
+    AlreadyRenewed,
+    /// It's expired.
+    #[error("the token has expired")]
+    Expired,
+    /// It's deactivated.
+    #[error("the token is deactivated")]
+    Deactivated,
+    /// The company exists already.
+    #[error("the company exists already")]
+    CompanyExists,
+}
