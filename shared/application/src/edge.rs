@@ -1,0 +1,45 @@
+//! Where time and randomness come in.
+
+use std::sync::Arc;
+
+use chrono::SubsecRound as _;
+use keyturn_domain::Moment;
+use uuid::{Builder, Uuid};
+
+use crate::ports::{Clock, Randomness};
+
+/// The clock and the random source of a function.
+#[derive(Clone)]
+pub struct Edge {
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+impl Edge {
+    /// Joins a clock and a random source.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { clock, randomness }
+    }
+
+    /// Now, in whole seconds: what records and rules are made of.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        self.clock.now().trunc_subsecs(0)
+    }
+
+    /// A fresh UUIDv7.
+    #[must_use]
+    pub fn fresh_id(&self) -> Uuid {
+        let millis = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or_default();
+        Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
+    }
+
+    /// Fresh random bytes.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.randomness.fill(&mut bytes);
+        bytes
+    }
+}

@@ -1,0 +1,44 @@
+//! Reads a token.
+
+use std::sync::Arc;
+
+use keyturn_domain::Moment;
+use keyturn_domain::access;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::Token;
+
+use crate::failure::Failure;
+use crate::ports::{CredentialStore, TokenStore};
+
+/// Reads tokens of the caller's company.
+pub struct GetToken {
+    /// Where tokens are kept.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Where their last use is kept.
+    pub credentials: Arc<dyn CredentialStore>,
+}
+
+/// A token as a reader sees it.
+pub struct Seen {
+    /// The record.
+    pub token: Token,
+    /// When its string was last used.
+    pub last_used_at: Option<Moment>,
+}
+
+impl Seen {
+    /// A token joined with its last use.
+    pub(crate) async fn of(token: Token, credentials: &dyn CredentialStore) -> Result<Self, Failure> {
+        let credential = credentials.credential(token.id).await?;
+        Ok(Self { token, last_used_at: credential.and_then(|credential| credential.last_used_at) })
+    }
+}
+
+impl GetToken {
+    /// A token and when it was last used.
+    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<Seen, Failure> {
+        let token = access::visible(caller, self.tokens.token(id).await?)?;
+        Seen::of(token, self.credentials.as_ref()).await
+    }
+}

@@ -1,0 +1,263 @@
+//! The ports: what use cases ask of the world, in the domain's words.
+
+use std::error::Error;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::delivery::Report;
+use keyturn_domain::effect::{Change, Entry};
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
+use keyturn_domain::settings::CallbackUrl;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now, as exactly as it's known.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Draws random bytes fit for secrets.
+pub trait Randomness: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Something outside did not do its part. Holds the cause for the one log line; its text holds no secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct PortError {
+    what: &'static str,
+    #[source]
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl PortError {
+    /// A failure with its cause.
+    pub fn new(what: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { what, source: Some(source.into()) }
+    }
+
+    /// A failure that has no cause but itself.
+    #[must_use]
+    pub const fn bare(what: &'static str) -> Self {
+        Self { what, source: None }
+    }
+}
+
+/// A commit that was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A record is no longer the one that was decided upon. Nothing was written.
+    #[error("the record changed meanwhile")]
+    Conflict,
+    /// The store failed; whether anything was written is unknown, but it was all or nothing.
+    #[error(transparent)]
+    Failed(#[from] PortError),
+}
+
+/// What is written at once, or not at all.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// The new records and what happened.
+    pub change: Change,
+    /// The entry's id, fresh.
+    pub entry_id: Uuid,
+    /// From when on the schedule delivers what the entry owes.
+    pub entry_due: Moment,
+    /// A company that must not exist before.
+    pub founding: Option<CompanyId>,
+}
+
+/// Reads credentials: all that authentication needs.
+#[async_trait]
+pub trait CredentialStore: Send + Sync {
+    /// One strongly consistent read.
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError>;
+
+    /// Notes a use, unless a later one is known.
+    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError>;
+}
+
+/// Reads and writes tokens.
+#[async_trait]
+pub trait TokenStore: Send + Sync {
+    /// One strongly consistent read.
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError>;
+
+    /// Writes records over the versions before them, credentials to match, and the entry, in one transaction.
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+}
+
+/// Knows the request tokens of the past.
+#[async_trait]
+pub trait RequestTokenHistory: Send + Sync {
+    /// Whether this was ever a request token of the series.
+    async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError>;
+}
+
+/// Where an entry stands in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EntryKey {
+    /// Its partition.
+    pub partition: String,
+    /// Its place there.
+    pub sort: String,
+}
+
+/// Something due.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum DueItem {
+    /// A token.
+    Token(TokenId),
+    /// An entry that owes an event or a mail.
+    Entry(EntryKey),
+}
+
+/// A page of due work.
+#[derive(Clone, Debug, Default)]
+pub struct DuePage {
+    /// What is due and since when, the longest due first.
+    pub items: Vec<(Moment, DueItem)>,
+    /// Where the next page starts, if there may be one.
+    pub next: Option<DueCursor>,
+}
+
+/// Where a page of due work ended. Only the store that gave it can read it.
+#[derive(Clone, Debug)]
+pub struct DueCursor(pub DueItem, pub Moment);
+
+/// An entry with what it still owes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwedEntry {
+    /// Where it stands.
+    pub key: EntryKey,
+    /// Its id: the event's id too, by which doubled deliveries can be told.
+    pub id: Uuid,
+    /// What happened.
+    pub entry: Entry,
+    /// Whether its event has not been published.
+    pub owes_event: bool,
+    /// Whether its mail has not been sent.
+    pub owes_mail: bool,
+    /// How often delivery failed.
+    pub failures: u32,
+}
+
+/// Finds due work and keeps account of what entries owe.
+#[async_trait]
+pub trait DueStore: Send + Sync {
+    /// How many shards the due index has.
+    fn shards(&self) -> u8;
+
+    /// A page of what is due by then in one shard.
+    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError>;
+
+    /// The earliest due moment after this one.
+    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError>;
+
+    /// An entry, if it still owes anything.
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError>;
+
+    /// The key that an entry is stored under.
+    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey;
+
+    /// Everything was delivered.
+    async fn settle(&self, key: &EntryKey) -> Result<(), PortError>;
+
+    /// Something was not delivered; the entry is due again then.
+    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError>;
+}
+
+/// What a sealed string is bound to: it opens for nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealContext {
+    /// Whose it is.
+    pub company: CompanyId,
+    /// Which token's (for a signing secret: which series').
+    pub token: TokenId,
+    /// What it's for.
+    pub purpose: Purpose,
+}
+
+/// What a sealed string is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A token string.
+    TokenString,
+    /// A request token.
+    RequestToken,
+    /// A callback's signing secret.
+    SigningSecret,
+}
+
+impl Purpose {
+    /// The word that goes into the encryption context.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TokenString => "token-string",
+            Self::RequestToken => "request-token",
+            Self::SigningSecret => "signing-secret",
+        }
+    }
+}
+
+/// Seals strings with authenticated encryption, and opens them.
+#[async_trait]
+pub trait Sealer: Send + Sync {
+    /// Encrypts a string for its context.
+    async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError>;
+
+    /// Decrypts a string that was sealed for the same context; anything else is an error.
+    async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError>;
+}
+
+/// A callback ready to be sent.
+#[derive(Clone, Debug)]
+pub struct CallbackMessage {
+    /// The receiver.
+    pub url: CallbackUrl,
+    /// The `webhook-id`.
+    pub id: String,
+    /// When it's sent, by the clock that rules go by.
+    pub timestamp: Moment,
+    /// The secrets that sign, the current one first.
+    pub secrets: Vec<SigningSecret>,
+    /// The JSON body. Holds a request token.
+    pub body: Body,
+}
+
+/// A body that shows as `***`, since it holds a request token.
+#[derive(Clone)]
+pub struct Body(pub String);
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Sends callbacks. A receiver's fault is an outcome, not an error.
+#[async_trait]
+pub trait CallbackSender: Send + Sync {
+    /// Signs and sends, once.
+    async fn send(&self, message: &CallbackMessage) -> Report;
+}
+
+/// Sends the mail that an entry owes.
+#[async_trait]
+pub trait MailSender: Send + Sync {
+    /// Sends it, once. `id` is the entry's.
+    async fn send(&self, id: Uuid, entry: &Entry) -> Result<(), PortError>;
+}
+
+/// Publishes the event that an entry owes.
+#[async_trait]
+pub trait EventPublisher: Send + Sync {
+    /// Publishes it, once. `id` is the entry's.
+    async fn publish(&self, id: Uuid, entry: &Entry) -> Result<(), PortError>;
+}

@@ -1,0 +1,84 @@
+//! Redemption of a request token.
+
+use std::sync::Arc;
+
+use keyturn_domain::access;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Actor;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::redemption::{self, Worth};
+use keyturn_domain::refusal::{Dead, Refusal};
+use keyturn_domain::rules::Rules;
+use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_domain::token::Token;
+
+use crate::edge::Edge;
+use crate::failure::Failure;
+use crate::ports::{Commit, PortError, RequestTokenHistory, TokenStore};
+use crate::retry::{Attempt, until_committed};
+use crate::strings::Strings;
+
+/// Exchanges request tokens for successors' token strings.
+pub struct Redeem {
+    /// Where tokens are kept.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Tells dead request tokens from ones that never were.
+    pub history: Arc<dyn RequestTokenHistory>,
+    /// Makes and opens the strings.
+    pub strings: Strings,
+    /// The deployment's parameters.
+    pub rules: Rules,
+    /// Time and randomness.
+    pub edge: Edge,
+}
+
+impl Redeem {
+    /// The successor's token string. Asked again inside the window, the same one.
+    pub async fn run(&self, caller: &Credential, request_token: &str) -> Result<SecretString, Failure> {
+        let key = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
+        until_committed(|| self.attempt(caller, &key)).await
+    }
+
+    async fn attempt(
+        &self,
+        caller: &Credential,
+        key: &SecretString,
+    ) -> Result<Attempt<SecretString>, Failure> {
+        let token = self.tokens.token(key.id()).await?.ok_or_else(unknown)?;
+        access::same_company(caller, &token.company, "request token")?;
+        access::permit_redemption(caller, token.id)?;
+        match redemption::judge(&token, &key.hash(), self.edge.now()) {
+            Worth::NewSuccessor => self.create_successor(caller, &token).await,
+            Worth::SameSuccessor(successor) => Ok(Attempt::Done(self.string_of(successor).await?)),
+            Worth::Nothing(reason) => Err(Refusal::Gone(reason).into()),
+            Worth::Unknown if self.history.was_issued(token.series, &key.hash()).await? => {
+                Err(Refusal::Gone(Dead::Replaced).into())
+            }
+            Worth::Unknown => Err(unknown().into()),
+        }
+    }
+
+    async fn create_successor(
+        &self,
+        caller: &Credential,
+        token: &Token,
+    ) -> Result<Attempt<SecretString>, Failure> {
+        let (string, fresh) = self.strings.token_string(&token.company).await?;
+        let now = self.edge.now();
+        let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
+            .ok_or(PortError::bare("a request token was judged live that is not there"))?;
+        let commit = Commit { change, entry_id: self.edge.fresh_id(), entry_due: now, founding: None };
+        Attempt::of(self.tokens.commit(&commit).await, string)
+    }
+
+    async fn string_of(&self, successor: TokenId) -> Result<SecretString, Failure> {
+        let gone = || Refusal::Gone(Dead::TokenEnded);
+        let token = self.tokens.token(successor).await?.filter(|token| token.is_active(self.edge.now()));
+        let string = self.strings.open_token_string(&token.ok_or_else(gone)?).await?;
+        Ok(string.ok_or_else(gone)?)
+    }
+}
+
+const fn unknown() -> Refusal {
+    Refusal::NotFound("request token")
+}

@@ -1,0 +1,101 @@
+//! Makes secret strings, seals them for the record, and opens them for the one answer or callback that needs them.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::lifecycle::FreshString;
+use keyturn_domain::renewal::FreshKey;
+use keyturn_domain::secret::{Kind, Sealed, SecretString, SigningSecret};
+use keyturn_domain::token::{Callback, Token};
+
+use crate::edge::Edge;
+use crate::ports::{PortError, Purpose, SealContext, Sealer};
+
+/// The only place where secrets are made, sealed and opened.
+#[derive(Clone)]
+pub struct Strings {
+    sealer: Arc<dyn Sealer>,
+    edge: Edge,
+}
+
+impl Strings {
+    /// Joins the sealer with the random source.
+    #[must_use]
+    pub fn new(sealer: Arc<dyn Sealer>, edge: Edge) -> Self {
+        Self { sealer, edge }
+    }
+
+    /// A new token string with a new id.
+    pub async fn token_string(&self, company: &CompanyId) -> Result<(SecretString, FreshString), PortError> {
+        let id = TokenId::new(self.edge.fresh_id());
+        let string = SecretString::new(Kind::Token, id, &self.edge.random());
+        let sealed = self.sealer.seal(&context(company, id, Purpose::TokenString), string.expose()).await?;
+        let fresh = FreshString { id, hash: string.hash(), sealed };
+        Ok((string, fresh))
+    }
+
+    /// A new request token for a token that renews itself.
+    pub async fn request_token(&self, token: &Token) -> Result<(SecretString, FreshKey), PortError> {
+        let string = SecretString::new(Kind::Request, token.id, &self.edge.random());
+        let context = context(&token.company, token.id, Purpose::RequestToken);
+        let sealed = self.sealer.seal(&context, string.expose()).await?;
+        let fresh = FreshKey { hash: string.hash(), sealed };
+        Ok((string, fresh))
+    }
+
+    /// A new signing secret for a series.
+    pub async fn signing_secret(
+        &self,
+        company: &CompanyId,
+        series: TokenId,
+    ) -> Result<(SigningSecret, Sealed), PortError> {
+        let secret = SigningSecret::new(format!("whsec_{}", STANDARD.encode(self.edge.random::<32>())));
+        let context = context(company, series, Purpose::SigningSecret);
+        let sealed = self.sealer.seal(&context, secret.expose()).await?;
+        Ok((secret, sealed))
+    }
+
+    /// The string of a token, if it's still kept.
+    pub async fn open_token_string(&self, token: &Token) -> Result<Option<SecretString>, PortError> {
+        let Some(sealed) = &token.sealed else { return Ok(None) };
+        let text = self.sealer.open(&context(&token.company, token.id, Purpose::TokenString), sealed).await?;
+        parsed(Kind::Token, &text).map(Some)
+    }
+
+    /// The request token that is out, if it may have to be sent.
+    pub async fn open_request_token(&self, token: &Token) -> Result<Option<SecretString>, PortError> {
+        let Some(sealed) = token.pending.as_ref().and_then(|pending| pending.sealed.as_ref()) else {
+            return Ok(None);
+        };
+        let text =
+            self.sealer.open(&context(&token.company, token.id, Purpose::RequestToken), sealed).await?;
+        parsed(Kind::Request, &text).map(Some)
+    }
+
+    /// The secrets that sign a callback now, the current one first.
+    pub async fn open_signing_secrets(
+        &self,
+        token: &Token,
+        callback: &Callback,
+    ) -> Result<Vec<SigningSecret>, PortError> {
+        let context = context(&token.company, token.series, Purpose::SigningSecret);
+        let now = self.edge.now();
+        let previous = callback.previous.as_ref().filter(|(_, until)| now < *until).map(|(sealed, _)| sealed);
+        let mut secrets = Vec::with_capacity(2);
+        for sealed in std::iter::once(&callback.secret).chain(previous) {
+            secrets.push(SigningSecret::new(self.sealer.open(&context, sealed).await?));
+        }
+        Ok(secrets)
+    }
+}
+
+fn context(company: &CompanyId, token: TokenId, purpose: Purpose) -> SealContext {
+    SealContext { company: company.clone(), token, purpose }
+}
+
+fn parsed(kind: Kind, text: &str) -> Result<SecretString, PortError> {
+    SecretString::parse(kind, text)
+        .map_err(|error| PortError::new("a sealed string is not what was sealed", error))
+}

@@ -1,0 +1,71 @@
+//! What a sweep did, in counts.
+
+use std::ops::{Add, AddAssign};
+
+use serde::Serialize;
+
+/// Counts of one sweep, or of several added up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Items looked at.
+    pub due: u64,
+    /// How long the oldest of them had been due, in seconds.
+    pub oldest_due_seconds: i64,
+    /// Request tokens issued.
+    pub requested: u64,
+    /// Callbacks that were delivered.
+    pub delivered: u64,
+    /// Callbacks that failed.
+    pub undelivered: u64,
+    /// Request tokens whose window closed.
+    pub unredeemed: u64,
+    /// Successors made by the schedule.
+    pub renewed: u64,
+    /// Tokens noted as expired.
+    pub expired: u64,
+    /// Expiries and overlaps looked at for a notice.
+    pub notices: u64,
+    /// Mails sent.
+    pub mails: u64,
+    /// Events published.
+    pub events: u64,
+    /// Items that failed and stay due.
+    pub failed: u64,
+    /// Items left for the next sweep, since time ran out.
+    pub left: u64,
+}
+
+impl Summary {
+    /// Remembers the longest wait.
+    pub fn observe_oldest(&mut self, seconds: Option<i64>) {
+        self.oldest_due_seconds = self.oldest_due_seconds.max(seconds.unwrap_or_default());
+    }
+}
+
+impl AddAssign for Summary {
+    fn add_assign(&mut self, other: Self) {
+        self.due += other.due;
+        self.observe_oldest(Some(other.oldest_due_seconds));
+        self.requested += other.requested;
+        self.delivered += other.delivered;
+        self.undelivered += other.undelivered;
+        self.unredeemed += other.unredeemed;
+        self.renewed += other.renewed;
+        self.expired += other.expired;
+        self.notices += other.notices;
+        self.mails += other.mails;
+        self.events += other.events;
+        self.failed += other.failed;
+        self.left += other.left;
+    }
+}
+
+impl Add for Summary {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}

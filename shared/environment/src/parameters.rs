@@ -1,0 +1,74 @@
+//! The deployment's parameters, from environment variables.
+
+use chrono::TimeDelta;
+use keyturn_domain::address::AllowedNetworks;
+use keyturn_domain::limits;
+use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
+use keyturn_domain::settings::Catalogue;
+
+use crate::{ConfigurationError, Environment};
+
+impl Environment {
+    /// A parameter that must be set.
+    pub fn required(&self, name: &'static str) -> Result<String, ConfigurationError> {
+        self.optional(name).ok_or_else(|| ConfigurationError::new(name, "is not set"))
+    }
+
+    /// A parameter that may be left out; an empty one counts as left out.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
+    #[must_use]
+    pub fn optional(&self, name: &'static str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// The parameters that decisions depend on.
+    pub fn rules(&self) -> Result<Rules, ConfigurationError> {
+        let catalogue = self.optional("KEYTURN_APPLICATIONS").unwrap_or_else(|| DEFAULT_CATALOGUE.to_owned());
+        let catalogue = Catalogue::parse(&catalogue)
+            .map_err(|problem| ConfigurationError::new("KEYTURN_APPLICATIONS", problem))?;
+        let networks = self.optional("KEYTURN_ALLOWED_CALLBACK_NETWORKS").unwrap_or_default();
+        let callback_networks = AllowedNetworks::parse(&networks)
+            .map_err(|problem| ConfigurationError::new("KEYTURN_ALLOWED_CALLBACK_NETWORKS", problem))?;
+        Ok(Rules {
+            catalogue,
+            callback_networks,
+            schedule_overlap: self.hours("KEYTURN_SCHEDULE_OVERLAP_HOURS", limits::OVERLAP)?,
+            copyable: self.switch("KEYTURN_COPYABLE_TOKENS", true)?,
+        })
+    }
+
+    /// How long records of ended tokens are kept, and entries of the history.
+    pub fn retention(&self) -> Result<TimeDelta, ConfigurationError> {
+        const DEFAULT: i64 = 400;
+        let days = self.number("KEYTURN_RETENTION_DAYS", DEFAULT, 1..=36_500)?;
+        Ok(TimeDelta::days(days))
+    }
+
+    fn hours(&self, name: &'static str, default: TimeDelta) -> Result<TimeDelta, ConfigurationError> {
+        Ok(TimeDelta::hours(self.number(name, default.num_hours(), 1..=8_760)?))
+    }
+
+    fn number(
+        &self,
+        name: &'static str,
+        default: i64,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<i64, ConfigurationError> {
+        let Some(text) = self.optional(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+            ConfigurationError::new(
+                name,
+                format!("must be a whole number from {} to {}", range.start(), range.end()),
+            )
+        })
+    }
+
+    fn switch(&self, name: &'static str, default: bool) -> Result<bool, ConfigurationError> {
+        match self.optional(name).as_deref() {
+            None => Ok(default),
+            Some("true") => Ok(true),
+            Some("false") => Ok(false),
+            Some(_) => Err(ConfigurationError::new(name, "must be true or false")),
+        }
+    }
+}
