@@ -1,0 +1,90 @@
+//! Connects to a target, through the one gate that every connection passes: the address it really uses is judged.
+//!
+//! A name is resolved once per connection, forbidden addresses are dropped, and the connection goes to exactly one of
+//! the rest. Nothing looks the name up again, so a name server that changes its answer gains nothing.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyturn_domain::address::AllowedNetworks;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+use url::Host;
+
+use crate::resolver::Resolver;
+use crate::target::Target;
+use crate::tls::Tls;
+use crate::trouble::Trouble;
+
+/// Addresses of one name that are tried. More would let a name turn one callback into a scan.
+const MOST_ADDRESSES: usize = 4;
+
+/// A connection, encrypted or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Makes connections to permitted addresses.
+pub(crate) struct Connector {
+    pub(crate) networks: AllowedNetworks,
+    pub(crate) resolver: Arc<dyn Resolver>,
+    pub(crate) tls: Tls,
+}
+
+impl Connector {
+    /// Connects. Of several addresses each gets an equal share of the time.
+    pub(crate) async fn connect(&self, target: &Target, time: Duration) -> Result<Box<dyn Stream>, Trouble> {
+        let addresses = self.permitted(target).await?;
+        let stream = dial(&addresses, target.port, time).await?;
+        if target.encrypted { self.encrypted(stream, &target.host).await } else { Ok(Box::new(stream)) }
+    }
+
+    /// The target's addresses that a callback may reach; at least one.
+    async fn permitted(&self, target: &Target) -> Result<Vec<IpAddr>, Trouble> {
+        let found = match &target.host {
+            Host::Ipv4(address) => vec![(*address).into()],
+            Host::Ipv6(address) => vec![(*address).into()],
+            Host::Domain(name) => self.resolver.resolve(name).await.map_err(Trouble::Name)?,
+        };
+        if found.is_empty() {
+            return Err(Trouble::Name(io::ErrorKind::NotFound.into()));
+        }
+        // IPv4 in its IPv6 form is connected to as what it is, just as it's judged.
+        let addresses = found.iter().map(IpAddr::to_canonical);
+        let permitted = addresses.filter(|address| self.networks.permit(*address, target.encrypted));
+        let permitted: Vec<_> = permitted.take(MOST_ADDRESSES).collect();
+        if permitted.is_empty() { Err(Trouble::BlockedAddress) } else { Ok(permitted) }
+    }
+
+    /// Whatever goes wrong in a handshake means that there is no trusted connection, also if the other side just hangs
+    /// up, as servers do that were told a name they don't know.
+    async fn encrypted(&self, stream: TcpStream, host: &Host) -> Result<Box<dyn Stream>, Trouble> {
+        let name = match host {
+            Host::Ipv4(address) => IpAddr::from(*address).into(),
+            Host::Ipv6(address) => IpAddr::from(*address).into(),
+            Host::Domain(name) => {
+                ServerName::try_from(name.clone()).map_err(|error| Trouble::Tls(error.into()))?
+            }
+        };
+        let connector = self.tls.connector().map_err(|error| Trouble::Tls(error.into()))?;
+        let stream = connector.connect(name, stream).await.map_err(|error| Trouble::Tls(error.into()))?;
+        Ok(Box::new(stream))
+    }
+}
+
+/// Connects to the first address that answers.
+async fn dial(addresses: &[IpAddr], port: u16, time: Duration) -> Result<TcpStream, Trouble> {
+    let share = time / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let mut last = Trouble::BlockedAddress;
+    for address in addresses {
+        match tokio::time::timeout(share, TcpStream::connect((*address, port))).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = Trouble::Unreachable(error),
+            Err(_) => last = Trouble::Timeout,
+        }
+    }
+    Err(last)
+}

@@ -1,0 +1,88 @@
+//! The signed request, by the [Standard Webhooks](https://www.standardwebhooks.com) specification.
+
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
+use keyturn_application::ports::CallbackMessage;
+use keyturn_domain::Moment;
+use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
+
+use crate::target::Target;
+use crate::trouble::Trouble;
+
+/// Who calls, as receivers see it in their logs.
+const AGENT: &str = concat!("Keyturn/", env!("CARGO_PKG_VERSION"));
+
+/// The request that carries a message to its target.
+pub(crate) fn build(
+    message: &CallbackMessage,
+    target: &Target,
+    stamp: Moment,
+) -> Result<Request<Full<Bytes>>, Trouble> {
+    Request::post(&target.path)
+        .header(HOST, &target.authority)
+        .header(USER_AGENT, AGENT)
+        .header(CONTENT_TYPE, "application/json")
+        .header(CONNECTION, "close")
+        .header(HEADER_WEBHOOK_ID, &message.id)
+        .header(HEADER_WEBHOOK_TIMESTAMP, stamp.timestamp())
+        .header(HEADER_WEBHOOK_SIGNATURE, signatures(message, stamp)?)
+        .body(Full::from(message.body.0.clone()))
+        .map_err(|error| Trouble::Unsendable(error.into()))
+}
+
+/// The signature of every secret, joined by spaces. Nothing is ever sent unsigned.
+fn signatures(message: &CallbackMessage, stamp: Moment) -> Result<String, Trouble> {
+    if message.secrets.is_empty() {
+        return Err(Trouble::Unsendable("no signing secret".into()));
+    }
+    let (timestamp, body) = (stamp.timestamp(), message.body.0.as_bytes());
+    let signatures: Result<Vec<_>, _> = message
+        .secrets
+        .iter()
+        .map(|secret| Webhook::new(secret.expose())?.sign(&message.id, timestamp, body))
+        .collect();
+    // The cause would show a piece of the secret.
+    Ok(signatures.map_err(|_| Trouble::Unsendable("a malformed signing secret".into()))?.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use keyturn_domain::secret::SigningSecret;
+    use keyturn_domain::settings::CallbackUrl;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::tests::{message, stamp};
+
+    #[test]
+    fn signs_as_the_published_example_does() {
+        let message = CallbackMessage {
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek".into(),
+            secrets: vec![SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into())],
+            body: keyturn_application::ports::Body(r#"{"test": 2432232314}"#.into()),
+            ..message("https://example.com/")
+        };
+        let stamp = "2021-02-25T15:02:10Z".parse().unwrap();
+        assert_eq!(signatures(&message, stamp).unwrap(), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn without_a_good_secret_there_is_no_request() {
+        for secrets in [vec![], vec![SigningSecret::new("whsec_not base64".into())]] {
+            let message = CallbackMessage { secrets, ..message("https://example.com/") };
+            let trouble = build(&message, &Target::parse(&message.url).unwrap(), stamp()).unwrap_err();
+            assert!(!format!("{trouble:?}").contains("not base64"), "{trouble:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_url_makes_a_request(path in "/\\PC{0,40}", query in "\\PC{0,40}") {
+            let url = format!("https://example.com{path}?{query}");
+            let message = CallbackMessage { url: CallbackUrl::stored(url), ..message("https://example.com/") };
+            prop_assert!(build(&message, &Target::parse(&message.url).unwrap(), stamp()).is_ok());
+        }
+    }
+}

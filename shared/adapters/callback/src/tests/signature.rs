@@ -1,0 +1,55 @@
+//! What a receiver gets, and how it can be sure of it.
+
+use standardwebhooks::Webhook;
+
+use super::receiver::answering;
+use super::{message, send};
+
+#[tokio::test]
+async fn a_delivery_reports_the_status_and_when_it_started() {
+    let receiver = answering("HTTP/1.1 204 No Content\r\n\r\n").await;
+    let report = send(&receiver.url()).await;
+    assert_eq!(report.outcome, Ok(204));
+    assert_eq!(report.at, message("").timestamp);
+    assert!(report.duration_ms < 10_000);
+}
+
+#[tokio::test]
+async fn the_request_is_what_the_contract_says() {
+    let receiver = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    let (url, address) = (receiver.url(), receiver.address.to_string());
+    assert_eq!(send(&url).await.outcome, Ok(200));
+    let received = receiver.finish().await;
+    assert_eq!(received.head.lines().next(), Some("POST /hook?key=1 HTTP/1.1"));
+    assert_eq!(received.body, message(&url).body.0);
+    let agent = concat!("Keyturn/", env!("CARGO_PKG_VERSION"));
+    for (name, value) in [
+        ("host", Some(address.as_str())),
+        ("user-agent", Some(agent)),
+        ("content-type", Some("application/json")),
+        ("connection", Some("close")),
+        ("webhook-id", Some("msg_1")),
+        ("webhook-timestamp", Some("1803902400")),
+        ("accept-encoding", None),
+        ("cookie", None),
+    ] {
+        assert_eq!(received.header(name), value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn each_secret_signs() {
+    let receiver = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+    let message = message(&receiver.url());
+    assert_eq!(send(&receiver.url()).await.outcome, Ok(200));
+    let received = receiver.finish().await;
+    let signatures: Vec<_> = received.header("webhook-signature").unwrap().split(' ').collect();
+    let expected: Vec<_> = message
+        .secrets
+        .iter()
+        .map(|secret| Webhook::new(secret.expose()).unwrap())
+        .map(|webhook| webhook.sign("msg_1", 1_803_902_400, received.body.as_bytes()).unwrap())
+        .collect();
+    assert_eq!(signatures, expected);
+    assert_ne!(signatures[0], signatures[1]);
+}

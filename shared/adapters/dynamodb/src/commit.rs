@@ -1,0 +1,128 @@
+//! The one way in which records change: a transaction of tokens, their credentials, and the entry that owes effects.
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use keyturn_application::PortError;
+use keyturn_application::ports::{Commit, CommitError};
+use keyturn_domain::credential::Credential;
+use keyturn_domain::due;
+use keyturn_domain::token::Token;
+
+use crate::record::credential::CredentialRecord;
+use crate::record::entry::EntryRecord;
+use crate::record::token::TokenRecord;
+use crate::{Item, Table, keys, record};
+
+/// Cancellation reasons that mean: somebody else was faster, look again.
+const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
+
+impl Table {
+    pub(crate) async fn write(&self, commit: &Commit) -> Result<(), CommitError> {
+        let items = self.items(commit)?;
+        let result = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
+        match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(()),
+            Err(TransactWriteItemsError::TransactionCanceledException(canceled))
+                if canceled
+                    .cancellation_reasons()
+                    .iter()
+                    .filter_map(|reason| reason.code())
+                    .any(|code| LOST_RACE.contains(&code)) =>
+            {
+                Err(CommitError::Conflict)
+            }
+            Err(error) => Err(PortError::new("DynamoDB TransactWriteItems failed", error).into()),
+        }
+    }
+
+    fn items(&self, commit: &Commit) -> Result<Vec<TransactWriteItem>, PortError> {
+        let mut items = Vec::with_capacity(5);
+        for token in &commit.change.tokens {
+            let before = commit.change.before(token);
+            items.push(self.put_token(token, before)?);
+            items.extend(self.write_credential(token, before)?);
+        }
+        if let Some(entry) = &commit.change.entry {
+            let key = keys::of_entry(commit.entry_id, entry);
+            let record = EntryRecord::new(commit.entry_id, entry);
+            let mut item = record::encode(keys::entry(&key), &record)?;
+            item.insert("ttl".to_owned(), keys::moment(entry.at + self.retention));
+            if record.owes() {
+                keys::make_due(&mut item, entry.token, commit.entry_due);
+            }
+            items.push(self.put_new(item)?);
+        }
+        if let Some(company) = &commit.founding {
+            items.push(self.put_new(keys::company(company))?);
+        }
+        Ok(items)
+    }
+
+    /// A token over the version that the decision was made from.
+    fn put_token(&self, token: &Token, before: Option<&Token>) -> Result<TransactWriteItem, PortError> {
+        let mut item = record::encode(keys::token(token.id), &TokenRecord::from(token))?;
+        if let Some((at, _)) = due::next(token) {
+            keys::make_due(&mut item, token.id, at);
+        }
+        if let Some(end) = token.ended_at() {
+            item.insert("ttl".to_owned(), keys::moment(end + self.retention));
+        }
+        let Some(before) = before else { return self.put_new(item) };
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(before.version.to_string()));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+    }
+
+    /// The credential of a token, where the change touches it. Written by fields, so that a use noted meanwhile stays.
+    fn write_credential(
+        &self,
+        token: &Token,
+        before: Option<&Token>,
+    ) -> Result<Option<TransactWriteItem>, PortError> {
+        let after = Credential::of(token);
+        let Some(before) = before else {
+            let item = record::encode(keys::credential(token.id), &CredentialRecord::from(&after))?;
+            return self.put_new(item).map(Some);
+        };
+        if Credential::of(before) == after && before.ended_at() == token.ended_at() {
+            return Ok(None);
+        }
+        let fields = [
+            ("expiresAt", token.expires_at.map(keys::moment)),
+            ("deactivatedAt", token.deactivated_at.map(keys::moment)),
+            ("renewedBy", token.renewed.map(|renewed| AttributeValue::S(renewed.by.to_string()))),
+            ("renewedAt", token.renewed.map(|renewed| keys::moment(renewed.at))),
+            ("ttl", token.ended_at().map(|end| keys::moment(end + self.retention))),
+        ];
+        let mut update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(keys::credential(token.id)))
+            .condition_expression("attribute_exists(pk)");
+        let mut sets = Vec::new();
+        for (name, value) in fields {
+            if let Some(value) = value {
+                sets.push(format!("#{name} = :{name}"));
+                update = update
+                    .expression_attribute_names(format!("#{name}"), name)
+                    .expression_attribute_values(format!(":{name}"), value);
+            }
+        }
+        let update = update.update_expression(format!("SET {}", sets.join(", ")));
+        Ok(Some(TransactWriteItem::builder().update(update.build().map_err(unbuildable)?).build()))
+    }
+
+    fn put_new(&self, item: Item) -> Result<TransactWriteItem, PortError> {
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk)");
+        Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+    }
+}
+
+fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {
+    PortError::new("a DynamoDB request cannot be built", error)
+}

@@ -1,0 +1,75 @@
+//! Names of items, attributes and the index.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyturn_application::ports::EntryKey;
+use keyturn_domain::Moment;
+use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::ids::{CompanyId, TokenId};
+use uuid::Uuid;
+
+use crate::Item;
+
+/// The index of what is due.
+pub const DUE_INDEX: &str = "due";
+
+/// Shards of the index. One takes about 1,000 writes a second, so eight take every renewal of a busy night; each costs
+/// half a read unit a minute when idle.
+pub(crate) const SHARDS: u8 = 8;
+
+pub(crate) const TOKEN: &str = "TOKEN";
+pub(crate) const CREDENTIAL: &str = "CREDENTIAL";
+pub(crate) const COMPANY: &str = "COMPANY";
+pub(crate) const ENTRY: &str = "ENTRY#";
+
+pub(crate) fn token(id: TokenId) -> Item {
+    key(format!("{TOKEN}#{id}"), TOKEN.to_owned())
+}
+
+pub(crate) fn credential(id: TokenId) -> Item {
+    key(format!("{CREDENTIAL}#{id}"), CREDENTIAL.to_owned())
+}
+
+pub(crate) fn company(id: &CompanyId) -> Item {
+    key(format!("{COMPANY}#{id}"), COMPANY.to_owned())
+}
+
+pub(crate) fn series(id: TokenId) -> String {
+    format!("SERIES#{id}")
+}
+
+/// Tried callbacks stand by company, since their log is read by company; everything else stands by series.
+pub(crate) fn of_entry(id: Uuid, entry: &Entry) -> EntryKey {
+    let partition = match &entry.action {
+        Action::CallbackTried(_) => format!("CALLBACKS#{}", entry.company),
+        _ => series(entry.series),
+    };
+    EntryKey { partition, sort: format!("{ENTRY}{id}") }
+}
+
+pub(crate) fn entry(key: &EntryKey) -> Item {
+    self::key(key.partition.clone(), key.sort.clone())
+}
+
+fn key(partition: String, sort: String) -> Item {
+    Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])
+}
+
+/// The shard of a token's items: any spread will do that never changes.
+pub(crate) fn shard_of(id: TokenId) -> u8 {
+    id.uuid().as_bytes()[15] % SHARDS
+}
+
+pub(crate) fn shard_name(shard: u8) -> AttributeValue {
+    AttributeValue::S(format!("due#{shard}"))
+}
+
+/// Moments are kept as epoch seconds: the unit of DynamoDB's TTL, and sortable.
+pub(crate) fn moment(moment: Moment) -> AttributeValue {
+    AttributeValue::N(moment.timestamp().to_string())
+}
+
+/// Puts an item into the due index.
+pub(crate) fn make_due(item: &mut Item, token: TokenId, at: Moment) {
+    item.insert("dueShard".to_owned(), shard_name(shard_of(token)));
+    item.insert("dueAt".to_owned(), moment(at));
+}

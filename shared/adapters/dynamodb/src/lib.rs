@@ -1,0 +1,65 @@
+//! Keyturn's records in one DynamoDB table.
+//!
+//! | item | `pk` | `sk` | read by |
+//! | --- | --- | --- | --- |
+//! | credential | `CREDENTIAL#token id` | `CREDENTIAL` | every authentication, one strongly consistent `GetItem` |
+//! | token | `TOKEN#token id` | `TOKEN` | everything that decides |
+//! | entry | `SERIES#series id` | `ENTRY#entry id` | deliveries of what it owes; the history |
+//! | callback log entry | `CALLBACKS#company id` | `ENTRY#entry id` | the same, for tried callbacks |
+//! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
+//!
+//! The credential is the part of a token that verifying needs, kept apart so that it's small, that noting a use writes
+//! nothing else, and that a function can be given the right to read credentials alone. It's written in the same
+//! transaction as its token.
+//!
+//! The index `due` is sparse: only an item with something to do has `dueShard` and `dueAt` (epoch seconds).
+
+mod commit;
+mod credentials;
+mod due;
+mod entries;
+mod keys;
+mod record;
+mod tokens;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::TimeDelta;
+use keyturn_application::PortError;
+use keyturn_environment::{ConfigurationError, Environment};
+use std::collections::HashMap;
+
+pub use keys::DUE_INDEX;
+
+/// An item as the SDK has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+    retention: TimeDelta,
+}
+
+impl Table {
+    /// The table named by `KEYTURN_TABLE`.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
+        let name = environment.required("KEYTURN_TABLE")?;
+        Ok(Self::new(Client::new(environment.sdk()), name, environment.retention()?))
+    }
+
+    /// A table of this name. Records of what ended are kept for `retention`.
+    #[must_use]
+    pub const fn new(client: Client, name: String, retention: TimeDelta) -> Self {
+        Self { client, name, retention }
+    }
+
+    /// One item, read strongly consistently.
+    async fn get(&self, key: Item) -> Result<Option<Item>, PortError> {
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
+        let output =
+            request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
+        Ok(output.item)
+    }
+}

@@ -1,0 +1,77 @@
+//! The credential as it is stored.
+
+use keyturn_domain::credential::Credential;
+use keyturn_domain::settings::{Applications, Name};
+use keyturn_domain::token::Renewed;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use uuid::Uuid;
+
+use super::{Malformed, Seconds, bytes, company, hash, id, moment, moments, rights, seconds};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CredentialRecord {
+    id: Uuid,
+    company: String,
+    series: Uuid,
+    name: String,
+    rights: String,
+    applications: Vec<String>,
+    hash: ByteBuf,
+    created_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    expires_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    deactivated_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_by: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_used_at: Option<Seconds>,
+}
+
+impl From<&Credential> for CredentialRecord {
+    fn from(credential: &Credential) -> Self {
+        Self {
+            id: credential.id.uuid(),
+            company: credential.company.to_string(),
+            series: credential.series.uuid(),
+            name: credential.name.as_str().to_owned(),
+            rights: credential.rights.as_str().to_owned(),
+            applications: credential.applications.names().map(str::to_owned).collect(),
+            hash: bytes(&credential.hash),
+            created_at: seconds(credential.created_at),
+            expires_at: credential.expires_at.map(seconds),
+            deactivated_at: credential.deactivated_at.map(seconds),
+            renewed_by: credential.renewed.map(|renewed| renewed.by.uuid()),
+            renewed_at: credential.renewed.map(|renewed| seconds(renewed.at)),
+            last_used_at: credential.last_used_at.map(seconds),
+        }
+    }
+}
+
+impl TryFrom<CredentialRecord> for Credential {
+    type Error = Malformed;
+
+    fn try_from(record: CredentialRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            id: id(record.id),
+            company: company(&record.company)?,
+            series: id(record.series),
+            name: Name::stored(record.name),
+            rights: rights(&record.rights)?,
+            applications: Applications::stored(record.applications),
+            hash: hash(&record.hash)?,
+            created_at: moment(record.created_at)?,
+            expires_at: moments(record.expires_at)?,
+            deactivated_at: moments(record.deactivated_at)?,
+            renewed: record
+                .renewed_by
+                .zip(moments(record.renewed_at)?)
+                .map(|(by, at)| Renewed { by: id(by), at }),
+            last_used_at: moments(record.last_used_at)?,
+        })
+    }
+}

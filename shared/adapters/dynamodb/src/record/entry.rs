@@ -1,0 +1,282 @@
+//! An entry of the history as it is stored, with what it still owes.
+
+use chrono::TimeDelta;
+use keyturn_application::ports::{EntryKey, OwedEntry};
+use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice, RenewedHow};
+use keyturn_domain::settings::{MailAddress, Name};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use uuid::Uuid;
+
+use super::{Malformed, Seconds, bytes, company, hash, id, moment, seconds};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct EntryRecord {
+    pk: Option<String>,
+    sk: Option<String>,
+    id: Uuid,
+    at: Seconds,
+    company: String,
+    series: Uuid,
+    token: Uuid,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    successor: Option<Uuid>,
+    actor: ActorRecord,
+    action: ActionRecord,
+    /// Stands outside the action, so that a query can filter by it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    request_token_hash: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mail: Option<MailRecord>,
+    #[serde(default)]
+    owes_event: bool,
+    #[serde(default)]
+    owes_mail: bool,
+    #[serde(default)]
+    failures: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum ActorRecord {
+    Token { token_id: Uuid },
+    Schedule,
+    Operator,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum ActionRecord {
+    Created,
+    Deactivated,
+    RenewedByRedemption,
+    RenewedBySchedule,
+    RenewalRequested { attempt: u32 },
+    RenewalUnredeemed { attempt: u32 },
+    CallbackTried(DeliveryRecord),
+    ExpiryAnnounced { days: i64 },
+    Expired,
+    OverlapEnding,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeliveryRecord {
+    at: Seconds,
+    attempt: u32,
+    try_number: u32,
+    duration_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    status_code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    error_class: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    retry_after_seconds: Option<i64>,
+    last_try: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MailRecord {
+    recipient: String,
+    notice: NoticeRecord,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum NoticeRecord {
+    RenewedByRedemption { old_valid_until: Seconds },
+    RenewedBySchedule { copy_until: Seconds },
+    Unredeemed { attempt: u32, next_callback_at: Seconds },
+    OverlapEnding { ends_at: Seconds },
+    Expiring { at: Seconds },
+    Expired { at: Seconds },
+}
+
+impl EntryRecord {
+    /// A new entry that owes everything.
+    pub(crate) fn new(entry_id: Uuid, entry: &Entry) -> Self {
+        let request_token_hash = match &entry.action {
+            Action::RenewalRequested { hash, .. } => Some(bytes(hash)),
+            _ => None,
+        };
+        Self {
+            pk: None,
+            sk: None,
+            id: entry_id,
+            at: seconds(entry.at),
+            company: entry.company.to_string(),
+            series: entry.series.uuid(),
+            token: entry.token.uuid(),
+            name: entry.name.as_str().to_owned(),
+            successor: entry.successor.map(keyturn_domain::ids::TokenId::uuid),
+            actor: match entry.actor {
+                Actor::Token(token) => ActorRecord::Token { token_id: token.uuid() },
+                Actor::Schedule => ActorRecord::Schedule,
+                Actor::Operator => ActorRecord::Operator,
+            },
+            action: ActionRecord::from(&entry.action),
+            request_token_hash,
+            mail: entry.mail.as_ref().map(|mail| MailRecord {
+                recipient: mail.recipient.as_str().to_owned(),
+                notice: NoticeRecord::from(mail.notice),
+            }),
+            owes_event: entry.action.event().is_some(),
+            owes_mail: entry.mail.is_some(),
+            failures: 0,
+        }
+    }
+
+    /// Whether anything is still to be delivered.
+    pub(crate) const fn owes(&self) -> bool {
+        self.owes_event || self.owes_mail
+    }
+}
+
+impl From<&Action> for ActionRecord {
+    fn from(action: &Action) -> Self {
+        match action {
+            Action::Created => Self::Created,
+            Action::Deactivated => Self::Deactivated,
+            Action::Renewed(RenewedHow::Redemption) => Self::RenewedByRedemption,
+            Action::Renewed(RenewedHow::Schedule) => Self::RenewedBySchedule,
+            Action::RenewalRequested { attempt, .. } => Self::RenewalRequested { attempt: *attempt },
+            Action::RenewalUnredeemed { attempt } => Self::RenewalUnredeemed { attempt: *attempt },
+            Action::CallbackTried(delivery) => Self::CallbackTried(DeliveryRecord::from(delivery)),
+            Action::ExpiryAnnounced { days } => Self::ExpiryAnnounced { days: *days },
+            Action::Expired => Self::Expired,
+            Action::OverlapEnding => Self::OverlapEnding,
+        }
+    }
+}
+
+impl From<&Delivery> for DeliveryRecord {
+    fn from(delivery: &Delivery) -> Self {
+        let failure = delivery.outcome.err();
+        Self {
+            at: seconds(delivery.at),
+            attempt: delivery.attempt,
+            try_number: delivery.try_number,
+            duration_ms: delivery.duration_ms,
+            status_code: delivery.outcome.map_or_else(|failure| failure.status, Some),
+            error_class: failure.map(|failure| failure.class.as_str().to_owned()),
+            retry_after_seconds: failure
+                .and_then(|failure| failure.retry_after)
+                .map(|delay| delay.num_seconds()),
+            last_try: delivery.last_try,
+        }
+    }
+}
+
+impl From<Notice> for NoticeRecord {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::RenewedByRedemption { old_valid_until } => {
+                Self::RenewedByRedemption { old_valid_until: seconds(old_valid_until) }
+            }
+            Notice::RenewedBySchedule { copy_until } => {
+                Self::RenewedBySchedule { copy_until: seconds(copy_until) }
+            }
+            Notice::Unredeemed { attempt, next_callback_at } => {
+                Self::Unredeemed { attempt, next_callback_at: seconds(next_callback_at) }
+            }
+            Notice::OverlapEnding { ends_at } => Self::OverlapEnding { ends_at: seconds(ends_at) },
+            Notice::Expiring { at } => Self::Expiring { at: seconds(at) },
+            Notice::Expired { at } => Self::Expired { at: seconds(at) },
+        }
+    }
+}
+
+impl TryFrom<EntryRecord> for OwedEntry {
+    type Error = Malformed;
+
+    fn try_from(record: EntryRecord) -> Result<Self, Malformed> {
+        let action = match record.action {
+            ActionRecord::Created => Action::Created,
+            ActionRecord::Deactivated => Action::Deactivated,
+            ActionRecord::RenewedByRedemption => Action::Renewed(RenewedHow::Redemption),
+            ActionRecord::RenewedBySchedule => Action::Renewed(RenewedHow::Schedule),
+            ActionRecord::RenewalRequested { attempt } => {
+                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
+                Action::RenewalRequested { attempt, hash: hash(bytes)? }
+            }
+            ActionRecord::RenewalUnredeemed { attempt } => Action::RenewalUnredeemed { attempt },
+            ActionRecord::CallbackTried(delivery) => Action::CallbackTried(Delivery::try_from(delivery)?),
+            ActionRecord::ExpiryAnnounced { days } => Action::ExpiryAnnounced { days },
+            ActionRecord::Expired => Action::Expired,
+            ActionRecord::OverlapEnding => Action::OverlapEnding,
+        };
+        let entry = Entry {
+            at: moment(record.at)?,
+            company: company(&record.company)?,
+            series: id(record.series),
+            token: id(record.token),
+            name: Name::stored(record.name),
+            successor: record.successor.map(id),
+            actor: match record.actor {
+                ActorRecord::Token { token_id } => Actor::Token(id(token_id)),
+                ActorRecord::Schedule => Actor::Schedule,
+                ActorRecord::Operator => Actor::Operator,
+            },
+            action,
+            mail: record.mail.map(Mail::try_from).transpose()?,
+        };
+        let (partition, sort) = record.pk.zip(record.sk).ok_or(Malformed("pk"))?;
+        Ok(Self {
+            key: EntryKey { partition, sort },
+            id: record.id,
+            entry,
+            owes_event: record.owes_event,
+            owes_mail: record.owes_mail,
+            failures: record.failures,
+        })
+    }
+}
+
+impl TryFrom<DeliveryRecord> for Delivery {
+    type Error = Malformed;
+
+    fn try_from(record: DeliveryRecord) -> Result<Self, Malformed> {
+        let outcome = match (record.error_class, record.status_code) {
+            (Some(name), status) => {
+                let class = FailureClass::ALL.into_iter().find(|class| class.as_str() == name);
+                let retry_after = record.retry_after_seconds.map(TimeDelta::seconds);
+                Err(Failure { class: class.ok_or(Malformed("errorClass"))?, status, retry_after })
+            }
+            (None, status) => Ok(status.ok_or(Malformed("statusCode"))?),
+        };
+        Ok(Self {
+            at: moment(record.at)?,
+            attempt: record.attempt,
+            try_number: record.try_number,
+            duration_ms: record.duration_ms,
+            outcome,
+            last_try: record.last_try,
+        })
+    }
+}
+
+impl TryFrom<MailRecord> for Mail {
+    type Error = Malformed;
+
+    fn try_from(record: MailRecord) -> Result<Self, Malformed> {
+        let notice = match record.notice {
+            NoticeRecord::RenewedByRedemption { old_valid_until } => {
+                Notice::RenewedByRedemption { old_valid_until: moment(old_valid_until)? }
+            }
+            NoticeRecord::RenewedBySchedule { copy_until } => {
+                Notice::RenewedBySchedule { copy_until: moment(copy_until)? }
+            }
+            NoticeRecord::Unredeemed { attempt, next_callback_at } => {
+                Notice::Unredeemed { attempt, next_callback_at: moment(next_callback_at)? }
+            }
+            NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
+            NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
+            NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },
+        };
+        Ok(Self { recipient: MailAddress::stored(record.recipient), notice })
+    }
+}

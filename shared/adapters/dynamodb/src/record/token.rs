@@ -1,0 +1,254 @@
+//! The token as it is stored.
+
+use keyturn_domain::delivery::LastDelivery;
+use keyturn_domain::secret::Sealed;
+use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
+use keyturn_domain::token::{AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, Token};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use uuid::Uuid;
+
+use super::{Malformed, Seconds, bytes, company, hash, id, moment, moments, rights, seconds};
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct TokenRecord {
+    id: Uuid,
+    company: String,
+    series: Uuid,
+    name: String,
+    description: String,
+    rights: String,
+    applications: Vec<String>,
+    hash: ByteBuf,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    sealed: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    sealed_until: Option<Seconds>,
+    created_at: Seconds,
+    changed_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    expires_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    deactivated_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    auto_renewal: Option<AutoRenewalRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mail_recipient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pending: Option<PendingRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    redeemed: Option<RedeemedRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_from: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_by: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    noticed_expiry_days: Option<i64>,
+    #[serde(default)]
+    noticed_expired: bool,
+    #[serde(default)]
+    noticed_overlap: bool,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AutoRenewalRecord {
+    every_days: u16,
+    next_renewal_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    callback: Option<CallbackRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CallbackRecord {
+    url: String,
+    secret: ByteBuf,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    previous_secret: Option<ByteBuf>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    previous_until: Option<Seconds>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PendingRecord {
+    attempt: u32,
+    hash: ByteBuf,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    sealed: Option<ByteBuf>,
+    requested_at: Seconds,
+    tries: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    next_try_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_delivery_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_delivery_success: Option<bool>,
+    #[serde(default)]
+    lapsed: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedeemedRecord {
+    hash: ByteBuf,
+    redeem_by: Seconds,
+}
+
+fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
+    ByteBuf::from(sealed.as_bytes().to_vec())
+}
+
+fn sealed(bytes: ByteBuf) -> Sealed {
+    Sealed::new(bytes.into_vec())
+}
+
+impl From<&Token> for TokenRecord {
+    fn from(token: &Token) -> Self {
+        Self {
+            id: token.id.uuid(),
+            company: token.company.to_string(),
+            series: token.series.uuid(),
+            name: token.name.as_str().to_owned(),
+            description: token.description.as_str().to_owned(),
+            rights: token.rights.as_str().to_owned(),
+            applications: token.applications.names().map(str::to_owned).collect(),
+            hash: bytes(&token.hash),
+            sealed: token.sealed.as_ref().map(sealed_bytes),
+            sealed_until: token.sealed_until.map(seconds),
+            created_at: seconds(token.created_at),
+            changed_at: seconds(token.changed_at),
+            expires_at: token.expires_at.map(seconds),
+            deactivated_at: token.deactivated_at.map(seconds),
+            auto_renewal: token.auto_renewal.as_ref().map(AutoRenewalRecord::from),
+            mail_recipient: token.mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
+            pending: token.pending.as_ref().map(PendingRecord::from),
+            redeemed: token.redeemed.as_ref().map(|redeemed| RedeemedRecord {
+                hash: bytes(&redeemed.hash),
+                redeem_by: seconds(redeemed.redeem_by),
+            }),
+            renewed_from: token.renewed_from.map(keyturn_domain::ids::TokenId::uuid),
+            renewed_by: token.renewed.map(|renewed| renewed.by.uuid()),
+            renewed_at: token.renewed.map(|renewed| seconds(renewed.at)),
+            noticed_expiry_days: token.noticed.expiry_days,
+            noticed_expired: token.noticed.expired,
+            noticed_overlap: token.noticed.overlap,
+            version: token.version,
+        }
+    }
+}
+
+impl From<&AutoRenewal> for AutoRenewalRecord {
+    fn from(renewal: &AutoRenewal) -> Self {
+        Self {
+            every_days: renewal.every_days,
+            next_renewal_at: seconds(renewal.next_renewal_at),
+            callback: renewal.callback.as_ref().map(|callback| CallbackRecord {
+                url: callback.url.as_str().to_owned(),
+                secret: sealed_bytes(&callback.secret),
+                previous_secret: callback.previous.as_ref().map(|(secret, _)| sealed_bytes(secret)),
+                previous_until: callback.previous.as_ref().map(|(_, until)| seconds(*until)),
+            }),
+        }
+    }
+}
+
+impl From<&PendingRenewal> for PendingRecord {
+    fn from(pending: &PendingRenewal) -> Self {
+        Self {
+            attempt: pending.attempt,
+            hash: bytes(&pending.hash),
+            sealed: pending.sealed.as_ref().map(sealed_bytes),
+            requested_at: seconds(pending.requested_at),
+            tries: pending.tries,
+            next_try_at: pending.next_try_at.map(seconds),
+            last_delivery_at: pending.last_delivery.map(|last| seconds(last.at)),
+            last_delivery_success: pending.last_delivery.map(|last| last.success),
+            lapsed: pending.lapsed,
+        }
+    }
+}
+
+impl TryFrom<TokenRecord> for Token {
+    type Error = Malformed;
+
+    fn try_from(record: TokenRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            id: id(record.id),
+            company: company(&record.company)?,
+            series: id(record.series),
+            name: Name::stored(record.name),
+            description: Description::stored(record.description),
+            rights: rights(&record.rights)?,
+            applications: Applications::stored(record.applications),
+            hash: hash(&record.hash)?,
+            sealed: record.sealed.map(sealed),
+            sealed_until: moments(record.sealed_until)?,
+            created_at: moment(record.created_at)?,
+            changed_at: moment(record.changed_at)?,
+            expires_at: moments(record.expires_at)?,
+            deactivated_at: moments(record.deactivated_at)?,
+            auto_renewal: record.auto_renewal.map(AutoRenewal::try_from).transpose()?,
+            mail_recipient: record.mail_recipient.map(MailAddress::stored),
+            pending: record.pending.map(PendingRenewal::try_from).transpose()?,
+            redeemed: match record.redeemed {
+                Some(redeemed) => {
+                    Some(Redeemed { hash: hash(&redeemed.hash)?, redeem_by: moment(redeemed.redeem_by)? })
+                }
+                None => None,
+            },
+            renewed_from: record.renewed_from.map(id),
+            renewed: record
+                .renewed_by
+                .zip(moments(record.renewed_at)?)
+                .map(|(by, at)| Renewed { by: id(by), at }),
+            noticed: Noticed {
+                expiry_days: record.noticed_expiry_days,
+                expired: record.noticed_expired,
+                overlap: record.noticed_overlap,
+            },
+            version: record.version,
+        })
+    }
+}
+
+impl TryFrom<AutoRenewalRecord> for AutoRenewal {
+    type Error = Malformed;
+
+    fn try_from(record: AutoRenewalRecord) -> Result<Self, Malformed> {
+        let callback = match record.callback {
+            Some(callback) => Some(Callback {
+                url: CallbackUrl::stored(callback.url),
+                secret: sealed(callback.secret),
+                previous: callback.previous_secret.map(sealed).zip(moments(callback.previous_until)?),
+            }),
+            None => None,
+        };
+        Ok(Self { every_days: record.every_days, next_renewal_at: moment(record.next_renewal_at)?, callback })
+    }
+}
+
+impl TryFrom<PendingRecord> for PendingRenewal {
+    type Error = Malformed;
+
+    fn try_from(record: PendingRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            attempt: record.attempt,
+            hash: hash(&record.hash)?,
+            sealed: record.sealed.map(sealed),
+            requested_at: moment(record.requested_at)?,
+            tries: record.tries,
+            next_try_at: moments(record.next_try_at)?,
+            last_delivery: record
+                .last_delivery_success
+                .zip(moments(record.last_delivery_at)?)
+                .map(|(success, at)| LastDelivery { success, at }),
+            lapsed: record.lapsed,
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! What an event tells: ids, moments and outcomes. No names, since they may be personal, and no secret's hash.
+
+use keyturn_domain::Moment;
+use keyturn_domain::delivery::Delivery;
+use keyturn_domain::effect::{Action, Actor, Entry, RenewedHow};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// The event's detail. `id` is the entry's: an event that is delivered twice has the same.
+pub(crate) fn of(id: Uuid, entry: &Entry) -> Value {
+    let mut detail = particulars(&entry.action);
+    let mut tell = |name: &str, value: Value| detail.insert(name.to_owned(), value);
+    tell("id", json!(id.to_string()));
+    tell("companyId", json!(entry.company.as_str()));
+    tell("tokenId", json!(entry.token.to_string()));
+    tell("seriesId", json!(entry.series.to_string()));
+    tell("at", json!(time(entry.at)));
+    tell("actor", actor(entry.actor));
+    if let Some(successor) = entry.successor {
+        tell("successorId", json!(successor.to_string()));
+    }
+    Value::Object(detail)
+}
+
+fn time(at: Moment) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn actor(actor: Actor) -> Value {
+    match actor {
+        Actor::Token(id) => json!({ "type": "token", "tokenId": id.to_string() }),
+        Actor::Schedule => json!({ "type": "schedule" }),
+        Actor::Operator => json!({ "type": "operator" }),
+    }
+}
+
+/// What only this kind of action has.
+fn particulars(action: &Action) -> Map<String, Value> {
+    let facts = match action {
+        Action::Created | Action::Deactivated | Action::Expired | Action::OverlapEnding => vec![],
+        Action::Renewed(how) => vec![("how", json!(word(*how)))],
+        // The request token's hash stays where it's compared.
+        Action::RenewalRequested { attempt, hash: _ } | Action::RenewalUnredeemed { attempt } => {
+            vec![("attempt", json!(attempt))]
+        }
+        Action::CallbackTried(delivery) => outcome(delivery),
+        Action::ExpiryAnnounced { days } => vec![("days", json!(days))],
+    };
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+const fn word(how: RenewedHow) -> &'static str {
+    match how {
+        RenewedHow::Redemption => "REDEMPTION",
+        RenewedHow::Schedule => "SCHEDULE",
+    }
+}
+
+fn outcome(delivery: &Delivery) -> Vec<(&'static str, Value)> {
+    let mut facts = vec![
+        ("attempt", json!(delivery.attempt)),
+        ("try", json!(delivery.try_number)),
+        ("durationMs", json!(delivery.duration_ms)),
+        ("lastTry", json!(delivery.last_try)),
+    ];
+    match delivery.outcome {
+        Ok(status) => facts.push(("statusCode", json!(status))),
+        Err(failure) => {
+            facts.push(("errorClass", json!(failure.class.as_str())));
+            facts.extend(failure.status.map(|status| ("statusCode", json!(status))));
+        }
+    }
+    facts
+}
+
+#[cfg(test)]
+mod tests;

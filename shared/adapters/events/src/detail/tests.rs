@@ -1,0 +1,115 @@
+//! The detail of every kind of event.
+
+use keyturn_domain::delivery::{Failure, FailureClass};
+use keyturn_domain::effect::{Mail, Notice};
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::settings::{MailAddress, Name};
+
+use super::*;
+
+const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+const SERIES: &str = "0199a000-0000-7000-8000-000000000000";
+const SUCCESSOR: &str = "0199b000-0000-7000-8000-000000000001";
+const MANAGER: &str = "0199b000-0000-7000-8000-00000000000f";
+const ENTRY: Uuid = Uuid::from_u128(7);
+
+/// An entry with everything in it that an event may not tell.
+fn entry(action: Action, actor: Actor) -> Entry {
+    let at = "2026-12-11T09:00:00Z".parse().unwrap();
+    Entry {
+        at,
+        company: "acme".parse().unwrap(),
+        series: SERIES.parse().unwrap(),
+        token: TOKEN.parse().unwrap(),
+        name: Name::parse("Jane Doe").unwrap(),
+        successor: None,
+        actor,
+        action,
+        mail: Some(Mail {
+            recipient: MailAddress::parse("jane.doe@example.com").unwrap(),
+            notice: Notice::Expired { at },
+        }),
+    }
+}
+
+fn tried(outcome: Result<u16, Failure>) -> Action {
+    let at = "2026-12-11T08:59:59Z".parse().unwrap();
+    Action::CallbackTried(Delivery {
+        at,
+        attempt: 2,
+        try_number: 3,
+        duration_ms: 45,
+        outcome,
+        last_try: false,
+    })
+}
+
+fn failed(class: FailureClass, status: Option<u16>) -> Action {
+    tried(Err(Failure { class, status, retry_after: None }))
+}
+
+/// The members that every event has, and these.
+fn expected(actor: Value, particulars: Value) -> Value {
+    let mut detail = json!({
+        "id": ENTRY.to_string(),
+        "companyId": "acme",
+        "tokenId": TOKEN,
+        "seriesId": SERIES,
+        "at": "2026-12-11T09:00:00Z",
+        "actor": actor,
+    });
+    let Value::Object(particulars) = particulars else { panic!("not an object: {particulars}") };
+    detail.as_object_mut().unwrap().extend(particulars);
+    detail
+}
+
+#[test]
+fn every_action_tells_its_particulars_and_nothing_else() {
+    let hash = SecretHash::from_bytes([0xab; 32]);
+    let delivery = json!({ "attempt": 2, "try": 3, "durationMs": 45, "lastTry": false });
+    let with = |more: Value| {
+        let mut all = delivery.clone();
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        all
+    };
+    for (action, particulars) in [
+        (Action::Created, json!({})),
+        (Action::Deactivated, json!({})),
+        (Action::Renewed(RenewedHow::Redemption), json!({ "how": "REDEMPTION" })),
+        (Action::Renewed(RenewedHow::Schedule), json!({ "how": "SCHEDULE" })),
+        (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
+        (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
+        (tried(Ok(204)), with(json!({ "statusCode": 204 }))),
+        (failed(FailureClass::Timeout, None), with(json!({ "errorClass": "timeout" }))),
+        (failed(FailureClass::Status, Some(503)), with(json!({ "errorClass": "status", "statusCode": 503 }))),
+        (Action::ExpiryAnnounced { days: 7 }, json!({ "days": 7 })),
+        (Action::Expired, json!({})),
+        (Action::OverlapEnding, json!({})),
+    ] {
+        let detail = of(ENTRY, &entry(action.clone(), Actor::Schedule));
+        assert_eq!(detail, expected(json!({ "type": "schedule" }), particulars), "{action:?}");
+    }
+}
+
+#[test]
+fn actors() {
+    for (actor, told) in [
+        (Actor::Token(MANAGER.parse().unwrap()), json!({ "type": "token", "tokenId": MANAGER })),
+        (Actor::Schedule, json!({ "type": "schedule" })),
+        (Actor::Operator, json!({ "type": "operator" })),
+    ] {
+        assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(told, json!({})));
+    }
+}
+
+#[test]
+fn a_successor_is_told() {
+    for (action, mut particulars) in [
+        (Action::Renewed(RenewedHow::Schedule), json!({ "how": "SCHEDULE" })),
+        (Action::OverlapEnding, json!({})),
+    ] {
+        let entry = Entry { successor: Some(SUCCESSOR.parse().unwrap()), ..entry(action, Actor::Schedule) };
+        particulars["successorId"] = json!(SUCCESSOR);
+        assert_eq!(of(ENTRY, &entry), expected(json!({ "type": "schedule" }), particulars));
+    }
+}

@@ -1,0 +1,97 @@
+//! Events published by the SDK's own client to a stand-in for EventBridge that keeps what it gets.
+
+mod eventbridge;
+
+use std::time::Duration;
+
+use keyturn_application::ports::EventPublisher as _;
+use keyturn_domain::effect::{Action, Actor, Entry};
+use keyturn_domain::settings::Name;
+use keyturn_events::EventBridgePublisher;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use eventbridge::{Answer, EventBridge};
+
+const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
+const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+
+fn entry(action: Action) -> Entry {
+    Entry {
+        at: "2026-12-11T09:00:00Z".parse().expect("a moment"),
+        company: "acme".parse().expect("a company"),
+        series: TOKEN.parse().expect("an id"),
+        token: TOKEN.parse().expect("an id"),
+        name: Name::parse("partner").expect("a name"),
+        successor: None,
+        actor: Actor::Schedule,
+        action,
+        mail: None,
+    }
+}
+
+fn publisher(eventbridge: &EventBridge) -> EventBridgePublisher {
+    EventBridgePublisher::new(eventbridge.client(), "keyturn-bus".to_owned())
+}
+
+#[tokio::test]
+async fn an_event_goes_to_the_bus_with_source_type_time_and_detail() {
+    let eventbridge = EventBridge::start(Answer::Taken).await;
+    publisher(&eventbridge).publish(ENTRY, &entry(Action::Expired)).await.unwrap();
+
+    let [(target, request)] = eventbridge.received().try_into().expect("one request");
+    assert_eq!(target, "AWSEvents.PutEvents");
+    let [event] = request["Entries"].as_array().unwrap().as_slice() else { panic!("not one: {request}") };
+    assert_eq!(event["Source"], "keyturn");
+    assert_eq!(event["DetailType"], "Token Expired");
+    assert_eq!(event["EventBusName"], "keyturn-bus");
+    assert_eq!(event["Time"].as_f64(), Some(1_796_979_600.0));
+    let detail: Value = serde_json::from_str(event["Detail"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        detail,
+        json!({
+            "id": ENTRY.to_string(),
+            "companyId": "acme",
+            "tokenId": TOKEN,
+            "seriesId": TOKEN,
+            "at": "2026-12-11T09:00:00Z",
+            "actor": { "type": "schedule" },
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_answer_of_200_that_took_nothing_is_an_error() {
+    let eventbridge = EventBridge::start(Answer::NotTaken).await;
+    let error = publisher(&eventbridge).publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
+    assert_eq!(error.to_string(), "an event was not taken");
+    assert_eq!(eventbridge::causes(&error), "ThrottlingException: Rate exceeded");
+}
+
+#[tokio::test]
+async fn a_refusal_and_a_failure_are_errors_with_their_cause() {
+    for (status, kind) in [(400, "ResourceNotFoundException"), (500, "InternalException")] {
+        let eventbridge = EventBridge::start(Answer::Failed { status, kind }).await;
+        let error = publisher(&eventbridge).publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
+        assert_eq!(error.to_string(), "an event was not taken");
+        assert!(eventbridge::causes(&error).contains(kind), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_an_error() {
+    let eventbridge = EventBridge::start(Answer::Never).await;
+    let client = eventbridge.client_waiting(Duration::from_millis(100));
+    let publisher = EventBridgePublisher::new(client, "keyturn-bus".to_owned());
+    let error = publisher.publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
+    assert_eq!(error.to_string(), "an event was not taken");
+}
+
+#[tokio::test]
+async fn an_entry_that_owes_no_event_is_an_error_and_publishes_nothing() {
+    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let entry = entry(Action::ExpiryAnnounced { days: 7 });
+    let error = publisher(&eventbridge).publish(ENTRY, &entry).await.unwrap_err();
+    assert_eq!(error.to_string(), "the entry owes no event");
+    assert_eq!(eventbridge.received(), []);
+}

@@ -1,0 +1,127 @@
+//! A mail from the words of its notice: the same words and facts as text and as HTML.
+
+use askama::Template;
+use keyturn_domain::effect::{Actor, Entry, Mail, Notice};
+use keyturn_domain::ids::TokenId;
+
+use crate::show;
+use crate::words::Words;
+
+/// A mail, ready to be sent.
+pub(crate) struct Letter {
+    /// One line.
+    pub(crate) subject: String,
+    /// The mail for those who read text.
+    pub(crate) text: String,
+    /// The same mail as a page.
+    pub(crate) html: String,
+}
+
+#[derive(Template)]
+#[template(path = "layout.txt")]
+struct Text<'a> {
+    headline: &'a str,
+    advice: &'a [&'a str],
+    facts: &'a [Fact],
+    link: &'a Link,
+    reason: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "layout.html")]
+struct Page<'a> {
+    subject: &'a str,
+    headline: &'a str,
+    advice: &'a [&'a str],
+    facts: &'a [Fact],
+    link: &'a Link,
+    reason: &'a str,
+}
+
+/// One line of the table that tells which token and when.
+struct Fact {
+    label: &'static str,
+    value: String,
+}
+
+struct Link {
+    label: &'static str,
+    url: String,
+}
+
+impl Letter {
+    /// Writes the mail that an entry owes. `base_url` is where the console is.
+    pub(crate) fn write(entry: &Entry, mail: &Mail, base_url: &str) -> askama::Result<Self> {
+        let Words { subject, headline, advice } = Words::of(entry, mail.notice)?;
+        let advice: Vec<&str> = advice.split("\n\n").collect();
+        let facts = facts(entry, mail.notice);
+        let link = Link::to_token(entry, base_url);
+        let reason = format!(
+            "You get this mail because {} is the renewal mail recipient of this token. \
+             Those who manage the API access tokens of {} can change that in the console.",
+            mail.recipient.as_str(),
+            entry.company,
+        );
+        let (advice, facts, link, reason) = (advice.as_slice(), facts.as_slice(), &link, reason.as_str());
+        let text = Text { headline: &headline, advice, facts, link, reason }.render()?;
+        let html = Page { subject: &subject, headline: &headline, advice, facts, link, reason }.render()?;
+        Ok(Self { subject, text, html })
+    }
+}
+
+impl Link {
+    /// To the token that the reader needs next: the successor, if there is one.
+    fn to_token(entry: &Entry, base_url: &str) -> Self {
+        let (id, label) = match entry.successor {
+            Some(successor) => (successor, "Open the new token in the console"),
+            None => (entry.token, "Open the token in the console"),
+        };
+        Self { label, url: format!("{base_url}/console#/tokens/{id}") }
+    }
+}
+
+fn facts(entry: &Entry, notice: Notice) -> Vec<Fact> {
+    let fact = |label, value| Fact { label, value };
+    let moment = |label, at| Fact { label, value: show::moment(at) };
+    let id_label = if entry.successor.is_some() { "Old token id" } else { "Token id" };
+    let mut facts = vec![
+        fact("Company", entry.company.to_string()),
+        fact("Token name", show::name(entry.name.as_str())),
+        fact(id_label, entry.token.to_string()),
+    ];
+    facts.extend(entry.successor.map(|successor| fact("New token id", successor.to_string())));
+    match notice {
+        Notice::RenewedByRedemption { old_valid_until } => {
+            facts.push(fact("Renewed by", redeemer(entry.actor, entry.token)));
+            facts.push(moment("Renewed on", entry.at));
+            facts.push(moment("Old token works until", old_valid_until));
+        }
+        Notice::RenewedBySchedule { copy_until } => {
+            facts.push(moment("Renewed on", entry.at));
+            facts.push(moment("Old token works until", copy_until));
+        }
+        Notice::Unredeemed { attempt, next_callback_at } => {
+            facts.push(fact("Request token", format!("number {attempt} of this renewal")));
+            if next_callback_at > entry.at {
+                facts.push(moment("Next request token", next_callback_at));
+            }
+        }
+        Notice::OverlapEnding { ends_at } => facts.push(moment("Old token works until", ends_at)),
+        Notice::Expiring { at } => facts.push(moment("Expires on", at)),
+        Notice::Expired { at } => facts.push(moment("Expired on", at)),
+    }
+    facts
+}
+
+/// Who redeemed a request token: worth a look if it was not the token itself.
+fn redeemer(actor: Actor, token: TokenId) -> String {
+    match actor {
+        Actor::Token(id) if id == token => "the holder of the old token".to_owned(),
+        Actor::Token(id) => format!("the holder of the management token {id}"),
+        Actor::Schedule => "the schedule".to_owned(),
+        Actor::Operator => "an operator".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

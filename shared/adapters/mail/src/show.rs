@@ -1,0 +1,76 @@
+//! How names, moments and spans are shown to people.
+
+use keyturn_domain::Moment;
+
+/// Characters of a name that a subject has room for.
+const SUBJECT_NAME: usize = 50;
+
+/// A moment as people read it, to the minute; a deadline is never shown later than it is.
+pub(crate) fn moment(at: Moment) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A name without the invisible characters that could break a line or turn the reading direction of what follows.
+pub(crate) fn name(name: &str) -> String {
+    let turns = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    name.chars().map(|c| if turns(c) { ' ' } else { c }).collect()
+}
+
+/// A name as short as a subject needs it.
+pub(crate) fn short_name(full: &str) -> String {
+    let name = name(full);
+    if name.chars().count() <= SUBJECT_NAME {
+        return name;
+    }
+    let head: String = name.chars().take(SUBJECT_NAME - 1).collect();
+    format!("{}…", head.trim_end())
+}
+
+/// How long it is from one moment to another, in the unit that people would use, rounded.
+pub(crate) fn remaining(from: Moment, until: Moment) -> String {
+    const HOUR: i64 = 60 * 60;
+    const DAY: i64 = 24 * HOUR;
+    let seconds = (until - from).num_seconds();
+    let (count, unit) = match seconds {
+        ..HOUR => return "in less than an hour".to_owned(),
+        // 23 and a half hours are a day already: the schedule runs a moment after the announcement is due.
+        _ if seconds + HOUR / 2 < DAY => ((seconds + HOUR / 2) / HOUR, "hour"),
+        _ => ((seconds + DAY / 2) / DAY, "day"),
+    };
+    if count == 1 { format!("in 1 {unit}") } else { format!("in {count} {unit}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_on_one_line_and_in_their_direction() {
+        assert_eq!(name("a\u{2028}b\u{202e}c\u{feff}d ünï→"), "a b c d ünï→");
+    }
+
+    #[test]
+    fn long_names_are_cut_by_characters() {
+        let long = "ä".repeat(100);
+        assert_eq!(short_name(&long), format!("{}…", "ä".repeat(49)));
+        assert_eq!(short_name(&"ä".repeat(50)), "ä".repeat(50));
+    }
+
+    #[test]
+    fn spans_are_rounded_to_what_people_would_say() {
+        let from: Moment = "2026-12-04T09:00:30Z".parse().unwrap();
+        for (until, words) in [
+            ("2027-01-03T09:00:00Z", "in 30 days"),
+            ("2026-12-11T09:00:00Z", "in 7 days"),
+            ("2026-12-05T09:00:00Z", "in 1 day"),
+            ("2026-12-04T21:00:00Z", "in 12 hours"),
+            ("2026-12-04T10:00:30Z", "in 1 hour"),
+            ("2026-12-04T10:00:00Z", "in less than an hour"),
+        ] {
+            assert_eq!(remaining(from, until.parse().unwrap()), words, "{until}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Mails sent by the SDK's own client to a stand-in for SES that keeps what it gets.
+
+mod ses;
+
+use std::time::Duration;
+
+use keyturn_application::ports::MailSender as _;
+use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice};
+use keyturn_domain::settings::{MailAddress, Name};
+use keyturn_mail::SesMailSender;
+use serde_json::json;
+use uuid::Uuid;
+
+use ses::{Answer, Ses};
+
+const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
+const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+const SENDER: &str = "Keyturn <keyturn@example.com>";
+
+fn entry() -> Entry {
+    let at = "2026-12-11T09:00:00Z".parse().expect("a moment");
+    Entry {
+        at,
+        company: "acme".parse().expect("a company"),
+        series: TOKEN.parse().expect("an id"),
+        token: TOKEN.parse().expect("an id"),
+        name: Name::parse("Bücher").expect("a name"),
+        successor: None,
+        actor: Actor::Schedule,
+        action: Action::Expired,
+        mail: Some(Mail {
+            recipient: MailAddress::parse("ops@example.com").expect("an address"),
+            notice: Notice::Expired { at },
+        }),
+    }
+}
+
+fn sender(ses: &Ses) -> SesMailSender {
+    SesMailSender::new(ses.client(), SENDER, "https://keyturn.example.com/").expect("good parameters")
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_its_recipient_as_text_and_html() {
+    let ses = Ses::start(Answer::Accepted).await;
+    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+
+    let [(path, mail)] = ses.received().try_into().expect("one request");
+    assert_eq!(path, "/v2/email/outbound-emails");
+    assert_eq!(mail["FromEmailAddress"], SENDER);
+    assert_eq!(mail["Destination"], json!({ "ToAddresses": ["ops@example.com"] }));
+    let simple = &mail["Content"]["Simple"];
+    let subject = json!({ "Data": "\"Bücher\" expired on 2026-12-11 09:00 UTC", "Charset": "UTF-8" });
+    assert_eq!(simple["Subject"], subject);
+    for form in ["Text", "Html"] {
+        let part = &simple["Body"][form];
+        assert_eq!(part["Charset"], "UTF-8");
+        let link = format!("https://keyturn.example.com/console#/tokens/{TOKEN}");
+        assert!(part["Data"].as_str().unwrap().contains(&link), "{part}");
+    }
+    assert_eq!(simple["Headers"], json!([{ "Name": "Auto-Submitted", "Value": "auto-generated" }]));
+}
+
+#[tokio::test]
+async fn a_mail_is_tagged_with_its_entry_and_notice() {
+    let ses = Ses::start(Answer::Accepted).await;
+    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+    let tags =
+        json!([{ "Name": "entry", "Value": ENTRY.to_string() }, { "Name": "notice", "Value": "expired" }]);
+    assert_eq!(ses.received()[0].1["EmailTags"], tags);
+}
+
+#[tokio::test]
+async fn a_configuration_set_is_named_if_there_is_one() {
+    let ses = Ses::start(Answer::Accepted).await;
+    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+    let with_set = sender(&ses).with_configuration_set(Some("keyturn".to_owned()));
+    with_set.send(ENTRY, &entry()).await.unwrap();
+    let received = ses.received();
+    assert_eq!(received[0].1.get("ConfigurationSetName"), None);
+    assert_eq!(received[1].1["ConfigurationSetName"], "keyturn");
+}
+
+#[tokio::test]
+async fn a_refusal_and_a_failure_are_errors_with_their_cause() {
+    for (status, kind) in
+        [(400, "MessageRejected"), (429, "TooManyRequestsException"), (500, "InternalServiceErrorException")]
+    {
+        let ses = Ses::start(Answer::Failed { status, kind }).await;
+        let error = sender(&ses).send(ENTRY, &entry()).await.unwrap_err();
+        assert_eq!(error.to_string(), "a mail was not accepted");
+        assert!(ses::causes(&error).contains(kind), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_an_error() {
+    let ses = Ses::start(Answer::Never).await;
+    let sender =
+        SesMailSender::new(ses.client_waiting(Duration::from_millis(100)), SENDER, "https://a.example");
+    let error = sender.unwrap().send(ENTRY, &entry()).await.unwrap_err();
+    assert_eq!(error.to_string(), "a mail was not accepted");
+}
+
+#[tokio::test]
+async fn an_entry_that_owes_no_mail_is_an_error_and_sends_nothing() {
+    let ses = Ses::start(Answer::Accepted).await;
+    let error = sender(&ses).send(ENTRY, &Entry { mail: None, ..entry() }).await.unwrap_err();
+    assert_eq!(error.to_string(), "the entry owes no mail");
+    assert_eq!(ses.received(), []);
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_refused_at_the_start() {
+    let ses = Ses::start(Answer::Accepted).await;
+    let problem = |sender, base_url| {
+        SesMailSender::new(ses.client(), sender, base_url)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    };
+    assert_eq!(problem(SENDER, "http://localhost:3000"), "");
+    for wrong in ["", "keyturn", "a@b.example\r\nBcc: c@d.example"] {
+        assert!(
+            problem(wrong, "https://a.example").starts_with("environment variable KEYTURN_MAIL_SENDER: ")
+        );
+    }
+    for wrong in ["", "keyturn.example.com", "ftp://a.example"] {
+        assert!(problem(SENDER, wrong).starts_with("environment variable KEYTURN_BASE_URL: "));
+    }
+}
