@@ -1,0 +1,80 @@
+//! Founds a company and answers with its first management token. Only IAM decides who may invoke it.
+
+use std::sync::Arc;
+
+use keyturn_application::Failure;
+use keyturn_application::bootstrap::Founding;
+use keyturn_application::create_token::CreateToken;
+use keyturn_application::strings::Strings;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde::{Deserialize, Serialize};
+
+/// What to found.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// The company's id, `[a-z0-9-]{1,50}`.
+    pub company_id: String,
+    /// The management token's name, `management` by default.
+    pub token_name: Option<String>,
+    /// Whether the company may exist already: the way back for one that has lost its management tokens.
+    #[serde(default)]
+    pub allow_existing_company: bool,
+}
+
+/// The company's new management token. Deliberately without `Debug`: it holds the token string.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    /// The company's id.
+    pub company_id: String,
+    /// The token's id.
+    pub token_id: String,
+    /// The token string. Keep it where secrets are kept.
+    pub token: String,
+}
+
+/// The function.
+pub struct Bootstrap(keyturn_application::bootstrap::Bootstrap);
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Bootstrap, ConfigurationError> {
+    let edge = environment.edge();
+    let create = CreateToken {
+        tokens: Arc::new(Table::from_environment(environment)?),
+        strings: Strings::new(keyturn_seal::from_environment(environment)?, edge.clone()),
+        rules: environment.rules()?,
+        edge,
+    };
+    Ok(Bootstrap(keyturn_application::bootstrap::Bootstrap { create }))
+}
+
+impl Bootstrap {
+    /// Founds the company, or only makes a management token if it may exist already.
+    pub async fn run(&self, request: Request) -> Result<Answer, Failure> {
+        let founding = Founding {
+            company: request.company_id,
+            token_name: request.token_name,
+            allow_existing: request.allow_existing_company,
+        };
+        let created = self.0.run(founding).await?;
+        Ok(Answer {
+            company_id: created.token.company.to_string(),
+            token_id: created.token.id.to_string(),
+            token: created.string.expose().to_owned(),
+        })
+    }
+}
+
+/// Runs under the Lambda runtime.
+pub async fn serve() -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let bootstrap = build(&Environment::from_process().await).await?;
+    let bootstrap = &bootstrap;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Request>| {
+        bootstrap.run(event.payload).await.map_err(lambda_runtime::Error::from)
+    }))
+    .await
+}

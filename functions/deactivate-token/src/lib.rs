@@ -1,0 +1,41 @@
+//! `POST /apiAccessTokens/{id}/deactivate`: switches a token off for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::deactivate_token::DeactivateToken;
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenView;
+use keyturn_http::{Call, Endpoint, Handle, Reply};
+use lambda_http::http::StatusCode;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    let deactivate =
+        DeactivateToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { deactivate }))
+}
+
+struct Handler {
+    deactivate: DeactivateToken,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    fn need(&self) -> Need {
+        Need::ManageAndWrite
+    }
+
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        let seen = self.deactivate.run(caller, call.token_id()?).await?;
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.deactivate.edge.now());
+        Ok(Reply::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+    }
+}

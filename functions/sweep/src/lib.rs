@@ -1,0 +1,75 @@
+//! The scheduled function: everything that is due, every minute.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use keyturn_application::strings::Strings;
+use keyturn_callback::HttpCallbackSender;
+use keyturn_domain::Moment;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_events::EventBridgePublisher;
+use keyturn_mail::SesMailSender;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+pub use keyturn_application::PortError as SweepError;
+pub use keyturn_application::sweep::Summary;
+
+/// No item is begun this close to the function's time limit: longer than a callback and the writes around it take.
+const RESERVE: Duration = Duration::from_secs(25);
+
+/// The scheduled function.
+pub struct Sweep(keyturn_application::sweep::Sweep);
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    Ok(Sweep(keyturn_application::sweep::Sweep {
+        tokens: table.clone(),
+        credentials: table.clone(),
+        due: table,
+        strings: Strings::new(keyturn_seal::from_environment(environment)?, edge.clone()),
+        callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
+        mails: Arc::new(SesMailSender::from_environment(environment)?),
+        events: Arc::new(EventBridgePublisher::from_environment(environment)?),
+        rules: environment.rules()?,
+        edge,
+        base_url: environment.required("KEYTURN_BASE_URL")?.trim_end_matches('/').to_owned(),
+    }))
+}
+
+impl Sweep {
+    /// Does what is due; begins nothing new once the deadline is near. Without one, it goes on until nothing is due.
+    pub async fn run(&self, deadline: Option<Instant>) -> Result<Summary, SweepError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the function's own time limit, not the time that rules go by"
+        )]
+        let in_time = || deadline.is_none_or(|deadline| Instant::now() + RESERVE < deadline);
+        self.0.run(in_time).await
+    }
+
+    /// The earliest moment after this one at which anything is due.
+    pub async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, SweepError> {
+        self.0.next_due_after(after).await
+    }
+}
+
+/// Runs under the Lambda runtime.
+pub async fn serve() -> Result<(), lambda_runtime::Error> {
+    lambda_runtime::tracing::init_default_subscriber();
+    let sweep = build(&Environment::from_process().await).await?;
+    let sweep = &sweep;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        sweep.run(Some(instant(event.context.deadline()))).await.map_err(lambda_runtime::Error::from)
+    }))
+    .await
+}
+
+/// The deadline, which the runtime gives by the system's clock, by the clock that never jumps.
+#[expect(clippy::disallowed_methods, reason = "the function's own time limit, not the time that rules go by")]
+fn instant(deadline: SystemTime) -> Instant {
+    Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or_default()
+}

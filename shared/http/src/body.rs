@@ -1,0 +1,118 @@
+//! Reads JSON bodies field by field, so that every fault is found and none stops the reading.
+
+use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::Refusal;
+use serde_json::{Map, Value};
+
+use crate::call::Call;
+
+/// The longest body that is read, in bytes.
+pub(crate) const BODY_BYTES: usize = 64 * 1_024;
+
+/// The fields of a JSON object that have not been read yet, and the faults found so far.
+pub struct Fields {
+    prefix: String,
+    fields: Map<String, Value>,
+    faults: Faults,
+}
+
+impl Fields {
+    /// The fields of a request's body. Not an object, not JSON, not UTF-8: a fault of `body`.
+    pub fn of(call: &Call) -> Result<Self, Refusal> {
+        match serde_json::from_slice(call.body()) {
+            Ok(Value::Object(fields)) => {
+                Ok(Self { prefix: String::new(), fields, faults: Faults::default() })
+            }
+            Ok(_) => Err(invalid_body("must be a JSON object".to_owned())),
+            // The position helps; the text of serde's errors can quote what was sent, which may be a secret.
+            Err(error) => Err(invalid_body(format!(
+                "is not JSON in UTF-8 (line {}, column {})",
+                error.line(),
+                error.column()
+            ))),
+        }
+    }
+
+    /// A text.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        match self.fields.remove(name)? {
+            Value::String(text) => Some(text),
+            other => self.wrong(name, "must be a text", &other),
+        }
+    }
+
+    /// A text that must be there.
+    pub fn required_text(&mut self, name: &str) -> Option<String> {
+        if self.fields.get(name).is_none_or(Value::is_null) {
+            let path = self.path(name);
+            self.faults.add(&path, "is required");
+        }
+        self.text(name)
+    }
+
+    /// A whole number.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        match self.fields.remove(name)? {
+            Value::Number(number) if number.is_i64() => number.as_i64(),
+            other => self.wrong(name, "must be a whole number", &other),
+        }
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+        let value = self.fields.remove(name)?;
+        let texts = value.as_array().and_then(|items| {
+            items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+        });
+        match texts {
+            Some(texts) => Some(texts),
+            None => self.wrong(name, "must be a list of texts", &value),
+        }
+    }
+
+    /// An object. Its faults come back with [`Fields::absorb`].
+    pub fn object(&mut self, name: &str) -> Option<Self> {
+        match self.fields.remove(name)? {
+            Value::Object(fields) => {
+                Some(Self { prefix: self.path(name) + ".", fields, faults: Faults::default() })
+            }
+            other => self.wrong(name, "must be an object", &other),
+        }
+    }
+
+    /// Ends the reading of an inner object.
+    pub fn absorb(&mut self, inner: Self) {
+        self.faults.extend_new(inner.finish());
+    }
+
+    /// Ends the reading: fields that nobody asked for are faults too.
+    #[must_use]
+    pub fn finish(mut self) -> Faults {
+        for (name, value) in std::mem::take(&mut self.fields) {
+            if !value.is_null() {
+                let path = self.path(&name);
+                self.faults.add(&path, "is not a field of this request");
+            }
+        }
+        self.faults
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Notes a wrong type. `null` is the same as leaving the field out.
+    fn wrong<T>(&mut self, name: &str, error: &str, value: &Value) -> Option<T> {
+        if !value.is_null() {
+            let path = self.path(name);
+            self.faults.add_value(&path, error, &value.to_string());
+        }
+        None
+    }
+}
+
+fn invalid_body(error: String) -> Refusal {
+    let mut faults = Faults::default();
+    faults.add("body", error);
+    Refusal::Invalid(faults)
+}

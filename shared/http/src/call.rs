@@ -1,0 +1,95 @@
+//! A request as handlers see it.
+
+use keyturn_domain::fault::Faults;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::refusal::Refusal;
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, Request, RequestExt as _, http};
+
+/// The reference system's header for a token string.
+const TOKEN_HEADER: &str = "x-plenigo-token";
+
+/// A request.
+pub struct Call {
+    request: Request,
+}
+
+impl Call {
+    /// Wraps a request of API Gateway's.
+    #[must_use]
+    pub const fn new(request: Request) -> Self {
+        Self { request }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &http::Method {
+        self.request.method()
+    }
+
+    /// The path, without the query, which may hold a request token.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.request.raw_http_path()
+    }
+
+    /// The id by which people and logs can speak of this request.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        let of_gateway = self.request.request_context_ref().and_then(|context| match context {
+            RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
+            _ => None,
+        });
+        of_gateway
+            .or_else(|| self.request.lambda_context_ref().map(|context| context.request_id.clone()))
+            .unwrap_or_default()
+    }
+
+    /// A header, if it's text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
+    }
+
+    /// The token string that the caller sent: as a bearer token, or in the reference system's header.
+    #[must_use]
+    pub fn token_string(&self) -> Option<&str> {
+        let bearer = self.header("authorization").and_then(|value| {
+            let (scheme, string) = value.trim().split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| string.trim())
+        });
+        bearer.or_else(|| self.header(TOKEN_HEADER).map(str::trim))
+    }
+
+    /// The token id in the path. One that's no id names no token.
+    pub fn token_id(&self) -> Result<TokenId, Refusal> {
+        let parameters = self.request.path_parameters_ref();
+        let id = parameters.and_then(|parameters| parameters.first("id")).and_then(|id| id.parse().ok());
+        id.ok_or(Refusal::NotFound("token"))
+    }
+
+    /// A parameter of the query.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.request.query_string_parameters_ref().and_then(|parameters| parameters.first(name))
+    }
+
+    /// A parameter of the query that must be there.
+    pub fn required_query(&self, name: &str) -> Result<&str, Refusal> {
+        self.query(name).filter(|value| !value.is_empty()).ok_or_else(|| {
+            let mut faults = Faults::default();
+            faults.add(name, "is required");
+            Refusal::Invalid(faults)
+        })
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        match self.request.body() {
+            Body::Text(text) => text.as_bytes(),
+            Body::Binary(bytes) => bytes,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What every API function does around its own work: authenticate, answer, log one line.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::{Failure, PortError};
+use keyturn_domain::access::{self, Need};
+use keyturn_domain::credential::Credential;
+use lambda_http::http::{HeaderName, StatusCode};
+use lambda_http::{Body, Request, Response};
+
+use crate::body::BODY_BYTES;
+use crate::call::Call;
+use crate::problem;
+use crate::reply::Reply;
+use crate::view::time;
+
+/// The header that tells a caller when its own token ends.
+const TOKEN_EXPIRES_AT: HeaderName = HeaderName::from_static("token-expires-at");
+
+/// One function's own work.
+#[async_trait]
+pub trait Handle: Send + Sync {
+    /// What the caller's token must be allowed to do.
+    fn need(&self) -> Need;
+
+    /// Answers a caller who may do it.
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure>;
+}
+
+/// An API function.
+#[derive(Clone)]
+pub struct Endpoint {
+    authenticate: Authenticate,
+    handler: Arc<dyn Handle>,
+}
+
+impl Endpoint {
+    /// Puts a handler behind authentication.
+    pub fn new(authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
+        Self { authenticate, handler: Arc::new(handler) }
+    }
+
+    /// Answers a request. There is always an answer; what is broken is logged here, once.
+    pub async fn answer(&self, request: Request) -> Response<Body> {
+        let call = Call::new(request);
+        let request_id = call.request_id();
+        let reply = if call.body().len() > BODY_BYTES {
+            problem::too_large(BODY_BYTES)
+        } else {
+            self.reply(&call, &request_id).await
+        };
+        match reply {
+            Ok(reply) => {
+                let (method, path, status) = (call.method().as_str(), call.path(), reply.status().as_u16());
+                tracing::info!(method, path, status, request_id, "answered");
+                reply.into_response()
+            }
+            Err(error) => {
+                tracing::error!(
+                    request_id,
+                    error = &error as &dyn std::error::Error,
+                    "an answer can't be written"
+                );
+                let mut response = Response::new(Body::Empty);
+                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+                response
+            }
+        }
+    }
+
+    async fn reply(&self, call: &Call, request_id: &str) -> Result<Reply, PortError> {
+        let caller = match self.authenticate.run(call.token_string()).await {
+            Ok(caller) => caller,
+            Err(failure) => return failed(&failure, request_id),
+        };
+        let outcome = match access::permit(&caller, self.handler.need()) {
+            Ok(()) => self.handler.handle(&caller, call).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        let reply = outcome.or_else(|failure| failed(&failure, request_id))?;
+        Ok(match caller.expires_at {
+            Some(end) => reply.with(TOKEN_EXPIRES_AT, &time(end)),
+            None => reply,
+        })
+    }
+}
+
+fn failed(failure: &Failure, request_id: &str) -> Result<Reply, PortError> {
+    match failure {
+        Failure::Refused(refusal) => problem::refused(refusal),
+        Failure::Broken(error) => {
+            tracing::error!(
+                request_id,
+                error = error as &dyn std::error::Error,
+                "something outside is broken"
+            );
+            problem::broken(request_id)
+        }
+    }
+}

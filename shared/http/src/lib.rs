@@ -1,0 +1,20 @@
+//! From an API Gateway request to a use case and back.
+//!
+//! An [`Endpoint`] authenticates the caller, lets its [`Handle`]r answer and turns every refusal into a problem
+//! document, in one place for all functions.
+
+mod body;
+mod call;
+mod endpoint;
+mod problem;
+mod reply;
+mod serve;
+mod settings;
+pub mod view;
+
+pub use body::Fields;
+pub use call::Call;
+pub use endpoint::{Endpoint, Handle};
+pub use reply::Reply;
+pub use serve::{Error, serve};
+pub use settings::read_draft;

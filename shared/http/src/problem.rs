@@ -1,0 +1,173 @@
+//! The one mapping from a refusal to an answer: problem documents (RFC 9457) with the reference system's members.
+
+use keyturn_application::PortError;
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Ended;
+use keyturn_domain::fault::Fault;
+use keyturn_domain::refusal::{Conflict, Refusal};
+use lambda_http::http::{StatusCode, header};
+use serde::Serialize;
+
+use crate::reply::Reply;
+use crate::view::time;
+
+/// A problem document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    error_code: &'a str,
+    error_message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_errors: Option<Vec<ValidationError<'a>>>,
+}
+
+#[derive(Serialize)]
+struct ValidationError<'a> {
+    field: &'a str,
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+}
+
+/// What a refusal says, before its details.
+struct Kind {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+}
+
+const fn kind(status: StatusCode, code: &'static str, title: &'static str) -> Kind {
+    Kind { status, code, title }
+}
+
+fn kind_of(refusal: &Refusal) -> Kind {
+    match refusal {
+        Refusal::Unauthenticated | Refusal::Ended(_) => {
+            kind(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "A valid API access token is needed")
+        }
+        Refusal::ReadOnly => {
+            kind(StatusCode::FORBIDDEN, "READ_ONLY_TOKEN", "The token has no right to write")
+        }
+        Refusal::ApplicationMissing(_) => {
+            kind(StatusCode::FORBIDDEN, "APPLICATION_MISSING", "The token is not for this application")
+        }
+        Refusal::NotTheRenewedToken => kind(
+            StatusCode::FORBIDDEN,
+            "NOT_THE_RENEWED_TOKEN",
+            "The token may not redeem this request token",
+        ),
+        Refusal::NotFound(_) => kind(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
+        Refusal::Invalid(_) => kind(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "The request is not valid"),
+        Refusal::Gone(_) => {
+            kind(StatusCode::GONE, "REQUEST_TOKEN_DEAD", "The request token can't be redeemed any more")
+        }
+        Refusal::Conflict(conflict) => kind(
+            StatusCode::CONFLICT,
+            match conflict {
+                Conflict::AlreadyRenewed => "ALREADY_RENEWED",
+                Conflict::Expired => "EXPIRED",
+                Conflict::Deactivated => "DEACTIVATED",
+                Conflict::CompanyExists => "COMPANY_EXISTS",
+            },
+            "The state of the token does not allow this",
+        ),
+    }
+}
+
+fn detail_of(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Unauthenticated => {
+            "Send a valid token string as 'Authorization: Bearer kat_…' or in the header X-plenigo-token."
+                .to_owned()
+        }
+        Refusal::Ended(ended) => format!("The token {}.", reason(*ended)),
+        Refusal::ReadOnly => "This call needs a token with the rights READ_WRITE.".to_owned(),
+        Refusal::ApplicationMissing(name) => format!("This call needs a token for the application {name}."),
+        Refusal::NotTheRenewedToken => {
+            "Redeem it with the token that is being renewed, or with a READ_WRITE token for \
+             the application API_ACCESS_TOKENS."
+                .to_owned()
+        }
+        Refusal::NotFound(what) => format!("There is no such {what}."),
+        Refusal::Invalid(faults) => match faults.as_slice() {
+            [one] => format!("{} {}.", one.field, one.error),
+            many => format!("{} fields are faulty; see validationErrors.", many.len()),
+        },
+        Refusal::Gone(dead) => format!("The request token can't be redeemed: {dead}."),
+        Refusal::Conflict(conflict) => format!("Not done: {conflict}."),
+    }
+}
+
+fn reason(ended: Ended) -> String {
+    let (what, at): (_, Moment) = match ended {
+        Ended::Expired(at) => ("expired at", at),
+        Ended::Renewed(at) => ("was renewed and expired at", at),
+        Ended::Deactivated(at) => ("was deactivated at", at),
+    };
+    format!("{what} {}", time(at))
+}
+
+/// The answer to a refusal.
+pub(crate) fn refused(refusal: &Refusal) -> Result<Reply, PortError> {
+    let Kind { status, code, title } = kind_of(refusal);
+    let faults: Option<&[Fault]> = match refusal {
+        Refusal::Invalid(faults) => Some(faults.as_slice()),
+        _ => None,
+    };
+    let reply = problem(status, code, title, &detail_of(refusal), faults)?;
+    Ok(match refusal {
+        Refusal::Unauthenticated => reply.with(header::WWW_AUTHENTICATE, "Bearer"),
+        Refusal::Ended(ended) => {
+            let value = format!("Bearer error=\"invalid_token\", error_description=\"{}\"", reason(*ended));
+            reply.with(header::WWW_AUTHENTICATE, &value)
+        }
+        _ => reply,
+    })
+}
+
+/// The answer when something outside is broken: fixed text and the id under which the cause was logged.
+pub(crate) fn broken(request_id: &str) -> Result<Reply, PortError> {
+    let detail = format!("Nothing is lost; try again in a moment. Request id: {request_id}");
+    let title = "Keyturn can't answer at the moment";
+    Ok(problem(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", title, &detail, None)?
+        .with(header::RETRY_AFTER, "1"))
+}
+
+/// The answer to a body that is too long to be read.
+pub(crate) fn too_large(limit: usize) -> Result<Reply, PortError> {
+    let detail = format!("A body may have at most {limit} bytes.");
+    problem(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The body is too large", &detail, None)
+}
+
+fn problem(
+    status: StatusCode,
+    code: &str,
+    title: &str,
+    detail: &str,
+    faults: Option<&[Fault]>,
+) -> Result<Reply, PortError> {
+    let validation_errors = faults.map(|faults| {
+        faults
+            .iter()
+            .map(|fault| ValidationError {
+                field: &fault.field,
+                error: &fault.error,
+                value: fault.value.as_deref(),
+            })
+            .collect()
+    });
+    let document = Problem {
+        r#type: format!("urn:keyturn:problem:{}", code.to_lowercase().replace('_', "-")),
+        title,
+        status: status.as_u16(),
+        detail,
+        error_code: code,
+        error_message: detail,
+        validation_errors,
+    };
+    Ok(Reply::json(status, &document)?.with(header::CONTENT_TYPE, "application/problem+json"))
+}

@@ -1,0 +1,54 @@
+//! An answer before it is put into HTTP's words.
+
+use keyturn_application::PortError;
+use lambda_http::http::header::{self, HeaderName, HeaderValue};
+use lambda_http::http::{HeaderMap, StatusCode};
+use lambda_http::{Body, Response};
+use serde::Serialize;
+
+/// An answer.
+pub struct Reply {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Reply {
+    /// A JSON answer. It's never stored by anything on its way: most answers change with the clock, some hold a secret.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, PortError> {
+        let body = serde_json::to_string(body)
+            .map_err(|error| PortError::new("an answer can't be encoded", error))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(Self { status, headers, body })
+    }
+
+    /// The same answer with one more header; a value that is no header's is left out.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The same answer with the record's version as its `ETag`.
+    #[must_use]
+    pub fn with_version(self, version: u64) -> Self {
+        self.with(header::ETAG, &format!("\"{version}\""))
+    }
+
+    /// Its status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::Text(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
