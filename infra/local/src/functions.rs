@@ -1,0 +1,118 @@
+//! The functions that the stack runs, and how one is invoked: from an event as JSON to an answer as JSON, through
+//! the runtime's own conversion, as in a deployment. A new function behind the gateway is one line in the table
+//! below, beside its crate in this crate's dependencies.
+
+use std::{collections::BTreeMap, convert::Infallible, future::Future, pin::Pin, sync::Arc};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use keyturn_environment::Environment;
+use keyturn_http::Endpoint;
+use lambda_http::{
+    Adapter, Body, Context, LambdaEvent, Request, Response, Service, request::LambdaRequest, service_fn,
+};
+use serde_json::Value;
+use sweep::{Summary, Sweep};
+use tokio::runtime::Handle;
+
+use crate::{
+    error::{StartError, chain},
+    time::schedule::{SweepFailure, Sweeping},
+};
+
+type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// A function behind the gateway.
+#[derive(Clone)]
+pub(crate) struct Function(Arc<dyn Fn(Request) -> Answering + Send + Sync>);
+
+/// All functions behind the gateway, by the name of their binary.
+#[derive(Default)]
+pub(crate) struct Functions(BTreeMap<&'static str, Function>);
+
+impl Function {
+    /// A function that answers like this.
+    pub(crate) fn new<F>(answer: impl Fn(Request) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Response<Body>> + Send + 'static,
+    {
+        Self(Arc::new(move |request| Box::pin(answer(request))))
+    }
+
+    fn of(endpoint: Endpoint) -> Self {
+        let endpoint = Arc::new(endpoint);
+        Self::new(move |request| {
+            let endpoint = Arc::clone(&endpoint);
+            async move { endpoint.answer(request).await }
+        })
+    }
+
+    async fn invoke(self, event: &str, context: Context) -> Result<Value, String> {
+        let payload: LambdaRequest = serde_json::from_str(event).map_err(|error| error.to_string())?;
+        let service = service_fn(move |request| {
+            let answer = self.0(request);
+            async move { Ok::<_, Infallible>(answer.await) }
+        });
+        let answered = Adapter::from(service).call(LambdaEvent::new(payload, context)).await;
+        match answered {
+            Ok(response) => serde_json::to_value(response).map_err(|error| error.to_string()),
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl Functions {
+    /// The names of their binaries.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.0.keys().copied().collect()
+    }
+
+    /// Invokes the function with this name. It runs to its end even if nobody waits for it any more, and a panic
+    /// in it is an error of this one invocation.
+    pub(crate) async fn invoke(&self, name: &str, event: String, context: Context) -> Result<Value, String> {
+        let function = self.0.get(name).cloned().ok_or_else(|| format!("there is no function {name}"))?;
+        let invocation = tokio::spawn(async move { function.invoke(&event, context).await });
+        invocation.await.unwrap_or_else(|error| Err(error.to_string()))
+    }
+}
+
+impl FromIterator<(&'static str, Function)> for Functions {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Function)>>(functions: I) -> Self {
+        Self(functions.into_iter().collect())
+    }
+}
+
+/// Builds every function behind the gateway: one line each, under the name of its binary.
+pub(crate) async fn behind_gateway(environment: &Environment) -> Result<Functions, StartError> {
+    Ok(Functions::from_iter([
+        ("create-token", Function::of(create_token::build(environment).await?)),
+        ("deactivate-token", Function::of(deactivate_token::build(environment).await?)),
+        ("get-token", Function::of(get_token::build(environment).await?)),
+        ("request-renewed-token", Function::of(request_renewed_token::build(environment).await?)),
+    ]))
+}
+
+/// Builds the scheduled function.
+pub(crate) async fn scheduled(environment: &Environment) -> Result<Scheduled, StartError> {
+    Ok(Scheduled(Arc::new(sweep::build(environment).await?)))
+}
+
+/// The scheduled function, without a time limit of its own.
+pub(crate) struct Scheduled(Arc<Sweep>);
+
+#[async_trait]
+impl Sweeping for Scheduled {
+    async fn run(&self) -> Result<Summary, SweepFailure> {
+        // On a thread of its own, since its future stays on the thread that began it; a panic is one failed run.
+        let (sweep, runtime) = (Arc::clone(&self.0), Handle::current());
+        match tokio::task::spawn_blocking(move || runtime.block_on(sweep.run(None))).await {
+            Ok(Ok(summary)) => Ok(summary),
+            Ok(Err(error)) => Err(chain(&error)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, SweepFailure> {
+        self.0.next_due_after(after).await.map_err(|error| chain(&error))
+    }
+}

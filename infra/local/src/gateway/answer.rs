@@ -1,0 +1,109 @@
+//! A function's answer, as the JSON that the runtime would send, turned into HTTP; and the gateway's own answers.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+/// The gateway's own answer, in the real one's words.
+pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(json!({ "message": text }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    with_id(response, id)
+}
+
+/// What the function answered, or the gateway's 500 if that is not an answer.
+pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
+    match response(value) {
+        Some(response) => with_id(response, id),
+        None => {
+            tracing::error!(request_id = id, "a function's answer is not a response");
+            message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
+        }
+    }
+}
+
+fn response(value: &Value) -> Option<Response<Body>> {
+    let status = value["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok())?;
+    let body = value["body"].as_str().unwrap_or_default();
+    let body = match value["isBase64Encoded"].as_bool() {
+        Some(true) => BASE64_STANDARD.decode(body).ok()?,
+        _ => body.as_bytes().to_vec(),
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).ok()?;
+    let headers = response.headers_mut();
+    for (name, value) in value["headers"].as_object().into_iter().flatten() {
+        add(headers, name, value)?;
+    }
+    for (name, values) in value["multiValueHeaders"].as_object().into_iter().flatten() {
+        for value in values.as_array().into_iter().flatten() {
+            add(headers, name, value)?;
+        }
+    }
+    for cookie in value["cookies"].as_array().into_iter().flatten() {
+        add(headers, header::SET_COOKIE.as_str(), cookie)?;
+    }
+    // The body may have been decoded, so its length is the server's to say.
+    headers.remove(header::CONTENT_LENGTH);
+    Some(response)
+}
+
+fn add(headers: &mut HeaderMap, name: &str, value: &Value) -> Option<()> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    headers.append(HeaderName::try_from(name).ok()?, HeaderValue::from_str(&text).ok()?);
+    Some(())
+}
+
+fn with_id(mut response: Response<Body>, id: &str) -> Response<Body> {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert("apigw-requestid", id);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn body(response: Response<Body>) -> Vec<u8> {
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()
+    }
+
+    #[tokio::test]
+    async fn headers_cookies_and_a_binary_body_come_through() {
+        let value = json!({
+            "statusCode": 201,
+            "headers": { "content-type": "image/png", "content-length": "99" },
+            "multiValueHeaders": { "link": ["<a>", "<b>"] },
+            "cookies": ["x=1", "y=2"],
+            "isBase64Encoded": true,
+            "body": BASE64_STANDARD.encode([0, 255, 1]),
+        });
+        let response = from_function(&value, "id-1");
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let all = |name: &str| response.headers().get_all(name).iter().cloned().collect::<Vec<_>>();
+        assert_eq!(all("content-type"), ["image/png"]);
+        assert_eq!(all("link"), ["<a>", "<b>"]);
+        assert_eq!(all("set-cookie"), ["x=1", "y=2"]);
+        assert_eq!(all("apigw-requestid"), ["id-1"]);
+        assert!(all("content-length").is_empty());
+        assert_eq!(body(response).await, [0, 255, 1]);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_is_the_gateways_own_error() {
+        for value in [
+            json!({}),
+            json!({ "statusCode": 9_999 }),
+            json!({ "statusCode": 200, "headers": { "a b": "c" } }),
+        ] {
+            let response = from_function(&value, "id-1");
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(body(response).await, br#"{"message":"Internal Server Error"}"#);
+        }
+    }
+}

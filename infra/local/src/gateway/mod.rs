@@ -1,0 +1,128 @@
+//! What API Gateway's HTTP API does in a deployment: finds the function of a route, hands it the request as an
+//! event of payload format 2.0, and turns its answer back into HTTP. Nothing is handed over in memory that a
+//! deployment would send as JSON, so a function sees here what it sees there.
+
+pub(crate) mod answer;
+pub(crate) mod event;
+pub(crate) mod path;
+pub(crate) mod routes;
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State},
+    http::{Response, StatusCode},
+};
+use keyturn_application::Clock;
+use lambda_http::Context;
+
+use crate::{functions::Functions, id};
+use routes::{Found, Routes};
+
+/// An HTTP API takes no larger body.
+const LARGEST_BODY: usize = 10 * 1024 * 1024;
+
+/// An HTTP API waits no longer for a function.
+const LONGEST_INVOCATION: Duration = Duration::from_secs(30);
+
+/// Routes and the functions behind them.
+pub(crate) struct Gateway {
+    pub(crate) routes: Routes,
+    pub(crate) functions: Functions,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// As in the gateway's own address; functions see it in a header.
+    pub(crate) port: u16,
+}
+
+/// Answers every request that is not for the stack's own pages.
+pub(crate) async fn handle(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    #[expect(clippy::disallowed_methods, reason = "measures a duration for the log")]
+    let start = std::time::Instant::now();
+    let (route, response) = gateway.answer(peer, request).await;
+    // Neither path nor query is in the log: a caller may have put a token string into either.
+    let (status, elapsed) = (response.status().as_u16(), start.elapsed());
+    tracing::debug!(route, status, milliseconds = elapsed.as_millis() as u64, "request");
+    response
+}
+
+impl Gateway {
+    /// The answer, and the route that it came by.
+    async fn answer(&self, peer: SocketAddr, request: Request) -> (String, Response<Body>) {
+        let id = id::new();
+        let own = |status, text| (String::new(), answer::message(status, text, &id));
+        let Some(path) = path::decode(request.uri().path()) else {
+            return own(StatusCode::BAD_REQUEST, "Bad Request");
+        };
+        if !event::has_usable_host(request.headers()) {
+            return own(StatusCode::BAD_REQUEST, "Bad Request");
+        }
+        let Some(found) = self.routes.find(request.method(), &path) else {
+            return own(StatusCode::NOT_FOUND, "Not Found");
+        };
+        let response = self.forward(peer, request, &path, &found, &id).await;
+        (found.key, response)
+    }
+
+    /// The answer of the route's function.
+    async fn forward(
+        &self,
+        peer: SocketAddr,
+        mut request: Request,
+        path: &str,
+        found: &Found,
+        id: &str,
+    ) -> Response<Body> {
+        let parts = request_parts(&request);
+        DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+        let body = match Bytes::from_request(request, &()).await {
+            Ok(body) => body,
+            Err(refusal) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                return answer::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large", id);
+            }
+            Err(_) => return answer::message(StatusCode::BAD_REQUEST, "Bad Request", id),
+        };
+        let incoming = event::Incoming {
+            parts: &parts,
+            path,
+            body: &body,
+            peer,
+            port: self.port,
+            id,
+            now: self.clock.now(),
+        };
+        let event = event::build(&incoming, found).to_string();
+        let invocation = self.functions.invoke(&found.binary, event, context(id, self.clock.now()));
+        match tokio::time::timeout(LONGEST_INVOCATION, invocation).await {
+            Ok(Ok(value)) => answer::from_function(&value, id),
+            Ok(Err(error)) => {
+                tracing::error!(function = found.binary, request_id = id, error, "a function failed");
+                answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
+            }
+            Err(_) => answer::message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", id),
+        }
+    }
+}
+
+fn request_parts(request: &Request) -> event::Parts {
+    event::Parts {
+        method: request.method().clone(),
+        query: request.uri().query().unwrap_or_default().to_owned(),
+        version: request.version(),
+        headers: request.headers().clone(),
+    }
+}
+
+fn context(id: &str, now: chrono::DateTime<chrono::Utc>) -> Context {
+    let mut context = Context::default();
+    context.request_id = id.to_owned();
+    context.deadline = (now.timestamp_millis().unsigned_abs()) + LONGEST_INVOCATION.as_millis() as u64;
+    context
+}
+
+#[cfg(test)]
+mod tests;

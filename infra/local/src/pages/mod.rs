@@ -1,0 +1,71 @@
+//! Everything under `/_local`: what only the local stack has. Pages for people, and the same as JSON for tests.
+
+pub(crate) mod api;
+pub(crate) mod html;
+pub(crate) mod problem;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Serialize;
+
+use crate::{
+    files::journal::Journal,
+    standins::{eventbridge::Event, faults::Faults, ses::Mail},
+    time::{clock::TestClock, schedule::Schedule},
+};
+
+/// What the pages show and move.
+pub(crate) struct Local {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) schedule: Arc<Schedule>,
+    pub(crate) mails: Arc<Journal<Mail>>,
+    pub(crate) events: Arc<Journal<Event>>,
+    pub(crate) faults: Arc<Faults>,
+    /// Whether the deployment's routes have a web console.
+    pub(crate) has_console: bool,
+}
+
+/// The routes of the stack's own pages.
+pub(crate) fn router(local: Local) -> Router {
+    Router::new()
+        .route("/", get(async || Redirect::temporary("/_local")))
+        .route("/_local", get(index))
+        .route("/_local/", get(async || Redirect::temporary("/_local")))
+        .route("/_local/mails", get(mails))
+        .route("/_local/events", get(events))
+        .route("/_local/health", get(api::health))
+        .route("/_local/clock", get(api::clock))
+        .route("/_local/clock/advance", post(api::advance))
+        .route("/_local/sweep", post(api::sweep))
+        .route("/_local/faults", post(api::faults))
+        .method_not_allowed_fallback(async || problem::method_not_allowed())
+        .with_state(Arc::new(local))
+}
+
+async fn index(State(local): State<Arc<Local>>) -> Response {
+    html::index(&local)
+}
+
+async fn mails(State(local): State<Arc<Local>>, headers: HeaderMap) -> Response {
+    answer(&headers, local.mails.newest_first(), html::mails)
+}
+
+async fn events(State(local): State<Arc<Local>>, headers: HeaderMap) -> Response {
+    answer(&headers, local.events.newest_first(), html::events)
+}
+
+/// A page for whoever asks for HTML, as browsers do, and JSON for everyone else.
+fn answer<T: Serialize>(headers: &HeaderMap, entries: Vec<T>, page: fn(Vec<T>) -> Response) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepted.contains("text/html") { page(entries) } else { Json(entries).into_response() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! Start and stop. Whatever can be wrong with folder, port or template is found before the first thread runs,
+//! which is also when the functions' environment variables can be set safely.
+
+use std::{future::Future, io::IsTerminal, sync::Arc, time::Duration};
+
+use axum::{Router, http::Method, routing::any};
+use keyturn_application::Clock;
+use keyturn_environment::Environment;
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
+};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    arguments::Arguments,
+    error::StartError,
+    files::data_folder::DataFolder,
+    functions,
+    gateway::{self, Gateway, routes::Routes},
+    listeners::Listeners,
+    management_token, pages, process_environment,
+    ready::{self, Addresses},
+    services::{self, Services, Sockets},
+    template::Template,
+    time::{clock::TestClock, schedule::Schedule},
+};
+
+/// How often the scheduled function runs, as in the template.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// How long running requests may take after the signal to stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the services may take after that; nobody uses them any more.
+const SERVICES_GRACE: Duration = Duration::from_millis(300);
+
+/// Runs the stack until it is interrupted or terminated.
+pub fn run(arguments: &Arguments) -> Result<(), StartError> {
+    #[expect(clippy::disallowed_methods, reason = "measures how long the start takes")]
+    let started = std::time::Instant::now();
+    start_logging();
+    let template = Template::built_in()?;
+    let folder =
+        if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
+    let listeners = Listeners::bind(&arguments.host, arguments.port)?;
+    process_environment::set(&process_environment::variables(&folder, &listeners)?);
+
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime)?;
+    let stack = Stack { folder, started, scheduled: !arguments.no_schedule };
+    let outcome = runtime.block_on(stack.run(template, listeners));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    outcome
+}
+
+/// The log goes to stderr, so that stdout holds only what a program may want to read.
+fn start_logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let to_terminal = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(to_terminal)
+        .init();
+}
+
+struct Stack {
+    folder: DataFolder,
+    started: std::time::Instant,
+    scheduled: bool,
+}
+
+impl Stack {
+    async fn run(mut self, template: Template, listeners: Listeners) -> Result<(), StartError> {
+        let signal = stop_signal()?;
+        let addresses = Addresses::of(&listeners)?;
+        let Listeners { gateway, engine, ses, eventbridge } = listeners;
+        let test_clock = Arc::new(TestClock::open(self.folder.lasting_file("clock.json"))?);
+        let clock: Arc<dyn Clock> = Arc::clone(&test_clock) as Arc<dyn Clock>;
+        let (stop_requests, requests_stop) = watch::channel(false);
+        let (stop_services, services_stop) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+
+        let sockets = Sockets { engine, ses, eventbridge };
+        let services =
+            services::start(&self.folder, &template.table, sockets, &clock, &mut tasks, &services_stop)?;
+        let environment = Environment::from_process().await.with_clock(Arc::clone(&clock));
+        let sweep = functions::scheduled(&environment).await?;
+        let schedule = Arc::new(Schedule::new(Arc::clone(&test_clock), Box::new(sweep)));
+        let functions = functions::behind_gateway(&environment).await?;
+        let routes = Routes::new(&template.routes, &functions.names())?;
+        let has_console = routes.find(&Method::GET, "/console").is_some();
+        let token = management_token::ensure(&self.folder, &environment, services.new_table).await?;
+
+        let port = gateway.local_addr().map_err(StartError::Runtime)?.port();
+        let api = Gateway { routes, functions, clock, port };
+        let router = router(api, services, &test_clock, &schedule, has_console);
+        let requests = tokio::spawn(services::serve(services::listener(gateway)?, router, &requests_stop));
+        if self.scheduled {
+            tasks.spawn(run_every_minute(schedule, services_stop));
+        }
+        let took = self.started.elapsed();
+        ready::print(&ready::Ready {
+            addresses: &addresses,
+            folder: &self.folder,
+            token: &token,
+            has_console,
+            took,
+        });
+
+        tracing::info!(address = addresses.gateway, "ready");
+        // The functions have read what they need, once, as at a cold start.
+        self.folder.delete_temporary();
+
+        signal.await;
+        tracing::info!("stopping");
+        // Requests come first, because those that still run need the services.
+        stop_requests.send_replace(true);
+        let _ = timeout(GRACE, requests).await;
+        stop_services.send_replace(true);
+        let _ = timeout(SERVICES_GRACE, tasks.join_all()).await;
+        let kept = test_clock.keep();
+        kept.map_err(|source| StartError::DataFolder { path: self.folder.path().to_owned(), source })
+    }
+}
+
+fn router(
+    api: Gateway,
+    services: Services,
+    clock: &Arc<TestClock>,
+    schedule: &Arc<Schedule>,
+    has_console: bool,
+) -> Router {
+    let local = pages::Local {
+        clock: Arc::clone(clock),
+        schedule: Arc::clone(schedule),
+        mails: services.mails,
+        events: services.events,
+        faults: services.faults,
+        has_console,
+    };
+    pages::router(local).fallback_service(any(gateway::handle).with_state(Arc::new(api)))
+}
+
+/// The schedule of the deployment, in real time. A run that takes long puts the next one off.
+async fn run_every_minute(schedule: Arc<Schedule>, stop: watch::Receiver<bool>) {
+    #[expect(clippy::disallowed_methods, reason = "the schedule runs in real time, as in a deployment")]
+    let mut minutes = interval_at(Instant::now() + EVERY, EVERY);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stopped = services::stopped(&stop);
+    tokio::pin!(stopped);
+    loop {
+        tokio::select! {
+            () = &mut stopped => return,
+            _ = minutes.tick() => schedule.tick().await,
+        }
+    }
+}
+
+/// Ends at Ctrl-C or when the process is told to terminate; both are caught from here on.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Runtime)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Runtime)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends at Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
