@@ -1,0 +1,117 @@
+//! Manifests: versions stand in the root manifest only, so that no two members can differ.
+
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+use super::Problems;
+use super::layout::File;
+
+const ROOT: &str = "Cargo.toml";
+const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+
+/// What a member's manifest says itself although the root should.
+///
+/// # Errors
+/// If the file is no TOML.
+pub(crate) fn check(file: &File) -> Result<Problems> {
+    let manifest: Table = file.text.parse().with_context(|| format!("{} is no TOML", file.path))?;
+    if file.path == ROOT {
+        return Ok(Problems::new());
+    }
+    let mut problems = Problems::new();
+    let mut report = |what: String| problems.push(format!("{}: {what}", file.path));
+
+    for name in ["version", "edition", "rust-version", "license", "publish"] {
+        if !is_inherited(manifest.get("package").and_then(|package| package.get(name))) {
+            report(format!("`package.{name}` must be inherited: `{name}.workspace = true`"));
+        }
+    }
+    if !is_inherited(manifest.get("lints")) {
+        report("the lints must be inherited: `[lints] workspace = true`".to_owned());
+    }
+    for (name, dependency) in dependencies(&manifest) {
+        if !is_inherited(Some(dependency)) && dependency.get("path").is_none() {
+            report(format!(
+                "`{name}` must be inherited: `{name}.workspace = true`, the version in the root manifest"
+            ));
+        }
+    }
+    Ok(problems)
+}
+
+/// All dependencies, also those for one platform only.
+fn dependencies(manifest: &Table) -> impl Iterator<Item = (&String, &Value)> {
+    let for_platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let tables = std::iter::once(manifest).chain(for_platforms.filter_map(Value::as_table));
+    tables
+        .flat_map(|table| DEPENDENCIES.iter().filter_map(|kind| table.get(*kind)?.as_table()))
+        .flat_map(Table::iter)
+}
+
+/// Whether a value has the form `{ workspace = true, … }`.
+fn is_inherited(value: Option<&Value>) -> bool {
+    value.and_then(|value| value.get("workspace")).and_then(Value::as_bool) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "
+        [package]
+        name = 'a'
+        version.workspace = true
+        edition.workspace = true
+        rust-version.workspace = true
+        license.workspace = true
+        publish.workspace = true
+        [lints]
+        workspace = true
+        [dependencies]
+        keyturn-domain.workspace = true
+        tokio = { workspace = true, features = ['net'] }
+        beside = { path = '../beside' }
+    ";
+
+    fn problems_of(text: &str) -> Problems {
+        check(&File { path: "shared/a/Cargo.toml".to_owned(), text: text.to_owned() }).unwrap()
+    }
+
+    #[test]
+    fn a_manifest_that_inherits_everything_is_fine() {
+        assert_eq!(problems_of(GOOD), Problems::new());
+    }
+
+    #[test]
+    fn a_version_in_any_table_of_dependencies_is_a_problem() {
+        for table in ["dev-dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"] {
+            for dependency in ["serde = '1'", "serde = { version = '1' }", "serde = { git = 'https://a' }"] {
+                let problems = problems_of(&format!("{GOOD}\n[{table}]\n{dependency}"));
+                assert_eq!(problems.len(), 1, "{table} {dependency}");
+                assert!(
+                    problems[0].starts_with("shared/a/Cargo.toml: `serde` must be inherited"),
+                    "{problems:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn own_package_fields_and_lints_are_problems() {
+        let problems = problems_of(&GOOD.replace("version.workspace = true\n", "version = '0.2.0'\n"));
+        assert!(problems.iter().any(|problem| problem.contains("`package.version`")), "{problems:?}");
+        let problems = problems_of(&GOOD.replace("[lints]", "[other]"));
+        assert!(problems.iter().any(|problem| problem.contains("lints must be inherited")), "{problems:?}");
+    }
+
+    #[test]
+    fn the_root_may_name_versions() {
+        let text = "[workspace.dependencies]\nserde = '1'".to_owned();
+        assert!(check(&File { path: ROOT.to_owned(), text }).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_toml_is_an_error() {
+        assert!(check(&File { path: "a/Cargo.toml".to_owned(), text: "[package".to_owned() }).is_err());
+    }
+}
