@@ -1,0 +1,132 @@
+//! A partner's callback receiver that can be told what to answer next.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// What the receiver answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Reply {
+    /// A status and nothing else.
+    Status(u16),
+    /// A redirect to here.
+    Redirect(String),
+    /// A body of this many bytes.
+    Bytes(usize),
+    /// Nothing, ever.
+    Hang,
+    /// Too busy; come back after this many seconds.
+    RetryAfter(u32),
+}
+
+/// A callback as it arrived.
+#[derive(Clone, Debug)]
+pub(crate) struct Callback {
+    pub(crate) headers: HeaderMap,
+    pub(crate) raw: Bytes,
+    pub(crate) body: Value,
+}
+
+/// A running receiver.
+pub(crate) struct Receiver {
+    url: String,
+    state: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    received: Vec<Callback>,
+    replies: VecDeque<Reply>,
+    always: Option<Reply>,
+    arrivals: Arc<Notify>,
+}
+
+impl Receiver {
+    /// A receiver that answers 204.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/renewals?key=1", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(Inner::default()));
+        let app = Router::new().fallback(receive).with_state(state.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, state }
+    }
+
+    /// An address at which nothing listens.
+    pub(crate) async fn absent() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/renewals", listener.local_addr().unwrap());
+        Self { url, state: Arc::default() }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on, this is what it answers.
+    pub(crate) fn always(&self, reply: Reply) {
+        self.state.lock().unwrap().always = Some(reply);
+    }
+
+    /// This is what it answers once, after what it has been told before.
+    pub(crate) fn next(&self, reply: Reply) {
+        self.state.lock().unwrap().replies.push_back(reply);
+    }
+
+    /// Waits for the next callback to arrive, whatever it's answered.
+    pub(crate) async fn arrival(&self) {
+        let arrivals = self.state.lock().unwrap().arrivals.clone();
+        arrivals.notified().await;
+    }
+
+    /// All callbacks so far.
+    pub(crate) fn received(&self) -> Vec<Callback> {
+        self.state.lock().unwrap().received.clone()
+    }
+
+    /// The last callback.
+    pub(crate) fn last(&self) -> Callback {
+        self.received().last().expect("no callback has arrived").clone()
+    }
+}
+
+impl Callback {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+
+    pub(crate) fn request_token(&self) -> String {
+        self.body["data"]["requestToken"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn attempt(&self) -> u64 {
+        self.body["data"]["attempt"].as_u64().unwrap()
+    }
+}
+
+async fn receive(State(state): State<Arc<Mutex<Inner>>>, headers: HeaderMap, raw: Bytes) -> Response<Body> {
+    let reply = {
+        let mut inner = state.lock().unwrap();
+        let body = serde_json::from_slice(&raw).unwrap();
+        inner.received.push(Callback { headers, raw, body });
+        inner.arrivals.notify_one();
+        inner.replies.pop_front().or_else(|| inner.always.clone()).unwrap_or(Reply::Status(204))
+    };
+    match reply {
+        Reply::Status(status) => Response::builder().status(status).body(Body::empty()),
+        Reply::Redirect(to) => Response::builder().status(302).header("Location", to).body(Body::empty()),
+        Reply::Bytes(count) => Response::builder().status(200).body(Body::from(vec![b'x'; count])),
+        Reply::RetryAfter(seconds) => {
+            Response::builder().status(503).header("Retry-After", seconds).body(Body::empty())
+        }
+        Reply::Hang => std::future::pending().await,
+    }
+    .unwrap()
+}

@@ -1,0 +1,47 @@
+//! Verifies a callback's signature with the official Python library of Standard Webhooks: an implementation that
+//! shares nothing with ours.
+
+use std::process::Stdio;
+
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use super::receiver::Callback;
+
+const SCRIPT: &str = "
+import json, sys
+from standardwebhooks.webhooks import Webhook
+given = json.load(sys.stdin)
+Webhook(given['secret']).verify(given['body'], given['headers'])
+";
+
+/// Whether the library accepts the callback as signed with this secret, just now.
+pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> bool {
+    let header = |name: &str| (name.to_owned(), callback.header(name).into());
+    let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    let headers: serde_json::Map<String, serde_json::Value> = names.into_iter().map(header).collect();
+    let body = String::from_utf8(callback.raw.to_vec()).unwrap();
+    let given = json!({"secret": secret, "headers": headers, "body": body});
+    let mut python = Command::new(python())
+        .args(["-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("Python is missing: run `cargo xtask test --only tools`");
+    let mut stdin = python.stdin.take().unwrap();
+    stdin.write_all(given.to_string().as_bytes()).await.unwrap();
+    drop(stdin);
+    let output = python.wait_with_output().await.unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!errors.contains("ModuleNotFoundError"), "run `cargo xtask test --only tools`: {errors}");
+    assert!(output.status.success() || errors.contains("WebhookVerificationError"), "{errors}");
+    output.status.success()
+}
+
+fn python() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the task that installs it says where it is")]
+    std::env::var("KEYTURN_PYTHON").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/python/bin/python").to_owned()
+    })
+}

@@ -1,0 +1,175 @@
+//! The local stack in a process of its own, started for one test and ended with it.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use super::caller::{Answer, Caller};
+use super::secrets;
+
+/// A running local stack. Dropping it ends the process and looks for secrets in its log.
+pub(crate) struct TestStack {
+    process: Child,
+    log: TempDir,
+    addresses: Addresses,
+    http: reqwest::Client,
+}
+
+struct Addresses {
+    api: String,
+    management_token: String,
+}
+
+/// How a stack is started.
+pub(crate) struct Options<'a> {
+    /// Where it keeps its data; in memory if nowhere.
+    pub(crate) data_dir: Option<&'a Path>,
+}
+
+impl TestStack {
+    /// A stack that keeps its data in memory.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Options { data_dir: None }).await
+    }
+
+    /// A stack that is ready.
+    pub(crate) async fn start_with(options: Options<'_>) -> Self {
+        let log = TempDir::new().unwrap();
+        let stderr = std::fs::File::create(log.path().join("log")).unwrap();
+        let mut command = Self::command();
+        command.args(["--port", "0"]).stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true);
+        match options.data_dir {
+            Some(folder) => command.arg("--data-dir").arg(folder),
+            None => command.arg("--in-memory"),
+        };
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let addresses = Addresses::read(&mut lines).await.unwrap_or_else(|| {
+            panic!("the stack did not start: {}", std::fs::read_to_string(log.path().join("log")).unwrap())
+        });
+        // Whatever it prints later must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self { process, log, addresses, http: reqwest::Client::new() }
+    }
+
+    /// The program, to be started with other arguments.
+    pub(crate) fn command() -> Command {
+        Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
+    }
+
+    /// A caller with the management token.
+    pub(crate) fn manager(&self) -> Caller {
+        self.caller(&self.addresses.management_token)
+    }
+
+    /// A caller with this token string.
+    pub(crate) fn caller(&self, token: &str) -> Caller {
+        Caller::new(self.http.clone(), &self.addresses.api, Some(token))
+    }
+
+    /// A caller without a token.
+    pub(crate) fn anybody(&self) -> Caller {
+        Caller::new(self.http.clone(), &self.addresses.api, None)
+    }
+
+    /// The time on the stack's clock.
+    pub(crate) async fn now(&self) -> DateTime<Utc> {
+        self.anybody().get("/_local/clock").await.time("now")
+    }
+
+    /// Moves the clock forward, and answers what the stack says of it.
+    pub(crate) async fn advance(&self, seconds: i64) -> Value {
+        let answer = self.anybody().post("/_local/clock/advance", &json!({"seconds": seconds})).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    /// Moves the clock forward without running the schedule: what a schedule that is late finds.
+    pub(crate) async fn jump(&self, seconds: i64) {
+        let body = json!({"seconds": seconds, "sweep": false});
+        assert_eq!(self.anybody().post("/_local/clock/advance", &body).await.status, 200);
+    }
+
+    /// Moves the clock to this many seconds after a moment.
+    pub(crate) async fn advance_to(&self, moment: DateTime<Utc>, seconds: i64) {
+        let ahead = (moment - self.now().await).num_seconds() + seconds;
+        assert!(ahead >= 0, "the moment has passed by {} seconds", -ahead);
+        self.advance(ahead).await;
+    }
+
+    /// Runs the scheduled function once.
+    pub(crate) async fn sweep(&self) -> Answer {
+        self.anybody().post("/_local/sweep", &json!({})).await
+    }
+
+    /// The mails sent so far, oldest first.
+    pub(crate) async fn mails(&self) -> Vec<Value> {
+        self.page("/_local/mails").await
+    }
+
+    /// The events published so far, oldest first.
+    pub(crate) async fn events(&self) -> Vec<Value> {
+        self.page("/_local/events").await
+    }
+
+    /// The kinds of the events published for a token, oldest first.
+    pub(crate) async fn event_types(&self, token_id: &str) -> Vec<String> {
+        let events = self.events().await;
+        let of_token = events.iter().filter(|event| event["detail"]["tokenId"] == token_id);
+        of_token.map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
+    }
+
+    async fn page(&self, path: &str) -> Vec<Value> {
+        let mut items = self.anybody().get(path).await.body.as_array().unwrap().clone();
+        items.reverse();
+        items
+    }
+
+    /// Lets the next calls of the stand-ins fail.
+    pub(crate) async fn fail(&self, faults: Value) {
+        assert_eq!(self.anybody().post("/_local/faults", &faults).await.status, 200);
+    }
+
+    /// Asks the process to end, and answers how it did.
+    pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.process.wait().await.unwrap()
+    }
+
+    /// Ends the process without any warning.
+    pub(crate) async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+}
+
+impl Drop for TestStack {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let log = std::fs::read_to_string(self.log.path().join("log")).unwrap();
+            assert!(!log.is_empty(), "a stack that answered requests has a log");
+            secrets::assert_none("the stack's log", &log);
+            assert!(!log.contains("panicked"), "{log}");
+        }
+    }
+}
+
+impl Addresses {
+    async fn read(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<Self> {
+        let (mut api, mut management_token) = (None, None);
+        while let Ok(Some(line)) = lines.next_line().await {
+            let after = |key: &str| line.trim().strip_prefix(key).map(|value| value.trim().to_owned());
+            api = api.or_else(|| after("Ready:"));
+            management_token = management_token.or_else(|| after("Management token:"));
+            if let (Some(api), Some(management_token)) = (&api, &management_token) {
+                return Some(Self { api: api.clone(), management_token: management_token.clone() });
+            }
+        }
+        None
+    }
+}
