@@ -47,8 +47,8 @@ impl Sweep {
             clippy::disallowed_methods,
             reason = "the function's own time limit, not the time that rules go by"
         )]
-        let in_time = || deadline.is_none_or(|deadline| Instant::now() + RESERVE < deadline);
-        self.0.run(in_time).await
+        let in_time = move || deadline.is_none_or(|deadline| Instant::now() + RESERVE < deadline);
+        self.0.run(&in_time).await
     }
 
     /// The earliest moment after this one at which anything is due.

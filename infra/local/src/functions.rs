@@ -13,7 +13,6 @@ use lambda_http::{
 };
 use serde_json::Value;
 use sweep::{Summary, Sweep};
-use tokio::runtime::Handle;
 
 use crate::{
     error::{StartError, chain},
@@ -103,9 +102,9 @@ pub(crate) struct Scheduled(Arc<Sweep>);
 #[async_trait]
 impl Sweeping for Scheduled {
     async fn run(&self) -> Result<Summary, SweepFailure> {
-        // On a thread of its own, since its future stays on the thread that began it; a panic is one failed run.
-        let (sweep, runtime) = (Arc::clone(&self.0), Handle::current());
-        match tokio::task::spawn_blocking(move || runtime.block_on(sweep.run(None))).await {
+        // A task of its own, so that a panic is one failed run.
+        let sweep = Arc::clone(&self.0);
+        match tokio::spawn(async move { sweep.run(None).await }).await {
             Ok(Ok(summary)) => Ok(summary),
             Ok(Err(error)) => Err(chain(&error)),
             Err(error) => Err(error.to_string()),

@@ -27,6 +27,10 @@ use crate::{
     time::{clock::TestClock, schedule::Schedule},
 };
 
+/// What is logged unless `RUST_LOG` says otherwise. The engine warns of every condition that does not hold, which is
+/// how two writers find out about each other and nothing to worry about.
+const DEFAULT_LOG: &str = "info,dynoxide=error";
+
 /// How often the scheduled function runs, as in the template.
 const EVERY: Duration = Duration::from_secs(60);
 
@@ -57,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
 
 /// The log goes to stderr, so that stdout holds only what a program may want to read.
 fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
     let to_terminal = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -27,10 +27,13 @@ impl Call {
         self.request.method()
     }
 
-    /// The path, without the query, which may hold a request token.
+    /// The route that the gateway chose, for the log. The path itself is never logged: people paste secrets there.
     #[must_use]
-    pub fn path(&self) -> &str {
-        self.request.raw_http_path()
+    pub fn route(&self) -> &str {
+        match self.request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.route_key.as_deref().unwrap_or_default(),
+            _ => "",
+        }
     }
 
     /// The id by which people and logs can speak of this request.

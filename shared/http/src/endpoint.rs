@@ -53,8 +53,8 @@ impl Endpoint {
         };
         match reply {
             Ok(reply) => {
-                let (method, path, status) = (call.method().as_str(), call.path(), reply.status().as_u16());
-                tracing::info!(method, path, status, request_id, "answered");
+                let (route, status) = (call.route(), reply.status().as_u16());
+                tracing::info!(route, status, request_id, "answered");
                 reply.into_response()
             }
             Err(error) => {

@@ -117,11 +117,13 @@ impl TestStack {
         self.page("/_local/events").await
     }
 
-    /// The kinds of the events published for a token, oldest first.
+    /// The kinds of the events published for a token, in the order in which they happened (that of their ids, whose
+    /// first half is the time): the order of publication is not promised.
     pub(crate) async fn event_types(&self, token_id: &str) -> Vec<String> {
-        let events = self.events().await;
-        let of_token = events.iter().filter(|event| event["detail"]["tokenId"] == token_id);
-        of_token.map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
+        let mut events = self.events().await;
+        events.retain(|event| event["detail"]["tokenId"] == token_id);
+        events.sort_by_key(|event| event["detail"]["id"].as_str().unwrap()[..13].to_owned());
+        events.iter().map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
     }
 
     async fn page(&self, path: &str) -> Vec<Value> {

@@ -51,11 +51,14 @@ pub struct Sweep {
     pub base_url: String,
 }
 
+/// Whether there is time to begin another item.
+pub type InTime = dyn Fn() -> bool + Send + Sync;
+
 impl Sweep {
     /// Does what is due by now, until `in_time` says that the time allotted is over; the rest stays due.
-    pub async fn run(&self, in_time: impl Fn() -> bool + Sync) -> Result<Summary, PortError> {
+    pub async fn run(&self, in_time: &InTime) -> Result<Summary, PortError> {
         let now = self.edge.now();
-        let shards = (0..self.due.shards()).map(|shard| self.run_shard(shard, now, &in_time));
+        let shards = (0..self.due.shards()).map(|shard| self.run_shard(shard, now, in_time));
         let mut total = Summary::default();
         for summary in futures::future::join_all(shards).await {
             total += summary?;
@@ -68,23 +71,18 @@ impl Sweep {
         self.due.next_due_after(after).await
     }
 
-    async fn run_shard(
-        &self,
-        shard: u8,
-        now: Moment,
-        in_time: &(impl Fn() -> bool + Sync),
-    ) -> Result<Summary, PortError> {
+    async fn run_shard(&self, shard: u8, now: Moment, in_time: &InTime) -> Result<Summary, PortError> {
         let side_by_side = (SIDE_BY_SIDE / usize::from(self.due.shards())).max(1);
         let mut total = Summary::default();
         let mut from = None;
         loop {
             let page = self.due.due(shard, now, from.take()).await?;
             total.observe_oldest(page.items.first().map(|(at, _)| (now - *at).num_seconds()));
-            let done = stream::iter(page.items.iter().map(|(_, item)| self.step(item, in_time)));
-            total += done
-                .buffer_unordered(side_by_side)
-                .fold(Summary::default(), async |sum, one| sum + one)
-                .await;
+            let steps = page.items.into_iter().map(|(_, item)| self.step(item, in_time));
+            let mut steps = stream::iter(steps).buffer_unordered(side_by_side);
+            while let Some(summary) = steps.next().await {
+                total += summary;
+            }
             match page.next {
                 Some(next) if in_time() => from = Some(next),
                 _ => return Ok(total),
@@ -93,12 +91,12 @@ impl Sweep {
     }
 
     /// Does one due item. Whatever goes wrong is logged and counted, and the item stays due.
-    pub async fn step(&self, item: &DueItem, in_time: &(impl Fn() -> bool + Sync)) -> Summary {
+    pub async fn step(&self, item: DueItem, in_time: &InTime) -> Summary {
         if !in_time() {
             return Summary { left: 1, ..Summary::default() };
         }
         let mut summary = Summary { due: 1, ..Summary::default() };
-        let result = match item {
+        let result = match &item {
             DueItem::Token(id) => self.step_token(*id, &mut summary).await,
             DueItem::Entry(key) => self.step_entry(key, &mut summary).await,
         };

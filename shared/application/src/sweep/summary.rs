@@ -1,6 +1,6 @@
 //! What a sweep did, in counts.
 
-use std::ops::{Add, AddAssign};
+use std::ops::AddAssign;
 
 use serde::Serialize;
 
@@ -58,14 +58,5 @@ impl AddAssign for Summary {
         self.events += other.events;
         self.failed += other.failed;
         self.left += other.left;
-    }
-}
-
-impl Add for Summary {
-    type Output = Self;
-
-    fn add(mut self, other: Self) -> Self {
-        self += other;
-        self
     }
 }

@@ -49,7 +49,7 @@ fn failed(class: FailureClass, status: Option<u16>) -> Action {
 }
 
 /// The members that every event has, and these.
-fn expected(actor: Value, particulars: Value) -> Value {
+fn expected(actor: &Value, particulars: Value) -> Value {
     let mut detail = json!({
         "id": ENTRY.to_string(),
         "companyId": "acme",
@@ -87,7 +87,7 @@ fn every_action_tells_its_particulars_and_nothing_else() {
         (Action::OverlapEnding, json!({})),
     ] {
         let detail = of(ENTRY, &entry(action.clone(), Actor::Schedule));
-        assert_eq!(detail, expected(json!({ "type": "schedule" }), particulars), "{action:?}");
+        assert_eq!(detail, expected(&json!({ "type": "schedule" }), particulars), "{action:?}");
     }
 }
 
@@ -98,7 +98,7 @@ fn actors() {
         (Actor::Schedule, json!({ "type": "schedule" })),
         (Actor::Operator, json!({ "type": "operator" })),
     ] {
-        assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(told, json!({})));
+        assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(&told, json!({})));
     }
 }
 
@@ -110,6 +110,6 @@ fn a_successor_is_told() {
     ] {
         let entry = Entry { successor: Some(SUCCESSOR.parse().unwrap()), ..entry(action, Actor::Schedule) };
         particulars["successorId"] = json!(SUCCESSOR);
-        assert_eq!(of(ENTRY, &entry), expected(json!({ "type": "schedule" }), particulars));
+        assert_eq!(of(ENTRY, &entry), expected(&json!({ "type": "schedule" }), particulars));
     }
 }
