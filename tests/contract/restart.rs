@@ -8,7 +8,7 @@ use crate::support::{DAY, Options, Receiver, TestStack, renewing};
 #[tokio::test]
 async fn nothing_answered_is_lost_and_the_clock_never_runs_backwards() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
-    let options = || Options { data_dir: Some(folder.path()) };
+    let options = || Options { data_dir: Some(folder.path()), ..Options::default() };
     let stack = TestStack::start_with(options()).await;
     let created = stack.manager().created(&renewing(&receiver)).await;
     stack.advance(30 * DAY).await;
@@ -34,7 +34,7 @@ async fn nothing_answered_is_lost_and_the_clock_never_runs_backwards() {
 #[tokio::test]
 async fn killed_between_issue_and_delivery_the_same_key_goes_out_again() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
-    let options = || Options { data_dir: Some(folder.path()) };
+    let options = || Options { data_dir: Some(folder.path()), ..Options::default() };
     receiver.next(crate::support::Reply::Hang);
     let stack = TestStack::start_with(options()).await;
     let created = stack.manager().created(&renewing(&receiver)).await;
@@ -60,12 +60,12 @@ async fn the_management_token_stays_the_same() {
 
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("management-token");
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()) }).await;
+    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
     let token = std::fs::read_to_string(&file).unwrap().trim().to_owned();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(stack.caller(&token).create(&json!({})).await.status, 400, "it's good and may write");
     stack.kill().await;
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()) }).await;
+    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
     assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), token);
     assert_eq!(stack.caller(&token).create(&json!({})).await.status, 400, "it's good and may write");
 }

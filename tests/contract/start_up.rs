@@ -34,7 +34,7 @@ async fn a_folder_that_cannot_be_written() {
 #[tokio::test]
 async fn a_folder_that_another_instance_holds() {
     let folder = TempDir::new().unwrap();
-    let _stack = TestStack::start_with(Options { data_dir: Some(folder.path()) }).await;
+    let _stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
     let path = folder.path().to_str().unwrap();
     assert_one_line(&run(&["--port", "0", "--data-dir", path]).await, path);
 }

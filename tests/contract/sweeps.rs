@@ -2,12 +2,14 @@
 
 use futures::future::join_all;
 use serde_json::json;
+use tempfile::TempDir;
 
-use crate::support::{DAY, HOUR, Receiver, Reply, TestStack, renewing};
+use crate::support::{DAY, HOUR, Options, Receiver, Reply, TestStack, renewing};
 
 #[tokio::test]
-async fn run_twice_at_once_it_does_everything_once() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+async fn run_at_once_by_several_processes_it_does_everything_once() {
+    let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
+    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
     let manager = stack.manager();
     let by_mail = json!({
         "name": "mailed", "rights": "READ", "applications": ["ORDERS"],
@@ -19,9 +21,11 @@ async fn run_twice_at_once_it_does_everything_once() {
         mailed.push(manager.created(&by_mail).await.id());
     }
     stack.jump(30 * DAY).await;
-    let sweeps = join_all((0..4).map(|_| stack.sweep())).await;
-    assert!(sweeps.iter().all(|sweep| sweep.status == 200 && sweep.body["failed"] == 0), "{sweeps:?}");
-    let sum = |field: &str| sweeps.iter().map(|sweep| sweep.body[field].as_i64().unwrap()).sum::<i64>();
+    let elsewhere = join_all((0..2).map(|_| stack.sweep_in_another_process(folder.path())));
+    let (mut sweeps, own, same) = tokio::join!(elsewhere, stack.sweep(), stack.sweep());
+    sweeps.extend([own.body, same.body]);
+    assert!(sweeps.iter().all(|sweep| sweep["failed"] == 0), "{sweeps:?}");
+    let sum = |field: &str| sweeps.iter().map(|sweep| sweep[field].as_i64().unwrap()).sum::<i64>();
     assert_eq!((sum("requested"), sum("renewed")), (10, 10));
 
     let mut keys: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();

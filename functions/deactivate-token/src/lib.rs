@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_application::deactivate_token::DeactivateToken;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::deactivate_token::deactivate;
 use keyturn_domain::access::Need;
 use keyturn_domain::credential::Credential;
 use keyturn_dynamodb::Table;
@@ -18,13 +19,12 @@ use lambda_http::http::StatusCode;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let edge = environment.edge();
-    let deactivate =
-        DeactivateToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { deactivate }))
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { change }))
 }
 
 struct Handler {
-    deactivate: DeactivateToken,
+    change: ChangeToken,
 }
 
 #[async_trait]
@@ -34,8 +34,8 @@ impl Handle for Handler {
     }
 
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
-        let seen = self.deactivate.run(caller, call.token_id()?).await?;
-        let view = TokenView::new(&seen.token, seen.last_used_at, self.deactivate.edge.now());
+        let seen = deactivate(&self.change, caller, call.token_id()?).await?;
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.change.edge.now());
         Ok(Reply::json(StatusCode::OK, &view)?.with_version(seen.token.version))
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::strings::Strings;
 use keyturn_callback::HttpCallbackSender;
 use keyturn_domain::Moment;
@@ -26,17 +27,20 @@ pub struct Sweep(keyturn_application::sweep::Sweep);
 pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let edge = environment.edge();
+    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
+    let messages =
+        CallbackMessages { strings: strings.clone(), edge: edge.clone(), base_url: environment.base_url()? };
     Ok(Sweep(keyturn_application::sweep::Sweep {
         tokens: table.clone(),
         credentials: table.clone(),
         due: table,
-        strings: Strings::new(keyturn_seal::from_environment(environment)?, edge.clone()),
+        messages,
+        strings,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
         mails: Arc::new(SesMailSender::from_environment(environment)?),
         events: Arc::new(EventBridgePublisher::from_environment(environment)?),
         rules: environment.rules()?,
         edge,
-        base_url: environment.required("KEYTURN_BASE_URL")?.trim_end_matches('/').to_owned(),
     }))
 }
 

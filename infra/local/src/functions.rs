@@ -84,10 +84,21 @@ impl FromIterator<(&'static str, Function)> for Functions {
 /// Builds every function behind the gateway: one line each, under the name of its binary.
 pub(crate) async fn behind_gateway(environment: &Environment) -> Result<Functions, StartError> {
     Ok(Functions::from_iter([
+        ("callback-logs", Function::of(callback_logs::build(environment).await?)),
+        ("copy-token", Function::of(copy_token::build(environment).await?)),
         ("create-token", Function::of(create_token::build(environment).await?)),
         ("deactivate-token", Function::of(deactivate_token::build(environment).await?)),
+        ("get-own-token", Function::of(get_own_token::build(environment).await?)),
         ("get-token", Function::of(get_token::build(environment).await?)),
+        ("list-activities", Function::of(list_activities::build(environment).await?)),
+        ("list-applications", Function::of(list_applications::build(environment).await?)),
+        ("list-tokens", Function::of(list_tokens::build(environment).await?)),
+        ("renew-token", Function::of(renew_token::build(environment).await?)),
         ("request-renewed-token", Function::of(request_renewed_token::build(environment).await?)),
+        ("rotate-signing-secret", Function::of(rotate_signing_secret::build(environment).await?)),
+        ("start-renewal", Function::of(start_renewal::build(environment).await?)),
+        ("test-callback", Function::of(test_callback::build(environment).await?)),
+        ("update-token", Function::of(update_token::build(environment).await?)),
     ]))
 }
 

@@ -13,6 +13,7 @@ use keyturn_domain::token::Token;
 
 use crate::edge::Edge;
 use crate::failure::Failure;
+use crate::idempotency::{Idempotency, Idempotent, RequestKey};
 use crate::ports::{Commit, CommitError, PortError, TokenStore};
 use crate::strings::Strings;
 
@@ -34,18 +35,40 @@ pub struct Created {
     pub token: Token,
     /// Its token string.
     pub string: SecretString,
-    /// Its callback's signing secret, if it has a callback.
+    /// Its callback's signing secret, if that is new.
     pub signing_secret: Option<SigningSecret>,
 }
 
+/// Writes the answer that hands a new token over.
+pub type RenderCreated =
+    dyn Fn(&Token, &SecretString, Option<&SigningSecret>) -> Result<String, PortError> + Send + Sync;
+
 impl CreateToken {
-    /// Creates a token with these settings.
-    pub async fn run(&self, caller: &Credential, settings: Settings) -> Result<Created, Failure> {
-        let company = caller.company.clone();
-        self.create(company, settings, Actor::Token(caller.id), None).await.map_err(|error| match error {
-            CommitError::Failed(error) => error.into(),
-            CommitError::Conflict => PortError::bare("a fresh id was taken").into(),
-        })
+    /// Creates a token with these settings, unless the request has been answered before. The answer is a body.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        settings: Settings,
+        idempotency: &Idempotency,
+        request: Option<RequestKey>,
+        render: &RenderCreated,
+    ) -> Result<String, Failure> {
+        if let Some(answer) = idempotency.given_before(caller, request).await? {
+            return Ok(answer);
+        }
+        let made = self.make(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
+        let answer = render(&made.token()?, &made.string, made.signing_secret.as_ref())?;
+        let same = |_: &Change| Ok(answer.clone());
+        let kept = idempotency.keep(caller, request, &same);
+        match self.commit(made.change, None, kept.as_ref()).await {
+            Ok(()) => Ok(answer),
+            Err(CommitError::Failed(error)) => Err(error.into()),
+            // A fresh id is never taken, so the same request was quicker elsewhere.
+            Err(CommitError::Conflict) => match idempotency.given_before(caller, request).await? {
+                Some(answer) => Ok(answer),
+                None => Err(PortError::bare("a fresh id was taken").into()),
+            },
+        }
     }
 
     /// Creates a token, and the company with it if it's to be founded.
@@ -56,6 +79,13 @@ impl CreateToken {
         actor: Actor,
         founding: Option<CompanyId>,
     ) -> Result<Created, CommitError> {
+        let made = self.make(company, settings, actor).await?;
+        let token = made.token()?;
+        self.commit(made.change, founding, None).await?;
+        Ok(Created { token, string: made.string, signing_secret: made.signing_secret })
+    }
+
+    async fn make(&self, company: CompanyId, settings: Settings, actor: Actor) -> Result<Made, PortError> {
         let now = self.edge.now();
         let (string, fresh) = self.strings.token_string(&company).await?;
         let wants_callback = settings.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
@@ -63,10 +93,32 @@ impl CreateToken {
             if wants_callback { Some(self.strings.signing_secret(&company, fresh.id).await?) } else { None };
         let (signing_secret, sealed_secret) = secret.unzip();
         let change = lifecycle::create(company, settings, fresh, sealed_secret, &self.rules, actor, now);
-        let commit = Commit { change, entry_id: self.edge.fresh_id(), entry_due: now, founding };
-        self.tokens.commit(&commit).await?;
-        let Change { mut tokens, .. } = commit.change;
-        let token = tokens.pop().ok_or(PortError::bare("a creation made no token"))?;
-        Ok(Created { token, string, signing_secret })
+        Ok(Made { change, string, signing_secret })
+    }
+
+    async fn commit(
+        &self,
+        change: Change,
+        founding: Option<CompanyId>,
+        idempotent: Option<&Idempotent<'_>>,
+    ) -> Result<(), CommitError> {
+        let mut commit = Commit { founding, ..Commit::new(change, &self.edge) };
+        if let Some(idempotent) = idempotent {
+            commit.answer = Some(idempotent.answer_to(&commit.change).await?);
+        }
+        self.tokens.commit(&commit).await
+    }
+}
+
+/// A token that is not written yet.
+struct Made {
+    change: Change,
+    string: SecretString,
+    signing_secret: Option<SigningSecret>,
+}
+
+impl Made {
+    fn token(&self) -> Result<Token, PortError> {
+        self.change.tokens.first().cloned().ok_or(PortError::bare("a creation made no token"))
     }
 }

@@ -5,16 +5,26 @@
 
 pub mod authenticate;
 pub mod bootstrap;
+pub mod callback_message;
+pub mod change;
+pub mod copy_token;
 pub mod create_token;
 pub mod deactivate_token;
 pub mod edge;
 pub mod failure;
 pub mod get_token;
+pub mod idempotency;
+pub mod list_tokens;
 pub mod ports;
 pub mod redeem;
+pub mod renew_token;
 pub mod retry;
+pub mod rotate_secret;
+pub mod start_renewal;
 pub mod strings;
 pub mod sweep;
+pub mod test_callback;
+pub mod update_token;
 
 pub use edge::Edge;
 pub use failure::Failure;

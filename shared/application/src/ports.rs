@@ -11,8 +11,10 @@ use keyturn_domain::effect::{Change, Entry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
-use keyturn_domain::token::Token;
+use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
+
+use crate::edge::Edge;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -70,6 +72,131 @@ pub struct Commit {
     pub entry_due: Moment,
     /// A company that must not exist before.
     pub founding: Option<CompanyId>,
+    /// The answer to the request that asked for this, to be given again when it's repeated.
+    pub answer: Option<SavedAnswer>,
+}
+
+impl Commit {
+    /// A change whose effects the next run of the schedule delivers.
+    #[must_use]
+    pub fn new(change: Change, edge: &Edge) -> Self {
+        Self { change, entry_id: edge.fresh_id(), entry_due: edge.now(), founding: None, answer: None }
+    }
+}
+
+/// The answer to a request with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedAnswer {
+    /// Whose request it was, and the hash of its key.
+    pub key: AnswerKey,
+    /// SHA-256 of the request.
+    pub fingerprint: [u8; 32],
+    /// The answer, sealed, since it holds a token string.
+    pub sealed: Sealed,
+    /// When it was given.
+    pub saved_at: Moment,
+    /// From when on the key is free again.
+    pub expires_at: Moment,
+}
+
+/// What a saved answer is found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerKey {
+    /// Who asked.
+    pub caller: TokenId,
+    /// SHA-256 of the idempotency key.
+    pub hash: [u8; 32],
+}
+
+/// Keeps answers to requests with an idempotency key. They are written by commits.
+#[async_trait]
+pub trait AnswerStore: Send + Sync {
+    /// The answer under this key, also one whose time is over.
+    async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError>;
+}
+
+/// The order of a list; ids sort by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest first.
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
+/// Which page of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// Items on the page.
+    pub size: usize,
+    /// The order of the list.
+    pub order: Order,
+    /// Where the page starts or ends; at the list's beginning without.
+    pub bound: Option<Bound>,
+}
+
+/// An end of a page, by the id of the item next to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The page starts after this item.
+    StartingAfter(Uuid),
+    /// The page ends before this item.
+    EndingBefore(Uuid),
+}
+
+/// Which tokens of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenFilter {
+    /// Only of this status.
+    pub status: Option<Status>,
+    /// Only for this application.
+    pub application: Option<String>,
+    /// Only with this in the name, whatever its case.
+    pub search: Option<String>,
+}
+
+/// Lists a company's tokens.
+#[async_trait]
+pub trait TokenList: Send + Sync {
+    /// A page of tokens, full while there are more.
+    async fn list(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<(Token, Option<Moment>)>, PortError>;
+}
+
+/// Which deliveries of the callback log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only of this token.
+    pub token: Option<TokenId>,
+    /// Only those that failed.
+    pub error_only: bool,
+    /// Only from then on.
+    pub start: Option<Moment>,
+    /// Only until then.
+    pub end: Option<Moment>,
+}
+
+/// Reads what happened.
+#[async_trait]
+pub trait History: Send + Sync {
+    /// A page of what happened to a token, full while there is more.
+    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError>;
+
+    /// A page of a company's callback log, full while there is more.
+    async fn deliveries(
+        &self,
+        company: &CompanyId,
+        filter: &DeliveryFilter,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, Entry)>, PortError>;
+
+    /// One entry of a company's callback log.
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError>;
 }
 
 /// Reads credentials: all that authentication needs.
@@ -192,6 +319,8 @@ pub enum Purpose {
     RequestToken,
     /// A callback's signing secret.
     SigningSecret,
+    /// The answer to a request with an idempotency key.
+    SavedAnswer,
 }
 
 impl Purpose {
@@ -202,6 +331,7 @@ impl Purpose {
             Self::TokenString => "token-string",
             Self::RequestToken => "request-token",
             Self::SigningSecret => "signing-secret",
+            Self::SavedAnswer => "saved-answer",
         }
     }
 }

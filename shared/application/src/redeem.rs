@@ -50,6 +50,7 @@ impl Redeem {
         match redemption::judge(&token, &key.hash(), self.edge.now()) {
             Worth::NewSuccessor => self.create_successor(caller, &token).await,
             Worth::SameSuccessor(successor) => Ok(Attempt::Done(self.string_of(successor).await?)),
+            Worth::OwnString => Ok(Attempt::Done(self.string_of(token.id).await?)),
             Worth::Nothing(reason) => Err(Refusal::Gone(reason).into()),
             Worth::Unknown if self.history.was_issued(token.series, &key.hash()).await? => {
                 Err(Refusal::Gone(Dead::Replaced).into())
@@ -67,7 +68,7 @@ impl Redeem {
         let now = self.edge.now();
         let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
             .ok_or(PortError::bare("a request token was judged live that is not there"))?;
-        let commit = Commit { change, entry_id: self.edge.fresh_id(), entry_due: now, founding: None };
+        let commit = Commit::new(change, &self.edge);
         Attempt::of(self.tokens.commit(&commit).await, string)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::lifecycle::FreshString;
 use keyturn_domain::renewal::FreshKey;
@@ -72,6 +73,20 @@ impl Strings {
         let text =
             self.sealer.open(&context(&token.company, token.id, Purpose::RequestToken), sealed).await?;
         parsed(Kind::Request, &text).map(Some)
+    }
+
+    /// Seals an answer for whoever asked.
+    pub(crate) async fn seal_answer(&self, caller: &Credential, answer: &str) -> Result<Sealed, PortError> {
+        self.sealer.seal(&context(&caller.company, caller.id, Purpose::SavedAnswer), answer).await
+    }
+
+    /// Opens an answer for whoever asked.
+    pub(crate) async fn open_answer(
+        &self,
+        caller: &Credential,
+        sealed: &Sealed,
+    ) -> Result<String, PortError> {
+        self.sealer.open(&context(&caller.company, caller.id, Purpose::SavedAnswer), sealed).await
     }
 
     /// The secrets that sign a callback now, the current one first.

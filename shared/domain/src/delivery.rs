@@ -5,7 +5,9 @@ use uuid::Uuid;
 
 use crate::Moment;
 use crate::effect::{Action, Actor, Change, Entry};
+use crate::ids::TokenId;
 use crate::limits;
+use crate::secret::SecretHash;
 use crate::token::{PendingRenewal, Token};
 
 /// One delivery as the callback log shows it.
@@ -104,8 +106,8 @@ pub struct Report {
 
 /// The `webhook-id` of a request token: the same for each of its deliveries, and no help in guessing it.
 #[must_use]
-pub fn message_id(token: &Token, pending: &PendingRenewal) -> String {
-    let seed = [token.id.uuid().as_bytes().as_slice(), &pending.hash.as_bytes()[..16]].concat();
+pub fn message_id(token: TokenId, hash: &SecretHash) -> String {
+    let seed = [token.uuid().as_bytes().as_slice(), &hash.as_bytes()[..16]].concat();
     let digest: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(seed).into();
     let mut head = [0; 16];
     head.copy_from_slice(&digest[..16]);
@@ -145,10 +147,11 @@ fn remembering(
     next_try_at: Option<Moment>,
 ) -> Token {
     let mut next = token.next_version();
-    let newest = pending.tries == tries;
+    // An older try may have succeeded meanwhile, or report late: neither plans anything anew.
+    let decides = pending.tries == tries && pending.next_try_at.is_some();
     next.pending = Some(PendingRenewal {
         last_delivery: Some(LastDelivery { success: report.outcome.is_ok(), at: report.at }),
-        next_try_at: if newest || report.outcome.is_ok() { next_try_at } else { pending.next_try_at },
+        next_try_at: if decides || report.outcome.is_ok() { next_try_at } else { pending.next_try_at },
         ..pending.clone()
     });
     next

@@ -82,7 +82,12 @@ impl TokenDraft {
             optional(&mut found, "renewalMailRecipient", self.mail_recipient.as_deref(), MailAddress::parse);
         let auto_renewal = self.auto_renewal.as_ref().and_then(|draft| draft.parse(rules, &mut found));
         if let Some(draft) = &self.auto_renewal {
-            let facts = Facts { created_at: now, expires_at, has_recipient: self.mail_recipient.is_some() };
+            let facts = Facts {
+                created_at: now,
+                earliest: now,
+                expires_at,
+                has_recipient: self.mail_recipient.is_some(),
+            };
             draft.check(rules, facts, &mut found);
         }
         faults.extend_new(found);
@@ -120,6 +125,8 @@ impl TokenDraft {
 pub struct Facts {
     /// When the token was created.
     pub created_at: Moment,
+    /// Before when the renewal can't come: a token that is older than its new `everyDays` is renewed now.
+    pub earliest: Moment,
     /// When it ends.
     pub expires_at: Option<Moment>,
     /// Whether somebody gets mails.
@@ -177,7 +184,7 @@ impl AutoRenewalDraft {
             );
         }
         let Some(days) = self.every_days.filter(|days| limits::EVERY_DAYS.contains(days)) else { return };
-        let renewal = facts.created_at + TimeDelta::days(days);
+        let renewal = (facts.created_at + TimeDelta::days(days)).max(facts.earliest);
         if facts.expires_at.is_some_and(|end| renewal + limits::RENEWAL_BEFORE_EXPIRY > end) {
             let hours = limits::RENEWAL_BEFORE_EXPIRY.num_hours();
             let error = format!("must fall at least {hours} hours before expiresAt");

@@ -58,6 +58,10 @@ pub enum Actor {
 pub enum Action {
     /// A token was created.
     Created,
+    /// A token was edited.
+    Updated,
+    /// A token's string was copied.
+    Copied,
     /// A token was deactivated.
     Deactivated,
     /// A token got a successor.
@@ -76,6 +80,12 @@ pub enum Action {
     },
     /// A delivery of a request token was tried.
     CallbackTried(Delivery),
+    /// The automatic renewal was made due by hand.
+    RenewalStarted,
+    /// A callback's signing secret was replaced.
+    SecretRotated,
+    /// A test callback was sent.
+    CallbackTested(Delivery),
     /// An expiry was announced.
     ExpiryAnnounced {
         /// Days ahead.
@@ -94,6 +104,8 @@ pub enum RenewedHow {
     Redemption,
     /// The renewal was due and there is no callback.
     Schedule,
+    /// Somebody did it.
+    Hand,
 }
 
 /// A mail that is owed.
@@ -117,6 +129,11 @@ pub enum Notice {
     RenewedBySchedule {
         /// When the predecessor ends.
         copy_until: Moment,
+    },
+    /// Somebody renewed the token by hand.
+    RenewedByHand {
+        /// When the predecessor ends.
+        old_valid_until: Moment,
     },
     /// A request token was not redeemed.
     Unredeemed {
@@ -149,13 +166,15 @@ impl Action {
     pub const fn event(&self) -> Option<&'static str> {
         match self {
             Self::Created => Some("Token Created"),
+            Self::Updated | Self::RenewalStarted | Self::SecretRotated => Some("Token Updated"),
+            Self::Copied => Some("Token Copied"),
             Self::Deactivated => Some("Token Deactivated"),
             Self::Renewed(_) => Some("Token Renewed"),
             Self::RenewalRequested { .. } => Some("Renewal Requested"),
             Self::RenewalUnredeemed { .. } => Some("Renewal Unredeemed"),
             Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
             Self::CallbackTried(_) => Some("Callback Failed"),
-            Self::ExpiryAnnounced { .. } => None,
+            Self::ExpiryAnnounced { .. } | Self::CallbackTested(_) => None,
             Self::Expired => Some("Token Expired"),
             Self::OverlapEnding => Some("Overlap Ending"),
         }

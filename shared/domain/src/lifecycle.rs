@@ -9,7 +9,7 @@ use crate::ids::{CompanyId, TokenId};
 use crate::refusal::Conflict;
 use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};
-use crate::token::{AutoRenewal, Callback, Noticed, Renewed, Token};
+use crate::token::{AutoRenewal, Callback, Noticed, Renewed, Status, Token};
 
 /// A new token string as the record keeps it, made at the edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,7 @@ pub fn create(
         mail_recipient: settings.mail_recipient,
         pending: None,
         redeemed: None,
+        test_key: None,
         renewed_from: None,
         renewed: None,
         noticed: Noticed::default(),
@@ -88,6 +89,7 @@ pub(crate) fn successor(predecessor: &Token, fresh: FreshString, now: Moment) ->
         auto_renewal,
         pending: None,
         redeemed: None,
+        test_key: None,
         renewed_from: Some(predecessor.id),
         renewed: None,
         noticed: Noticed::default(),
@@ -106,16 +108,20 @@ pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Moment, now: Mome
     old
 }
 
+/// Whether a token has not ended.
+pub fn usable(token: &Token, now: Moment) -> Result<(), Conflict> {
+    match token.status(now) {
+        Status::Active => Ok(()),
+        Status::Expired => Err(Conflict::Expired),
+        Status::Deactivated => Err(Conflict::Deactivated),
+    }
+}
+
 /// Whether a token can get a successor.
 pub fn renewable(token: &Token, now: Moment) -> Result<(), Conflict> {
-    if token.deactivated_at.is_some() {
-        Err(Conflict::Deactivated)
-    } else if token.renewed.is_some() {
-        Err(Conflict::AlreadyRenewed)
-    } else if !token.is_active(now) {
-        Err(Conflict::Expired)
-    } else {
-        Ok(())
+    match usable(token, now) {
+        Ok(()) | Err(Conflict::Expired) if token.renewed.is_some() => Err(Conflict::AlreadyRenewed),
+        outcome => outcome,
     }
 }
 
@@ -128,6 +134,7 @@ pub fn deactivate(token: &Token, actor: Actor, now: Moment) -> Option<Change> {
     let mut ended = token.changed(now);
     ended.deactivated_at = Some(now);
     ended.pending = None;
+    ended.drop_lent_string();
     let entry = Entry::about(&ended, now, actor, Action::Deactivated);
     Some(Change::replacing(token, ended, Some(entry)))
 }
@@ -138,8 +145,10 @@ pub fn expire(token: &Token, end: Moment, now: Moment) -> Change {
     let mut ended = token.next_version();
     ended.noticed.expired = true;
     ended.pending = None;
-    let entry = Entry::about(&ended, now, Actor::Schedule, Action::Expired)
+    ended.drop_lent_string();
+    let mut entry = Entry::about(&ended, now, Actor::Schedule, Action::Expired)
         .mailing(token, Notice::Expired { at: end });
+    entry.successor = token.renewed.map(|renewed| renewed.by);
     Change::replacing(token, ended, Some(entry))
 }
 
@@ -147,7 +156,6 @@ pub fn expire(token: &Token, end: Moment, now: Moment) -> Change {
 #[must_use]
 pub fn drop_string(token: &Token) -> Change {
     let mut bare = token.next_version();
-    bare.sealed = None;
-    bare.sealed_until = None;
+    bare.drop_lent_string();
     Change::replacing(token, bare, None)
 }

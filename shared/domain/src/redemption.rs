@@ -17,6 +17,8 @@ pub enum Worth {
     NewSuccessor,
     /// It has been redeemed: the same successor's string is given again.
     SameSuccessor(TokenId),
+    /// It's a test callback's: the token's own string is given.
+    OwnString,
     /// Nothing any more.
     Nothing(Dead),
     /// It's not the one the record knows; an earlier one, or one that never was.
@@ -39,6 +41,14 @@ pub fn judge(token: &Token, hash: &SecretHash, now: Moment) -> Worth {
             _ if redeemed.redeem_by <= now => Worth::Nothing(Dead::WindowClosed(redeemed.redeem_by)),
             Some(renewed) if token.is_active(now) => Worth::SameSuccessor(renewed.by),
             _ => Worth::Nothing(Dead::TokenEnded),
+        }
+    } else if let Some(key) = token.test_key.as_ref().filter(|key| key.hash == *hash) {
+        if key.redeem_by <= now {
+            Worth::Nothing(Dead::WindowClosed(key.redeem_by))
+        } else if token.is_active(now) {
+            Worth::OwnString
+        } else {
+            Worth::Nothing(Dead::TokenEnded)
         }
     } else {
         Worth::Unknown

@@ -31,6 +31,12 @@ pub enum Refusal {
     /// The request token can no longer be redeemed.
     #[error("the request token is dead: {0}")]
     Gone(Dead),
+    /// The record is not the version that the caller thinks it is.
+    #[error("the token has been changed meanwhile")]
+    VersionMismatch,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The token's state does not allow it.
     #[error("{0}")]
     Conflict(Conflict),
@@ -62,6 +68,15 @@ pub enum Conflict {
     /// It's deactivated.
     #[error("the token is deactivated")]
     Deactivated,
+    /// It doesn't renew itself.
+    #[error("the token does not renew itself")]
+    NoAutoRenewal,
+    /// It has no callback.
+    #[error("the token has no callback")]
+    NoCallback,
+    /// Its string is not kept.
+    #[error("token strings can't be copied in this deployment")]
+    NotCopyable,
     /// The company exists already.
     #[error("the company exists already")]
     CompanyExists,

@@ -53,7 +53,7 @@ pub fn take_up_try(token: &Token, now: Moment) -> Option<Change> {
 #[must_use]
 pub fn lapse(token: &Token, now: Moment) -> Option<Change> {
     let mut next = token.next_version();
-    let pending = next.pending.as_mut()?;
+    let pending = next.pending.as_mut().filter(|pending| !pending.lapsed && pending.redeem_by() <= now)?;
     pending.lapsed = true;
     pending.sealed = None;
     pending.next_try_at = None;

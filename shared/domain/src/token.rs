@@ -48,6 +48,8 @@ pub struct Token {
     pub pending: Option<PendingRenewal>,
     /// The request token that was redeemed for the successor.
     pub redeemed: Option<Redeemed>,
+    /// The request token of the last test callback.
+    pub test_key: Option<TestKey>,
     /// Its predecessor.
     pub renewed_from: Option<TokenId>,
     /// Its successor, and when it took over.
@@ -127,6 +129,15 @@ pub struct Redeemed {
     /// SHA-256 of the request token.
     pub hash: SecretHash,
     /// Until when the same answer is given again (exclusive).
+    pub redeem_by: Moment,
+}
+
+/// A test callback's request token, which redeems to the token's own string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestKey {
+    /// SHA-256 of it.
+    pub hash: SecretHash,
+    /// Until when it can be redeemed (exclusive).
     pub redeem_by: Moment,
 }
 
@@ -228,6 +239,13 @@ impl Token {
     #[must_use]
     pub fn ended_at(&self) -> Option<Moment> {
         self.deactivated_at.or(if self.noticed.expired { self.expires_at } else { None })
+    }
+
+    /// Drops a string that was only kept for a while, since nobody can ask for it any more.
+    pub(crate) fn drop_lent_string(&mut self) {
+        if self.sealed_until.take().is_some() {
+            self.sealed = None;
+        }
     }
 
     /// The same record for the next write.

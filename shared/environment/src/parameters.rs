@@ -21,6 +21,11 @@ impl Environment {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
+    /// The public address of this deployment's API, without a slash at its end.
+    pub fn base_url(&self) -> Result<String, ConfigurationError> {
+        Ok(self.required("KEYTURN_BASE_URL")?.trim_end_matches('/').to_owned())
+    }
+
     /// The parameters that decisions depend on.
     pub fn rules(&self) -> Result<Rules, ConfigurationError> {
         let catalogue = self.optional("KEYTURN_APPLICATIONS").unwrap_or_else(|| DEFAULT_CATALOGUE.to_owned());

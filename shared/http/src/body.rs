@@ -1,5 +1,6 @@
 //! Reads JSON bodies field by field, so that every fault is found and none stops the reading.
 
+use keyturn_domain::edit::Patch;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
@@ -48,6 +49,15 @@ impl Fields {
             self.faults.add(&path, "is required");
         }
         self.text(name)
+    }
+
+    /// A field of a merge patch: left alone if it's not there, removed by `null`, set by anything else.
+    pub fn patch<T>(&mut self, name: &str, read: impl FnOnce(&mut Self, &str) -> Option<T>) -> Patch<T> {
+        match self.fields.get(name) {
+            None => Patch::Keep,
+            Some(Value::Null) => Patch::Remove,
+            Some(_) => read(self, name).map_or(Patch::Keep, Patch::Set),
+        }
     }
 
     /// A whole number.

@@ -54,6 +54,27 @@ impl Call {
         self.request.headers().get(name)?.to_str().ok()
     }
 
+    /// The address that the caller reached this API at, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        let scheme = self.header("x-forwarded-proto").unwrap_or("https");
+        format!("{scheme}://{}", self.header("host").unwrap_or_default())
+    }
+
+    /// Whether there is such a header, text or not.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.request.headers().contains_key(name)
+    }
+
+    /// The versions that `If-Match` accepts; any version without one, or with `*`.
+    #[must_use]
+    pub fn if_match(&self) -> Option<Vec<u64>> {
+        let value = self.header("if-match").map(str::trim).filter(|value| *value != "*")?;
+        let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        Some(value.split(',').filter_map(version).collect())
+    }
+
     /// The token string that the caller sent: as a bearer token, or in the reference system's header.
     #[must_use]
     pub fn token_string(&self) -> Option<&str> {
@@ -64,11 +85,15 @@ impl Call {
         bearer.or_else(|| self.header(TOKEN_HEADER).map(str::trim))
     }
 
+    /// The id in the path, if there is one.
+    #[must_use]
+    pub fn path_id(&self) -> Option<&str> {
+        self.request.path_parameters_ref()?.first("id")
+    }
+
     /// The token id in the path. One that's no id names no token.
     pub fn token_id(&self) -> Result<TokenId, Refusal> {
-        let parameters = self.request.path_parameters_ref();
-        let id = parameters.and_then(|parameters| parameters.first("id")).and_then(|id| id.parse().ok());
-        id.ok_or(Refusal::NotFound("token"))
+        self.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("token"))
     }
 
     /// A parameter of the query.

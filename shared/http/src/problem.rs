@@ -65,12 +65,23 @@ fn kind_of(refusal: &Refusal) -> Kind {
         Refusal::Gone(_) => {
             kind(StatusCode::GONE, "REQUEST_TOKEN_DEAD", "The request token can't be redeemed any more")
         }
+        Refusal::VersionMismatch => {
+            kind(StatusCode::PRECONDITION_FAILED, "VERSION_MISMATCH", "The token has been changed meanwhile")
+        }
+        Refusal::KeyReused => kind(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "IDEMPOTENCY_KEY_REUSED",
+            "The idempotency key was used for another request",
+        ),
         Refusal::Conflict(conflict) => kind(
             StatusCode::CONFLICT,
             match conflict {
                 Conflict::AlreadyRenewed => "ALREADY_RENEWED",
                 Conflict::Expired => "EXPIRED",
                 Conflict::Deactivated => "DEACTIVATED",
+                Conflict::NoAutoRenewal => "NO_AUTO_RENEWAL",
+                Conflict::NoCallback => "NO_CALLBACK",
+                Conflict::NotCopyable => "NOT_COPYABLE",
                 Conflict::CompanyExists => "COMPANY_EXISTS",
             },
             "The state of the token does not allow this",
@@ -98,6 +109,12 @@ fn detail_of(refusal: &Refusal) -> String {
             many => format!("{} fields are faulty; see validationErrors.", many.len()),
         },
         Refusal::Gone(dead) => format!("The request token can't be redeemed: {dead}."),
+        Refusal::VersionMismatch => {
+            "If-Match names another version than the token has; read it again.".to_owned()
+        }
+        Refusal::KeyReused => {
+            "Send another Idempotency-Key, or the same request as with this one.".to_owned()
+        }
         Refusal::Conflict(conflict) => format!("Not done: {conflict}."),
     }
 }

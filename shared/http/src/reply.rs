@@ -18,10 +18,16 @@ impl Reply {
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, PortError> {
         let body = serde_json::to_string(body)
             .map_err(|error| PortError::new("an answer can't be encoded", error))?;
+        Ok(Self::of_json(status, body))
+    }
+
+    /// The same from JSON that is written already.
+    #[must_use]
+    pub fn of_json(status: StatusCode, body: String) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        Ok(Self { status, headers, body })
+        Self { status, headers, body }
     }
 
     /// The same answer with one more header; a value that is no header's is left out.

@@ -1,6 +1,8 @@
 //! A token's settings as JSON.
 
+use keyturn_domain::by_hand::RenewalDraft;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
+use keyturn_domain::edit::{AutoRenewalPatch, TokenPatch};
 use keyturn_domain::fault::Faults;
 
 use crate::body::Fields;
@@ -30,4 +32,42 @@ fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
     });
     fields.absorb(inner);
     Some(AutoRenewalDraft { every_days, callback })
+}
+
+/// Reads a merge patch of a token, and the faults of its form. A field that can't be edited is a fault like any other
+/// that's not known.
+#[must_use]
+pub fn read_patch(mut fields: Fields) -> (TokenPatch, Faults) {
+    let patch = TokenPatch {
+        description: fields.patch("description", Fields::text),
+        auto_renewal: fields.patch("autoRenewal", read_auto_renewal_patch),
+        mail_recipient: fields.patch("renewalMailRecipient", Fields::text),
+    };
+    (patch, fields.finish())
+}
+
+fn read_auto_renewal_patch(fields: &mut Fields, name: &str) -> Option<AutoRenewalPatch> {
+    let mut inner = fields.object(name)?;
+    let patch = AutoRenewalPatch {
+        every_days: inner.patch("everyDays", Fields::integer),
+        callback: inner.patch("callback", |inner, name| {
+            let mut callback = inner.object(name)?;
+            let url = callback.patch("url", Fields::text);
+            inner.absorb(callback);
+            Some(url)
+        }),
+    };
+    fields.absorb(inner);
+    Some(patch)
+}
+
+/// Reads a renewal by hand, and the faults of its form.
+#[must_use]
+pub fn read_renewal(mut fields: Fields) -> (RenewalDraft, Faults) {
+    let draft = RenewalDraft {
+        existing_token_expires_at: fields.text("existingTokenExpiresAt"),
+        name: fields.text("name"),
+        description: fields.text("description"),
+    };
+    (draft, fields.finish())
 }

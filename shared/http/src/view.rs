@@ -162,6 +162,35 @@ const fn age_level(level: AgeLevel) -> &'static str {
     }
 }
 
+/// A list.
+#[derive(Serialize)]
+pub struct ListView<T> {
+    items: Vec<T>,
+}
+
+impl<T> ListView<T> {
+    /// A page of a list.
+    #[must_use]
+    pub const fn new(items: Vec<T>) -> Self {
+        Self { items }
+    }
+}
+
+/// A signing secret that is given out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SigningSecretView {
+    signing_secret: String,
+}
+
+impl SigningSecretView {
+    /// The secret, for the one answer that hands it over.
+    #[must_use]
+    pub fn new(secret: &SigningSecret) -> Self {
+        Self { signing_secret: secret.expose().to_owned() }
+    }
+}
+
 /// A token string that is given out.
 #[derive(Serialize)]
 pub struct TokenStringView {

@@ -34,6 +34,22 @@ impl Caller {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Sends a merge patch.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PATCH, path).json(body)).await
+    }
+
+    /// Sends whatever, with one more header.
+    pub(crate) async fn with_header(
+        &self,
+        method: Method,
+        path: &str,
+        (name, value): (&str, &str),
+        body: &Value,
+    ) -> Answer {
+        self.send(self.request(method, path).header(name, value).json(body)).await
+    }
+
     /// Sends a body that need not be JSON.
     pub(crate) async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         self.send(self.request(Method::POST, path).body(body)).await

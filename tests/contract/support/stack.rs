@@ -1,5 +1,6 @@
 //! The local stack in a process of its own, started for one test and ended with it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -23,18 +24,24 @@ pub(crate) struct TestStack {
 struct Addresses {
     api: String,
     management_token: String,
+    dynamodb: String,
+    ses: String,
+    eventbridge: String,
 }
 
 /// How a stack is started.
+#[derive(Default)]
 pub(crate) struct Options<'a> {
     /// Where it keeps its data; in memory if nowhere.
     pub(crate) data_dir: Option<&'a Path>,
+    /// Parameters of the deployment, as environment variables.
+    pub(crate) parameters: &'a [(&'a str, &'a str)],
 }
 
 impl TestStack {
     /// A stack that keeps its data in memory.
     pub(crate) async fn start() -> Self {
-        Self::start_with(Options { data_dir: None }).await
+        Self::start_with(Options::default()).await
     }
 
     /// A stack that is ready.
@@ -43,6 +50,7 @@ impl TestStack {
         let stderr = std::fs::File::create(log.path().join("log")).unwrap();
         let mut command = Self::command();
         command.args(["--port", "0"]).stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true);
+        command.envs(options.parameters.iter().copied());
         match options.data_dir {
             Some(folder) => command.arg("--data-dir").arg(folder),
             None => command.arg("--in-memory"),
@@ -107,6 +115,45 @@ impl TestStack {
         self.anybody().post("/_local/sweep", &json!({})).await
     }
 
+    /// Runs the scheduled function once in a process of its own, beside this one. The stack must keep its data in this
+    /// folder, where the key is that both seal with.
+    pub(crate) async fn sweep_in_another_process(&self, folder: &Path) -> Value {
+        self.run_in_another_process(folder, &["sweep"]).await
+    }
+
+    /// Founds a company, as the operator of a deployment does, and answers a caller with its management token. The
+    /// stack must keep its data in this folder.
+    pub(crate) async fn found(&self, folder: &Path, company: &str) -> Caller {
+        let founded = self.run_in_another_process(folder, &["bootstrap", company]).await;
+        self.caller(founded["token"].as_str().unwrap())
+    }
+
+    async fn run_in_another_process(&self, folder: &Path, function: &[&str]) -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_run-once"))
+            .arg(self.now().await.to_rfc3339())
+            .args(function)
+            .env_clear()
+            .envs([
+                ("AWS_ENDPOINT_URL_DYNAMODB", self.addresses.dynamodb.as_str()),
+                ("AWS_ENDPOINT_URL_SESV2", &self.addresses.ses),
+                ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.addresses.eventbridge),
+                ("AWS_REGION", "eu-central-1"),
+                ("AWS_ACCESS_KEY_ID", "any"),
+                ("AWS_SECRET_ACCESS_KEY", "any"),
+                ("KEYTURN_TABLE", "keyturn"),
+                ("KEYTURN_EVENT_BUS", "keyturn"),
+                ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
+                ("KEYTURN_BASE_URL", &self.addresses.api),
+                ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
+            ])
+            .env("KEYTURN_SEALING_KEY_FILE", folder.join("sealing-key"))
+            .output()
+            .await
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
     /// The mails sent so far, oldest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
         self.page("/_local/mails").await
@@ -163,15 +210,20 @@ impl Drop for TestStack {
 
 impl Addresses {
     async fn read(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<Self> {
-        let (mut api, mut management_token) = (None, None);
-        while let Ok(Some(line)) = lines.next_line().await {
-            let after = |key: &str| line.trim().strip_prefix(key).map(|value| value.trim().to_owned());
-            api = api.or_else(|| after("Ready:"));
-            management_token = management_token.or_else(|| after("Management token:"));
-            if let (Some(api), Some(management_token)) = (&api, &management_token) {
-                return Some(Self { api: api.clone(), management_token: management_token.clone() });
-            }
+        const LAST: &str = "EventBridge";
+        let mut printed = BTreeMap::new();
+        while !printed.contains_key(LAST) {
+            let line = lines.next_line().await.ok()??;
+            printed
+                .extend(line.split_once(": ").map(|(key, value)| (key.to_owned(), value.trim().to_owned())));
         }
-        None
+        let mut take = |key| printed.remove(key);
+        Some(Self {
+            api: take("Ready")?,
+            management_token: take("Management token")?,
+            dynamodb: take("DynamoDB")?,
+            ses: take("SES")?,
+            eventbridge: take(LAST)?,
+        })
     }
 }

@@ -11,7 +11,7 @@ use keyturn_domain::token::Token;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, record};
+use crate::{Item, Table, keys, listing, record};
 
 /// Cancellation reasons that mean: somebody else was faster, look again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
@@ -52,6 +52,9 @@ impl Table {
             }
             items.push(self.put_new(item)?);
         }
+        if let Some(answer) = &commit.answer {
+            items.push(self.put_answer(answer)?);
+        }
         if let Some(company) = &commit.founding {
             items.push(self.put_new(keys::company(company))?);
         }
@@ -61,6 +64,12 @@ impl Table {
     /// A token over the version that the decision was made from.
     fn put_token(&self, token: &Token, before: Option<&Token>) -> Result<TransactWriteItem, PortError> {
         let mut item = record::encode(keys::token(token.id), &TokenRecord::from(token))?;
+        let list = [
+            (listing::COMPANY, token.company.to_string()),
+            (listing::ID, token.id.to_string()),
+            (listing::NAME, token.name.as_str().to_lowercase()),
+        ];
+        item.extend(list.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))));
         if let Some((at, _)) = due::next(token) {
             keys::make_due(&mut item, token.id, at);
         }
@@ -123,6 +132,6 @@ impl Table {
     }
 }
 
-fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {
+pub(crate) fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {
     PortError::new("a DynamoDB request cannot be built", error)
 }

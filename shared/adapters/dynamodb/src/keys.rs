@@ -1,7 +1,7 @@
 //! Names of items, attributes and the index.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::EntryKey;
+use keyturn_application::ports::{AnswerKey, EntryKey};
 use keyturn_domain::Moment;
 use keyturn_domain::effect::{Action, Entry};
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -33,6 +33,15 @@ pub(crate) fn company(id: &CompanyId) -> Item {
     key(format!("{COMPANY}#{id}"), COMPANY.to_owned())
 }
 
+pub(crate) fn answer(answer: &AnswerKey) -> Item {
+    let hash: String = answer.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    key(format!("ANSWER#{}", answer.caller), hash)
+}
+
+pub(crate) fn callbacks(company: &CompanyId) -> String {
+    format!("CALLBACKS#{company}")
+}
+
 pub(crate) fn series(id: TokenId) -> String {
     format!("SERIES#{id}")
 }
@@ -40,7 +49,7 @@ pub(crate) fn series(id: TokenId) -> String {
 /// Tried callbacks stand by company, since their log is read by company; everything else stands by series.
 pub(crate) fn of_entry(id: Uuid, entry: &Entry) -> EntryKey {
     let partition = match &entry.action {
-        Action::CallbackTried(_) => format!("CALLBACKS#{}", entry.company),
+        Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks(&entry.company),
         _ => series(entry.series),
     };
     EntryKey { partition, sort: format!("{ENTRY}{id}") }

@@ -7,18 +7,24 @@
 //! | entry | `SERIES#series id` | `ENTRY#entry id` | deliveries of what it owes; the history |
 //! | callback log entry | `CALLBACKS#company id` | `ENTRY#entry id` | the same, for tried callbacks |
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
+//! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //!
 //! The credential is the part of a token that verifying needs, kept apart so that it's small, that noting a use writes
 //! nothing else, and that a function can be given the right to read credentials alone. It's written in the same
 //! transaction as its token.
 //!
-//! The index `due` is sparse: only an item with something to do has `dueShard` and `dueAt` (epoch seconds).
+//! The index `due` is sparse: only an item with something to do has `dueShard` and `dueAt` (epoch seconds). The index
+//! `tokens` holds the tokens of a company by id, which sorts by creation, with what lists are filtered by.
 
+mod answers;
 mod commit;
 mod credentials;
 mod due;
 mod entries;
+mod history;
 mod keys;
+mod list;
+mod range;
 mod record;
 mod tokens;
 
@@ -30,6 +36,14 @@ use keyturn_environment::{ConfigurationError, Environment};
 use std::collections::HashMap;
 
 pub use keys::DUE_INDEX;
+
+/// The attributes that the index `tokens` is made of.
+mod listing {
+    pub(crate) const INDEX: &str = "tokens";
+    pub(crate) const COMPANY: &str = "tokenCompany";
+    pub(crate) const ID: &str = "tokenId";
+    pub(crate) const NAME: &str = "searchName";
+}
 
 /// An item as the SDK has it.
 type Item = HashMap<String, AttributeValue>;

@@ -37,13 +37,18 @@ fn actor(actor: Actor) -> Value {
 /// What only this kind of action has.
 fn particulars(action: &Action) -> Map<String, Value> {
     let facts = match action {
-        Action::Created | Action::Deactivated | Action::Expired | Action::OverlapEnding => vec![],
+        Action::Created | Action::Copied | Action::Deactivated | Action::Expired | Action::OverlapEnding => {
+            vec![]
+        }
+        Action::Updated => vec![("what", json!("SETTINGS"))],
+        Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
+        Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
         // The request token's hash stays where it's compared.
         Action::RenewalRequested { attempt, hash: _ } | Action::RenewalUnredeemed { attempt } => {
             vec![("attempt", json!(attempt))]
         }
-        Action::CallbackTried(delivery) => outcome(delivery),
+        Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => outcome(delivery),
         Action::ExpiryAnnounced { days } => vec![("days", json!(days))],
     };
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -53,6 +58,7 @@ const fn word(how: RenewedHow) -> &'static str {
     match how {
         RenewedHow::Redemption => "REDEMPTION",
         RenewedHow::Schedule => "SCHEDULE",
+        RenewedHow::Hand => "HAND",
     }
 }
 

@@ -91,7 +91,7 @@ fn facts(entry: &Entry, notice: Notice) -> Vec<Fact> {
     ];
     facts.extend(entry.successor.map(|successor| fact("New token id", successor.to_string())));
     match notice {
-        Notice::RenewedByRedemption { old_valid_until } => {
+        Notice::RenewedByRedemption { old_valid_until } | Notice::RenewedByHand { old_valid_until } => {
             facts.push(fact("Renewed by", redeemer(entry.actor, entry.token)));
             facts.push(moment("Renewed on", entry.at));
             facts.push(moment("Old token works until", old_valid_until));

@@ -36,6 +36,13 @@ struct RenewedBySchedule {
 }
 
 #[derive(Template)]
+#[template(path = "renewed-by-hand.txt", blocks = ["subject", "headline", "advice"])]
+struct RenewedByHand {
+    token: Shown,
+    old_valid_until: String,
+}
+
+#[derive(Template)]
 #[template(path = "unredeemed.txt", blocks = ["subject", "headline", "advice"])]
 struct Unredeemed {
     token: Shown,
@@ -94,6 +101,9 @@ impl Words {
             Notice::RenewedBySchedule { copy_until } => {
                 render!(RenewedBySchedule { token, copy_until: show::moment(copy_until) })
             }
+            Notice::RenewedByHand { old_valid_until } => {
+                render!(RenewedByHand { token, old_valid_until: show::moment(old_valid_until) })
+            }
             Notice::Unredeemed { attempt, next_callback_at } => {
                 let window_hours = limits::REDEMPTION_WINDOW.num_hours();
                 // A schedule that ran late closes the window after the next request token should have gone out.
@@ -120,6 +130,7 @@ pub(crate) const fn kind(notice: Notice) -> &'static str {
     match notice {
         Notice::RenewedByRedemption { .. } => "renewed-by-redemption",
         Notice::RenewedBySchedule { .. } => "renewed-by-schedule",
+        Notice::RenewedByHand { .. } => "renewed-by-hand",
         Notice::Unredeemed { .. } => "unredeemed",
         Notice::OverlapEnding { .. } => "overlap-ending",
         Notice::Expiring { .. } => "expiring",

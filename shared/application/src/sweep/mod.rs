@@ -17,6 +17,7 @@ use keyturn_domain::rules::Rules;
 
 pub use summary::Summary;
 
+use crate::callback_message::CallbackMessages;
 use crate::edge::Edge;
 use crate::failure::Failure;
 use crate::ports::{
@@ -35,7 +36,9 @@ pub struct Sweep {
     pub credentials: Arc<dyn CredentialStore>,
     /// Finds what is due.
     pub due: Arc<dyn DueStore>,
-    /// Makes and opens strings.
+    /// Writes callbacks.
+    pub messages: CallbackMessages,
+    /// Makes strings.
     pub strings: Strings,
     /// Sends callbacks.
     pub callbacks: Arc<dyn CallbackSender>,
@@ -47,8 +50,6 @@ pub struct Sweep {
     pub rules: Rules,
     /// Time and randomness.
     pub edge: Edge,
-    /// The public address of this deployment's API, without a slash at its end.
-    pub base_url: String,
 }
 
 /// Whether there is time to begin another item.

@@ -75,7 +75,8 @@ impl Sweep {
     /// other sweeps only when this one must have died.
     pub(super) async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         let (id, now) = (self.edge.fresh_id(), self.edge.now());
-        let commit = Commit { change, entry_id: id, entry_due: now + limits::TRY_LEASE, founding: None };
+        let commit =
+            Commit { entry_id: id, entry_due: now + limits::TRY_LEASE, ..Commit::new(change, &self.edge) };
         self.tokens.commit(&commit).await?;
         let Change { mut tokens, entry, .. } = commit.change;
         let owed = entry.map(|entry| OwedEntry {

@@ -51,12 +51,18 @@ enum ActorRecord {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum ActionRecord {
     Created,
+    Updated,
+    Copied,
     Deactivated,
     RenewedByRedemption,
     RenewedBySchedule,
+    RenewedByHand,
+    RenewalStarted,
+    SecretRotated,
     RenewalRequested { attempt: u32 },
     RenewalUnredeemed { attempt: u32 },
     CallbackTried(DeliveryRecord),
+    CallbackTested(DeliveryRecord),
     ExpiryAnnounced { days: i64 },
     Expired,
     OverlapEnding,
@@ -90,6 +96,7 @@ struct MailRecord {
 enum NoticeRecord {
     RenewedByRedemption { old_valid_until: Seconds },
     RenewedBySchedule { copy_until: Seconds },
+    RenewedByHand { old_valid_until: Seconds },
     Unredeemed { attempt: u32, next_callback_at: Seconds },
     OverlapEnding { ends_at: Seconds },
     Expiring { at: Seconds },
@@ -140,6 +147,12 @@ impl From<&Action> for ActionRecord {
     fn from(action: &Action) -> Self {
         match action {
             Action::Created => Self::Created,
+            Action::Updated => Self::Updated,
+            Action::Copied => Self::Copied,
+            Action::RenewalStarted => Self::RenewalStarted,
+            Action::SecretRotated => Self::SecretRotated,
+            Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
+            Action::Renewed(RenewedHow::Hand) => Self::RenewedByHand,
             Action::Deactivated => Self::Deactivated,
             Action::Renewed(RenewedHow::Redemption) => Self::RenewedByRedemption,
             Action::Renewed(RenewedHow::Schedule) => Self::RenewedBySchedule,
@@ -180,6 +193,9 @@ impl From<Notice> for NoticeRecord {
             Notice::RenewedBySchedule { copy_until } => {
                 Self::RenewedBySchedule { copy_until: seconds(copy_until) }
             }
+            Notice::RenewedByHand { old_valid_until } => {
+                Self::RenewedByHand { old_valid_until: seconds(old_valid_until) }
+            }
             Notice::Unredeemed { attempt, next_callback_at } => {
                 Self::Unredeemed { attempt, next_callback_at: seconds(next_callback_at) }
             }
@@ -196,6 +212,12 @@ impl TryFrom<EntryRecord> for OwedEntry {
     fn try_from(record: EntryRecord) -> Result<Self, Malformed> {
         let action = match record.action {
             ActionRecord::Created => Action::Created,
+            ActionRecord::Updated => Action::Updated,
+            ActionRecord::Copied => Action::Copied,
+            ActionRecord::RenewalStarted => Action::RenewalStarted,
+            ActionRecord::SecretRotated => Action::SecretRotated,
+            ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
+            ActionRecord::RenewedByHand => Action::Renewed(RenewedHow::Hand),
             ActionRecord::Deactivated => Action::Deactivated,
             ActionRecord::RenewedByRedemption => Action::Renewed(RenewedHow::Redemption),
             ActionRecord::RenewedBySchedule => Action::Renewed(RenewedHow::Schedule),
@@ -269,6 +291,9 @@ impl TryFrom<MailRecord> for Mail {
             }
             NoticeRecord::RenewedBySchedule { copy_until } => {
                 Notice::RenewedBySchedule { copy_until: moment(copy_until)? }
+            }
+            NoticeRecord::RenewedByHand { old_valid_until } => {
+                Notice::RenewedByHand { old_valid_until: moment(old_valid_until)? }
             }
             NoticeRecord::Unredeemed { attempt, next_callback_at } => {
                 Notice::Unredeemed { attempt, next_callback_at: moment(next_callback_at)? }

@@ -2,6 +2,7 @@
 //!
 //! `schemaVersion` says which shape an item has. Readers ignore attributes that they don't know.
 
+pub(crate) mod answer;
 pub(crate) mod credential;
 pub(crate) mod entry;
 pub(crate) mod token;

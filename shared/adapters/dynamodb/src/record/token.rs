@@ -3,7 +3,9 @@
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
-use keyturn_domain::token::{AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, Token};
+use keyturn_domain::token::{
+    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestKey, Token,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
@@ -39,6 +41,8 @@ pub(crate) struct TokenRecord {
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     redeemed: Option<RedeemedRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    test_key: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     renewed_from: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -132,6 +136,10 @@ impl From<&Token> for TokenRecord {
                 hash: bytes(&redeemed.hash),
                 redeem_by: seconds(redeemed.redeem_by),
             }),
+            test_key: token
+                .test_key
+                .as_ref()
+                .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
             renewed_from: token.renewed_from.map(keyturn_domain::ids::TokenId::uuid),
             renewed_by: token.renewed.map(|renewed| renewed.by.uuid()),
             renewed_at: token.renewed.map(|renewed| seconds(renewed.at)),
@@ -200,6 +208,10 @@ impl TryFrom<TokenRecord> for Token {
                 Some(redeemed) => {
                     Some(Redeemed { hash: hash(&redeemed.hash)?, redeem_by: moment(redeemed.redeem_by)? })
                 }
+                None => None,
+            },
+            test_key: match record.test_key {
+                Some(key) => Some(TestKey { hash: hash(&key.hash)?, redeem_by: moment(key.redeem_by)? }),
                 None => None,
             },
             renewed_from: record.renewed_from.map(id),

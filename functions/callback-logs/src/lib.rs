@@ -1,0 +1,70 @@
+//! `GET /callbacks/logs` and `GET /callbacks/logs/{id}`: every delivery of a callback.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::ports::{DeliveryFilter, History};
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::refusal::Refusal;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::log_view::DeliveryView;
+use keyturn_http::view::ListView;
+use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use lambda_http::http::StatusCode;
+use uuid::Uuid;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    Ok(Endpoint::new(Authenticate::new(table.clone(), edge), Handler { history: table }))
+}
+
+struct Handler {
+    history: Arc<dyn History>,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    fn need(&self) -> Need {
+        Need::Manage
+    }
+
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        match call.path_id() {
+            Some(id) => self.one(caller, id).await,
+            None => self.page(caller, call).await,
+        }
+    }
+}
+
+impl Handler {
+    async fn page(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        let mut query = Query::of(call);
+        let paging = query.paging();
+        let token =
+            query.take("tokenId", |text| text.parse().map_err(|_| "must be the id of a token".to_owned()));
+        let filter = DeliveryFilter {
+            token,
+            error_only: query.word("errorOnly", &[("true", true), ("false", false)]).unwrap_or(false),
+            start: query.moment("startTime"),
+            end: query.moment("endTime"),
+        };
+        query.finish()?;
+        let page = self.history.deliveries(&caller.company, &filter, paging).await?;
+        let items = page.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();
+        Ok(Reply::json(StatusCode::OK, &ListView::<DeliveryView>::new(items))?)
+    }
+
+    async fn one(&self, caller: &Credential, id: &str) -> Result<Reply, Failure> {
+        let unknown = || Refusal::NotFound("callback log entry");
+        let id = Uuid::try_parse(id).map_err(|_| unknown())?;
+        let entry = self.history.delivery(&caller.company, id).await?.ok_or_else(unknown)?;
+        let view = DeliveryView::new(id, &entry).ok_or_else(unknown)?;
+        Ok(Reply::json(StatusCode::OK, &view)?)
+    }
+}

@@ -1,0 +1,52 @@
+//! `GET /apiAccessTokens`: a company's tokens, page by page.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::list_tokens::ListTokens;
+use keyturn_application::ports::TokenFilter;
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::token::Status;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::{ListView, TokenView};
+use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use lambda_http::http::StatusCode;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    let list = ListTokens { list: table.clone(), edge: edge.clone() };
+    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { list }))
+}
+
+struct Handler {
+    list: ListTokens,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    fn need(&self) -> Need {
+        Need::Manage
+    }
+
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        const STATUSES: [(&str, Status); 3] =
+            [("ACTIVE", Status::Active), ("EXPIRED", Status::Expired), ("DEACTIVATED", Status::Deactivated)];
+        let mut query = Query::of(call);
+        let paging = query.paging();
+        let filter = TokenFilter {
+            status: query.word("status", &STATUSES),
+            application: query.search("application"),
+            search: query.search("search"),
+        };
+        query.finish()?;
+        let (page, now) = (self.list.run(caller, &filter, paging).await?, self.list.edge.now());
+        let items = page.iter().map(|seen| TokenView::new(&seen.token, seen.last_used_at, now)).collect();
+        Ok(Reply::json(StatusCode::OK, &ListView::<TokenView>::new(items))?)
+    }
+}

@@ -1,0 +1,49 @@
+//! `POST /apiAccessTokens/{id}/renew`: renews a token by hand and answers with the successor.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::idempotency::Idempotency;
+use keyturn_application::renew_token::RenewToken;
+use keyturn_application::strings::Strings;
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::{
+    Call, Endpoint, Fields, Handle, Reply, created, read_renewal, render_created, request_key,
+};
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    let idempotency = Idempotency { answers: table.clone(), strings: strings.clone(), edge: edge.clone() };
+    let renew = RenewToken { change, strings, rules: environment.rules()? };
+    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { renew, idempotency }))
+}
+
+struct Handler {
+    renew: RenewToken,
+    idempotency: Idempotency,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    fn need(&self) -> Need {
+        Need::ManageAndWrite
+    }
+
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        let (id, key) = (call.token_id()?, request_key(call)?);
+        let (draft, faults) = read_renewal(Fields::of(call)?);
+        let render = render_created(self.renew.change.edge.now());
+        let answer = self.renew.run(caller, id, &draft, &faults, (&self.idempotency, key), &render).await?;
+        Ok(created(answer)?)
+    }
+}

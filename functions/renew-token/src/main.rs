@@ -1,0 +1,6 @@
+//! The Lambda function `renew-token`.
+
+#[tokio::main]
+async fn main() -> Result<(), keyturn_http::Error> {
+    keyturn_http::serve(renew_token::build).await
+}

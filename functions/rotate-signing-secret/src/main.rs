@@ -1,0 +1,6 @@
+//! The Lambda function `rotate-signing-secret`.
+
+#[tokio::main]
+async fn main() -> Result<(), keyturn_http::Error> {
+    keyturn_http::serve(rotate_signing_secret::build).await
+}

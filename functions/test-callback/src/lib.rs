@@ -1,0 +1,47 @@
+//! `POST /apiAccessTokens/{id}/callback/test`: sends a signed callback now and answers with its log entry.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::strings::Strings;
+use keyturn_application::test_callback::TestCallback;
+use keyturn_application::{Failure, PortError};
+use keyturn_callback::HttpCallbackSender;
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::log_view::DeliveryView;
+use keyturn_http::{Call, Endpoint, Handle, Reply};
+use lambda_http::http::StatusCode;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let edge = environment.edge();
+    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    let callbacks = Arc::new(HttpCallbackSender::from_environment(environment)?);
+    let test = TestCallback { change, strings, callbacks, rules: environment.rules()? };
+    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { test }))
+}
+
+struct Handler {
+    test: TestCallback,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    fn need(&self) -> Need {
+        Need::ManageAndWrite
+    }
+
+    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        let (id, entry) = self.test.run(caller, call.token_id()?, call.base_url()).await?;
+        let view =
+            DeliveryView::new(id, &entry).ok_or(PortError::bare("a test callback left no delivery"))?;
+        Ok(Reply::json(StatusCode::OK, &view)?)
+    }
+}

@@ -1,0 +1,6 @@
+//! The Lambda function `test-callback`.
+
+#[tokio::main]
+async fn main() -> Result<(), keyturn_http::Error> {
+    keyturn_http::serve(test_callback::build).await
+}

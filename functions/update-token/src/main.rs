@@ -1,0 +1,6 @@
+//! The Lambda function `update-token`.
+
+#[tokio::main]
+async fn main() -> Result<(), keyturn_http::Error> {
+    keyturn_http::serve(update_token::build).await
+}

@@ -1,0 +1,89 @@
+//! What happened: a token's activities and a company's callback log.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyturn_application::PortError;
+use keyturn_application::ports::{DeliveryFilter, EntryKey, History, OwedEntry, Paging};
+use keyturn_domain::effect::Entry;
+use keyturn_domain::ids::CompanyId;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+use crate::range::Range;
+use crate::record::entry::EntryRecord;
+use crate::{Item, Table, keys, record};
+
+#[async_trait]
+impl History for Table {
+    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        let range = Range::of(paging);
+        let query = self
+            .query_entries(keys::series(token.series), &range)
+            .filter_expression("#token = :token OR successor = :token")
+            .expression_attribute_names("#token", "token")
+            .expression_attribute_values(":token", AttributeValue::S(token.id.to_string()));
+        decoded(range.read(query, true).await?)
+    }
+
+    async fn deliveries(
+        &self,
+        company: &CompanyId,
+        filter: &DeliveryFilter,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        let range = Range::of(paging).between(filter.start, filter.end);
+        let mut query = self.query_entries(keys::callbacks(company), &range);
+        let mut conditions = Vec::new();
+        if let Some(token) = filter.token {
+            conditions.push("#token = :token");
+            query = query
+                .expression_attribute_names("#token", "token")
+                .expression_attribute_values(":token", AttributeValue::S(token.to_string()));
+        }
+        if filter.error_only {
+            conditions.push("attribute_exists(#action.errorClass)");
+            query = query.expression_attribute_names("#action", "action");
+        }
+        for (condition, name, moment) in
+            [("#at >= :start", ":start", filter.start), ("#at <= :end", ":end", filter.end)]
+        {
+            if let Some(moment) = moment {
+                conditions.push(condition);
+                query = query.expression_attribute_values(name, keys::moment(moment));
+            }
+        }
+        if filter.start.is_some() || filter.end.is_some() {
+            query = query.expression_attribute_names("#at", "at");
+        }
+        if !conditions.is_empty() {
+            query = query.filter_expression(conditions.join(" AND "));
+        }
+        decoded(range.read(query, !conditions.is_empty()).await?)
+    }
+
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+        let key = EntryKey { partition: keys::callbacks(company), sort: format!("{}{id}", keys::ENTRY) };
+        let item = self.get(keys::entry(&key)).await?;
+        Ok(item.map(record::decode::<EntryRecord, OwedEntry>).transpose()?.map(|owed| owed.entry))
+    }
+}
+
+impl Table {
+    fn query_entries(&self, partition: String, range: &Range) -> QueryFluentBuilder {
+        let sort = |id: Uuid| AttributeValue::S(format!("{}{id}", keys::ENTRY));
+        self.client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", AttributeValue::S(partition))
+            .expression_attribute_values(":low", sort(range.low))
+            .expression_attribute_values(":high", sort(range.high))
+    }
+}
+
+fn decoded(items: Vec<Item>) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    let decode = |item| record::decode::<EntryRecord, OwedEntry>(item).map(|owed| (owed.id, owed.entry));
+    items.into_iter().map(decode).collect()
+}

@@ -1,0 +1,126 @@
+//! A company's tokens, page by page: ids from the index, records from the table.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use keyturn_application::PortError;
+use keyturn_application::ports::{Paging, TokenFilter, TokenList};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::token::{Status, Token};
+
+use crate::commit::unbuildable;
+use crate::range::Range;
+use crate::record::credential::CredentialRecord;
+use crate::record::token::TokenRecord;
+use crate::{Item, Table, keys, listing, record};
+
+/// Keys that one `BatchGetItem` takes.
+const BATCH: usize = 100;
+
+/// How often what a batch left unread is asked for again.
+const BATCH_ROUNDS: usize = 5;
+
+#[async_trait]
+impl TokenList for Table {
+    async fn list(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        let range = Range::of(paging);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name(listing::INDEX)
+            .key_condition_expression(format!(
+                "{} = :company AND {} BETWEEN :low AND :high",
+                listing::COMPANY,
+                listing::ID
+            ))
+            .expression_attribute_values(":company", AttributeValue::S(company.to_string()))
+            .expression_attribute_values(":low", AttributeValue::S(range.low.to_string()))
+            .expression_attribute_values(":high", AttributeValue::S(range.high.to_string()));
+        let items = range.read(filtered(query, filter, now), *filter != TokenFilter::default()).await?;
+        let ids: Vec<TokenId> =
+            items.iter().filter_map(|item| item.get(listing::ID)?.as_s().ok()?.parse().ok()).collect();
+        self.read_listed(&ids).await
+    }
+}
+
+/// Filters by what the index holds. Whether a token is expired depends on the moment, so it's computed, not stored.
+fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Moment) -> QueryFluentBuilder {
+    let mut conditions = Vec::new();
+    if let Some(status) = filter.status {
+        conditions.push(match status {
+            Status::Active => {
+                "attribute_not_exists(deactivatedAt) AND (attribute_not_exists(expiresAt) OR expiresAt > :now)"
+            }
+            Status::Expired => "attribute_not_exists(deactivatedAt) AND expiresAt <= :now",
+            Status::Deactivated => "attribute_exists(deactivatedAt)",
+        });
+        if status != Status::Deactivated {
+            query = query.expression_attribute_values(":now", keys::moment(now));
+        }
+    }
+    if let Some(application) = &filter.application {
+        conditions.push("contains(applications, :application)");
+        query = query.expression_attribute_values(":application", AttributeValue::S(application.clone()));
+    }
+    if let Some(search) = &filter.search {
+        conditions.push("contains(searchName, :search)");
+        query = query.expression_attribute_values(":search", AttributeValue::S(search.to_lowercase()));
+    }
+    if conditions.is_empty() { query } else { query.filter_expression(conditions.join(" AND ")) }
+}
+
+impl Table {
+    /// Tokens with their last use, in the order of their ids as given; those that are gone meanwhile are left out.
+    async fn read_listed(&self, ids: &[TokenId]) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        let mut tokens = HashMap::new();
+        let mut uses = HashMap::new();
+        for ids in ids.chunks(BATCH / 2) {
+            let wanted = ids.iter().flat_map(|id| [keys::token(*id), keys::credential(*id)]).collect();
+            for item in self.batch_get(wanted).await? {
+                if item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == keys::TOKEN) {
+                    let token = record::decode::<TokenRecord, Token>(item)?;
+                    tokens.insert(token.id, token);
+                } else {
+                    let credential = record::decode::<CredentialRecord, Credential>(item)?;
+                    uses.insert(credential.id, credential.last_used_at);
+                }
+            }
+        }
+        let listed = ids.iter().filter_map(|id| Some((tokens.remove(id)?, uses.get(id).copied().flatten())));
+        Ok(listed.collect())
+    }
+
+    async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, PortError> {
+        let (mut items, mut left) = (Vec::new(), keys);
+        for _ in 0..BATCH_ROUNDS {
+            if left.is_empty() {
+                return Ok(items);
+            }
+            let keys = KeysAndAttributes::builder().set_keys(Some(left)).build().map_err(unbuildable)?;
+            let request = self.client.batch_get_item().request_items(&self.name, keys);
+            let output = request
+                .send()
+                .await
+                .map_err(|error| PortError::new("DynamoDB BatchGetItem failed", error))?;
+            items.extend(output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
+            let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
+            left = unread.map(|unread| unread.keys).unwrap_or_default();
+        }
+        if left.is_empty() {
+            Ok(items)
+        } else {
+            Err(PortError::bare("DynamoDB leaves items of a batch unread"))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! A commit is made as a whole over what it was decided upon, or not at all.
+
+use keyturn_application::ports::{Commit, CommitError, TokenStore as _};
+use keyturn_domain::effect::{Actor, Change};
+use keyturn_domain::token::Token;
+use keyturn_domain::{redemption, renewal};
+
+use crate::support::Store;
+use crate::support::make::{
+    birth, calling, company, create, deactivate, hours, key, rules, settings, string,
+};
+
+/// A token whose request token is out.
+async fn pending(store: &Store) -> Token {
+    let commit = store.write(create(calling(), 1)).await;
+    let issued = renewal::issue(&commit.change.tokens[0], key(100), birth() + hours(720));
+    store.write(issued).await.change.tokens.remove(0)
+}
+
+/// A redemption that writes all there is: two tokens, two credentials, an entry and a company.
+fn redeeming(store: &Store, token: &Token) -> Commit {
+    let now = birth() + hours(721);
+    let change = redemption::redeem(token, string(2), &rules(), Actor::Token(token.id), now).unwrap();
+    Commit { founding: Some("new".parse().unwrap()), ..store.commit(change, now) }
+}
+
+async fn assert_refused_as_a_whole(store: &Store, commit: &Commit) {
+    let before = store.dump().await;
+    let result = store.table.commit(commit).await;
+    assert!(matches!(result, Err(CommitError::Conflict)), "{result:?}");
+    assert_eq!(store.dump().await, before);
+}
+
+#[tokio::test]
+async fn writes_everything_at_once() {
+    let store = Store::start().await;
+    let token = pending(&store).await;
+    let before = store.dump().await.len();
+    let commit = redeeming(&store, &token);
+    store.table.commit(&commit).await.unwrap();
+    // New are the successor, its credential, the entry and the company.
+    assert_eq!(store.dump().await.len(), before + 4);
+}
+
+#[tokio::test]
+async fn over_another_version_writes_nothing() {
+    let store = Store::start().await;
+    let token = pending(&store).await;
+    let commit = redeeming(&store, &token);
+    store.write(renewal::take_up_try(&token, birth() + hours(720)).unwrap()).await;
+    assert_refused_as_a_whole(&store, &commit).await;
+}
+
+#[tokio::test]
+async fn over_a_record_that_is_gone_writes_nothing() {
+    let store = Store::start().await;
+    let token = create(calling(), 1).tokens.remove(0);
+    assert_refused_as_a_whole(&store, &store.commit(deactivate(&token, birth()), birth())).await;
+}
+
+#[tokio::test]
+async fn with_a_token_id_that_is_taken_writes_nothing() {
+    let store = Store::start().await;
+    let token = pending(&store).await;
+    store.write(create(settings(), 2)).await;
+    assert_refused_as_a_whole(&store, &redeeming(&store, &token)).await;
+    assert_refused_as_a_whole(&store, &store.commit(create(calling(), 2), birth())).await;
+}
+
+#[tokio::test]
+async fn with_an_entry_id_that_is_taken_writes_nothing() {
+    let store = Store::start().await;
+    let token = pending(&store).await;
+    let other = store.write(deactivate(&token, birth())).await;
+    let token = &other.change.tokens[0];
+    let change = Change {
+        tokens: vec![Token { version: token.version + 1, ..token.clone() }],
+        replaced: vec![token.clone()],
+        entry: other.change.entry.clone(),
+    };
+    let commit = Commit { entry_id: other.entry_id, ..store.commit(change, birth()) };
+    assert_refused_as_a_whole(&store, &commit).await;
+}
+
+#[tokio::test]
+async fn founding_a_company_that_exists_writes_nothing() {
+    let store = Store::start().await;
+    let founding =
+        |number| Commit { founding: Some(company()), ..store.commit(create(settings(), number), birth()) };
+    store.table.commit(&founding(1)).await.unwrap();
+    assert_refused_as_a_whole(&store, &founding(2)).await;
+}
+
+#[tokio::test]
+async fn made_already_is_not_made_again() {
+    let store = Store::start().await;
+    let token = pending(&store).await;
+    let commit = redeeming(&store, &token);
+    store.table.commit(&commit).await.unwrap();
+    assert_refused_as_a_whole(&store, &commit).await;
+}

@@ -1,0 +1,99 @@
+//! Credentials follow their tokens, and remember uses that the tokens know nothing of.
+
+use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Change;
+use keyturn_domain::token::Token;
+use keyturn_domain::{lifecycle, notices, renewal};
+
+use crate::support::make::{
+    birth, calling, create, deactivate, ending, hours, id, key, rules, settings, string,
+};
+use crate::support::{Item, Store};
+
+async fn item(store: &Store, token: &Token) -> Item {
+    store.item(format!("CREDENTIAL#{}", token.id), "CREDENTIAL").await.unwrap()
+}
+
+async fn last_used(store: &Store, token: &Token) -> Option<Moment> {
+    store.table.credential(token.id).await.unwrap().unwrap().last_used_at
+}
+
+/// Commits a change of the token; whether it touched its credential.
+async fn touches(store: &Store, token: &mut Token, change: Change) -> bool {
+    let before = item(store, token).await;
+    *token = store.write(change).await.change.tokens.remove(0);
+    let after = store.table.credential(token.id).await.unwrap().unwrap();
+    assert_eq!(Credential { last_used_at: None, ..after }, Credential::of(token));
+    item(store, token).await != before
+}
+
+#[tokio::test]
+async fn are_touched_by_what_changes_them_and_nothing_else() {
+    let store = Store::start().await;
+    let now = birth() + hours(720);
+    let mut token = store.write(create(calling(), 1)).await.change.tokens.remove(0);
+
+    let issued = renewal::issue(&token, key(1), now);
+    assert!(!touches(&store, &mut token, issued).await);
+    let lapsed = renewal::lapse(&token, now + hours(2)).unwrap();
+    assert!(!touches(&store, &mut token, lapsed).await);
+    let renewed = renewal::by_schedule(&token, string(2), &rules(), now + hours(3));
+    assert!(touches(&store, &mut token, renewed).await);
+    let looked_at = notices::look_at_overlap(&token, None, None, now + hours(23));
+    assert!(!touches(&store, &mut token, looked_at).await);
+    // An expired credential says so by itself; what is new to it is how long it's kept.
+    let expired = lifecycle::expire(&token, token.expires_at.unwrap(), now + hours(27));
+    assert!(touches(&store, &mut token, expired).await);
+    let deactivated = deactivate(&token, now + hours(28));
+    assert!(touches(&store, &mut token, deactivated).await);
+}
+
+#[tokio::test]
+async fn remember_a_use_that_a_commit_did_not_know_of() {
+    let store = Store::start().await;
+    let token = store.write(create(ending(), 1)).await.change.tokens.remove(0);
+    let renewed = store.commit(renewal::by_schedule(&token, string(2), &rules(), birth()), birth());
+    store.table.note_use(token.id, birth() + hours(1)).await.unwrap();
+    store.table.commit(&renewed).await.unwrap();
+    assert_eq!(last_used(&store, &token).await, Some(birth() + hours(1)));
+
+    let deactivated = deactivate(&renewed.change.tokens[0], birth() + hours(3));
+    store.table.note_use(token.id, birth() + hours(2)).await.unwrap();
+    store.write(deactivated).await;
+    assert_eq!(last_used(&store, &token).await, Some(birth() + hours(2)));
+}
+
+#[tokio::test]
+async fn never_forget_a_later_use_for_an_earlier_one() {
+    let store = Store::start().await;
+    let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
+    for (noted, last) in [(5, 5), (4, 5), (5, 5), (6, 6), (0, 6)] {
+        store.table.note_use(token.id, birth() + hours(noted)).await.unwrap();
+        assert_eq!(last_used(&store, &token).await, Some(birth() + hours(last)));
+    }
+}
+
+#[tokio::test]
+async fn are_not_made_by_a_use() {
+    let store = Store::start().await;
+    store.table.note_use(id(1), birth()).await.unwrap();
+    assert!(store.dump().await.is_empty());
+}
+
+#[tokio::test]
+async fn note_a_use_without_a_new_version_of_the_token() {
+    let store = Store::start().await;
+    let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
+    let mut before = store.dump().await;
+    store.table.note_use(token.id, birth() + hours(1)).await.unwrap();
+
+    assert_eq!(store.table.token(token.id).await.unwrap(), Some(token.clone()));
+    let mut after = store.dump().await;
+    let key = (format!("CREDENTIAL#{}", token.id), "CREDENTIAL".to_owned());
+    before.remove(&key).unwrap();
+    after.remove(&key).unwrap();
+    assert_eq!(after, before);
+    store.write(deactivate(&token, birth() + hours(2))).await;
+}

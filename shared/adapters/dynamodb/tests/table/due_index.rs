@@ -1,0 +1,103 @@
+//! The due index holds what is to be done, when it's to be done, and nothing else.
+
+use keyturn_application::ports::{DueItem, DueStore as _};
+use keyturn_domain::effect::Action;
+use keyturn_domain::{due, lifecycle};
+
+use crate::support::Store;
+use crate::support::make::{birth, calling, create, deactivate, ending, entry, hours, id, settings};
+
+#[tokio::test]
+async fn forgets_a_plain_token_once_its_entry_is_settled() {
+    let store = Store::start().await;
+    let commit = store.write(create(settings(), 1)).await;
+    let key = store.key(&commit);
+    assert_eq!(store.due(birth()).await, [(birth(), DueItem::Entry(key.clone()))]);
+    store.table.settle(&key).await.unwrap();
+    assert!(store.due_index().await.is_empty());
+}
+
+#[tokio::test]
+async fn holds_a_token_as_long_as_something_is_to_be_done() {
+    let store = Store::start().await;
+    for (number, settings) in [(1, calling()), (2, ending())] {
+        let commit = store.write(create(settings, number)).await;
+        store.table.settle(&store.key(&commit)).await.unwrap();
+        let token = &commit.change.tokens[0];
+        let (at, _) = due::next(token).unwrap();
+        assert_eq!(store.due(at - hours(1)).await, []);
+        assert_eq!(store.due(at).await, [(at, DueItem::Token(token.id))]);
+
+        let end = store.write(match token.expires_at {
+            Some(end) => lifecycle::expire(token, end, end),
+            None => deactivate(token, at),
+        });
+        store.table.settle(&store.key(&end.await)).await.unwrap();
+        assert!(store.due_index().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn holds_no_entry_that_owes_nothing() {
+    let store = Store::start().await;
+    store.write_entry(entry(Action::ExpiryAnnounced { days: 7 }), birth()).await;
+    assert!(store.due_index().await.is_empty());
+    assert_eq!(store.dump().await.len(), 1);
+}
+
+#[tokio::test]
+async fn holds_keys_only() {
+    let store = Store::start().await;
+    store.write(create(calling(), 1)).await;
+    let index = store.due_index().await;
+    assert_eq!(index.len(), 2);
+    for item in index.values() {
+        let mut names: Vec<_> = item.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["dueAt", "dueShard", "pk", "sk"]);
+    }
+}
+
+#[tokio::test]
+async fn is_read_up_to_the_moment_and_no_further() {
+    let store = Store::start().await;
+    let second = chrono::TimeDelta::seconds(1);
+    store.write_entry(entry(Action::Created), birth()).await;
+    assert_eq!(store.due(birth() - second).await, []);
+    assert_eq!(store.due(birth()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn knows_what_is_due_next() {
+    let store = Store::start().await;
+    assert_eq!(store.table.next_due_after(birth()).await.unwrap(), None);
+    // In as many shards as there are
+    for number in 0..u128::from(store.table.shards()) {
+        let change = create(settings(), number);
+        let due = birth() + hours(10 - i64::try_from(number).unwrap());
+        keyturn_application::ports::TokenStore::commit(&store.table, &store.commit(change, due))
+            .await
+            .unwrap();
+    }
+    for (after, next) in [(-1, Some(3)), (2, Some(3)), (3, Some(4)), (9, Some(10)), (10, None)] {
+        let found = store.table.next_due_after(birth() + hours(after)).await.unwrap();
+        assert_eq!(found, next.map(|next| birth() + hours(next)), "after {after} hours");
+    }
+}
+
+#[tokio::test]
+async fn spreads_tokens_over_all_shards_and_keeps_each_with_its_entries() {
+    let store = Store::start().await;
+    for number in 0..64 {
+        store.write(create(calling(), number)).await;
+    }
+    let far = birth() + hours(10_000);
+    for shard in 0..store.table.shards() {
+        let items = store.table.due(shard, far, None).await.unwrap().items;
+        let tokens = (0..64).map(id).filter(|id| items.iter().any(|(_, item)| *item == DueItem::Token(*id)));
+        let entries = items.iter().filter(|(_, item)| matches!(item, DueItem::Entry(_)));
+        let tokens: Vec<_> = tokens.collect();
+        assert!(!tokens.is_empty(), "shard {shard} is empty");
+        assert_eq!(entries.count(), tokens.len());
+    }
+}

@@ -1,0 +1,91 @@
+//! Time to live: set on what ended and on the history, and on nothing that is still in use.
+
+use aws_sdk_dynamodb::types::TimeToLiveStatus;
+use keyturn_application::ports::{Commit, TokenStore as _};
+use keyturn_domain::effect::{Action, Change};
+use keyturn_domain::token::Token;
+use keyturn_domain::{Moment, lifecycle, renewal};
+
+use crate::support::make::{
+    birth, calling, company, create, deactivate, ending, entry, hours, rules, settings, string,
+};
+use crate::support::{Item, RETENTION, Store};
+
+fn time_to_live(item: &Item) -> Option<Moment> {
+    let seconds = item.get("ttl")?.as_n().unwrap().parse().unwrap();
+    Some(Moment::from_timestamp(seconds, 0).unwrap())
+}
+
+/// Both items of a token are kept that long.
+async fn assert_kept(store: &Store, token: &Token, until: Option<Moment>) {
+    for kind in ["TOKEN", "CREDENTIAL"] {
+        let item = store.item(format!("{kind}#{}", token.id), kind).await.unwrap();
+        assert_eq!(time_to_live(&item), until, "{kind}");
+    }
+}
+
+async fn written(store: &Store, change: Change) -> Token {
+    store.write(change).await.change.tokens.remove(0)
+}
+
+#[tokio::test]
+async fn the_table_ends_items_by_the_attribute_that_is_written() {
+    let store = Store::start().await;
+    let described = store.client.describe_time_to_live().table_name(Store::NAME).send().await.unwrap();
+    let description = described.time_to_live_description.unwrap();
+    assert_eq!(description.attribute_name.as_deref(), Some("ttl"));
+    assert_eq!(description.time_to_live_status, Some(TimeToLiveStatus::Enabled));
+}
+
+#[tokio::test]
+async fn a_deactivated_token_is_kept_from_its_deactivation() {
+    let store = Store::start().await;
+    let token = written(&store, create(calling(), 1)).await;
+    assert_kept(&store, &token, None).await;
+    let now = birth() + hours(5);
+    let token = written(&store, deactivate(&token, now)).await;
+    assert_kept(&store, &token, Some(now + RETENTION)).await;
+}
+
+#[tokio::test]
+async fn an_expired_token_is_kept_from_its_end_however_late_that_is_noted() {
+    let store = Store::start().await;
+    let token = written(&store, create(ending(), 1)).await;
+    assert_kept(&store, &token, None).await;
+    let end = token.expires_at.unwrap();
+    let token = written(&store, lifecycle::expire(&token, end, end + hours(50))).await;
+    assert_kept(&store, &token, Some(end + RETENTION)).await;
+}
+
+#[tokio::test]
+async fn a_renewed_token_is_kept_from_the_end_of_the_overlap_and_its_successor_for_good() {
+    let store = Store::start().await;
+    let token = written(&store, create(calling(), 1)).await;
+    let now = birth() + hours(720);
+    let commit = store.write(renewal::by_schedule(&token, string(2), &rules(), now)).await;
+    let [old, successor] = commit.change.tokens.as_slice() else { panic!("two tokens") };
+    assert_kept(&store, old, None).await;
+    assert_kept(&store, successor, None).await;
+
+    let end = now + hours(24);
+    let old = written(&store, lifecycle::expire(old, end, end)).await;
+    assert_kept(&store, &old, Some(end + RETENTION)).await;
+    assert_kept(&store, successor, None).await;
+}
+
+#[tokio::test]
+async fn an_entry_is_kept_from_its_own_moment_and_a_company_for_good() {
+    let store = Store::start().await;
+    let founding = Commit { founding: Some(company()), ..store.commit(create(settings(), 1), birth()) };
+    store.table.commit(&founding).await.unwrap();
+    let company = store.item("COMPANY#acme", "COMPANY").await.unwrap();
+    assert_eq!(time_to_live(&company), None);
+    let created = store.entry(&store.key(&founding)).await.unwrap();
+    assert_eq!(time_to_live(&created), Some(birth() + RETENTION));
+
+    // When it's due has nothing to do with it; nor has whether it owes anything.
+    for action in [Action::Expired, Action::ExpiryAnnounced { days: 1 }] {
+        let key = store.write_entry(entry(action), birth() + hours(99)).await;
+        assert_eq!(time_to_live(&store.entry(&key).await.unwrap()), Some(birth() + RETENTION));
+    }
+}

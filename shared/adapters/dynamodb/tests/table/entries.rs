@@ -1,0 +1,115 @@
+//! Round trips of entries: every action, with every mail and without one.
+
+use std::collections::HashSet;
+use std::mem::discriminant;
+
+use keyturn_application::ports::{DueStore as _, OwedEntry};
+use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice, RenewedHow};
+use keyturn_domain::settings::MailAddress;
+
+use crate::support::Store;
+use crate::support::make::{birth, entry, hash, hours, id};
+
+/// Deliveries with every outcome that there is.
+fn deliveries() -> impl Iterator<Item = Delivery> {
+    let failed = FailureClass::ALL.into_iter().flat_map(|class| {
+        let failure = Failure { class, status: None, retry_after: None };
+        [failure, Failure { status: Some(503), retry_after: Some(hours(1)), ..failure }]
+    });
+    [Ok(200), Ok(204)].into_iter().chain(failed.map(Err)).map(|outcome| Delivery {
+        at: birth() - hours(1),
+        attempt: 3,
+        try_number: 2,
+        duration_ms: u64::MAX,
+        outcome,
+        last_try: outcome.is_ok(),
+    })
+}
+
+fn actions() -> Vec<Action> {
+    let mut actions = vec![
+        Action::Created,
+        Action::Updated,
+        Action::Copied,
+        Action::Deactivated,
+        Action::Renewed(RenewedHow::Redemption),
+        Action::Renewed(RenewedHow::Schedule),
+        Action::Renewed(RenewedHow::Hand),
+        Action::RenewalRequested { attempt: u32::MAX, hash: hash(5) },
+        Action::RenewalUnredeemed { attempt: 7 },
+        Action::RenewalStarted,
+        Action::SecretRotated,
+        Action::ExpiryAnnounced { days: 30 },
+        Action::Expired,
+        Action::OverlapEnding,
+    ];
+    actions.extend(deliveries().map(Action::CallbackTried));
+    actions.extend(deliveries().map(Action::CallbackTested));
+    actions
+}
+
+/// No mail, and one with every notice.
+fn mails() -> Vec<Option<Mail>> {
+    let at = birth() + hours(24);
+    let notices = [
+        Notice::RenewedByRedemption { old_valid_until: at },
+        Notice::RenewedBySchedule { copy_until: at },
+        Notice::RenewedByHand { old_valid_until: at },
+        Notice::Unredeemed { attempt: 3, next_callback_at: at },
+        Notice::OverlapEnding { ends_at: at },
+        Notice::Expiring { at },
+        Notice::Expired { at },
+    ];
+    let recipient = MailAddress::parse("ops@example.com").unwrap();
+    let mail = |notice| Mail { recipient: recipient.clone(), notice };
+    std::iter::once(None).chain(notices.map(mail).map(Some)).collect()
+}
+
+async fn assert_comes_back(store: &Store, entry: Entry) {
+    let key = store.write_entry(entry.clone(), birth()).await;
+    let id = key.sort.rsplit('#').next().unwrap().parse().unwrap();
+    let (owes_event, owes_mail) = (entry.action.event().is_some(), entry.mail.is_some());
+    let owed = OwedEntry { key: key.clone(), id, entry, owes_event, owes_mail, failures: 0 };
+    let expected = (owes_event || owes_mail).then_some(owed);
+    assert_eq!(store.table.owed(&key).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn every_action_comes_back_with_every_mail() {
+    let store = Store::start().await;
+    let actors = [Actor::Token(id(9)), Actor::Schedule, Actor::Operator];
+    for (number, action) in actions().into_iter().enumerate() {
+        for mail in mails() {
+            let successor = mail.is_some().then_some(id(2));
+            let actor = actors[number % actors.len()];
+            let entry = Entry { actor, successor, mail, ..entry(action.clone()) };
+            assert_comes_back(&store, entry).await;
+        }
+    }
+}
+
+/// Does not compile until a new action or notice stands here, and fails until it stands above as well.
+#[test]
+fn no_action_and_no_notice_is_left_out() {
+    let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
+    assert_eq!(kinds.len(), 14, "{kinds:?}");
+    for action in actions() {
+        match action {
+            Action::Created
+            | Action::Updated
+            | Action::Copied
+            | Action::Deactivated
+            | Action::Renewed(RenewedHow::Redemption | RenewedHow::Schedule | RenewedHow::Hand)
+            | Action::RenewalRequested { .. }
+            | Action::RenewalUnredeemed { .. }
+            | Action::CallbackTried(_)
+            | Action::RenewalStarted
+            | Action::SecretRotated
+            | Action::CallbackTested(_)
+            | Action::ExpiryAnnounced { .. }
+            | Action::Expired
+            | Action::OverlapEnding => {}
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The table as use cases see it: the SDK's own client against the embedded engine, an engine of its own for each test.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commits;
+mod credentials;
+mod due_index;
+mod endings;
+mod entries;
+mod failures;
+mod history;
+mod lives;
+mod owing;
+mod pages;
+mod races;
+mod secrets;
+mod size;
+mod support;
+mod unknown;

@@ -1,0 +1,111 @@
+//! No secret stands in the table in the clear.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use keyturn_application::ports::{SealContext, Sealer};
+use keyturn_application::strings::Strings;
+use keyturn_application::{Clock, Edge, PortError, Randomness};
+use keyturn_domain::effect::Actor;
+use keyturn_domain::secret::Sealed;
+use keyturn_domain::{lifecycle, redemption, renewal};
+
+use crate::support::Store;
+use crate::support::make::{birth, calling, company, hours, rules};
+
+/// How the secrets of this project begin.
+const PREFIXES: [&str; 3] = ["kat_", "krt_", "whsec_"];
+
+/// The edge of the world: time stands still, and random bytes are counted.
+pub(crate) struct Fixed(AtomicU8);
+
+impl Clock for Fixed {
+    fn now(&self) -> DateTime<Utc> {
+        birth()
+    }
+}
+
+impl Randomness for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.fetch_add(1, Ordering::Relaxed));
+    }
+}
+
+/// Seals so that nothing of a text can be read, which is all that this test needs.
+struct Inverting;
+
+#[async_trait]
+impl Sealer for Inverting {
+    async fn seal(&self, _: &SealContext, text: &str) -> Result<Sealed, PortError> {
+        Ok(Sealed::new(text.bytes().map(|byte| !byte).collect()))
+    }
+
+    async fn open(&self, _: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
+        let bytes = sealed.as_bytes().iter().map(|byte| !byte).collect();
+        String::from_utf8(bytes).map_err(|error| PortError::new("not sealed here", error))
+    }
+}
+
+/// Makes strings with the sealer and the edge of this file.
+pub(crate) fn strings() -> Strings {
+    let fixed = || Arc::new(Fixed(AtomicU8::new(0)));
+    Strings::new(Arc::new(Inverting), Edge::new(fixed(), fixed()))
+}
+
+/// Whether any of these texts stands in a value, as text or as bytes, however deep.
+fn holds(value: &AttributeValue, texts: &[&str]) -> bool {
+    let found = |bytes: &[u8]| {
+        texts.iter().any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    };
+    match value {
+        AttributeValue::S(text) => found(text.as_bytes()),
+        AttributeValue::B(blob) => found(blob.as_ref()),
+        AttributeValue::L(values) => values.iter().any(|value| holds(value, texts)),
+        AttributeValue::M(map) => {
+            map.iter().any(|(name, value)| found(name.as_bytes()) || holds(value, texts))
+        }
+        AttributeValue::N(_) | AttributeValue::Bool(_) | AttributeValue::Null(_) => false,
+        other => panic!("no item of ours holds such an attribute: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_dump_after_a_renewal_holds_none() {
+    let store = Store::start().await;
+    let (strings, rules, now) = (strings(), rules(), birth() + hours(720));
+    let (string, fresh) = strings.token_string(&company()).await.unwrap();
+    let (signing, sealed) = strings.signing_secret(&company(), fresh.id).await.unwrap();
+    let created =
+        lifecycle::create(company(), calling(), fresh, Some(sealed), &rules, Actor::Operator, birth());
+    let token = store.write(created).await.change.tokens.remove(0);
+    let (request, key) = strings.request_token(&token).await.unwrap();
+    let token = store.write(renewal::issue(&token, key, now)).await.change.tokens.remove(0);
+    let pending = store.dump().await;
+    let (new, fresh) = strings.token_string(&company()).await.unwrap();
+    let redeemed = redemption::redeem(&token, fresh, &rules, Actor::Token(token.id), now);
+    store.write(redeemed.unwrap()).await;
+
+    // What goes into a string, too: neither its random part nor its end may stand there.
+    let secrets = [string.expose(), request.expose(), new.expose()];
+    let parts = secrets.iter().flat_map(|secret| [&secret[26..69], &secret[69..]]);
+    let texts: Vec<_> = PREFIXES.into_iter().chain(parts).chain([&signing.expose()[6..]]).collect();
+    let renewed = store.dump().await;
+    assert_eq!(renewed.len(), 7, "two tokens, two credentials, three entries");
+    for ((partition, _), item) in pending.into_iter().chain(renewed) {
+        for (name, value) in item {
+            assert!(!holds(&value, &texts), "{name} of {partition} holds a secret");
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_what_is_hidden() {
+    let bytes = AttributeValue::B(b"\0kat_0".to_vec().into());
+    let deep = AttributeValue::L(vec![AttributeValue::M([("a".to_owned(), bytes)].into())]);
+    assert!(holds(&deep, &PREFIXES));
+    assert!(holds(&AttributeValue::S("see whsec_0".to_owned()), &PREFIXES));
+    assert!(!holds(&AttributeValue::S("kat".to_owned()), &PREFIXES));
+}

@@ -1,0 +1,75 @@
+//! Verifying a token costs one read unit, whatever the token is called and however much it may do.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use keyturn_application::ports::CredentialStore as _;
+use keyturn_domain::draft::Settings;
+use keyturn_domain::effect::Change;
+use keyturn_domain::limits;
+use keyturn_domain::settings::{Applications, Catalogue, Name};
+use keyturn_domain::token::{Noticed, Renewed, Token};
+
+use crate::support::Store;
+use crate::support::make::{birth, create, ending, hours, id};
+
+/// What one strongly consistent read unit reads.
+const READ_UNIT: usize = 4_096;
+
+/// Bytes of an item's attribute, by the rules of
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>; a number's are
+/// rounded up.
+fn bytes(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + bytes(value)).sum::<usize>(),
+        AttributeValue::M(map) => {
+            3 + map.iter().map(|(name, value)| 1 + name.len() + bytes(value)).sum::<usize>()
+        }
+        other => panic!("no credential holds such an attribute: {other:?}"),
+    }
+}
+
+/// The longest contents that the rules allow, in a state that fills every field.
+fn largest() -> Token {
+    let names: Vec<_> = (0..limits::APPLICATIONS).map(|number| format!("{:A<28}{number:02}", "")).collect();
+    let catalogue = Catalogue::parse(&names.join(",")).unwrap();
+    let settings = Settings {
+        name: Name::parse(&"🔑".repeat(limits::NAME_CHARACTERS)).unwrap(),
+        applications: Applications::parse(&names, &catalogue).unwrap(),
+        ..ending()
+    };
+    let created = create(settings, u128::MAX).tokens.remove(0);
+    Token {
+        company: "a".repeat(50).parse().unwrap(),
+        deactivated_at: Some(birth() + hours(1)),
+        renewed: Some(Renewed { by: id(u128::MAX), at: birth() }),
+        noticed: Noticed { expiry_days: Some(1), expired: true, overlap: true },
+        ..created
+    }
+}
+
+#[tokio::test]
+async fn the_largest_credential_is_one_read_unit() {
+    let store = Store::start().await;
+    let token = largest();
+    store.write(Change { tokens: vec![token.clone()], replaced: Vec::new(), entry: None }).await;
+    store.table.note_use(token.id, birth() + hours(2)).await.unwrap();
+    // Only a change of the token brings the attribute by which it's removed.
+    let ended = Token { version: 2, deactivated_at: Some(birth() + hours(3)), ..token.clone() };
+    store.write(Change { tokens: vec![ended], replaced: vec![token.clone()], entry: None }).await;
+
+    let get = store.client.get_item().table_name(Store::NAME).consistent_read(true);
+    let get = get.key("pk", AttributeValue::S(format!("CREDENTIAL#{}", token.id)));
+    let get = get.key("sk", AttributeValue::S("CREDENTIAL".to_owned()));
+    let answer = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+
+    let item = answer.item.unwrap();
+    for field in ["expiresAt", "deactivatedAt", "renewedBy", "renewedAt", "lastUsedAt", "ttl"] {
+        assert!(item.contains_key(field), "{field} is missing");
+    }
+    let size: usize = item.iter().map(|(name, value)| name.len() + bytes(value)).sum();
+    assert!(size < READ_UNIT, "{size} bytes");
+    assert_eq!(answer.consumed_capacity.unwrap().capacity_units, Some(1.0));
+}

@@ -1,0 +1,100 @@
+//! Any token that the record can hold, whether or not a life leads there.
+
+use chrono::DateTime;
+use keyturn_domain::Moment;
+use keyturn_domain::delivery::LastDelivery;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::secret::{Sealed, SecretHash};
+use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
+use keyturn_domain::token::{
+    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestKey, Token,
+};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+/// Tokens with any subset of what is optional.
+pub(crate) fn tokens() -> impl Strategy<Value = Token> {
+    let applications = vec("[A-Z][A-Z0-9_]{0,29}", 1..=50).prop_map(Applications::stored);
+    let names = ("[a-z0-9-]{1,50}", "\\PC{1,100}", "\\PC{0,1000}", any::<bool>(), applications);
+    let strings = (hashes(), of(sealed()), of(moments()));
+    let times = (moments(), moments(), of(moments()), of(moments()));
+    let settings =
+        (of(auto_renewals()), of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored)));
+    let keys = (of(pending()), of((hashes(), moments())), of((hashes(), moments())));
+    let family = (ids(), ids(), of(ids()), of((ids(), moments())));
+    let noticed = (of(any::<i64>()), any::<bool>(), any::<bool>());
+    (names, strings, times, settings, keys, family, noticed, any::<u64>()).prop_map(
+        |(names, strings, times, settings, keys, family, noticed, version)| Token {
+            id: family.0,
+            company: names.0.parse().unwrap(),
+            series: family.1,
+            name: Name::stored(names.1),
+            description: Description::stored(names.2),
+            rights: if names.3 { Rights::Read } else { Rights::ReadWrite },
+            applications: names.4,
+            hash: strings.0,
+            sealed: strings.1,
+            sealed_until: strings.2,
+            created_at: times.0,
+            changed_at: times.1,
+            expires_at: times.2,
+            deactivated_at: times.3,
+            auto_renewal: settings.0,
+            mail_recipient: settings.1,
+            pending: keys.0,
+            redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
+            test_key: keys.2.map(|(hash, redeem_by)| TestKey { hash, redeem_by }),
+            renewed_from: family.2,
+            renewed: family.3.map(|(by, at)| Renewed { by, at }),
+            noticed: Noticed { expiry_days: noticed.0, expired: noticed.1, overlap: noticed.2 },
+            version,
+        },
+    )
+}
+
+fn auto_renewals() -> impl Strategy<Value = AutoRenewal> {
+    let callback = ("https://[a-z]{1,30}[.]example/\\PC{0,200}", sealed(), of((sealed(), moments())));
+    (1_u16..=3_650, moments(), of(callback)).prop_map(|(every_days, next_renewal_at, callback)| AutoRenewal {
+        every_days,
+        next_renewal_at,
+        callback: callback.map(|(url, secret, previous)| Callback {
+            url: CallbackUrl::stored(url),
+            secret,
+            previous,
+        }),
+    })
+}
+
+fn pending() -> impl Strategy<Value = PendingRenewal> {
+    let key = (any::<u32>(), hashes(), of(sealed()), moments());
+    let tries = (any::<u32>(), of(moments()), of((any::<bool>(), moments())), any::<bool>());
+    (key, tries).prop_map(|((attempt, hash, sealed, requested_at), tries)| PendingRenewal {
+        attempt,
+        hash,
+        sealed,
+        requested_at,
+        tries: tries.0,
+        next_try_at: tries.1,
+        last_delivery: tries.2.map(|(success, at)| LastDelivery { success, at }),
+        lapsed: tries.3,
+    })
+}
+
+/// Up to the end of the year 9999.
+pub(crate) fn moments() -> impl Strategy<Value = Moment> {
+    (0_i64..=253_402_300_799).prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap())
+}
+
+fn ids() -> impl Strategy<Value = TokenId> {
+    any::<u128>().prop_map(|number| TokenId::new(Uuid::from_u128(number)))
+}
+
+fn hashes() -> impl Strategy<Value = SecretHash> {
+    any::<[u8; 32]>().prop_map(SecretHash::from_bytes)
+}
+
+fn sealed() -> impl Strategy<Value = Sealed> {
+    vec(any::<u8>(), 1..300).prop_map(Sealed::new)
+}

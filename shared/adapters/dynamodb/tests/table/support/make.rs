@@ -1,0 +1,97 @@
+//! Records to test with, made the way that Keyturn makes them.
+
+use chrono::TimeDelta;
+use keyturn_domain::Moment;
+use keyturn_domain::draft::{AutoRenewalSettings, Settings};
+use keyturn_domain::effect::{Action, Actor, Change, Entry};
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::lifecycle::{self, FreshString};
+use keyturn_domain::renewal::FreshKey;
+use keyturn_domain::rules::Rules;
+use keyturn_domain::secret::{Sealed, SecretHash};
+use keyturn_domain::settings::{
+    Applications, CallbackUrl, Catalogue, Description, MailAddress, Name, Rights,
+};
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+/// When the tokens here are created.
+pub(crate) fn birth() -> Moment {
+    "2026-01-01T09:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn hours(count: i64) -> TimeDelta {
+    TimeDelta::hours(count)
+}
+
+pub(crate) fn rules() -> Rules {
+    Rules::with_catalogue(Catalogue::parse("ORDERS").unwrap())
+}
+
+pub(crate) fn company() -> CompanyId {
+    "acme".parse().unwrap()
+}
+
+pub(crate) fn id(number: u128) -> TokenId {
+    TokenId::new(Uuid::from_u128(number))
+}
+
+pub(crate) fn hash(number: u128) -> SecretHash {
+    let mut bytes = [0xff; 32];
+    bytes[..16].copy_from_slice(&number.to_be_bytes());
+    SecretHash::from_bytes(bytes)
+}
+
+pub(crate) fn string(number: u128) -> FreshString {
+    FreshString { id: id(number), hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
+}
+
+pub(crate) fn key(number: u128) -> FreshKey {
+    FreshKey { hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
+}
+
+/// Settings of a token that neither renews itself nor ends.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        name: Name::parse("partner").unwrap(),
+        description: Description::parse("for tests").unwrap(),
+        rights: Rights::ReadWrite,
+        applications: Applications::parse(&["ORDERS".to_owned()], &rules().catalogue).unwrap(),
+        expires_at: None,
+        auto_renewal: None,
+        mail_recipient: None,
+    }
+}
+
+/// Settings of a token that renews itself after 30 days through a callback; somebody gets mails.
+pub(crate) fn calling() -> Settings {
+    let url = CallbackUrl::parse("https://example.com/renewals", &rules().callback_networks).unwrap();
+    Settings {
+        auto_renewal: Some(AutoRenewalSettings { every_days: 30, callback: Some(url) }),
+        mail_recipient: Some(MailAddress::parse("ops@example.com").unwrap()),
+        ..settings()
+    }
+}
+
+/// Settings of a token that ends after 90 days; somebody gets mails.
+pub(crate) fn ending() -> Settings {
+    Settings { auto_renewal: None, expires_at: Some(birth() + TimeDelta::days(90)), ..calling() }
+}
+
+/// Creates a token.
+pub(crate) fn create(settings: Settings, number: u128) -> Change {
+    let secret = Sealed::new(number.to_le_bytes().to_vec());
+    let (fresh, rules) = (string(number), rules());
+    lifecycle::create(company(), settings, fresh, Some(secret), &rules, Actor::Operator, birth())
+}
+
+/// Deactivates a token.
+pub(crate) fn deactivate(token: &Token, now: Moment) -> Change {
+    lifecycle::deactivate(token, Actor::Operator, now).unwrap()
+}
+
+/// An entry about token 1 and its series, owing an event.
+pub(crate) fn entry(action: Action) -> Entry {
+    let token = &create(settings(), 1).tokens[0];
+    Entry::about(token, birth(), Actor::Schedule, action)
+}

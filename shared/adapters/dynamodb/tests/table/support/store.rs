@@ -1,0 +1,139 @@
+//! A store for one test: the embedded engine in memory, on a port of its own, and the SDK's own client.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, Config};
+use chrono::TimeDelta;
+use dynoxide::Database;
+use keyturn_application::ports::{Commit, DueItem, DueStore as _, EntryKey, TokenStore as _};
+use keyturn_domain::Moment;
+use keyturn_domain::effect::{Change, Entry};
+use keyturn_dynamodb::Table;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use super::template;
+
+/// An item as the SDK has it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// How long records of what ended are kept here.
+pub(crate) const RETENTION: TimeDelta = TimeDelta::days(123);
+
+/// A key that an error might give away.
+pub(crate) const AWS_SECRET: &str = "aws-secret-access-key";
+
+/// A table, and a client that looks behind it.
+pub(crate) struct Store {
+    pub(crate) table: Table,
+    pub(crate) client: Client,
+    ids: AtomicU32,
+}
+
+impl Store {
+    pub(crate) const NAME: &str = "table-under-test";
+
+    /// An engine with an empty table.
+    pub(crate) async fn start() -> Self {
+        let database = Database::memory().unwrap();
+        template::create_table(&database, Self::NAME);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        Self::at(address)
+    }
+
+    /// Whatever answers at this address, asked once per call.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(format!("http://{address}"))
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(Credentials::new("id", AWS_SECRET, None, None, "test"))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let client = Client::from_conf(config);
+        let table = Table::new(client.clone(), Self::NAME.to_owned(), RETENTION);
+        Self { table, client, ids: AtomicU32::new(0) }
+    }
+
+    /// A commit of this change, what it owes due from then on.
+    pub(crate) fn commit(&self, change: Change, entry_due: Moment) -> Commit {
+        let number = self.ids.fetch_add(1, Ordering::Relaxed);
+        let entry_id = Uuid::from_u128((0xe << 32) | u128::from(number));
+        Commit { change, entry_id, entry_due, founding: None, answer: None }
+    }
+
+    /// Commits a change, what it owes due at once.
+    pub(crate) async fn write(&self, change: Change) -> Commit {
+        let due = change.entry.as_ref().map_or(Moment::UNIX_EPOCH, |entry| entry.at);
+        let commit = self.commit(change, due);
+        self.table.commit(&commit).await.unwrap();
+        commit
+    }
+
+    /// Commits an entry alone, due from then on, and says where it stands.
+    pub(crate) async fn write_entry(&self, entry: Entry, due: Moment) -> EntryKey {
+        let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) };
+        let commit = self.commit(change, due);
+        self.table.commit(&commit).await.unwrap();
+        self.key(&commit)
+    }
+
+    /// Where a commit's entry stands.
+    pub(crate) fn key(&self, commit: &Commit) -> EntryKey {
+        self.table.entry_key(commit.entry_id, commit.change.entry.as_ref().unwrap())
+    }
+
+    /// All that is due by then, in all shards.
+    pub(crate) async fn due(&self, by: Moment) -> Vec<(Moment, DueItem)> {
+        let mut due = Vec::new();
+        for shard in 0..self.table.shards() {
+            let page = self.table.due(shard, by, None).await.unwrap();
+            assert!(page.next.is_none(), "more than a page");
+            due.extend(page.items);
+        }
+        due
+    }
+
+    /// One item as it stands in the table.
+    pub(crate) async fn item(&self, partition: impl Into<String>, sort: impl Into<String>) -> Option<Item> {
+        let get = self.client.get_item().table_name(Self::NAME).consistent_read(true);
+        let get =
+            get.key("pk", AttributeValue::S(partition.into())).key("sk", AttributeValue::S(sort.into()));
+        get.send().await.unwrap().item
+    }
+
+    /// The item of an entry.
+    pub(crate) async fn entry(&self, key: &EntryKey) -> Option<Item> {
+        self.item(&key.partition, &key.sort).await
+    }
+
+    /// Writes an item past the adapter.
+    pub(crate) async fn put(&self, item: Item) {
+        self.client.put_item().table_name(Self::NAME).set_item(Some(item)).send().await.unwrap();
+    }
+
+    /// The whole table, by key.
+    pub(crate) async fn dump(&self) -> BTreeMap<(String, String), Item> {
+        self.scan(None).await
+    }
+
+    /// All that stands in the due index, by key.
+    pub(crate) async fn due_index(&self) -> BTreeMap<(String, String), Item> {
+        self.scan(Some(keyturn_dynamodb::DUE_INDEX)).await
+    }
+
+    async fn scan(&self, index: Option<&str>) -> BTreeMap<(String, String), Item> {
+        let scan = self.client.scan().table_name(Self::NAME).set_index_name(index.map(str::to_owned));
+        let items = scan.into_paginator().items().send().collect::<Result<Vec<Item>, _>>().await.unwrap();
+        let text = |item: &Item, name: &str| item[name].as_s().unwrap().clone();
+        items.into_iter().map(|item| ((text(&item, "pk"), text(&item, "sk")), item)).collect()
+    }
+}

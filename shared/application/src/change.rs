@@ -1,0 +1,92 @@
+//! One decision about one token, made until its commit stands: what most calls that change a token have in common.
+
+use std::sync::Arc;
+
+use keyturn_domain::Moment;
+use keyturn_domain::access;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Change;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::refusal::Refusal;
+use keyturn_domain::token::Token;
+
+use crate::edge::Edge;
+use crate::failure::Failure;
+use crate::get_token::Seen;
+use crate::idempotency::Idempotent;
+use crate::ports::{Commit, CredentialStore, TokenStore};
+use crate::retry::{Attempt, until_committed};
+
+/// Changes tokens of the caller's company.
+#[derive(Clone)]
+pub struct ChangeToken {
+    /// Where tokens are kept.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Where their last use is kept.
+    pub credentials: Arc<dyn CredentialStore>,
+    /// Time and randomness.
+    pub edge: Edge,
+}
+
+/// A decision: what is to be written, if anything.
+pub type Decision = Result<Option<Change>, Refusal>;
+
+impl ChangeToken {
+    /// The token that is to be changed.
+    pub async fn read(&self, caller: &Credential, id: TokenId) -> Result<Token, Failure> {
+        Ok(access::visible(caller, self.tokens.token(id).await?)?)
+    }
+
+    /// Decides and commits. The token as it is afterwards, or as it was if there is nothing to change.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        decide: impl Fn(&Token, Moment) -> Decision + Sync,
+    ) -> Result<Token, Failure> {
+        let change = self.commit(caller, id, &decide, None).await?;
+        change.tokens.into_iter().next().ok_or_else(|| Refusal::NotFound("token").into())
+    }
+
+    /// The same, joined with the token's last use.
+    pub async fn seen(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        decide: impl Fn(&Token, Moment) -> Decision + Sync,
+    ) -> Result<Seen, Failure> {
+        let token = self.run(caller, id, decide).await?;
+        Seen::of(token, self.credentials.as_ref()).await
+    }
+
+    /// Decides and commits, with the answer that is to be given again if the request is repeated. Without a change, the
+    /// token as it is stands for it.
+    pub(crate) async fn commit(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        decide: &(impl Fn(&Token, Moment) -> Decision + Sync),
+        idempotent: Option<&Idempotent<'_>>,
+    ) -> Result<Change, Failure> {
+        until_committed(|| self.attempt(caller, id, decide, idempotent)).await
+    }
+
+    async fn attempt(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        decide: &(impl Fn(&Token, Moment) -> Decision + Sync),
+        idempotent: Option<&Idempotent<'_>>,
+    ) -> Result<Attempt<Change>, Failure> {
+        let token = self.read(caller, id).await?;
+        let Some(change) = decide(&token, self.edge.now())? else {
+            return Ok(Attempt::Done(Change { tokens: vec![token], replaced: Vec::new(), entry: None }));
+        };
+        let mut commit = Commit::new(change, &self.edge);
+        if let Some(idempotent) = idempotent {
+            commit.answer = Some(idempotent.answer_to(&commit.change).await?);
+        }
+        let result = self.tokens.commit(&commit).await;
+        Attempt::of(result, commit.change)
+    }
+}

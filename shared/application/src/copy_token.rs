@@ -1,0 +1,43 @@
+//! Copies a token string again.
+
+use keyturn_domain::by_hand;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Actor;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::lifecycle;
+use keyturn_domain::refusal::{Conflict, Refusal};
+use keyturn_domain::rules::Rules;
+use keyturn_domain::secret::SecretString;
+use keyturn_domain::token::Token;
+
+use crate::change::ChangeToken;
+use crate::failure::Failure;
+use crate::strings::Strings;
+
+/// Copies token strings of the caller's company.
+pub struct CopyToken {
+    /// Reads and commits.
+    pub change: ChangeToken,
+    /// Opens the strings.
+    pub strings: Strings,
+    /// The deployment's parameters.
+    pub rules: Rules,
+}
+
+impl CopyToken {
+    /// The string. That it was copied is on record before it's given out.
+    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SecretString, Failure> {
+        let token = self.change.read(caller, id).await?;
+        let string = match self.strings.open_token_string(&token).await? {
+            Some(string) if self.rules.copyable => string,
+            _ => return Err(Refusal::Conflict(Conflict::NotCopyable).into()),
+        };
+        let actor = Actor::Token(caller.id);
+        let decide = |token: &Token, now| match lifecycle::usable(token, now) {
+            Ok(()) => Ok(Some(by_hand::copied(token, actor, now))),
+            Err(conflict) => Err(Refusal::Conflict(conflict)),
+        };
+        self.change.commit(caller, id, &decide, None).await?;
+        Ok(string)
+    }
+}

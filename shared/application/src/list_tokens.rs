@@ -1,0 +1,31 @@
+//! Lists tokens.
+
+use std::sync::Arc;
+
+use keyturn_domain::credential::Credential;
+
+use crate::edge::Edge;
+use crate::failure::Failure;
+use crate::get_token::Seen;
+use crate::ports::{Paging, TokenFilter, TokenList};
+
+/// Lists the caller's company's tokens.
+pub struct ListTokens {
+    /// Where tokens are found.
+    pub list: Arc<dyn TokenList>,
+    /// The time, by which a token is expired.
+    pub edge: Edge,
+}
+
+impl ListTokens {
+    /// A page of tokens.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        filter: &TokenFilter,
+        paging: Paging,
+    ) -> Result<Vec<Seen>, Failure> {
+        let page = self.list.list(&caller.company, filter, paging, self.edge.now()).await?;
+        Ok(page.into_iter().map(|(token, last_used_at)| Seen { token, last_used_at }).collect())
+    }
+}

@@ -1,0 +1,67 @@
+//! Sends a test callback, so that an integrator can rehearse the whole way before it matters.
+
+use std::sync::Arc;
+
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::{Actor, Change, Entry};
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::refusal::{Conflict, Refusal};
+use keyturn_domain::rehearsal;
+use keyturn_domain::rules::Rules;
+use uuid::Uuid;
+
+use crate::callback_message::{CallbackMessages, Occasion};
+use crate::change::ChangeToken;
+use crate::failure::Failure;
+use crate::ports::{CallbackSender, Commit, CommitError, PortError};
+use crate::strings::Strings;
+
+/// Sends test callbacks for tokens of the caller's company.
+pub struct TestCallback {
+    /// Reads and commits.
+    pub change: ChangeToken,
+    /// Makes and opens strings.
+    pub strings: Strings,
+    /// Sends it.
+    pub callbacks: Arc<dyn CallbackSender>,
+    /// The deployment's parameters.
+    pub rules: Rules,
+}
+
+impl TestCallback {
+    /// The entry of the callback log. `base_url` is the address that the caller reached the API at.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        base_url: String,
+    ) -> Result<(Uuid, Entry), Failure> {
+        let before = self.change.read(caller, id).await?;
+        if !self.rules.copyable {
+            // Its key would redeem to a string that nobody keeps.
+            return Err(Refusal::Conflict(Conflict::NotCopyable).into());
+        }
+        let (key, fresh) = self.strings.request_token(&before).await?;
+        let decide =
+            |token: &_, now| rehearsal::prepare(token, fresh.hash, now).map(Some).map_err(Refusal::Conflict);
+        let token = self.change.run(caller, id, decide).await?;
+        let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;
+        let (strings, edge) = (self.strings.clone(), self.change.edge.clone());
+        let messages = CallbackMessages { strings, edge, base_url };
+        let message = messages.write(&token, &key, &occasion).await?;
+        let message = message.ok_or(Refusal::Conflict(Conflict::NoCallback))?;
+        let report = self.callbacks.send(&message).await;
+        self.note(rehearsal::record(&token, report, Actor::Token(caller.id), self.change.edge.now())).await
+    }
+
+    async fn note(&self, change: Change) -> Result<(Uuid, Entry), Failure> {
+        let commit = Commit::new(change, &self.change.edge);
+        match self.change.tokens.commit(&commit).await {
+            Ok(()) => {}
+            Err(CommitError::Failed(error)) => return Err(error.into()),
+            Err(CommitError::Conflict) => return Err(PortError::bare("a fresh id was taken").into()),
+        }
+        let entry = commit.change.entry.ok_or(PortError::bare("a test callback left no entry"))?;
+        Ok((commit.entry_id, entry))
+    }
+}

@@ -1,0 +1,62 @@
+//! Edits a token.
+
+use keyturn_domain::credential::Credential;
+use keyturn_domain::edit::{Patch, TokenPatch};
+use keyturn_domain::effect::Actor;
+use keyturn_domain::fault::Faults;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::refusal::Refusal;
+use keyturn_domain::rules::Rules;
+use keyturn_domain::secret::SigningSecret;
+
+use crate::change::ChangeToken;
+use crate::failure::Failure;
+use crate::get_token::Seen;
+use crate::strings::Strings;
+
+/// Edits tokens of the caller's company.
+pub struct UpdateToken {
+    /// Reads and commits.
+    pub change: ChangeToken,
+    /// Makes signing secrets.
+    pub strings: Strings,
+    /// The deployment's parameters.
+    pub rules: Rules,
+}
+
+impl UpdateToken {
+    /// The edited token, and the signing secret if the edit set up a callback. `faults` are those of the patch's form;
+    /// `versions` are those that the caller accepts, any if it named none.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        patch: &TokenPatch,
+        faults: &Faults,
+        versions: Option<&[u64]>,
+    ) -> Result<(Seen, Option<SigningSecret>), Failure> {
+        let (actor, before) = (Actor::Token(caller.id), self.change.read(caller, id).await?);
+        let wants_callback =
+            matches!(&patch.auto_renewal, Patch::Set(renewal) if matches!(renewal.callback, Patch::Set(_)));
+        let secret = if wants_callback {
+            Some(self.strings.signing_secret(&before.company, before.series).await?)
+        } else {
+            None
+        };
+        let (secret, sealed) = secret.unzip();
+        let seen = self
+            .change
+            .seen(caller, id, |token, now| {
+                if versions.is_some_and(|versions| !versions.contains(&token.version)) {
+                    return Err(Refusal::VersionMismatch);
+                }
+                patch.permit(token, now).map_err(Refusal::Conflict)?;
+                let edit = patch.parse(token, &self.rules, now, faults.clone()).map_err(Refusal::Invalid)?;
+                let fresh = sealed.clone().filter(|_| edit.sets_up_callback(token));
+                Ok(edit.apply(token, fresh, actor, now))
+            })
+            .await?;
+        let used = seen.token.callback().is_some_and(|callback| Some(&callback.secret) == sealed.as_ref());
+        Ok((seen, secret.filter(|_| used)))
+    }
+}

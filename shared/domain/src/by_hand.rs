@@ -1,0 +1,140 @@
+//! What people do to a token besides creating, editing and ending it: renew it, have it renewed now, copy its string,
+//! rotate its signing secret.
+
+use chrono::TimeDelta;
+
+use crate::Moment;
+use crate::effect::{Action, Actor, Change, Entry, Notice, RenewedHow};
+use crate::fault::Faults;
+use crate::lifecycle::{self, FreshString};
+use crate::limits;
+use crate::refusal::Conflict;
+use crate::rules::Rules;
+use crate::secret::Sealed;
+use crate::settings::{self, Description, Name};
+use crate::token::Token;
+
+/// A renewal by hand as somebody asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RenewalDraft {
+    /// `existingTokenExpiresAt`
+    pub existing_token_expires_at: Option<String>,
+    /// `name`
+    pub name: Option<String>,
+    /// `description`; the predecessor's if left out
+    pub description: Option<String>,
+}
+
+/// A renewal by hand that obeys the rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenewalByHand {
+    end: Moment,
+    name: Name,
+    description: Option<Description>,
+}
+
+/// How far in the past "now" may be when it arrives: clocks differ, and requests take their time.
+const NOW_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
+
+impl RenewalDraft {
+    /// Applies the rules for the predecessor that is to be renewed.
+    pub fn parse(&self, token: &Token, now: Moment, mut faults: Faults) -> Result<RenewalByHand, Faults> {
+        let mut found = Faults::default();
+        let end = self.parse_end(token, now, &mut found);
+        let name = match &self.name {
+            Some(name) => found.take("name", name, Name::parse(name)),
+            None => {
+                found.add("name", "is required");
+                None
+            }
+        };
+        let description = self.description.as_ref();
+        let description =
+            description.and_then(|text| found.take("description", text, Description::parse(text)));
+        faults.extend_new(found);
+        match (end, name) {
+            (Some(end), Some(name)) if faults.is_empty() => Ok(RenewalByHand { end, name, description }),
+            _ => Err(faults),
+        }
+    }
+
+    fn parse_end(&self, token: &Token, now: Moment, faults: &mut Faults) -> Option<Moment> {
+        const FIELD: &str = "existingTokenExpiresAt";
+        let Some(text) = &self.existing_token_expires_at else {
+            faults.add(FIELD, "is required");
+            return None;
+        };
+        let parsed = settings::parse_end(text).and_then(|end| {
+            if end < now - NOW_TOLERANCE {
+                Err("must be now or later".to_owned())
+            } else if token.expires_at.is_some_and(|current| end > current) {
+                Err("must not be after the token's current expiry".to_owned())
+            } else {
+                Ok(end.max(now))
+            }
+        });
+        faults.take(FIELD, text, parsed)
+    }
+}
+
+/// Renews a token by hand: the successor takes over auto renewal, the predecessor ends when asked.
+pub fn renew(
+    token: &Token,
+    order: RenewalByHand,
+    fresh: FreshString,
+    rules: &Rules,
+    actor: Actor,
+    now: Moment,
+) -> Result<Change, Conflict> {
+    lifecycle::renewable(token, now)?;
+    let mut successor = lifecycle::successor(token, fresh, now);
+    successor.name = order.name;
+    if let Some(description) = order.description {
+        successor.description = description;
+    }
+    if !rules.copyable {
+        successor.sealed = None;
+    }
+    let old = lifecycle::succeeded(token, successor.id, order.end, now);
+    let old_valid_until = old.expires_at.unwrap_or(now);
+    let entry = Entry::about(&old, now, actor, Action::Renewed(RenewedHow::Hand))
+        .mailing(token, Notice::RenewedByHand { old_valid_until });
+    Ok(Change::succession(token, old, successor, entry))
+}
+
+/// Makes the automatic renewal due now. `None`: a request token is out and can be redeemed, so it's under way.
+pub fn start_renewal(token: &Token, actor: Actor, now: Moment) -> Result<Option<Change>, Conflict> {
+    lifecycle::renewable(token, now)?;
+    if token.auto_renewal.is_none() {
+        return Err(Conflict::NoAutoRenewal);
+    }
+    if token.pending.as_ref().is_some_and(|pending| pending.is_live(now)) {
+        return Ok(None);
+    }
+    let mut after = token.changed(now);
+    after.pending = None;
+    if let Some(renewal) = &mut after.auto_renewal {
+        renewal.next_renewal_at = now;
+    }
+    let entry = Entry::about(&after, now, actor, Action::RenewalStarted);
+    Ok(Some(Change::replacing(token, after, Some(entry))))
+}
+
+/// Notes that somebody copied the string. The record stays as it is.
+#[must_use]
+pub fn copied(token: &Token, actor: Actor, now: Moment) -> Change {
+    let entry = Entry::about(token, now, actor, Action::Copied);
+    Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
+}
+
+/// Replaces the signing secret; the one before signs as well for a day.
+pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Moment) -> Result<Change, Conflict> {
+    lifecycle::renewable(token, now)?;
+    let mut after = token.changed(now);
+    let callback = after.auto_renewal.as_mut().and_then(|renewal| renewal.callback.as_mut());
+    let callback = callback.ok_or(Conflict::NoCallback)?;
+    let before = std::mem::replace(&mut callback.secret, fresh);
+    callback.previous = Some((before, now + limits::SECRET_ROTATION));
+    let entry = Entry::about(&after, now, actor, Action::SecretRotated);
+    Ok(Change::replacing(token, after, Some(entry)))
+}

@@ -1,0 +1,190 @@
+//! Editing: a merge patch (RFC 7386) of the few fields that may be changed.
+
+use chrono::TimeDelta;
+
+use crate::Moment;
+use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, Facts};
+use crate::effect::{Action, Actor, Change, Entry};
+use crate::fault::Faults;
+use crate::lifecycle;
+use crate::refusal::Conflict;
+use crate::rules::Rules;
+use crate::secret::Sealed;
+use crate::settings::{Description, MailAddress};
+use crate::token::{AutoRenewal, Callback, Token};
+
+/// A field of a patch: left alone, removed by `null`, or set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// Not in the patch.
+    #[default]
+    Keep,
+    /// `null`.
+    Remove,
+    /// A value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// What the field is afterwards.
+    fn merge(&self, before: Option<T>) -> Option<T>
+    where
+        T: Clone,
+    {
+        match self {
+            Self::Keep => before,
+            Self::Remove => None,
+            Self::Set(value) => Some(value.clone()),
+        }
+    }
+}
+
+/// A patch as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TokenPatch {
+    /// `description`
+    pub description: Patch<String>,
+    /// `autoRenewal`
+    pub auto_renewal: Patch<AutoRenewalPatch>,
+    /// `renewalMailRecipient`
+    pub mail_recipient: Patch<String>,
+}
+
+/// `autoRenewal` in a patch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AutoRenewalPatch {
+    /// `everyDays`
+    pub every_days: Patch<i64>,
+    /// `callback`, which holds `url`
+    pub callback: Patch<Patch<String>>,
+}
+
+/// What an edited token shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    description: Description,
+    auto_renewal: Option<AutoRenewalSettings>,
+    mail_recipient: Option<MailAddress>,
+}
+
+impl TokenPatch {
+    /// Whether the token is one of those that the patch may be applied to: what has ended or has been renewed can't be
+    /// made to renew itself.
+    pub fn permit(&self, token: &Token, now: Moment) -> Result<(), Conflict> {
+        if matches!(self.auto_renewal, Patch::Set(_)) { lifecycle::renewable(token, now) } else { Ok(()) }
+    }
+
+    /// Merges the patch into a token and applies the contract's rules to the outcome.
+    pub fn parse(
+        &self,
+        token: &Token,
+        rules: &Rules,
+        now: Moment,
+        mut faults: Faults,
+    ) -> Result<Edit, Faults> {
+        let mut found = Faults::default();
+        let description = match &self.description {
+            Patch::Keep => Some(token.description.clone()),
+            Patch::Remove => Some(Description::empty()),
+            Patch::Set(text) => found.take("description", text, Description::parse(text)),
+        };
+        let mail_recipient = match &self.mail_recipient {
+            Patch::Keep => token.mail_recipient.clone(),
+            Patch::Remove => None,
+            Patch::Set(text) => found.take("renewalMailRecipient", text, MailAddress::parse(text)),
+        };
+        let has_recipient = mail_recipient.is_some() || matches!(self.mail_recipient, Patch::Set(_));
+        let draft = self.merged_renewal(token);
+        let auto_renewal = draft.as_ref().and_then(|draft| draft.parse(rules, &mut found));
+        if let Some(draft) = draft {
+            let unmoved = token
+                .auto_renewal
+                .as_ref()
+                .is_some_and(|before| draft.every_days == Some(before.every_days.into()));
+            let facts = Facts {
+                created_at: token.created_at,
+                earliest: if unmoved { token.created_at } else { now },
+                expires_at: token.expires_at,
+                has_recipient,
+            };
+            draft.check(rules, facts, &mut found);
+        }
+        faults.extend_new(found);
+        match description {
+            Some(description) if faults.is_empty() => Ok(Edit { description, auto_renewal, mail_recipient }),
+            _ => Err(faults),
+        }
+    }
+
+    fn merged_renewal(&self, token: &Token) -> Option<AutoRenewalDraft> {
+        let before = token.auto_renewal.as_ref().map(|renewal| AutoRenewalDraft {
+            every_days: Some(renewal.every_days.into()),
+            callback: renewal.callback.as_ref().map(|callback| Some(callback.url.as_str().to_owned())),
+        });
+        match &self.auto_renewal {
+            Patch::Keep => before,
+            Patch::Remove => None,
+            Patch::Set(patch) => {
+                let before = before.unwrap_or_default();
+                let callback = match &patch.callback {
+                    Patch::Keep => before.callback,
+                    Patch::Remove => None,
+                    Patch::Set(url) => Some(url.merge(before.callback.flatten())),
+                };
+                Some(AutoRenewalDraft { every_days: patch.every_days.merge(before.every_days), callback })
+            }
+        }
+    }
+}
+
+impl Edit {
+    /// Whether the edit sets up a callback, which needs a fresh signing secret.
+    #[must_use]
+    pub fn sets_up_callback(&self, token: &Token) -> bool {
+        let wanted = self.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
+        wanted && token.callback().is_none()
+    }
+
+    /// Edits a token. `None`: it's that already. `signing_secret` is a fresh one, sealed, if a callback is set up.
+    #[must_use]
+    pub fn apply(
+        self,
+        token: &Token,
+        signing_secret: Option<Sealed>,
+        actor: Actor,
+        now: Moment,
+    ) -> Option<Change> {
+        let mut after = token.changed(now);
+        after.description = self.description;
+        after.mail_recipient = self.mail_recipient;
+        after.auto_renewal = self.auto_renewal.map(|chosen| renewal(token, chosen, signing_secret, now));
+        if !still_due(&after, now) {
+            after.pending = None;
+        }
+        let unchanged =
+            Token { version: token.version, changed_at: token.changed_at, ..after.clone() } == *token;
+        let entry = Entry::about(&after, now, actor, Action::Updated);
+        (!unchanged).then(|| Change::replacing(token, after, Some(entry)))
+    }
+}
+
+fn renewal(token: &Token, chosen: AutoRenewalSettings, secret: Option<Sealed>, now: Moment) -> AutoRenewal {
+    let before = token.auto_renewal.as_ref();
+    let next_renewal_at = match before {
+        Some(before) if before.every_days == chosen.every_days => before.next_renewal_at,
+        _ => (token.created_at + TimeDelta::days(chosen.every_days.into())).max(now),
+    };
+    let callback = chosen.callback.and_then(|url| match token.callback() {
+        Some(callback) => Some(Callback { url, ..callback.clone() }),
+        None => secret.map(|secret| Callback { url, secret, previous: None }),
+    });
+    AutoRenewal { every_days: chosen.every_days, next_renewal_at, callback }
+}
+
+/// Whether a request token that is out is still wanted.
+fn still_due(token: &Token, now: Moment) -> bool {
+    token
+        .auto_renewal
+        .as_ref()
+        .is_some_and(|renewal| renewal.callback.is_some() && renewal.next_renewal_at <= now)
+}

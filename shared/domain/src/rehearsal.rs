@@ -1,0 +1,37 @@
+//! Test callbacks: a request token that redeems to the token's own string, so that the whole way can be rehearsed while
+//! nothing changes.
+
+use crate::Moment;
+use crate::delivery::{Delivery, Report};
+use crate::effect::{Action, Actor, Change, Entry};
+use crate::lifecycle;
+use crate::limits;
+use crate::refusal::Conflict;
+use crate::secret::SecretHash;
+use crate::token::{TestKey, Token};
+
+/// Makes a test request token known. The one before, if any, is forgotten.
+pub fn prepare(token: &Token, hash: SecretHash, now: Moment) -> Result<Change, Conflict> {
+    lifecycle::renewable(token, now)?;
+    if token.callback().is_none() {
+        return Err(Conflict::NoCallback);
+    }
+    let mut after = token.next_version();
+    after.test_key = Some(TestKey { hash, redeem_by: now + limits::REDEMPTION_WINDOW });
+    Ok(Change::replacing(token, after, None))
+}
+
+/// Notes what came of a test callback.
+#[must_use]
+pub fn record(token: &Token, report: Report, actor: Actor, now: Moment) -> Change {
+    let delivery = Delivery {
+        at: report.at,
+        attempt: 1,
+        try_number: 1,
+        duration_ms: report.duration_ms,
+        outcome: report.outcome,
+        last_try: true,
+    };
+    let entry = Entry::about(token, now, actor, Action::CallbackTested(delivery));
+    Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
+}

@@ -1,0 +1,12 @@
+//! The numbers of the contract, each at its exact edges.
+
+mod ages;
+#[path = "../world/make.rs"]
+#[allow(dead_code, reason = "each test binary makes what it needs")]
+mod make;
+mod notices;
+mod overlap;
+mod retries;
+mod strings;
+mod successors;
+mod windows;

@@ -1,0 +1,115 @@
+//! Mails before and at the end of a token, and about request tokens that nobody redeems.
+
+use chrono::TimeDelta;
+use keyturn_domain::due::{self, Due};
+use keyturn_domain::effect::{Action, Notice};
+use keyturn_domain::notices::announce_expiry;
+use keyturn_domain::token::Token;
+use keyturn_domain::{lifecycle, limits, renewal};
+
+use crate::make::{
+    CALLING, ENDING, MAILING, PLAIN, Plan, birth, first, key, mailed, renewal_due, rules, string, token,
+};
+
+fn living(days: i64) -> Token {
+    token(Plan { lives: Some(TimeDelta::days(days)), ..ENDING })
+}
+
+/// Days before the end of each announcement that a schedule which is never late makes, as due and as told.
+fn announced(mut token: Token) -> Vec<(i64, i64)> {
+    let end = token.expires_at.expect("an end");
+    let mut told = Vec::new();
+    while let Some((at, Due::ExpiryNotice)) = due::next(&token) {
+        let change = announce_expiry(&token, at).expect("an announcement");
+        assert_eq!(mailed(&change), Some(Notice::Expiring { at: end }));
+        let Some(Action::ExpiryAnnounced { days }) = change.entry.as_ref().map(|entry| entry.action.clone())
+        else {
+            panic!("not an announcement: {change:?}")
+        };
+        told.push(((end - at).num_days(), days));
+        token = first(change);
+    }
+    assert_eq!(due::next(&token), Some((end, Due::Expiry)));
+    told
+}
+
+#[test]
+fn an_expiry_is_announced_30_7_and_1_days_ahead() {
+    assert_eq!(announced(living(90)), [(30, 30), (7, 7), (1, 1)]);
+    let (token, first_at) = (living(90), birth() + TimeDelta::days(60));
+    assert_eq!(due::now(&token, first_at - TimeDelta::seconds(1)), None);
+    assert_eq!(due::now(&token, first_at), Some(Due::ExpiryNotice));
+}
+
+#[test]
+fn a_token_that_lives_shorter_than_an_announcement_goes_without_it() {
+    assert_eq!(announced(living(31)), [(30, 30), (7, 7), (1, 1)]);
+    assert_eq!(announced(living(30)), [(7, 7), (1, 1)]);
+    assert_eq!(announced(living(7)), [(1, 1)]);
+    assert_eq!(announced(living(1)), []);
+}
+
+#[test]
+fn a_late_schedule_makes_only_the_most_urgent_announcement() {
+    let end = birth() + TimeDelta::days(90);
+    for (days_left, told, next) in [(29, 30, Some(7)), (5, 7, Some(1)), (7, 7, Some(1)), (1, 1, None)] {
+        let now = end - TimeDelta::days(days_left);
+        let change = announce_expiry(&living(90), now).unwrap();
+        let action = change.entry.as_ref().map(|entry| entry.action.clone());
+        assert_eq!(action, Some(Action::ExpiryAnnounced { days: told }), "{days_left} days left");
+        let later = next.map_or((end, Due::Expiry), |days| (end - TimeDelta::days(days), Due::ExpiryNotice));
+        assert_eq!(due::next(&first(change)), Some(later), "{days_left} days left");
+    }
+    assert_eq!(due::now(&living(90), end), Some(Due::Expiry));
+}
+
+#[test]
+fn an_expiry_is_not_announced_if_something_renews_the_token_or_nobody_reads_it() {
+    // 40 days of life: the first announcement would come before the renewal.
+    let lives = Some(TimeDelta::days(40));
+    let next = |plan| due::next(&token(plan)).map(|(_, due)| due);
+    assert_eq!(next(Plan { lives, ..CALLING }), Some(Due::Issue));
+    assert_eq!(next(Plan { lives, ..MAILING }), Some(Due::Renew));
+    assert_eq!(next(Plan { lives, ..PLAIN }), Some(Due::Expiry));
+}
+
+#[test]
+fn a_predecessor_s_end_is_not_announced() {
+    let mut long = rules();
+    long.schedule_overlap = TimeDelta::days(60);
+    let old = first(renewal::by_schedule(&token(MAILING), string(2), &long, renewal_due()));
+    assert_eq!(due::next(&old).map(|(_, due)| due), Some(Due::OverlapNotice));
+}
+
+#[test]
+fn an_expired_token_is_told_of_once() {
+    let end = birth() + TimeDelta::days(90);
+    let late = end + TimeDelta::hours(5);
+    let change = lifecycle::expire(&living(90), end, late);
+    assert_eq!(mailed(&change), Some(Notice::Expired { at: end }));
+    assert_eq!(change.entry.as_ref().unwrap().action.event(), Some("Token Expired"));
+    assert_eq!(due::next(&first(change)), None);
+    let silent = token(Plan { recipient: false, ..ENDING });
+    assert_eq!(mailed(&lifecycle::expire(&silent, end, late)), None);
+}
+
+#[test]
+fn unredeemed_request_tokens_are_mailed_after_the_1st_3rd_7th_and_then_every_7th() {
+    let mut token = token(CALLING);
+    let mut mailed_after = Vec::new();
+    for attempt in 1..=30 {
+        let (issued, due) = due::next(&token).unwrap();
+        assert_eq!((issued, due), (renewal_due() + TimeDelta::days(i64::from(attempt) - 1), Due::Issue));
+        token = first(renewal::issue(&token, key(100 + u128::from(attempt)), issued));
+        let change = renewal::lapse(&token, issued + limits::REDEMPTION_WINDOW).unwrap();
+        let action = change.entry.as_ref().map(|entry| entry.action.clone());
+        assert_eq!(action, Some(Action::RenewalUnredeemed { attempt }));
+        if let Some(notice) = mailed(&change) {
+            let next_callback_at = issued + TimeDelta::hours(24);
+            assert_eq!(notice, Notice::Unredeemed { attempt, next_callback_at });
+            mailed_after.push(attempt);
+        }
+        token = first(change);
+    }
+    assert_eq!(mailed_after, [1, 3, 7, 14, 21, 28]);
+}

@@ -1,0 +1,99 @@
+//! Request tokens: when they go out, and how long they can be redeemed.
+
+use chrono::TimeDelta;
+use keyturn_domain::due::{self, Due};
+use keyturn_domain::effect::Actor;
+use keyturn_domain::redemption::{Worth, judge, redeem};
+use keyturn_domain::refusal::Dead;
+use keyturn_domain::{lifecycle, renewal};
+
+use crate::make::{CALLING, MAILING, Plan, first, id, key, out, pending, renewal_due, rules, string, token};
+
+const SECOND: TimeDelta = TimeDelta::seconds(1);
+const WINDOW: TimeDelta = TimeDelta::hours(2);
+const DAY: TimeDelta = TimeDelta::hours(24);
+
+#[test]
+fn a_renewal_is_due_at_creation_plus_every_days_and_not_a_second_before() {
+    for (plan, due) in [(CALLING, Due::Issue), (MAILING, Due::Renew)] {
+        let token = token(plan);
+        assert_eq!(due::next(&token), Some((renewal_due(), due)));
+        assert_eq!(due::now(&token, renewal_due() - SECOND), None);
+        assert_eq!(due::now(&token, renewal_due()), Some(due));
+    }
+}
+
+#[test]
+fn a_request_token_can_be_redeemed_for_2_hours() {
+    let token = pending(CALLING);
+    let (issued, hash) = (renewal_due(), key(100).hash);
+    let closed = Worth::Nothing(Dead::WindowClosed(issued + WINDOW));
+    assert_eq!(judge(&token, &hash, issued), Worth::NewSuccessor);
+    assert_eq!(judge(&token, &hash, issued + WINDOW - SECOND), Worth::NewSuccessor);
+    assert_eq!(judge(&token, &hash, issued + WINDOW), closed);
+    let lapsed = first(renewal::lapse(&token, issued + WINDOW).unwrap());
+    assert_eq!(judge(&lapsed, &hash, issued + WINDOW), closed);
+    assert_eq!(judge(&token, &key(999).hash, issued), Worth::Unknown);
+}
+
+#[test]
+fn a_redeemed_one_gives_the_same_answer_until_its_2_hours_are_over() {
+    let (issued, hash) = (renewal_due(), key(100).hash);
+    let redeemed_at = issued + TimeDelta::minutes(119);
+    let change = redeem(&pending(CALLING), string(2), &rules(), Actor::Token(id(1)), redeemed_at).unwrap();
+    let old = first(change);
+    assert_eq!(judge(&old, &hash, redeemed_at), Worth::SameSuccessor(id(2)));
+    assert_eq!(judge(&old, &hash, issued + WINDOW - SECOND), Worth::SameSuccessor(id(2)));
+    let closed = Worth::Nothing(Dead::WindowClosed(issued + WINDOW));
+    assert_eq!(judge(&old, &hash, issued + WINDOW), closed);
+    let deactivated = first(lifecycle::deactivate(&old, Actor::Operator, redeemed_at).unwrap());
+    assert_eq!(judge(&deactivated, &hash, redeemed_at), Worth::Nothing(Dead::TokenEnded));
+}
+
+#[test]
+fn a_token_that_ends_takes_its_live_request_token_with_it() {
+    // 32 days of life, renewal after 30, a schedule that is 47 hours late: the window reaches beyond the expiry.
+    let plan = Plan { lives: Some(TimeDelta::days(32)), ..CALLING };
+    let issued = renewal_due() + TimeDelta::hours(47);
+    let out = first(renewal::issue(&token(plan), key(100), issued));
+    let end = renewal_due() + TimeDelta::hours(48);
+    assert_eq!(judge(&out, &key(100).hash, end - SECOND), Worth::NewSuccessor);
+    assert_eq!(judge(&out, &key(100).hash, end), Worth::Nothing(Dead::TokenEnded));
+    assert_eq!(due::now(&out, end), Some(Due::Expiry));
+    let expired = first(lifecycle::expire(&out, end, end));
+    assert_eq!(judge(&expired, &key(100).hash, end), Worth::Unknown);
+}
+
+#[test]
+fn the_next_request_token_goes_out_24_hours_after_the_one_before() {
+    let issued = renewal_due();
+    let lapsed = first(renewal::lapse(&pending(CALLING), issued + WINDOW).unwrap());
+    assert_eq!(due::next(&lapsed), Some((issued + DAY, Due::Issue)));
+    assert_eq!(due::now(&lapsed, issued + DAY - SECOND), None);
+    let again = first(renewal::issue(&lapsed, key(101), issued + DAY));
+    assert_eq!((out(&again).attempt, out(&again).tries), (2, 1));
+    assert_eq!(judge(&again, &key(100).hash, issued + DAY), Worth::Unknown);
+    assert_eq!(judge(&again, &key(101).hash, issued + DAY), Worth::NewSuccessor);
+}
+
+#[test]
+fn a_late_schedule_closes_the_window_first_and_counts_24_hours_from_the_new_one() {
+    let late = renewal_due() + TimeDelta::days(10);
+    let token = pending(CALLING);
+    assert_eq!(due::now(&token, late), Some(Due::Lapse));
+    let lapsed = first(renewal::lapse(&token, late).unwrap());
+    assert_eq!(due::now(&lapsed, late), Some(Due::Issue));
+    let again = first(renewal::issue(&lapsed, key(101), late));
+    assert_eq!(out(&again).redeem_by(), late + WINDOW);
+    assert_eq!(out(&again).next_callback_at(), late + DAY);
+}
+
+#[test]
+fn a_window_that_is_over_ends_its_tries() {
+    let token = pending(CALLING);
+    let last = renewal_due() + WINDOW - SECOND;
+    assert_eq!(due::now(&token, last), Some(Due::Try));
+    assert!(renewal::take_up_try(&token, last).is_some());
+    assert_eq!(due::now(&token, renewal_due() + WINDOW), Some(Due::Lapse));
+    assert!(renewal::take_up_try(&token, renewal_due() + WINDOW).is_none());
+}
