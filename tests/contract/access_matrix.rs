@@ -1,0 +1,1 @@
+//! Every route against every kind of caller.

@@ -1,0 +1,1 @@
+//! Renewal by hand, and the automatic one started by hand.

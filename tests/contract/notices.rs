@@ -1,0 +1,1 @@
+//! Mails that come before it is too late.

@@ -1,0 +1,1 @@
+//! What a token can see of itself.

@@ -1,0 +1,1 @@
+//! Test callbacks and signing secrets.
