@@ -21,7 +21,7 @@ async fn the_successor_is_there_when_due_and_the_mail_says_until_when_to_copy_it
     assert_eq!(successor.time("createdDate"), created.time("createdDate") + chrono::TimeDelta::days(7));
     assert_eq!(old.time("expiresAt"), successor.time("createdDate") + chrono::TimeDelta::hours(24));
     let [mail] = stack.mails().await.try_into().expect("exactly one mail");
-    let until = old.time("expiresAt").format("%Y-%m-%d %H:%M UTC").to_string();
+    let until = old.time("expiresAt").format("%-d %B %Y at %H:%M UTC").to_string();
     for part in ["text", "html"] {
         let text = mail[part].as_str().unwrap();
         assert!(

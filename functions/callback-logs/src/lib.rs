@@ -36,7 +36,10 @@ impl Handle for Handler {
 
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
         match call.path_id() {
-            Some(id) => self.one(caller, id).await,
+            Some(id) => {
+                Query::of(call).finish()?;
+                self.one(caller, id).await
+            }
             None => self.page(caller, call).await,
         }
     }
@@ -48,11 +51,12 @@ impl Handler {
         let paging = query.paging();
         let token =
             query.take("tokenId", |text| text.parse().map_err(|_| "must be the id of a token".to_owned()));
+        let (start, end) = query.period("startTime", "endTime");
         let filter = DeliveryFilter {
             token,
             error_only: query.word("errorOnly", &[("true", true), ("false", false)]).unwrap_or(false),
-            start: query.moment("startTime"),
-            end: query.moment("endTime"),
+            start,
+            end,
         };
         query.finish()?;
         let page = self.history.deliveries(&caller.company, &filter, paging).await?;
@@ -62,7 +66,8 @@ impl Handler {
 
     async fn one(&self, caller: &Credential, id: &str) -> Result<Reply, Failure> {
         let unknown = || Refusal::NotFound("callback log entry");
-        let id = Uuid::try_parse(id).map_err(|_| unknown())?;
+        // One id has one spelling.
+        let id = Uuid::try_parse(id).ok().filter(|parsed| parsed.to_string() == id).ok_or_else(unknown)?;
         let entry = self.history.delivery(&caller.company, id).await?.ok_or_else(unknown)?;
         let view = DeliveryView::new(id, &entry).ok_or_else(unknown)?;
         Ok(Reply::json(StatusCode::OK, &view)?)

@@ -10,7 +10,7 @@ use keyturn_application::idempotency::Idempotency;
 use keyturn_application::strings::Strings;
 use keyturn_domain::access::Need;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::refusal::Refusal;
+use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{Call, Endpoint, Fields, Handle, Reply, created, read_draft, render_created, request_key};
@@ -38,10 +38,11 @@ impl Handle for Handler {
     }
 
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
-        let (now, key) = (self.create.edge.now(), request_key(call)?);
-        let (draft, faults) = read_draft(Fields::of(call)?);
-        let settings = draft.parse(&self.create.rules, now, faults).map_err(Refusal::Invalid)?;
-        let answer = self.create.run(caller, settings, &self.idempotency, key, &render_created(now)).await?;
+        let mut faults = Faults::default();
+        let key = request_key(call, &mut faults);
+        let (draft, faults) = read_draft(Fields::beside(call, faults)?);
+        let render = render_created(self.create.edge.now());
+        let answer = self.create.run(caller, &draft, &faults, (&self.idempotency, key), &render).await?;
         Ok(created(answer)?)
     }
 }

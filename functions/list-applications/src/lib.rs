@@ -11,7 +11,7 @@ use keyturn_domain::settings::Catalogue;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::ListView;
-use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
@@ -32,7 +32,8 @@ impl Handle for Handler {
         Need::Manage
     }
 
-    async fn handle(&self, _caller: &Credential, _call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, _caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+        Query::of(call).finish()?;
         Ok(Reply::json(StatusCode::OK, &ListView::new(self.catalogue.names()))?)
     }
 }

@@ -9,6 +9,7 @@ use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
 use keyturn_domain::access::Need;
 use keyturn_domain::credential::Credential;
+use keyturn_domain::settings::Application;
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -41,11 +42,12 @@ impl Handle for Handler {
         let paging = query.paging();
         let filter = TokenFilter {
             status: query.word("status", &STATUSES),
-            application: query.search("application"),
+            application: query.take("application", Application::parse).map(|name| name.as_str().to_owned()),
             search: query.search("search"),
         };
         query.finish()?;
-        let (page, now) = (self.list.run(caller, &filter, paging).await?, self.list.edge.now());
+        let now = self.list.edge.now();
+        let page = self.list.run(caller, &filter, paging, now).await?;
         let items = page.iter().map(|seen| TokenView::new(&seen.token, seen.last_used_at, now)).collect();
         Ok(Reply::json(StatusCode::OK, &ListView::<TokenView>::new(items))?)
     }

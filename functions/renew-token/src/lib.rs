@@ -11,6 +11,7 @@ use keyturn_application::renew_token::RenewToken;
 use keyturn_application::strings::Strings;
 use keyturn_domain::access::Need;
 use keyturn_domain::credential::Credential;
+use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{
@@ -40,8 +41,9 @@ impl Handle for Handler {
     }
 
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
-        let (id, key) = (call.token_id()?, request_key(call)?);
-        let (draft, faults) = read_renewal(Fields::of(call)?);
+        let (id, mut faults) = (call.token_id()?, Faults::default());
+        let key = request_key(call, &mut faults);
+        let (draft, faults) = read_renewal(Fields::beside(call, faults)?);
         let render = render_created(self.renew.change.edge.now());
         let answer = self.renew.run(caller, id, &draft, &faults, (&self.idempotency, key), &render).await?;
         Ok(created(answer)?)

@@ -1,5 +1,8 @@
 //! The scheduled function: everything that is due, every minute.
 
+mod metrics;
+
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -19,6 +22,9 @@ pub use keyturn_application::sweep::Summary;
 
 /// No item is begun this close to the function's time limit: longer than a callback and the writes around it take.
 const RESERVE: Duration = Duration::from_secs(25);
+
+/// The time between two runs, as in the template.
+const EVERY: Duration = Duration::from_secs(60);
 
 /// The scheduled function.
 pub struct Sweep(keyturn_application::sweep::Sweep);
@@ -64,16 +70,44 @@ impl Sweep {
 /// Runs under the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let sweep = build(&Environment::from_process().await).await?;
+    let sweep = build(&Environment::from_process()).await?;
     let sweep = &sweep;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        sweep.run(Some(instant(event.context.deadline()))).await.map_err(lambda_runtime::Error::from)
+        let summary = sweep.run(Some(instant(event.context.deadline()))).await?;
+        publish(&metrics::line(&summary, &event.context.env_config.function_name, sweep.0.edge.now()));
+        Ok::<_, lambda_runtime::Error>(summary)
     }))
     .await
 }
 
+/// Metrics are a line of the log. That it could not be written is no reason to call the run a failure.
+fn publish(metrics: &Value) {
+    let _ = writeln!(std::io::stdout(), "{metrics}");
+}
+
 /// The deadline, which the runtime gives by the system's clock, by the clock that never jumps.
+///
+/// A run that begins after its deadline cannot be: either the clocks disagree, or whoever invokes doesn't say when the
+/// deadline is, as `cargo lambda` does. Such a run takes the time until the next.
 #[expect(clippy::disallowed_methods, reason = "the function's own time limit, not the time that rules go by")]
 fn instant(deadline: SystemTime) -> Instant {
-    Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or_default()
+    Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or(EVERY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "deadlines are given by the system's clock")]
+    fn a_deadline_that_is_none_leaves_time_to_work() {
+        let begin = Instant::now();
+        for (deadline, least, most) in [
+            (SystemTime::now() + Duration::from_secs(120), 119, 121),
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(600), 60, 61),
+        ] {
+            let left = (instant(deadline) - begin).as_secs();
+            assert!((least..=most).contains(&left), "{left} s");
+        }
+    }
 }

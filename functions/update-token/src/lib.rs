@@ -10,10 +10,11 @@ use keyturn_application::strings::Strings;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_domain::access::Need;
 use keyturn_domain::credential::Credential;
+use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
-use keyturn_http::{Call, Endpoint, Fields, Handle, Reply, read_patch};
+use keyturn_http::{Call, Endpoint, Fields, Handle, Reply, if_match, read_patch};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
@@ -37,9 +38,10 @@ impl Handle for Handler {
     }
 
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
-        let id = call.token_id()?;
-        let (patch, faults) = read_patch(Fields::of(call)?);
-        let (seen, secret) = self.update.run(caller, id, &patch, &faults, call.if_match().as_deref()).await?;
+        let (id, mut faults) = (call.token_id()?, Faults::default());
+        let versions = if_match(call, &mut faults);
+        let (patch, faults) = read_patch(Fields::beside(call, faults)?);
+        let (seen, secret) = self.update.run(caller, id, &patch, &faults, versions.as_deref()).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.edge.now())
             .with_signing_secret(secret.as_ref());
         Ok(Reply::json(StatusCode::OK, &view)?.with_version(seen.token.version))

@@ -36,6 +36,11 @@ pub struct Arguments {
     /// Run the scheduled function only when `POST /_local/sweep` or the test clock asks for it
     #[arg(long)]
     pub no_schedule: bool,
+
+    /// Start only what the functions call, for functions that run elsewhere, such as under `cargo lambda watch`: the
+    /// engine, SES and EventBridge, on the three ports after that of the pages
+    #[arg(long, conflicts_with = "no_schedule")]
+    pub services_only: bool,
 }
 
 #[cfg(test)]
@@ -49,7 +54,7 @@ mod tests {
         let defaults = Arguments::parse_from(["keyturn-local"]);
         assert_eq!((defaults.host.as_str(), defaults.port), ("127.0.0.1", 8080));
         assert_eq!(defaults.data_dir, PathBuf::from(".keyturn"));
-        assert!(!defaults.in_memory && !defaults.no_schedule);
+        assert!(!defaults.in_memory && !defaults.no_schedule && !defaults.services_only);
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Function {
             let answer = self.0(request);
             async move { Ok::<_, Infallible>(answer.await) }
         });
-        let answered = Adapter::from(service).call(LambdaEvent::new(payload, context)).await;
+        let event = keyturn_http::fit_for_conversion(LambdaEvent::new(payload, context));
+        let answered = Adapter::from(service).call(event).await;
         match answered {
             Ok(response) => serde_json::to_value(response).map_err(|error| error.to_string()),
             Err(never) => match never {},
@@ -85,11 +86,13 @@ impl FromIterator<(&'static str, Function)> for Functions {
 pub(crate) async fn behind_gateway(environment: &Environment) -> Result<Functions, StartError> {
     Ok(Functions::from_iter([
         ("callback-logs", Function::of(callback_logs::build(environment).await?)),
+        ("console", Function::of(console::build(environment).await?)),
         ("copy-token", Function::of(copy_token::build(environment).await?)),
         ("create-token", Function::of(create_token::build(environment).await?)),
         ("deactivate-token", Function::of(deactivate_token::build(environment).await?)),
         ("get-own-token", Function::of(get_own_token::build(environment).await?)),
         ("get-token", Function::of(get_token::build(environment).await?)),
+        ("introspect", Function::of(introspect::build(environment).await?)),
         ("list-activities", Function::of(list_activities::build(environment).await?)),
         ("list-applications", Function::of(list_applications::build(environment).await?)),
         ("list-tokens", Function::of(list_tokens::build(environment).await?)),

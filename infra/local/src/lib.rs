@@ -8,6 +8,7 @@
 //! Not a model of AWS: no permissions, no throttling besides the failures that are asked for, no other service.
 
 mod arguments;
+pub mod bare;
 mod engine;
 mod error;
 mod files;
@@ -21,6 +22,7 @@ mod process_environment;
 mod ready;
 mod run;
 mod services;
+mod services_only;
 mod standins;
 mod template;
 mod time;

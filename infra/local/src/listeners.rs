@@ -26,6 +26,18 @@ impl Listeners {
             eventbridge: bind("127.0.0.1", 0)?,
         })
     }
+
+    /// Binds the pages where the caller wants them, and the services to the ports after that one, so that whoever has
+    /// noted their addresses finds them again. Port 0 takes free ones.
+    pub(crate) fn bind_in_a_row(host: &str, port: u16) -> Result<Self, StartError> {
+        let next = |step: u16| if port == 0 { 0 } else { port.saturating_add(step) };
+        Ok(Self {
+            gateway: bind(host, port)?,
+            engine: bind(host, next(1))?,
+            ses: bind(host, next(2))?,
+            eventbridge: bind(host, next(3))?,
+        })
+    }
 }
 
 fn bind(host: &str, port: u16) -> Result<TcpListener, StartError> {
@@ -62,6 +74,15 @@ mod tests {
         let refusal = Listeners::bind("127.0.0.1", port).err().unwrap().to_string();
         assert!(refusal.starts_with(&format!("127.0.0.1:{port} is already in use")), "{refusal}");
         assert!(refusal.contains("--port"), "{refusal}");
+    }
+
+    #[test]
+    fn services_take_the_ports_after_that_of_the_pages() {
+        let Listeners { gateway, .. } = Listeners::bind("127.0.0.1", 0).unwrap();
+        let port = gateway.local_addr().unwrap().port();
+        let refusal = Listeners::bind_in_a_row("127.0.0.1", port - 1).err().unwrap();
+        assert!(matches!(refusal, StartError::PortInUse { .. }), "{refusal}");
+        assert!(Listeners::bind_in_a_row("127.0.0.1", 0).is_ok());
     }
 
     #[test]

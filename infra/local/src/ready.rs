@@ -3,6 +3,7 @@
 
 use std::{
     io::{self, Write},
+    path::Path,
     time::Duration,
 };
 
@@ -48,13 +49,49 @@ pub(crate) fn print(ready: &Ready<'_>) {
     let _ = stdout.write_all(text(ready).as_bytes()).and_then(|()| stdout.flush());
 }
 
+/// The same for the services alone; `variables` is the file with the functions' settings.
+pub(crate) fn print_services(addresses: &Addresses, folder: &DataFolder, variables: &Path) {
+    let mut stdout = io::stdout().lock();
+    let text = services_text(addresses, folder, variables);
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn services_text(addresses: &Addresses, folder: &DataFolder, variables: &Path) -> String {
+    let Addresses { gateway, engine, ses, eventbridge } = addresses;
+    format!(
+        "\n\
+         What Keyturn's functions call runs on this machine; the functions don't.\n\
+         \n\
+         Pages: {gateway}/_local/mails, {gateway}/_local/events\n\
+         Data: {}\n\
+         Variables: {}\n\
+         DynamoDB: {engine}\n\
+         SES: {ses}\n\
+         EventBridge: {eventbridge}\n\
+         \n\
+         The functions as Lambda runs them, in a second terminal:\n\
+         \n\
+         cargo xtask lambda watch --env-file {}\n\
+         \n\
+         Ctrl-C stops it.\n",
+        data(folder),
+        variables.display(),
+        variables.display(),
+    )
+}
+
+/// Where the data is, in words.
+fn data(folder: &DataFolder) -> String {
+    match folder.in_memory() {
+        true => "in memory, gone when this stops".to_owned(),
+        false => folder.path().display().to_string(),
+    }
+}
+
 fn text(ready: &Ready<'_>) -> String {
     let Ready { addresses, folder, token, has_console, took } = ready;
     let Addresses { gateway, engine, ses, eventbridge } = addresses;
-    let data = match folder.in_memory() {
-        true => "in memory, gone when this stops".to_owned(),
-        false => folder.path().display().to_string(),
-    };
+    let data = data(folder);
     let console = if *has_console { format!("Console: {gateway}/console\n") } else { String::new() };
     format!(
         "\n\

@@ -23,6 +23,7 @@ use crate::{
     management_token, pages, process_environment,
     ready::{self, Addresses},
     services::{self, Services, Sockets},
+    services_only,
     template::Template,
     time::{clock::TestClock, schedule::Schedule},
 };
@@ -38,7 +39,7 @@ const EVERY: Duration = Duration::from_secs(60);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How long the services may take after that; nobody uses them any more.
-const SERVICES_GRACE: Duration = Duration::from_millis(300);
+pub(crate) const SERVICES_GRACE: Duration = Duration::from_millis(300);
 
 /// Runs the stack until it is interrupted or terminated.
 pub fn run(arguments: &Arguments) -> Result<(), StartError> {
@@ -48,11 +49,16 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
     let template = Template::built_in()?;
     let folder =
         if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
+    let runtime =
+        || tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime);
+    if arguments.services_only {
+        let listeners = Listeners::bind_in_a_row(&arguments.host, arguments.port)?;
+        return runtime()?.block_on(services_only::run(&folder, &template, listeners));
+    }
     let listeners = Listeners::bind(&arguments.host, arguments.port)?;
     process_environment::set(&process_environment::variables(&folder, &listeners)?);
 
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime)?;
+    let runtime = runtime()?;
     let stack = Stack { folder, started, scheduled: !arguments.no_schedule };
     let outcome = runtime.block_on(stack.run(template, listeners));
     runtime.shutdown_timeout(Duration::from_millis(100));
@@ -90,7 +96,7 @@ impl Stack {
         let sockets = Sockets { engine, ses, eventbridge };
         let services =
             services::start(&self.folder, &template.table, sockets, &clock, &mut tasks, &services_stop)?;
-        let environment = Environment::from_process().await.with_clock(Arc::clone(&clock));
+        let environment = Environment::from_process().with_clock(Arc::clone(&clock));
         let sweep = functions::scheduled(&environment).await?;
         let schedule = Arc::new(Schedule::new(Arc::clone(&test_clock), Box::new(sweep)));
         let functions = functions::behind_gateway(&environment).await?;
@@ -140,9 +146,7 @@ fn router(
     let local = pages::Local {
         clock: Arc::clone(clock),
         schedule: Arc::clone(schedule),
-        mails: services.mails,
-        events: services.events,
-        faults: services.faults,
+        sent: services.sent,
         has_console,
     };
     pages::router(local).fallback_service(any(gateway::handle).with_state(Arc::new(api)))
@@ -165,7 +169,7 @@ async fn run_every_minute(schedule: Arc<Schedule>, stop: watch::Receiver<bool>) 
 
 /// Ends at Ctrl-C or when the process is told to terminate; both are caught from here on.
 #[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Runtime)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Runtime)?;
@@ -179,7 +183,7 @@ fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
 
 /// Ends at Ctrl-C.
 #[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
     Ok(async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

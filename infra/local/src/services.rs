@@ -11,10 +11,11 @@ use crate::{
     engine,
     error::{StartError, chain},
     files::{data_folder::DataFolder, journal::Journal},
+    pages::Sent,
     standins::{
-        eventbridge::{self, Event, EventBridge},
+        eventbridge::{self, EventBridge},
         faults::Faults,
-        ses::{self, Mail, Ses},
+        ses::{self, Ses},
     },
     template::TableDefinition,
 };
@@ -28,9 +29,7 @@ pub(crate) struct Sockets {
 
 /// What the services keep and what steers them.
 pub(crate) struct Services {
-    pub(crate) mails: Arc<Journal<Mail>>,
-    pub(crate) events: Arc<Journal<Event>>,
-    pub(crate) faults: Arc<Faults>,
+    pub(crate) sent: Sent,
     /// Whether the table did not exist before.
     pub(crate) new_table: bool,
 }
@@ -61,7 +60,7 @@ pub(crate) fn start(
         EventBridge { events: Arc::clone(&events), clock: Arc::clone(clock), faults: Arc::clone(&faults) };
     tasks.spawn(serve(listener(sockets.ses)?, ses::router(ses), stop));
     tasks.spawn(serve(listener(sockets.eventbridge)?, eventbridge::router(eventbridge), stop));
-    Ok(Services { mails, events, faults, new_table })
+    Ok(Services { sent: Sent { mails, events, faults }, new_table })
 }
 
 /// Serves until `stop` says so, and then until the running requests are done.

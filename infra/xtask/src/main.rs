@@ -15,8 +15,10 @@ mod plan;
 mod python;
 mod report;
 mod results;
+mod simulate;
 mod steps;
 mod structure;
+mod tool;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,20 +48,42 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Puts the local stack under load: requests, latencies, errors, memory
+    #[command(disable_help_flag = true)]
+    Load(tool::Passed),
+    /// Kills the local stack again and again under load: every answer must stay true
+    #[command(disable_help_flag = true)]
+    Crash(tool::Passed),
+    /// Simulates years in which everything fails: no promise may break
+    #[command(disable_help_flag = true)]
+    Simulate(tool::Passed),
+    /// Runs AWS SAM in the pinned version, with all that it needs: `cargo xtask sam build`
+    #[command(disable_help_flag = true)]
+    Sam(tool::Passed),
+    /// Runs cargo-lambda in the pinned version: `cargo xtask lambda watch`
+    #[command(disable_help_flag = true)]
+    Lambda(tool::Passed),
 }
 
 fn main() -> ExitCode {
-    let Task::Test { only, list } = Arguments::parse().task;
-    if list {
-        print!("{}", report::listing());
-        return ExitCode::SUCCESS;
-    }
-    match workspace_root() {
-        Ok(root) => plan::run(&root, &only),
+    let root = match workspace_root() {
+        Ok(root) => root,
         Err(error) => {
             eprintln!("{error:#}");
-            ExitCode::FAILURE
+            return ExitCode::FAILURE;
         }
+    };
+    match Arguments::parse().task {
+        Task::Test { list: true, .. } => {
+            print!("{}", report::listing());
+            ExitCode::SUCCESS
+        }
+        Task::Test { only, .. } => plan::run(&root, &only),
+        Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
+        Task::Simulate(passed) => simulate::start(&root, &passed),
+        Task::Sam(passed) => tool::python(&root, "sam", &passed, &["--config-file", ".samconfig.toml"]),
+        Task::Lambda(passed) => tool::python(&root, "cargo-lambda", &passed, &[]),
+        Task::Crash(passed) => tool::start(&root, "keyturn-load", &[], &["crash"], &passed),
     }
 }
 

@@ -1,9 +1,10 @@
-//! The Python packages that the tests need, in an environment of their own under `target/tools/python`.
+//! The Python packages that the tests need, in environments of their own under `target/tools`.
 //!
-//! The tests check our callback signatures with the library that a receiver would use, so that we don't only
-//! agree with ourselves. They find the interpreter by the variable `KEYTURN_PYTHON`, which is set by
-//! `cargo xtask test`, or at the same place relative to the workspace's root.
+//! One holds the library with which a receiver would check our callbacks' signatures, so that we don't only agree with
+//! ourselves; the other what the deployment is built, checked and tried with. The tests find the interpreters by
+//! variables that `cargo xtask test` sets, or at the same places relative to the workspace's root.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -11,54 +12,93 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{program, run, succeeds};
 
-/// Compiled in, so that a stamp with the same text means that the environment is current.
-const REQUIREMENTS: &str = include_str!("../requirements.txt");
+/// An environment. Its requirements are compiled in, so that a stamp with the same text means that it's current.
+struct Environment {
+    /// Its folder's name.
+    name: &'static str,
+    /// The variable by which tests find its interpreter.
+    variable: &'static str,
+    /// Where the requirements stand.
+    file: &'static str,
+    requirements: &'static str,
+}
 
-/// The step: makes sure that the packages are there and says which interpreter has them.
+const RECEIVER: Environment = Environment {
+    name: "python",
+    variable: "KEYTURN_PYTHON",
+    file: "infra/xtask/requirements.txt",
+    requirements: include_str!("../requirements.txt"),
+};
+
+const DEPLOYMENT: Environment = Environment {
+    name: "deployment",
+    variable: "KEYTURN_DEPLOYMENT_PYTHON",
+    file: "infra/deployment/requirements.txt",
+    requirements: include_str!("../../deployment/requirements.txt"),
+};
+
+const ENVIRONMENTS: [Environment; 2] = [RECEIVER, DEPLOYMENT];
+
+/// The step: makes sure that the packages are there and says where.
 pub(crate) fn step(root: &Path) -> Result<String> {
-    let python = ensure(root)?;
-    println!("{} has the packages of infra/xtask/requirements.txt", python.display());
+    for (environment, (_, python)) in ENVIRONMENTS.iter().zip(ensure(root)?) {
+        println!("{} has the packages of {}", python.display(), environment.file);
+    }
     Ok(String::new())
 }
 
-/// Creates the environment unless it is current, and returns its interpreter.
+/// Creates the environments unless they are current, and returns the variables that name their interpreters.
 ///
 /// # Errors
 /// If Python 3 or its module `venv` is missing, or the packages cannot be installed.
-pub(crate) fn ensure(root: &Path) -> Result<PathBuf> {
-    let folder = root.join("target/tools/python");
-    let python = folder.join("bin/python");
-    if is_current(&folder, REQUIREMENTS) {
-        return Ok(python);
-    }
+pub(crate) fn ensure(root: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    ENVIRONMENTS.iter().map(|environment| Ok((environment.variable, environment.ensure(root)?))).collect()
+}
 
-    if !succeeds(program("python3").arg("--version")) {
-        bail!("`python3` is missing: install Python 3.9 or later");
-    }
-    let has_venv = succeeds(program("python3").args(["-c", "import venv, ensurepip"]));
-    if !has_venv {
-        bail!(
-            "Python's module `venv` is missing: install it (Debian and Ubuntu: `apt-get install python3-venv`)"
-        );
-    }
-    run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+/// A search path on which the deployment's tools come first.
+///
+/// # Errors
+/// As [`ensure`].
+pub(crate) fn deployment_path(root: &Path) -> Result<OsString> {
+    let python = DEPLOYMENT.ensure(root)?;
+    #[expect(clippy::disallowed_methods, reason = "passed on to a program")]
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let folders = python.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&inherited));
+    std::env::join_paths(folders).context("the search path cannot be extended")
+}
 
-    let requirements = folder.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS)?;
-    let mut install = program(&python);
-    install.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--only-binary",
-        ":all:",
-    ]);
-    run(install.arg("--require-hashes").arg("--requirement").arg(requirements))
-        .context("pip could not install infra/xtask/requirements.txt: is the package index reachable?")?;
-    fs::write(stamp(&folder), REQUIREMENTS)?;
-    Ok(python)
+impl Environment {
+    fn ensure(&self, root: &Path) -> Result<PathBuf> {
+        let folder = root.join("target/tools").join(self.name);
+        let python = folder.join("bin/python");
+        if is_current(&folder, self.requirements) {
+            return Ok(python);
+        }
+
+        if !succeeds(program("python3").arg("--version")) {
+            bail!("`python3` is missing: install Python 3.10 or later");
+        }
+        let has_venv = succeeds(program("python3").args(["-c", "import venv, ensurepip"]));
+        if !has_venv {
+            bail!(
+                "Python's module `venv` is missing: install it (Debian and Ubuntu: `apt-get install python3-venv`)"
+            );
+        }
+        println!("installing what {} names, once; this takes up to a minute or two", self.file);
+        run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+
+        let requirements = folder.join("requirements.txt");
+        fs::write(&requirements, self.requirements)?;
+        let mut install = program(&python);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        // The lists are complete: nothing is installed that has no hash there.
+        install.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
+        run(install.arg("--requirement").arg(requirements)).with_context(|| {
+            format!("pip could not install {}: is the package index reachable?", self.file)
+        })?;
+        fs::write(stamp(&folder), self.requirements)?;
+        Ok(python)
+    }
 }
 
 /// Written last, so that an installation that was cut short is begun again.
@@ -107,10 +147,12 @@ mod tests {
 
     #[test]
     fn every_requirement_is_pinned_with_a_hash() {
-        let lines = REQUIREMENTS.lines().filter(|line| !line.starts_with(['#', ' ']));
-        for line in lines {
-            assert!(line.contains("==") && line.ends_with('\\'), "{line}");
+        for Environment { requirements, .. } in ENVIRONMENTS {
+            let lines = requirements.lines().filter(|line| !line.starts_with(['#', ' ']));
+            for line in lines {
+                assert!(line.contains("==") && line.ends_with('\\'), "{line}");
+            }
+            assert!(requirements.contains("--hash=sha256:"));
         }
-        assert!(REQUIREMENTS.contains("--hash=sha256:"));
     }
 }

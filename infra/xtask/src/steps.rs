@@ -95,9 +95,9 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
 
 /// `--no-fail-fast`: one run shows every failure, not those of the first binary only.
 fn test(root: &Path, totals: &mut Totals) -> Result<String> {
-    let python = python::ensure(root)?;
+    let interpreters = python::ensure(root)?;
     let mut command = cargo_in(root);
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).env("KEYTURN_PYTHON", python);
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters);
     let status = watch(&mut command, &mut io::stdout(), |line| {
         if let Some(counted) = results::parse(line) {
             *totals += counted;

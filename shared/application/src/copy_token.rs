@@ -27,11 +27,12 @@ pub struct CopyToken {
 impl CopyToken {
     /// The string. That it was copied is on record before it's given out.
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SecretString, Failure> {
+        const NOT_COPYABLE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
         let token = self.change.read(caller, id).await?;
-        let string = match self.strings.open_token_string(&token).await? {
-            Some(string) if self.rules.copyable => string,
-            _ => return Err(Refusal::Conflict(Conflict::NotCopyable).into()),
-        };
+        if !self.rules.copyable {
+            return Err(NOT_COPYABLE.into());
+        }
+        let string = self.strings.open_token_string(&token).await?.ok_or(NOT_COPYABLE)?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &Token, now| match lifecycle::usable(token, now) {
             Ok(()) => Ok(Some(by_hand::copied(token, actor, now))),

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::draft::Settings;
+use keyturn_domain::draft::{Settings, TokenDraft};
 use keyturn_domain::effect::{Actor, Change};
+use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::lifecycle;
+use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::Token;
@@ -15,6 +17,7 @@ use crate::edge::Edge;
 use crate::failure::Failure;
 use crate::idempotency::{Idempotency, Idempotent, RequestKey};
 use crate::ports::{Commit, CommitError, PortError, TokenStore};
+use crate::retry::{Attempt, until_committed};
 use crate::strings::Strings;
 
 /// Creates tokens in the caller's company.
@@ -44,31 +47,38 @@ pub type RenderCreated =
     dyn Fn(&Token, &SecretString, Option<&SigningSecret>) -> Result<String, PortError> + Send + Sync;
 
 impl CreateToken {
-    /// Creates a token with these settings, unless the request has been answered before. The answer is a body.
+    /// Creates a token, unless the request has been answered before. The answer is a body. `faults` are those of the
+    /// draft's form.
     pub async fn run(
         &self,
         caller: &Credential,
-        settings: Settings,
-        idempotency: &Idempotency,
-        request: Option<RequestKey>,
+        draft: &TokenDraft,
+        faults: &Faults,
+        idempotency: (&Idempotency, Option<RequestKey>),
         render: &RenderCreated,
     ) -> Result<String, Failure> {
+        until_committed(|| self.attempt(caller, draft, faults, idempotency, render)).await
+    }
+
+    async fn attempt(
+        &self,
+        caller: &Credential,
+        draft: &TokenDraft,
+        faults: &Faults,
+        (idempotency, request): (&Idempotency, Option<RequestKey>),
+        render: &RenderCreated,
+    ) -> Result<Attempt<String>, Failure> {
+        // First of all: what was in order then need not be now, such as an expiry that was in the future.
         if let Some(answer) = idempotency.given_before(caller, request).await? {
-            return Ok(answer);
+            return Ok(Attempt::Done(answer));
         }
+        let settings = draft.parse(&self.rules, self.edge.now(), faults.clone()).map_err(Refusal::Invalid)?;
         let made = self.make(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
         let answer = render(&made.token()?, &made.string, made.signing_secret.as_ref())?;
         let same = |_: &Change| Ok(answer.clone());
         let kept = idempotency.keep(caller, request, &same);
-        match self.commit(made.change, None, kept.as_ref()).await {
-            Ok(()) => Ok(answer),
-            Err(CommitError::Failed(error)) => Err(error.into()),
-            // A fresh id is never taken, so the same request was quicker elsewhere.
-            Err(CommitError::Conflict) => match idempotency.given_before(caller, request).await? {
-                Some(answer) => Ok(answer),
-                None => Err(PortError::bare("a fresh id was taken").into()),
-            },
-        }
+        // A fresh id is never taken, so whoever loses the race lost it to the same request.
+        Attempt::of(self.commit(made.change, None, kept.as_ref()).await, answer)
     }
 
     /// Creates a token, and the company with it if it's to be founded.

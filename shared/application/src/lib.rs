@@ -15,6 +15,8 @@ pub mod failure;
 pub mod get_token;
 pub mod idempotency;
 pub mod list_tokens;
+#[cfg(feature = "planted-bugs")]
+mod planted;
 pub mod ports;
 pub mod redeem;
 pub mod renew_token;

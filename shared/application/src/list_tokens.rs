@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keyturn_domain::Moment;
 use keyturn_domain::credential::Credential;
 
 use crate::edge::Edge;
@@ -18,14 +19,15 @@ pub struct ListTokens {
 }
 
 impl ListTokens {
-    /// A page of tokens.
+    /// A page of tokens, by their status at this moment.
     pub async fn run(
         &self,
         caller: &Credential,
         filter: &TokenFilter,
         paging: Paging,
+        now: Moment,
     ) -> Result<Vec<Seen>, Failure> {
-        let page = self.list.list(&caller.company, filter, paging, self.edge.now()).await?;
+        let page = self.list.list(&caller.company, filter, paging, now).await?;
         Ok(page.into_iter().map(|(token, last_used_at)| Seen { token, last_used_at }).collect())
     }
 }

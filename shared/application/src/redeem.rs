@@ -69,6 +69,11 @@ impl Redeem {
         let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
             .ok_or(PortError::bare("a request token was judged live that is not there"))?;
         let commit = Commit::new(change, &self.edge);
+        #[cfg(feature = "planted-bugs")]
+        let commit = match crate::planted::commit_change_first(self.tokens.as_ref(), commit).await {
+            Ok(rest) => rest,
+            Err(error) => return Attempt::of(Err(error), string),
+        };
         Attempt::of(self.tokens.commit(&commit).await, string)
     }
 

@@ -20,7 +20,7 @@ pub struct RotateSecret {
 }
 
 impl RotateSecret {
-    /// The new secret. The one before signs as well for a day.
+    /// The new secret. Each one before signs as well until its day is over.
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.strings.signing_secret(&before.company, before.series).await?;

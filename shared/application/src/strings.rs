@@ -97,8 +97,8 @@ impl Strings {
     ) -> Result<Vec<SigningSecret>, PortError> {
         let context = context(&token.company, token.series, Purpose::SigningSecret);
         let now = self.edge.now();
-        let previous = callback.previous.as_ref().filter(|(_, until)| now < *until).map(|(sealed, _)| sealed);
-        let mut secrets = Vec::with_capacity(2);
+        let previous = callback.previous.iter().filter(|(_, until)| now < *until).map(|(sealed, _)| sealed);
+        let mut secrets = Vec::with_capacity(1 + callback.previous.len());
         for sealed in std::iter::once(&callback.secret).chain(previous) {
             secrets.push(SigningSecret::new(self.sealer.open(&context, sealed).await?));
         }

@@ -42,8 +42,10 @@ impl TestCallback {
             return Err(Refusal::Conflict(Conflict::NotCopyable).into());
         }
         let (key, fresh) = self.strings.request_token(&before).await?;
-        let decide =
-            |token: &_, now| rehearsal::prepare(token, fresh.hash, now).map(Some).map_err(Refusal::Conflict);
+        let actor = Actor::Token(caller.id);
+        let decide = |token: &_, now| {
+            rehearsal::prepare(token, fresh.hash, actor, now).map(Some).map_err(Refusal::Conflict)
+        };
         let token = self.change.run(caller, id, decide).await?;
         let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let (strings, edge) = (self.strings.clone(), self.change.edge.clone());
@@ -51,7 +53,7 @@ impl TestCallback {
         let message = messages.write(&token, &key, &occasion).await?;
         let message = message.ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let report = self.callbacks.send(&message).await;
-        self.note(rehearsal::record(&token, report, Actor::Token(caller.id), self.change.edge.now())).await
+        self.note(rehearsal::record(&token, report, actor, self.change.edge.now())).await
     }
 
     async fn note(&self, change: Change) -> Result<(Uuid, Entry), Failure> {

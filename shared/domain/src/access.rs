@@ -1,10 +1,59 @@
 //! Who may do what.
 
-use crate::credential::Credential;
+use crate::Moment;
+use crate::credential::{Credential, Ended};
 use crate::ids::{CompanyId, TokenId};
 use crate::refusal::Refusal;
+use crate::secret::SecretString;
 use crate::settings::{MANAGEMENT, Rights};
 use crate::token::Token;
+
+/// Why a string does not open an API, Keyturn's own or one behind it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// No string, a malformed or an unknown one: all the same to a caller.
+    #[error("no valid token string")]
+    Unauthenticated,
+    /// The right string of a token that is no longer good.
+    #[error("the token {0}")]
+    Ended(Ended),
+    /// The token does not include this application.
+    #[error("the token is not for the application {0}")]
+    ApplicationMissing(String),
+    /// The token may read, but this is no reading call.
+    #[error("the token has no right to write")]
+    ReadOnly,
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Unauthenticated => Self::Unauthenticated,
+            Denied::Ended(ended) => Self::Ended(ended),
+            Denied::ApplicationMissing(name) => Self::ApplicationMissing(name),
+            Denied::ReadOnly => Self::ReadOnly,
+        }
+    }
+}
+
+/// Whose string this is, if it's the right one and its token is good now. `stored` is what is kept under the string's id.
+pub fn verify(stored: Option<Credential>, string: &SecretString, now: Moment) -> Result<Credential, Denied> {
+    let credential =
+        stored.filter(|credential| credential.hash == string.hash()).ok_or(Denied::Unauthenticated)?;
+    credential.check(now).map_err(Denied::Ended)?;
+    Ok(credential)
+}
+
+/// Whether the caller may do something with an application that needs these rights.
+pub fn permit_use(caller: &Credential, application: &str, needed: Rights) -> Result<(), Denied> {
+    if !caller.applications.contains(application) {
+        return Err(Denied::ApplicationMissing(application.to_owned()));
+    }
+    match (needed, caller.rights) {
+        (Rights::ReadWrite, Rights::Read) => Err(Denied::ReadOnly),
+        (Rights::Read, _) | (Rights::ReadWrite, Rights::ReadWrite) => Ok(()),
+    }
+}
 
 /// What a use case asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +70,8 @@ pub enum Need {
 pub fn permit(caller: &Credential, need: Need) -> Result<(), Refusal> {
     match need {
         Need::Any => Ok(()),
-        Need::Manage | Need::ManageAndWrite if !caller.applications.contains(MANAGEMENT) => {
-            Err(Refusal::ApplicationMissing(MANAGEMENT))
-        }
-        Need::ManageAndWrite if caller.rights == Rights::Read => Err(Refusal::ReadOnly),
-        Need::Manage | Need::ManageAndWrite => Ok(()),
+        Need::Manage => permit_use(caller, MANAGEMENT, Rights::Read).map_err(Refusal::from),
+        Need::ManageAndWrite => permit_use(caller, MANAGEMENT, Rights::ReadWrite).map_err(Refusal::from),
     }
 }
 

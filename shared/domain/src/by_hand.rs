@@ -127,14 +127,16 @@ pub fn copied(token: &Token, actor: Actor, now: Moment) -> Change {
     Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
 }
 
-/// Replaces the signing secret; the one before signs as well for a day.
+/// Replaces the signing secret; each that was replaced signs as well for a day.
 pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Moment) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut after = token.changed(now);
     let callback = after.auto_renewal.as_mut().and_then(|renewal| renewal.callback.as_mut());
     let callback = callback.ok_or(Conflict::NoCallback)?;
     let before = std::mem::replace(&mut callback.secret, fresh);
-    callback.previous = Some((before, now + limits::SECRET_ROTATION));
+    callback.previous.retain(|(_, until)| now < *until);
+    callback.previous.insert(0, (before, now + limits::SECRET_ROTATION));
+    callback.previous.truncate(limits::PREVIOUS_SECRETS);
     let entry = Entry::about(&after, now, actor, Action::SecretRotated);
     Ok(Change::replacing(token, after, Some(entry)))
 }

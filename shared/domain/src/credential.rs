@@ -37,13 +37,16 @@ pub struct Credential {
 }
 
 /// Why a string that is right is no longer good. Only its holder is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
     /// Its time has passed.
+    #[error("expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Expired(Moment),
     /// It was renewed, and the overlap is over.
+    #[error("was renewed and expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Renewed(Moment),
     /// Somebody switched it off.
+    #[error("was deactivated at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Deactivated(Moment),
 }
 

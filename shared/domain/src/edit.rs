@@ -94,26 +94,46 @@ impl TokenPatch {
             Patch::Set(text) => found.take("renewalMailRecipient", text, MailAddress::parse(text)),
         };
         let has_recipient = mail_recipient.is_some() || matches!(self.mail_recipient, Patch::Set(_));
-        let draft = self.merged_renewal(token);
-        let auto_renewal = draft.as_ref().and_then(|draft| draft.parse(rules, &mut found));
-        if let Some(draft) = draft {
-            let unmoved = token
-                .auto_renewal
-                .as_ref()
-                .is_some_and(|before| draft.every_days == Some(before.every_days.into()));
-            let facts = Facts {
-                created_at: token.created_at,
-                earliest: if unmoved { token.created_at } else { now },
-                expires_at: token.expires_at,
-                has_recipient,
-            };
-            draft.check(rules, facts, &mut found);
-        }
+        let auto_renewal = if self.touches_renewal() {
+            self.parse_renewal(token, has_recipient, rules, now, &mut found)
+        } else {
+            token.auto_renewal.as_ref().map(AutoRenewalSettings::of)
+        };
         faults.extend_new(found);
         match description {
             Some(description) if faults.is_empty() => Ok(Edit { description, auto_renewal, mail_recipient }),
             _ => Err(faults),
         }
+    }
+
+    /// Whether the rules of auto renewal are to be applied anew. They are not applied to what nobody touches, since a
+    /// deployment may have changed its parameters after it was accepted.
+    fn touches_renewal(&self) -> bool {
+        self.auto_renewal != Patch::Keep || self.mail_recipient == Patch::Remove
+    }
+
+    fn parse_renewal(
+        &self,
+        token: &Token,
+        has_recipient: bool,
+        rules: &Rules,
+        now: Moment,
+        faults: &mut Faults,
+    ) -> Option<AutoRenewalSettings> {
+        let draft = self.merged_renewal(token)?;
+        let settings = draft.parse(rules, faults);
+        let unmoved = token
+            .auto_renewal
+            .as_ref()
+            .is_some_and(|before| draft.every_days == Some(before.every_days.into()));
+        let facts = Facts {
+            created_at: token.created_at,
+            earliest: if unmoved { token.created_at } else { now },
+            expires_at: token.expires_at,
+            has_recipient,
+        };
+        draft.check(rules, facts, faults);
+        settings
     }
 
     fn merged_renewal(&self, token: &Token) -> Option<AutoRenewalDraft> {
@@ -134,6 +154,14 @@ impl TokenPatch {
                 Some(AutoRenewalDraft { every_days: patch.every_days.merge(before.every_days), callback })
             }
         }
+    }
+}
+
+impl AutoRenewalSettings {
+    /// What a token has chosen already.
+    fn of(renewal: &AutoRenewal) -> Self {
+        let callback = renewal.callback.as_ref().map(|callback| callback.url.clone());
+        Self { every_days: renewal.every_days, callback }
     }
 }
 
@@ -176,7 +204,7 @@ fn renewal(token: &Token, chosen: AutoRenewalSettings, secret: Option<Sealed>, n
     };
     let callback = chosen.callback.and_then(|url| match token.callback() {
         Some(callback) => Some(Callback { url, ..callback.clone() }),
-        None => secret.map(|secret| Callback { url, secret, previous: None }),
+        None => secret.map(|secret| Callback { url, secret, previous: Vec::new() }),
     });
     AutoRenewal { every_days: chosen.every_days, next_renewal_at, callback }
 }

@@ -84,6 +84,11 @@ pub enum Action {
     RenewalStarted,
     /// A callback's signing secret was replaced.
     SecretRotated,
+    /// A test callback was asked for.
+    TestRequested {
+        /// The hash of its request token, by which a dead one is told from one that never was.
+        hash: SecretHash,
+    },
     /// A test callback was sent.
     CallbackTested(Delivery),
     /// An expiry was announced.
@@ -174,7 +179,7 @@ impl Action {
             Self::RenewalUnredeemed { .. } => Some("Renewal Unredeemed"),
             Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
             Self::CallbackTried(_) => Some("Callback Failed"),
-            Self::ExpiryAnnounced { .. } | Self::CallbackTested(_) => None,
+            Self::ExpiryAnnounced { .. } | Self::TestRequested { .. } | Self::CallbackTested(_) => None,
             Self::Expired => Some("Token Expired"),
             Self::OverlapEnding => Some("Overlap Ending"),
         }

@@ -18,6 +18,13 @@ pub struct Faults(Vec<Fault>);
 /// Characters of a value that an answer repeats; more would only fill logs.
 const ECHOED_CHARACTERS: usize = 100;
 
+/// What an answer repeats of a text that was sent: its beginning, or nothing if it looks like one of our secrets.
+#[must_use]
+pub fn echoed(text: &str) -> Option<String> {
+    let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| text.contains(prefix));
+    (!secret).then(|| text.chars().take(ECHOED_CHARACTERS).collect())
+}
+
 impl Faults {
     /// Adds a fault without its value.
     pub fn add(&mut self, field: &str, error: impl Into<String>) {
@@ -26,9 +33,7 @@ impl Faults {
 
     /// Adds a fault with the value that was sent, unless it looks like one of our secrets.
     pub fn add_value(&mut self, field: &str, error: impl Into<String>, value: &str) {
-        let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| value.contains(prefix));
-        let value = (!secret).then(|| value.chars().take(ECHOED_CHARACTERS).collect());
-        self.0.push(Fault { field: field.to_owned(), error: error.into(), value });
+        self.0.push(Fault { field: field.to_owned(), error: error.into(), value: echoed(value) });
     }
 
     /// Takes the value of a parsed field, or notes why there is none.

@@ -19,6 +19,8 @@ pub mod ids;
 pub mod lifecycle;
 pub mod limits;
 pub mod notices;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod redemption;
 pub mod refusal;
 pub mod rehearsal;

@@ -39,7 +39,7 @@ pub fn create(
         callback: chosen.callback.zip(signing_secret).map(|(url, secret)| Callback {
             url,
             secret,
-            previous: None,
+            previous: Vec::new(),
         }),
     });
     let token = Token {
@@ -134,6 +134,10 @@ pub fn deactivate(token: &Token, actor: Actor, now: Moment) -> Option<Change> {
     let mut ended = token.changed(now);
     ended.deactivated_at = Some(now);
     ended.pending = None;
+    #[cfg(feature = "planted-bugs")]
+    if crate::planted::Bug::KeyKeptAtDeactivation.is_planted() {
+        ended.pending.clone_from(&token.pending);
+    }
     ended.drop_lent_string();
     let entry = Entry::about(&ended, now, actor, Action::Deactivated);
     Some(Change::replacing(token, ended, Some(entry)))

@@ -17,6 +17,10 @@ pub const RENEWAL_BEFORE_EXPIRY: TimeDelta = TimeDelta::hours(48);
 /// Both signing secrets sign for this long after a rotation.
 pub const SECRET_ROTATION: TimeDelta = TimeDelta::hours(24);
 
+/// Signing secrets that sign beside the current one. Whoever rotates twice in a day must not cut off a receiver that
+/// still knows the first; whoever does it more often than this is playing, and the record stays small.
+pub const PREVIOUS_SECRETS: usize = 4;
+
 /// Waits between the tries of one request token, each counted from the try before: 113 minutes, inside the window.
 pub const RETRY_DELAYS: [TimeDelta; 6] = [
     TimeDelta::minutes(1),

@@ -61,7 +61,14 @@ pub fn redeem(token: &Token, fresh: FreshString, rules: &Rules, actor: Actor, no
     let pending = token.pending.as_ref()?;
     let mut successor = lifecycle::successor(token, fresh, now);
     successor.sealed_until = (!rules.copyable).then(|| pending.redeem_by());
-    let mut old = lifecycle::succeeded(token, successor.id, now + limits::OVERLAP, now);
+    let end = now + limits::OVERLAP;
+    #[cfg(feature = "planted-bugs")]
+    let end = if crate::planted::Bug::OverlapFromIssue.is_planted() {
+        pending.requested_at + limits::OVERLAP
+    } else {
+        end
+    };
+    let mut old = lifecycle::succeeded(token, successor.id, end, now);
     old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     let old_valid_until = old.expires_at.unwrap_or(now);
     let entry = Entry::about(&old, now, actor, Action::Renewed(RenewedHow::Redemption))

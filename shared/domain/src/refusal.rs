@@ -18,7 +18,7 @@ pub enum Refusal {
     ReadOnly,
     /// The caller's token does not include this application.
     #[error("the caller's token lacks the application {0}")]
-    ApplicationMissing(&'static str),
+    ApplicationMissing(String),
     /// The caller may not redeem this request token.
     #[error("the caller is not the token being renewed")]
     NotTheRenewedToken,

@@ -10,15 +10,16 @@ use crate::refusal::Conflict;
 use crate::secret::SecretHash;
 use crate::token::{TestKey, Token};
 
-/// Makes a test request token known. The one before, if any, is forgotten.
-pub fn prepare(token: &Token, hash: SecretHash, now: Moment) -> Result<Change, Conflict> {
+/// Makes a test request token known. The one before, if any, is dead from now on.
+pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Moment) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     if token.callback().is_none() {
         return Err(Conflict::NoCallback);
     }
     let mut after = token.next_version();
     after.test_key = Some(TestKey { hash, redeem_by: now + limits::REDEMPTION_WINDOW });
-    Ok(Change::replacing(token, after, None))
+    let entry = Entry::about(&after, now, actor, Action::TestRequested { hash });
+    Ok(Change::replacing(token, after, Some(entry)))
 }
 
 /// Notes what came of a test callback.

@@ -78,8 +78,8 @@ pub struct Callback {
     pub url: CallbackUrl,
     /// The signing secret, sealed for the series, since every successor inherits it.
     pub secret: Sealed,
-    /// The secret before the last rotation, and until when it signs as well.
-    pub previous: Option<(Sealed, Moment)>,
+    /// The secrets that were rotated away, the last one first, and until when each signs as well.
+    pub previous: Vec<(Sealed, Moment)>,
 }
 
 /// A request token that has been issued and not been redeemed.

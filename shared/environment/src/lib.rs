@@ -4,30 +4,22 @@
 //! The endpoints of AWS services come from the SDK's own variables (`AWS_ENDPOINT_URL_DYNAMODB` and the like), so the
 //! same binary runs in a deployment and against local endpoints.
 
+mod connections;
 mod edge;
 mod parameters;
+mod sdk;
+mod variables;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_types::SdkConfig;
 use keyturn_application::{Clock, Edge, Randomness};
-
-/// Tries of one AWS call, the first included. With the time-outs below, a call that keeps failing is given up well
-/// within an API function's 15 seconds.
-const SDK_ATTEMPTS: u32 = 4;
-
-/// How long one try of an AWS call may take.
-const SDK_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long an AWS call may take with all its tries.
-const SDK_TIMEOUT: Duration = Duration::from_secs(9);
+use variables::Variables;
 
 /// A function's surroundings.
 #[derive(Clone)]
 pub struct Environment {
+    variables: Variables,
     sdk: SdkConfig,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -51,18 +43,24 @@ impl ConfigurationError {
 
 impl Environment {
     /// Reads the process's environment.
-    pub async fn from_process() -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(SDK_ATTEMPT_TIMEOUT)
-            .operation_attempt_timeout(SDK_ATTEMPT_TIMEOUT)
-            .operation_timeout(SDK_TIMEOUT)
-            .build();
-        let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(SDK_ATTEMPTS))
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        Self { sdk, clock: Arc::new(edge::SystemClock), randomness: Arc::new(edge::SystemRandomness) }
+    #[must_use]
+    pub fn from_process() -> Self {
+        Self::of(Variables::of_process())
+    }
+
+    /// Surroundings with these variables and no others, for a process that holds several.
+    #[must_use]
+    pub fn with_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self::of(variables.into_iter().collect())
+    }
+
+    fn of(variables: Variables) -> Self {
+        Self {
+            sdk: sdk::configuration(&variables),
+            variables,
+            clock: Arc::new(edge::SystemClock),
+            randomness: Arc::new(edge::SystemRandomness),
+        }
     }
 
     /// The same surroundings with another clock.

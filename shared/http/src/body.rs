@@ -1,7 +1,7 @@
 //! Reads JSON bodies field by field, so that every fault is found and none stops the reading.
 
 use keyturn_domain::edit::Patch;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{self, Faults};
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
 
@@ -20,18 +20,21 @@ pub struct Fields {
 impl Fields {
     /// The fields of a request's body. Not an object, not JSON, not UTF-8: a fault of `body`.
     pub fn of(call: &Call) -> Result<Self, Refusal> {
+        Self::beside(call, Faults::default())
+    }
+
+    /// The same beside faults that were found elsewhere in the request, so that all come back together.
+    pub fn beside(call: &Call, mut faults: Faults) -> Result<Self, Refusal> {
         match serde_json::from_slice(call.body()) {
-            Ok(Value::Object(fields)) => {
-                Ok(Self { prefix: String::new(), fields, faults: Faults::default() })
-            }
-            Ok(_) => Err(invalid_body("must be a JSON object".to_owned())),
+            Ok(Value::Object(fields)) => return Ok(Self { prefix: String::new(), fields, faults }),
+            Ok(_) => faults.add("body", "must be a JSON object"),
             // The position helps; the text of serde's errors can quote what was sent, which may be a secret.
-            Err(error) => Err(invalid_body(format!(
-                "is not JSON in UTF-8 (line {}, column {})",
-                error.line(),
-                error.column()
-            ))),
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                faults.add("body", format!("is not JSON in UTF-8 (line {line}, column {column})"));
+            }
         }
+        Err(Refusal::Invalid(faults))
     }
 
     /// A text.
@@ -55,7 +58,10 @@ impl Fields {
     pub fn patch<T>(&mut self, name: &str, read: impl FnOnce(&mut Self, &str) -> Option<T>) -> Patch<T> {
         match self.fields.get(name) {
             None => Patch::Keep,
-            Some(Value::Null) => Patch::Remove,
+            Some(Value::Null) => {
+                self.fields.remove(name);
+                Patch::Remove
+            }
             Some(_) => read(self, name).map_or(Patch::Keep, Patch::Set),
         }
     }
@@ -95,14 +101,13 @@ impl Fields {
         self.faults.extend_new(inner.finish());
     }
 
-    /// Ends the reading: fields that nobody asked for are faults too.
+    /// Ends the reading: fields that nobody asked for are faults too, also with `null`, which asks to remove them.
     #[must_use]
     pub fn finish(mut self) -> Faults {
-        for (name, value) in std::mem::take(&mut self.fields) {
-            if !value.is_null() {
-                let path = self.path(&name);
-                self.faults.add(&path, "is not a field of this request");
-            }
+        for name in std::mem::take(&mut self.fields).keys() {
+            // People paste secrets anywhere.
+            let path = self.path(&fault::echoed(name).unwrap_or_else(|| "***".to_owned()));
+            self.faults.add(&path, "is not a field of this request");
         }
         self.faults
     }
@@ -119,10 +124,4 @@ impl Fields {
         }
         None
     }
-}
-
-fn invalid_body(error: String) -> Refusal {
-    let mut faults = Faults::default();
-    faults.add("body", error);
-    Refusal::Invalid(faults)
 }

@@ -1,13 +1,13 @@
 //! A request as handlers see it.
 
+use std::collections::BTreeMap;
+
+use keyturn_application::authenticate;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _, http};
-
-/// The reference system's header for a token string.
-const TOKEN_HEADER: &str = "x-plenigo-token";
 
 /// A request.
 pub struct Call {
@@ -67,28 +67,22 @@ impl Call {
         self.request.headers().contains_key(name)
     }
 
-    /// The versions that `If-Match` accepts; any version without one, or with `*`.
-    #[must_use]
-    pub fn if_match(&self) -> Option<Vec<u64>> {
-        let value = self.header("if-match").map(str::trim).filter(|value| *value != "*")?;
-        let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-        Some(value.split(',').filter_map(version).collect())
-    }
-
     /// The token string that the caller sent: as a bearer token, or in the reference system's header.
     #[must_use]
     pub fn token_string(&self) -> Option<&str> {
-        let bearer = self.header("authorization").and_then(|value| {
-            let (scheme, string) = value.trim().split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| string.trim())
-        });
-        bearer.or_else(|| self.header(TOKEN_HEADER).map(str::trim))
+        authenticate::presented(|name| self.header(name))
     }
 
     /// The id in the path, if there is one.
     #[must_use]
     pub fn path_id(&self) -> Option<&str> {
         self.request.path_parameters_ref()?.first("id")
+    }
+
+    /// The rest of the path that a greedy route (`{proxy+}`) took, if it is one.
+    #[must_use]
+    pub fn path_rest(&self) -> Option<&str> {
+        self.request.path_parameters_ref()?.first("proxy")
     }
 
     /// The token id in the path. One that's no id names no token.
@@ -100,6 +94,17 @@ impl Call {
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
         self.request.query_string_parameters_ref().and_then(|parameters| parameters.first(name))
+    }
+
+    /// All parameters of the query with what was sent for each, in the order of their names.
+    #[must_use]
+    pub fn queries(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut all = BTreeMap::<_, Vec<_>>::new();
+        let parameters = self.request.query_string_parameters_ref();
+        for (name, text) in parameters.into_iter().flat_map(|parameters| parameters.iter()) {
+            all.entry(name).or_default().push(text);
+        }
+        all
     }
 
     /// A parameter of the query that must be there.

@@ -29,17 +29,38 @@ pub trait Handle: Send + Sync {
     async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure>;
 }
 
+/// The work of a function that anybody may call, and that tells everybody the same.
+pub trait HandlePublic: Send + Sync {
+    /// Answers whoever asks.
+    fn handle(&self, call: &Call) -> Result<Reply, Failure>;
+}
+
 /// An API function.
 #[derive(Clone)]
-pub struct Endpoint {
-    authenticate: Authenticate,
-    handler: Arc<dyn Handle>,
+pub struct Endpoint(Work);
+
+#[derive(Clone)]
+enum Work {
+    ForCallers(Authenticate, Arc<dyn Handle>),
+    Public(Arc<dyn HandlePublic>),
 }
 
 impl Endpoint {
     /// Puts a handler behind authentication.
     pub fn new(authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
-        Self { authenticate, handler: Arc::new(handler) }
+        Self(Work::ForCallers(authenticate, Arc::new(handler)))
+    }
+
+    /// Lets a handler answer anybody.
+    pub fn public(handler: impl HandlePublic + 'static) -> Self {
+        Self(Work::Public(Arc::new(handler)))
+    }
+
+    /// Opens the way to the store before the first request comes.
+    pub async fn warm_up(&self) {
+        if let Work::ForCallers(authenticate, _) = &self.0 {
+            authenticate.warm_up().await;
+        }
     }
 
     /// Answers a request. There is always an answer; what is broken is logged here, once.
@@ -71,12 +92,18 @@ impl Endpoint {
     }
 
     async fn reply(&self, call: &Call, request_id: &str) -> Result<Reply, PortError> {
-        let caller = match self.authenticate.run(call.token_string()).await {
+        let (authenticate, handler) = match &self.0 {
+            Work::ForCallers(authenticate, handler) => (authenticate, handler),
+            Work::Public(handler) => {
+                return handler.handle(call).or_else(|failure| failed(&failure, request_id));
+            }
+        };
+        let caller = match authenticate.run(call.token_string()).await {
             Ok(caller) => caller,
             Err(failure) => return failed(&failure, request_id),
         };
-        let outcome = match access::permit(&caller, self.handler.need()) {
-            Ok(()) => self.handler.handle(&caller, call).await,
+        let outcome = match access::permit(&caller, handler.need()) {
+            Ok(()) => handler.handle(&caller, call).await,
             Err(refusal) => Err(refusal.into()),
         };
         let reply = outcome.or_else(|failure| failed(&failure, request_id))?;

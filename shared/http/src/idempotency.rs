@@ -4,7 +4,6 @@ use keyturn_application::PortError;
 use keyturn_application::idempotency::RequestKey;
 use keyturn_domain::Moment;
 use keyturn_domain::fault::Faults;
-use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::Token;
 use lambda_http::http::{StatusCode, header};
@@ -21,19 +20,19 @@ const HEADER: &str = "Idempotency-Key";
 const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
 
 /// The idempotency key of a request, if it has one, with what tells this request from others.
-pub fn request_key(call: &Call) -> Result<Option<RequestKey>, Refusal> {
+pub fn request_key(call: &Call, faults: &mut Faults) -> Option<RequestKey> {
     if !call.has_header(HEADER) {
-        return Ok(None);
+        return None;
     }
-    let key = call.header(HEADER).filter(|key| KEY_CHARACTERS.contains(&key.len()));
+    let printable = |key: &&str| key.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    let key = call.header(HEADER).filter(|key| KEY_CHARACTERS.contains(&key.len())).filter(printable);
     let Some(key) = key else {
-        let mut faults = Faults::default();
         faults.add(HEADER, format!("must have 1 to {} printable ASCII characters", KEY_CHARACTERS.end()));
-        return Err(Refusal::Invalid(faults));
+        return None;
     };
     let subject = call.token_id().map(|id| id.to_string()).unwrap_or_default();
     let request = [call.route().as_bytes(), &[0], subject.as_bytes(), &[0], call.body()].concat();
-    Ok(Some(RequestKey { hash: Sha256::digest(key).into(), fingerprint: Sha256::digest(request).into() }))
+    Some(RequestKey { hash: Sha256::digest(key).into(), fingerprint: Sha256::digest(request).into() })
 }
 
 /// Writes the body of the answer that hands a new token over.

@@ -6,7 +6,9 @@
 mod body;
 mod call;
 mod endpoint;
+mod event;
 mod idempotency;
+mod if_match;
 pub mod log_view;
 mod problem;
 mod query;
@@ -17,8 +19,10 @@ pub mod view;
 
 pub use body::Fields;
 pub use call::Call;
-pub use endpoint::{Endpoint, Handle};
+pub use endpoint::{Endpoint, Handle, HandlePublic};
+pub use event::fit_for_conversion;
 pub use idempotency::{created, render_created, request_key};
+pub use if_match::if_match;
 pub use query::Query;
 pub use reply::Reply;
 pub use serve::{Error, serve};

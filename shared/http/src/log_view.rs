@@ -68,6 +68,7 @@ const fn word(action: &Action) -> &'static str {
         Action::RenewalRequested { .. } => "RENEWAL_REQUESTED",
         Action::RenewalUnredeemed { .. } => "RENEWAL_UNREDEEMED",
         Action::CallbackTried(_) => "CALLBACK_TRIED",
+        Action::TestRequested { .. } => "CALLBACK_TEST_REQUESTED",
         Action::CallbackTested(_) => "CALLBACK_TESTED",
         Action::RenewalStarted => "RENEWAL_STARTED",
         Action::SecretRotated => "SIGNING_SECRET_ROTATED",

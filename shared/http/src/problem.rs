@@ -1,15 +1,12 @@
 //! The one mapping from a refusal to an answer: problem documents (RFC 9457) with the reference system's members.
 
 use keyturn_application::PortError;
-use keyturn_domain::Moment;
-use keyturn_domain::credential::Ended;
 use keyturn_domain::fault::Fault;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 
 use crate::reply::Reply;
-use crate::view::time;
 
 /// A problem document.
 #[derive(Serialize)]
@@ -95,7 +92,7 @@ fn detail_of(refusal: &Refusal) -> String {
             "Send a valid token string as 'Authorization: Bearer kat_…' or in the header X-plenigo-token."
                 .to_owned()
         }
-        Refusal::Ended(ended) => format!("The token {}.", reason(*ended)),
+        Refusal::Ended(ended) => format!("The token {ended}."),
         Refusal::ReadOnly => "This call needs a token with the rights READ_WRITE.".to_owned(),
         Refusal::ApplicationMissing(name) => format!("This call needs a token for the application {name}."),
         Refusal::NotTheRenewedToken => {
@@ -119,15 +116,6 @@ fn detail_of(refusal: &Refusal) -> String {
     }
 }
 
-fn reason(ended: Ended) -> String {
-    let (what, at): (_, Moment) = match ended {
-        Ended::Expired(at) => ("expired at", at),
-        Ended::Renewed(at) => ("was renewed and expired at", at),
-        Ended::Deactivated(at) => ("was deactivated at", at),
-    };
-    format!("{what} {}", time(at))
-}
-
 /// The answer to a refusal.
 pub(crate) fn refused(refusal: &Refusal) -> Result<Reply, PortError> {
     let Kind { status, code, title } = kind_of(refusal);
@@ -139,7 +127,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<Reply, PortError> {
     Ok(match refusal {
         Refusal::Unauthenticated => reply.with(header::WWW_AUTHENTICATE, "Bearer"),
         Refusal::Ended(ended) => {
-            let value = format!("Bearer error=\"invalid_token\", error_description=\"{}\"", reason(*ended));
+            let value = format!("Bearer error=\"invalid_token\", error_description=\"{ended}\"");
             reply.with(header::WWW_AUTHENTICATE, &value)
         }
         _ => reply,

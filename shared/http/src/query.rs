@@ -1,10 +1,13 @@
 //! Reads the query of a list, so that every fault is found and none stops the reading.
 
+use std::collections::BTreeMap;
+
 use keyturn_application::ports::{Bound, Order, Paging};
 use keyturn_domain::Moment;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{self, Faults};
+use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
-use keyturn_domain::settings::parse_end;
+use keyturn_domain::settings::{parse_end, parse_start};
 use uuid::Uuid;
 
 use crate::call::Call;
@@ -12,12 +15,15 @@ use crate::call::Call;
 /// Items on a page, unless the caller asks for another number up to the second.
 const SIZE: (usize, usize) = (25, 100);
 
-/// Characters that a text to search for may have: more than a name has.
+/// Characters that a text to search for may have: no name has more.
 const SEARCH_CHARACTERS: usize = 100;
 
-/// The parameters of a query, and the faults found so far.
+/// What the decoder puts where bytes are no UTF-8.
+const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
+
+/// The parameters of a query that have not been read yet, and the faults found so far.
 pub struct Query<'a> {
-    call: &'a Call,
+    unread: BTreeMap<&'a str, Vec<&'a str>>,
     faults: Faults,
 }
 
@@ -25,13 +31,22 @@ impl<'a> Query<'a> {
     /// The query of a request.
     #[must_use]
     pub fn of(call: &'a Call) -> Self {
-        Self { call, faults: Faults::default() }
+        Self { unread: call.queries(), faults: Faults::default() }
     }
 
     /// A parameter that is parsed, if it's there.
     pub fn take<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.call.query(name)?;
-        self.faults.take(name, text, parse(text))
+        match self.unread.remove(name)?[..] {
+            [text] if text.contains(NOT_UTF8) => {
+                self.faults.add(name, "is not UTF-8");
+                None
+            }
+            [text] => self.faults.take(name, text, parse(text)),
+            _ => {
+                self.faults.add(name, "must not be sent twice");
+                None
+            }
+        }
     }
 
     /// A parameter that is one of these words.
@@ -45,9 +60,13 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// A moment.
-    pub fn moment(&mut self, name: &str) -> Option<Moment> {
-        self.take(name, parse_end)
+    /// The two ends of a period, each of which may be left open.
+    pub fn period(&mut self, start: &str, end: &str) -> (Option<Moment>, Option<Moment>) {
+        let (from, until) = (self.take(start, parse_start), self.take(end, parse_end));
+        if from.zip(until).is_some_and(|(from, until)| until < from) {
+            self.faults.add(end, format!("must not be before {start}"));
+        }
+        (from, until)
     }
 
     /// A text to search for.
@@ -67,9 +86,10 @@ impl<'a> Query<'a> {
             _ => Err(format!("must be 1 to {largest}")),
         });
         let order = self.word("sort", &[("DESC", Order::Descending), ("ASC", Order::Ascending)]);
+        let both = ["startingAfter", "endingBefore"].iter().all(|name| self.unread.contains_key(name));
         let after = self.id("startingAfter").map(Bound::StartingAfter);
         let before = self.id("endingBefore").map(Bound::EndingBefore);
-        if after.is_some() && before.is_some() {
+        if before.is_some() && both {
             self.faults.add("endingBefore", "must not be sent together with startingAfter");
         }
         Paging {
@@ -79,12 +99,19 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Ends the reading.
-    pub fn finish(self) -> Result<(), Refusal> {
+    /// Ends the reading: parameters that nobody asked for are faults too, since a mistyped filter would filter nothing.
+    pub fn finish(mut self) -> Result<(), Refusal> {
+        for name in self.unread.keys() {
+            // People paste secrets anywhere.
+            let name = fault::echoed(name).unwrap_or_else(|| "***".to_owned());
+            self.faults.add(&name, "is not a parameter of this request");
+        }
         if self.faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.faults)) }
     }
 
     fn id(&mut self, name: &str) -> Option<Uuid> {
-        self.take(name, |text| Uuid::try_parse(text).map_err(|_| "must be the id of an item".to_owned()))
+        // Of whatever kind an item is, its id has the one spelling of a token's.
+        let id = |text: &str| text.parse().map_err(|_| "must be the id of an item".to_owned());
+        self.take(name, id).map(TokenId::uuid)
     }
 }

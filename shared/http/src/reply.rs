@@ -30,6 +30,12 @@ impl Reply {
         Self { status, headers, body }
     }
 
+    /// A text of any kind.
+    #[must_use]
+    pub fn text(status: StatusCode, kind: HeaderValue, body: String) -> Self {
+        Self { status, headers: HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]), body }
+    }
+
     /// The same answer with one more header; a value that is no header's is left out.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {

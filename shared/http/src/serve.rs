@@ -3,9 +3,11 @@
 use std::convert::Infallible;
 
 use keyturn_environment::{ConfigurationError, Environment};
-use lambda_http::service_fn;
+use lambda_http::tower::ServiceExt as _;
+use lambda_http::{Adapter, lambda_runtime, service_fn};
 
 use crate::endpoint::Endpoint;
+use crate::event::fit_for_conversion;
 
 /// Why a function does not start.
 pub type Error = lambda_http::Error;
@@ -15,7 +17,9 @@ pub async fn serve(
     build: impl AsyncFnOnce(&Environment) -> Result<Endpoint, ConfigurationError>,
 ) -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
-    let endpoint = build(&Environment::from_process().await).await?;
+    let endpoint = build(&Environment::from_process()).await?;
+    endpoint.warm_up().await;
     let endpoint = &endpoint;
-    lambda_http::run(service_fn(async |request| Ok::<_, Infallible>(endpoint.answer(request).await))).await
+    let function = service_fn(async |request| Ok::<_, Infallible>(endpoint.answer(request).await));
+    lambda_runtime::run(Adapter::from(function).map_request(fit_for_conversion)).await
 }

@@ -55,6 +55,16 @@ impl Caller {
         self.send(self.request(Method::POST, path).body(body)).await
     }
 
+    /// Sends whatever; a body comes with its content type.
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<(&str, String)>) -> Answer {
+        let request = self.request(method, path);
+        let request = match body {
+            Some((content_type, body)) => request.header("Content-Type", content_type).body(body),
+            None => request,
+        };
+        self.send(request).await
+    }
+
     pub(crate) async fn create(&self, token: &Value) -> Answer {
         self.post("/apiAccessTokens", token).await
     }

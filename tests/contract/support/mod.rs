@@ -1,13 +1,19 @@
 //! What the tests have in common: a stack, callers, a receiver, and an eye for secrets.
 
 mod caller;
+mod pages;
 mod receiver;
+mod routes;
 mod secrets;
 mod signature;
 mod stack;
+mod storage;
 
-pub(crate) use caller::Answer;
+pub(crate) use caller::{Answer, Caller};
+pub(crate) use pages::{List, WAYS, id, ids};
 pub(crate) use receiver::{Receiver, Reply};
+pub(crate) use routes::template_routes;
+pub(crate) use secrets::assert_none as assert_no_secrets;
 pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};
 

@@ -70,6 +70,18 @@ impl TestStack {
         Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
     }
 
+    /// The address of the API and of everything else behind the gateway.
+    #[allow(dead_code, reason = "for the tests of the console, which share this file")]
+    pub(crate) fn address(&self) -> &str {
+        &self.addresses.api
+    }
+
+    /// The management token.
+    #[allow(dead_code, reason = "for the tests of the console, which share this file")]
+    pub(crate) fn management_token(&self) -> &str {
+        &self.addresses.management_token
+    }
+
     /// A caller with the management token.
     pub(crate) fn manager(&self) -> Caller {
         self.caller(&self.addresses.management_token)
@@ -118,17 +130,32 @@ impl TestStack {
     /// Runs the scheduled function once in a process of its own, beside this one. The stack must keep its data in this
     /// folder, where the key is that both seal with.
     pub(crate) async fn sweep_in_another_process(&self, folder: &Path) -> Value {
-        self.run_in_another_process(folder, &["sweep"]).await
+        self.sweep_with(folder, &[]).await
+    }
+
+    /// The same with other parameters than this deployment's, as after they were changed.
+    pub(crate) async fn sweep_with(&self, folder: &Path, parameters: &[(&str, &str)]) -> Value {
+        self.run_in_another_process(folder, &["sweep"], parameters).await
     }
 
     /// Founds a company, as the operator of a deployment does, and answers a caller with its management token. The
     /// stack must keep its data in this folder.
     pub(crate) async fn found(&self, folder: &Path, company: &str) -> Caller {
-        let founded = self.run_in_another_process(folder, &["bootstrap", company]).await;
+        let founded = self.run_in_another_process(folder, &["bootstrap", company], &[]).await;
         self.caller(founded["token"].as_str().unwrap())
     }
 
-    async fn run_in_another_process(&self, folder: &Path, function: &[&str]) -> Value {
+    /// Invokes the authorizer with an event of API Gateway's.
+    pub(crate) async fn authorize(&self, event: &Value) -> Value {
+        self.run_in_another_process(Path::new(""), &["authorizer", &event.to_string()], &[]).await
+    }
+
+    async fn run_in_another_process(
+        &self,
+        folder: &Path,
+        function: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Value {
         let output = Command::new(env!("CARGO_BIN_EXE_run-once"))
             .arg(self.now().await.to_rfc3339())
             .args(function)
@@ -145,8 +172,10 @@ impl TestStack {
                 ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
                 ("KEYTURN_BASE_URL", &self.addresses.api),
                 ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
+                ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/products=PRODUCTS,/invoices=INVOICES"),
             ])
             .env("KEYTURN_SEALING_KEY_FILE", folder.join("sealing-key"))
+            .envs(parameters.iter().copied())
             .output()
             .await
             .unwrap();
@@ -171,6 +200,24 @@ impl TestStack {
         events.retain(|event| event["detail"]["tokenId"] == token_id);
         events.sort_by_key(|event| event["detail"]["id"].as_str().unwrap()[..13].to_owned());
         events.iter().map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Asks the engine behind the stack, which takes any signature.
+    pub(super) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
+        const NOBODY: &str = "AWS4-HMAC-SHA256 Credential=any/20250101/eu-central-1/dynamodb/aws4_request, \
+                              SignedHeaders=host, Signature=any";
+        let request = self
+            .http
+            .post(&self.addresses.dynamodb)
+            .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
+            .header("Authorization", NOBODY)
+            .header("X-Amz-Date", "20250101T000000Z")
+            .header("Content-Type", "application/x-amz-json-1.0")
+            .body(request.to_string());
+        let response = request.send().await.unwrap();
+        let (status, answer) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{operation}: {answer}");
+        serde_json::from_str(&answer).unwrap()
     }
 
     async fn page(&self, path: &str) -> Vec<Value> {

@@ -12,7 +12,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State},
-    http::{Response, StatusCode},
+    http::{HeaderValue, Response, StatusCode, header},
 };
 use keyturn_application::Clock;
 use lambda_http::Context;
@@ -43,7 +43,10 @@ pub(crate) async fn handle(
 ) -> Response<Body> {
     #[expect(clippy::disallowed_methods, reason = "measures a duration for the log")]
     let start = std::time::Instant::now();
-    let (route, response) = gateway.answer(peer, request).await;
+    let (route, mut response) = gateway.answer(peer, request).await;
+    // On a deployment's clock, not on this machine's: pages tell by it how far away a moment is.
+    let date = gateway.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    response.headers_mut().extend(HeaderValue::from_str(&date).map(|date| (header::DATE, date)));
     // Neither path nor query is in the log: a caller may have put a token string into either.
     let (status, elapsed) = (response.status().as_u16(), start.elapsed());
     tracing::debug!(route, status, milliseconds = elapsed.as_millis() as u64, "request");

@@ -13,7 +13,7 @@ use keyturn_application::{Clock, sweep::Summary};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{Local, problem::problem};
+use super::{Local, Sent, problem::problem};
 use crate::{
     standins::faults::FaultCounts,
     time::{
@@ -88,9 +88,9 @@ pub(crate) async fn sweep(State(local): State<Arc<Local>>) -> Response {
 }
 
 /// Lets the next calls of the stand-ins fail.
-pub(crate) async fn faults(State(local): State<Arc<Local>>, body: Bytes) -> Response {
+pub(crate) async fn faults(State(sent): State<Sent>, body: Bytes) -> Response {
     match parse::<FaultCounts>(&body) {
-        Ok(counts) => Json(local.faults.set(&counts)).into_response(),
+        Ok(counts) => Json(sent.faults.set(&counts)).into_response(),
         Err(reason) => bad_request(&format!("expected {{\"ses\": 1, \"eventbridge\": 1}}: {reason}")),
     }
 }

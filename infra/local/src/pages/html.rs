@@ -49,8 +49,8 @@ struct ShownEvent {
 pub(crate) fn index(local: &Local) -> Response {
     page(&IndexPage {
         now: time::text(local.clock.now()),
-        mails: local.mails.newest_first().len(),
-        events: local.events.newest_first().len(),
+        mails: local.sent.mails.newest_first().len(),
+        events: local.sent.events.newest_first().len(),
         has_console: local.has_console,
     })
 }

@@ -54,9 +54,11 @@ impl Pages {
         Self(router(Local {
             schedule: Arc::new(Schedule::new(Arc::clone(&clock), Box::new(Idle))),
             clock,
-            mails: Arc::new(mails),
-            events: Arc::new(events),
-            faults: Arc::new(Faults::default()),
+            sent: Sent {
+                mails: Arc::new(mails),
+                events: Arc::new(events),
+                faults: Arc::new(Faults::default()),
+            },
             has_console: false,
         }))
     }

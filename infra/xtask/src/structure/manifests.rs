@@ -9,6 +9,11 @@ use super::layout::File;
 const ROOT: &str = "Cargo.toml";
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
+/// The feature that plants bugs for the simulation, and the only manifests that may know it.
+const PLANTED_BUGS: &str = "planted-bugs";
+const KNOW_PLANTED_BUGS: [&str; 3] =
+    ["infra/simulation/Cargo.toml", "shared/application/Cargo.toml", "shared/domain/Cargo.toml"];
+
 /// What a member's manifest says itself although the root should.
 ///
 /// # Errors
@@ -20,6 +25,12 @@ pub(crate) fn check(file: &File) -> Result<Problems> {
     }
     let mut problems = Problems::new();
     let mut report = |what: String| problems.push(format!("{}: {what}", file.path));
+
+    let known = KNOW_PLANTED_BUGS.contains(&file.path.as_str());
+    let by_default = manifest.get("features").is_some_and(|features| features.get("default").is_some());
+    if file.text.contains(PLANTED_BUGS) && (!known || by_default) {
+        report(format!("`{PLANTED_BUGS}` is for the simulation's mutation tests: nothing enables it"));
+    }
 
     for name in ["version", "edition", "rust-version", "license", "publish"] {
         if !is_inherited(manifest.get("package").and_then(|package| package.get(name))) {
@@ -102,6 +113,17 @@ mod tests {
         assert!(problems.iter().any(|problem| problem.contains("`package.version`")), "{problems:?}");
         let problems = problems_of(&GOOD.replace("[lints]", "[other]"));
         assert!(problems.iter().any(|problem| problem.contains("lints must be inherited")), "{problems:?}");
+    }
+
+    #[test]
+    fn planted_bugs_are_enabled_nowhere() {
+        let check = |path: &str, text: String| check(&File { path: path.to_owned(), text }).unwrap();
+        let enabled = GOOD.replace("['net']", "['planted-bugs']");
+        assert_eq!(check("functions/sweep/Cargo.toml", enabled).len(), 1);
+        let feature = format!("{GOOD}\n[features]\nplanted-bugs = []\n");
+        assert_eq!(check("shared/domain/Cargo.toml", feature.clone()), Problems::new());
+        let default = feature.replace("[features]", "[features]\ndefault = ['planted-bugs']");
+        assert_eq!(check("shared/domain/Cargo.toml", default).len(), 1);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use keyturn_domain::Moment;
 use tokio::task::JoinSet;
 
 use crate::connector::Stream;
+use crate::meter::Metered;
 use crate::retry_after;
 use crate::trouble::Trouble;
 
@@ -19,6 +20,10 @@ const HEAD_BYTES: usize = 16 * 1024;
 
 /// Bytes of the body that are read, by the contract.
 const BODY_BYTES: usize = 64 * 1024;
+
+/// Bytes of everything that may come, whatever it is: more than a head and a body within the limits need, even if each byte
+/// of the body is a chunk of its own.
+const ALL_BYTES: usize = HEAD_BYTES + 8 * BODY_BYTES;
 
 /// An answer whose head has been read.
 pub(crate) struct Answer {
@@ -29,8 +34,8 @@ pub(crate) struct Answer {
 
 /// Sends the request; returns when the head of the answer is there.
 pub(crate) async fn ask(stream: Box<dyn Stream>, request: Request<Full<Bytes>>) -> Result<Answer, Trouble> {
-    let (mut sender, connection) =
-        http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(TokioIo::new(stream)).await?;
+    let stream = TokioIo::new(Metered::new(stream, ALL_BYTES));
+    let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(stream).await?;
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     let response = sender.send_request(request).await?;

@@ -8,6 +8,7 @@
 
 mod connector;
 mod exchange;
+mod meter;
 mod request;
 mod resolver;
 mod retry_after;

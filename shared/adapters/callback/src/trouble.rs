@@ -6,6 +6,8 @@ use std::io;
 use keyturn_domain::delivery::FailureClass;
 use tokio_rustls::rustls;
 
+use crate::meter::Exceeded;
+
 /// Why a callback was not delivered. Its text and its sources hold neither secret, query nor body.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
@@ -49,9 +51,11 @@ impl Trouble {
 
 impl From<hyper::Error> for Trouble {
     fn from(error: hyper::Error) -> Self {
-        if error.is_parse_too_large() {
+        if error.is_parse_too_large() || holds::<Exceeded>(&error) {
             Self::TooLarge
-        } else if is_of_tls(&error) {
+        // A reason of the encryption's own: an alert (such as a client certificate asked for after the handshake) or a
+        // record that was tampered with.
+        } else if holds::<rustls::Error>(&error) {
             Self::Tls(error.into())
         } else {
             Self::Broken(error)
@@ -59,12 +63,11 @@ impl From<hyper::Error> for Trouble {
     }
 }
 
-/// Whether an encrypted connection broke for a reason of its own: an alert (such as a client certificate asked for
-/// after the handshake) or a record that was tampered with.
-fn is_of_tls(error: &(dyn Error + 'static)) -> bool {
+/// Whether this is the error, or what it wraps, however deep.
+fn holds<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     // An I/O error shows what it wraps as itself, and only what is below that as its source.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_of_tls(inner))
-        || error.source().is_some_and(is_of_tls)
+    error.is::<E>()
+        || wrapped.is_some_and(|inner| holds::<E>(inner))
+        || error.source().is_some_and(holds::<E>)
 }

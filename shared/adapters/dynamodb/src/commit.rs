@@ -11,7 +11,7 @@ use keyturn_domain::token::Token;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, listing, record};
+use crate::{Item, Table, keys, list, listing, record};
 
 /// Cancellation reasons that mean: somebody else was faster, look again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
@@ -67,7 +67,7 @@ impl Table {
         let list = [
             (listing::COMPANY, token.company.to_string()),
             (listing::ID, token.id.to_string()),
-            (listing::NAME, token.name.as_str().to_lowercase()),
+            (listing::NAME, list::folded(token.name.as_str())),
         ];
         item.extend(list.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))));
         if let Some((at, _)) = due::next(token) {

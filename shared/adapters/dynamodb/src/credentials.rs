@@ -1,40 +1,80 @@
 //! Credentials: the hot path.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
 use keyturn_domain::Moment;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_environment::{ConfigurationError, Environment};
 
 use crate::record::credential::CredentialRecord;
-use crate::{Table, keys, record};
+use crate::{Table, get, keys, record};
+
+/// The credentials in the table, for who verifies tokens and does nothing else.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    client: Client,
+    table: String,
+}
+
+impl Credentials {
+    /// The credentials in the table named by `KEYTURN_TABLE`.
+    pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
+        Ok(Self::new(Client::new(environment.sdk()), environment.required("KEYTURN_TABLE")?))
+    }
+
+    /// The credentials in a table of this name.
+    #[must_use]
+    pub const fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Credentials {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        read(&self.client, &self.table, id).await
+    }
+
+    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+        note(&self.client, &self.table, id, at).await
+    }
+}
 
 #[async_trait]
 impl CredentialStore for Table {
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
-        let item = self.get(keys::credential(id)).await?;
-        item.map(record::decode::<CredentialRecord, Credential>).transpose()
+        read(&self.client, &self.name, id).await
     }
 
     async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
-        let result = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::credential(id)))
-            .update_expression("SET lastUsedAt = :at")
-            .condition_expression(
-                "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
-            )
-            .expression_attribute_values(":at", keys::moment(at))
-            .send()
-            .await;
-        match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            // Somebody noted a later use, or the record is gone: either way there is nothing to note.
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
-        }
+        note(&self.client, &self.name, id, at).await
+    }
+}
+
+async fn read(client: &Client, table: &str, id: TokenId) -> Result<Option<Credential>, PortError> {
+    let item = get(client, table, keys::credential(id)).await?;
+    item.map(record::decode::<CredentialRecord, Credential>).transpose()
+}
+
+async fn note(client: &Client, table: &str, id: TokenId, at: Moment) -> Result<(), PortError> {
+    let result = client
+        .update_item()
+        .table_name(table)
+        .set_key(Some(keys::credential(id)))
+        .update_expression("SET lastUsedAt = :at")
+        .condition_expression(
+            "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
+        )
+        .expression_attribute_values(":at", keys::moment(at))
+        .send()
+        .await;
+    match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+        // Somebody noted a later use, or the record is gone: either way there is nothing to note.
+        Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+        Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
     }
 }

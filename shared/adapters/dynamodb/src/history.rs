@@ -20,9 +20,15 @@ impl History for Table {
         let range = Range::of(paging);
         let query = self
             .query_entries(keys::series(token.series), &range)
-            .filter_expression("#token = :token OR successor = :token")
+            // A successor's story begins with the renewal that made it; what else befell its predecessor is not its own.
+            .filter_expression(
+                "#token = :token OR (successor = :token AND begins_with(#action.#type, :renewed))",
+            )
             .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", AttributeValue::S(token.id.to_string()));
+            .expression_attribute_names("#action", "action")
+            .expression_attribute_names("#type", "type")
+            .expression_attribute_values(":token", AttributeValue::S(token.id.to_string()))
+            .expression_attribute_values(":renewed", AttributeValue::S("renewedBy".to_owned()));
         decoded(range.read(query, true).await?)
     }
 
@@ -45,16 +51,17 @@ impl History for Table {
             conditions.push("attribute_exists(#action.errorClass)");
             query = query.expression_attribute_names("#action", "action");
         }
+        // When the delivery started, which is what the log shows; the entry itself was written when it was over.
         for (condition, name, moment) in
-            [("#at >= :start", ":start", filter.start), ("#at <= :end", ":end", filter.end)]
+            [("#action.#at >= :start", ":start", filter.start), ("#action.#at <= :end", ":end", filter.end)]
         {
             if let Some(moment) = moment {
                 conditions.push(condition);
-                query = query.expression_attribute_values(name, keys::moment(moment));
+                query = query
+                    .expression_attribute_names("#action", "action")
+                    .expression_attribute_names("#at", "at")
+                    .expression_attribute_values(name, keys::moment(moment));
             }
-        }
-        if filter.start.is_some() || filter.end.is_some() {
-            query = query.expression_attribute_names("#at", "at");
         }
         if !conditions.is_empty() {
             query = query.filter_expression(conditions.join(" AND "));

@@ -35,6 +35,7 @@ use keyturn_application::PortError;
 use keyturn_environment::{ConfigurationError, Environment};
 use std::collections::HashMap;
 
+pub use credentials::Credentials;
 pub use keys::DUE_INDEX;
 
 /// The attributes that the index `tokens` is made of.
@@ -69,11 +70,14 @@ impl Table {
         Self { client, name, retention }
     }
 
-    /// One item, read strongly consistently.
     async fn get(&self, key: Item) -> Result<Option<Item>, PortError> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key)).consistent_read(true);
-        let output =
-            request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
-        Ok(output.item)
+        get(&self.client, &self.name, key).await
     }
+}
+
+/// One item, read strongly consistently.
+async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, PortError> {
+    let request = client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
+    let output = request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
+    Ok(output.item)
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use keyturn_application::PortError;
-use keyturn_application::ports::{Paging, TokenFilter, TokenList};
+use keyturn_application::ports::{Bound, Paging, TokenFilter, TokenList};
 use keyturn_domain::Moment;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -21,18 +21,46 @@ use crate::{Item, Table, keys, listing, record};
 /// Keys that one `BatchGetItem` takes.
 const BATCH: usize = 100;
 
-/// How often what a batch left unread is asked for again.
-const BATCH_ROUNDS: usize = 5;
-
 #[async_trait]
 impl TokenList for Table {
     async fn list(
         &self,
         company: &CompanyId,
         filter: &TokenFilter,
-        paging: Paging,
+        mut paging: Paging,
         now: Moment,
     ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        let mut page = Vec::new();
+        loop {
+            let ids = self.ids(company, filter, paging, now).await?;
+            let found = self.read_listed(&ids).await?;
+            let [Some(first), Some(last)] = [ids.first(), ids.last()] else { return Ok(page) };
+            let more = ids.len() == paging.size;
+            paging.size -= found.len();
+            if let Some(Bound::EndingBefore(_)) = paging.bound {
+                paging.bound = Some(Bound::EndingBefore(first.uuid()));
+                page.splice(..0, found);
+            } else {
+                paging.bound = Some(Bound::StartingAfter(last.uuid()));
+                page.extend(found);
+            }
+            // The index follows the table: what it still holds although it's gone must not leave a gap in the page.
+            if paging.size == 0 || !more {
+                return Ok(page);
+            }
+        }
+    }
+}
+
+impl Table {
+    /// The ids on a page, as far as the index knows.
+    async fn ids(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<TokenId>, PortError> {
         let range = Range::of(paging);
         let query = self
             .client
@@ -48,10 +76,15 @@ impl TokenList for Table {
             .expression_attribute_values(":low", AttributeValue::S(range.low.to_string()))
             .expression_attribute_values(":high", AttributeValue::S(range.high.to_string()));
         let items = range.read(filtered(query, filter, now), *filter != TokenFilter::default()).await?;
-        let ids: Vec<TokenId> =
-            items.iter().filter_map(|item| item.get(listing::ID)?.as_s().ok()?.parse().ok()).collect();
-        self.read_listed(&ids).await
+        Ok(items.iter().filter_map(|item| item.get(listing::ID)?.as_s().ok()?.parse().ok()).collect())
     }
+}
+
+/// A text as names are searched in: without case, and `ß` is `ss`, as its capital is. Character by character, since a
+/// sigma must not look different at the end of what is searched for.
+pub(crate) fn folded(text: &str) -> String {
+    let lower = text.chars().flat_map(char::to_lowercase);
+    lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
 /// Filters by what the index holds. Whether a token is expired depends on the moment, so it's computed, not stored.
@@ -75,7 +108,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Moment) ->
     }
     if let Some(search) = &filter.search {
         conditions.push("contains(searchName, :search)");
-        query = query.expression_attribute_values(":search", AttributeValue::S(search.to_lowercase()));
+        query = query.expression_attribute_values(":search", AttributeValue::S(folded(search)));
     }
     if conditions.is_empty() { query } else { query.filter_expression(conditions.join(" AND ")) }
 }
@@ -101,12 +134,11 @@ impl Table {
         Ok(listed.collect())
     }
 
+    /// What DynamoDB leaves unread of a batch is asked for again, for as long as that brings anything.
     async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, PortError> {
         let (mut items, mut left) = (Vec::new(), keys);
-        for _ in 0..BATCH_ROUNDS {
-            if left.is_empty() {
-                return Ok(items);
-            }
+        while !left.is_empty() {
+            let asked_for = left.len();
             let keys = KeysAndAttributes::builder().set_keys(Some(left)).build().map_err(unbuildable)?;
             let request = self.client.batch_get_item().request_items(&self.name, keys);
             let output = request
@@ -116,11 +148,10 @@ impl Table {
             items.extend(output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
             let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
             left = unread.map(|unread| unread.keys).unwrap_or_default();
+            if left.len() >= asked_for {
+                return Err(PortError::bare("DynamoDB leaves a whole batch unread"));
+            }
         }
-        if left.is_empty() {
-            Ok(items)
-        } else {
-            Err(PortError::bare("DynamoDB leaves items of a batch unread"))
-        }
+        Ok(items)
     }
 }

@@ -9,7 +9,8 @@ use uuid::{Builder, Uuid};
 
 use crate::Item;
 
-/// Items that DynamoDB looks at in one go when it filters: enough that a rare match is found in few calls.
+/// Items that DynamoDB looks at in the first go when it filters, and twice as many in each further one: a common match
+/// costs little, and a rare one is found in few calls.
 const LOOKED_AT: i32 = 200;
 
 /// How much later than what it tells of an entry's id can be: longer than a callback and its writes take.
@@ -82,18 +83,20 @@ impl Range {
         }
         let mut items = Vec::new();
         let mut from = None;
+        let mut looked_at = LOOKED_AT;
         loop {
             let missing = i32::try_from(self.size - items.len()).unwrap_or(LOOKED_AT);
             let page = query
                 .clone()
                 .scan_index_forward(self.forward)
-                .limit(if filtered { LOOKED_AT } else { missing })
+                .limit(if filtered { looked_at } else { missing })
                 .set_exclusive_start_key(from)
                 .send()
                 .await
                 .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
             items.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key;
+            looked_at = looked_at.saturating_mul(2);
             if items.len() >= self.size || from.is_none() {
                 break;
             }

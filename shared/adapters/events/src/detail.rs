@@ -37,9 +37,12 @@ fn actor(actor: Actor) -> Value {
 /// What only this kind of action has.
 fn particulars(action: &Action) -> Map<String, Value> {
     let facts = match action {
-        Action::Created | Action::Copied | Action::Deactivated | Action::Expired | Action::OverlapEnding => {
-            vec![]
-        }
+        Action::Created
+        | Action::Copied
+        | Action::Deactivated
+        | Action::TestRequested { hash: _ }
+        | Action::Expired
+        | Action::OverlapEnding => vec![],
         Action::Updated => vec![("what", json!("SETTINGS"))],
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],

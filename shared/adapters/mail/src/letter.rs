@@ -24,7 +24,7 @@ struct Text<'a> {
     advice: &'a [&'a str],
     facts: &'a [Fact],
     link: &'a Link,
-    reason: &'a str,
+    origin: &'a str,
 }
 
 #[derive(Template)]
@@ -35,7 +35,7 @@ struct Page<'a> {
     advice: &'a [&'a str],
     facts: &'a [Fact],
     link: &'a Link,
-    reason: &'a str,
+    origin: &'a str,
 }
 
 /// One line of the table that tells which token and when.
@@ -56,15 +56,16 @@ impl Letter {
         let advice: Vec<&str> = advice.split("\n\n").collect();
         let facts = facts(entry, mail.notice);
         let link = Link::to_token(entry, base_url);
-        let reason = format!(
-            "You get this mail because {} is the renewal mail recipient of this token. \
-             Those who manage the API access tokens of {} can change that in the console.",
-            mail.recipient.as_str(),
+        let origin = format!(
+            "This mail comes from Keyturn, which issues and renews the API access tokens of {}. \
+             It goes to {}, the renewal mail recipient of this token; whoever manages the tokens can change that. \
+             No mail from Keyturn holds a token string or asks for one.",
             entry.company,
+            mail.recipient.as_str(),
         );
-        let (advice, facts, link, reason) = (advice.as_slice(), facts.as_slice(), &link, reason.as_str());
-        let text = Text { headline: &headline, advice, facts, link, reason }.render()?;
-        let html = Page { subject: &subject, headline: &headline, advice, facts, link, reason }.render()?;
+        let (advice, facts, link, origin) = (advice.as_slice(), facts.as_slice(), &link, origin.as_str());
+        let text = Text { headline: &headline, advice, facts, link, origin }.render()?;
+        let html = Page { subject: &subject, headline: &headline, advice, facts, link, origin }.render()?;
         Ok(Self { subject, text, html })
     }
 }
@@ -83,25 +84,33 @@ impl Link {
 fn facts(entry: &Entry, notice: Notice) -> Vec<Fact> {
     let fact = |label, value| Fact { label, value };
     let moment = |label, at| Fact { label, value: show::moment(at) };
-    let id_label = if entry.successor.is_some() { "Old token id" } else { "Token id" };
+    let (name, id) = match entry.successor {
+        Some(_) => ("Old token name", "Old token id"),
+        None => ("Token name", "Token id"),
+    };
     let mut facts = vec![
         fact("Company", entry.company.to_string()),
-        fact("Token name", show::name(entry.name.as_str())),
-        fact(id_label, entry.token.to_string()),
+        fact(name, show::name(entry.name.as_str())),
+        fact(id, entry.token.to_string()),
     ];
     facts.extend(entry.successor.map(|successor| fact("New token id", successor.to_string())));
+    facts.push(fact("Series id", entry.series.to_string()));
     match notice {
         Notice::RenewedByRedemption { old_valid_until } | Notice::RenewedByHand { old_valid_until } => {
             facts.push(fact("Renewed by", redeemer(entry.actor, entry.token)));
             facts.push(moment("Renewed on", entry.at));
-            facts.push(moment("Old token works until", old_valid_until));
+            let ended = old_valid_until <= entry.at;
+            facts.push(moment(
+                if ended { "Old token ended on" } else { "Old token works until" },
+                old_valid_until,
+            ));
         }
         Notice::RenewedBySchedule { copy_until } => {
             facts.push(moment("Renewed on", entry.at));
             facts.push(moment("Old token works until", copy_until));
         }
         Notice::Unredeemed { attempt, next_callback_at } => {
-            facts.push(fact("Request token", format!("number {attempt} of this renewal")));
+            facts.push(fact("Request tokens not redeemed", attempt.to_string()));
             if next_callback_at > entry.at {
                 facts.push(moment("Next request token", next_callback_at));
             }

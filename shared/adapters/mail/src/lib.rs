@@ -42,7 +42,8 @@ impl SesMailSender {
             .with_configuration_set(environment.optional(CONFIGURATION_SET)))
     }
 
-    /// Sends with this client, from this address, with links to the console below this URL.
+    /// Sends with this client, from this address (under the name Keyturn, unless it has one of its own), with links to
+    /// the console below this URL.
     pub fn new(client: Client, sender: &str, base_url: &str) -> Result<Self, ConfigurationError> {
         if !sender.contains('@') || sender.chars().any(char::is_control) {
             let problem =
@@ -55,8 +56,10 @@ impl SesMailSender {
                 "must be a URL, such as https://keyturn.example.com",
             ));
         }
+        // An inbox shows this name instead of the address.
+        let sender = if sender.contains('<') { sender.to_owned() } else { format!("Keyturn <{sender}>") };
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Ok(Self { client, sender: sender.to_owned(), base_url, configuration_set: None })
+        Ok(Self { client, sender, base_url, configuration_set: None })
     }
 
     /// Sends with this configuration set of SES, through which bounces and complaints can be watched.

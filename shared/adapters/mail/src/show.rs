@@ -5,9 +5,15 @@ use keyturn_domain::Moment;
 /// Characters of a name that a subject has room for.
 const SUBJECT_NAME: usize = 50;
 
-/// A moment as people read it, to the minute; a deadline is never shown later than it is.
+/// A moment as people read it, to the minute; a deadline is never shown later than it is. The month is a word, since
+/// numbers are read in different orders.
 pub(crate) fn moment(at: Moment) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
+    at.format("%A %-d %B %Y at %H:%M UTC").to_string()
+}
+
+/// A moment as short as a subject needs it.
+pub(crate) fn short_moment(at: Moment) -> String {
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// A name without the invisible characters that could break a line or turn the reading direction of what follows.
@@ -46,6 +52,13 @@ pub(crate) fn remaining(from: Moment, until: Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_spelled_out_and_never_later_than_they_are() {
+        let end: Moment = "2026-12-04T23:59:59Z".parse().unwrap();
+        assert_eq!(moment(end), "Friday 4 December 2026 at 23:59 UTC");
+        assert_eq!(short_moment(end), "4 Dec 2026, 23:59 UTC");
+    }
 
     #[test]
     fn names_stay_on_one_line_and_in_their_direction() {

@@ -1,6 +1,7 @@
 //! What each notice says: one template per notice, with a subject, a first line that says it all, and advice.
 
 use askama::Template;
+use keyturn_domain::Moment;
 use keyturn_domain::effect::{Entry, Notice};
 use keyturn_domain::limits;
 
@@ -14,6 +15,12 @@ pub(crate) struct Words {
     pub(crate) advice: String,
 }
 
+/// A moment, as a text and as a subject show it.
+struct When {
+    long: String,
+    short: String,
+}
+
 /// Which token a mail is about, as all templates show it.
 struct Shown {
     name: String,
@@ -25,21 +32,22 @@ struct Shown {
 #[template(path = "renewed-by-redemption.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedByRedemption {
     token: Shown,
-    old_valid_until: String,
+    end: When,
 }
 
 #[derive(Template)]
 #[template(path = "renewed-by-schedule.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedBySchedule {
     token: Shown,
-    copy_until: String,
+    end: When,
 }
 
 #[derive(Template)]
 #[template(path = "renewed-by-hand.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedByHand {
     token: Shown,
-    old_valid_until: String,
+    /// `None`: it ended with the renewal.
+    end: Option<When>,
 }
 
 #[derive(Template)]
@@ -48,14 +56,17 @@ struct Unredeemed {
     token: Shown,
     attempt: u32,
     window_hours: i64,
-    next: Option<String>,
+    interval_hours: i64,
+    /// `None`: it's due already.
+    next: Option<When>,
 }
 
 #[derive(Template)]
 #[template(path = "overlap-ending.txt", blocks = ["subject", "headline", "advice"])]
 struct OverlapEnding {
     token: Shown,
-    ends_at: String,
+    remaining: String,
+    end: When,
 }
 
 #[derive(Template)]
@@ -63,14 +74,14 @@ struct OverlapEnding {
 struct Expiring {
     token: Shown,
     remaining: String,
-    expires_at: String,
+    end: When,
 }
 
 #[derive(Template)]
 #[template(path = "expired.txt", blocks = ["subject", "headline", "advice"])]
 struct Expired {
     token: Shown,
-    expired_at: String,
+    end: When,
     renewed: bool,
 }
 
@@ -96,32 +107,40 @@ impl Words {
         };
         match notice {
             Notice::RenewedByRedemption { old_valid_until } => {
-                render!(RenewedByRedemption { token, old_valid_until: show::moment(old_valid_until) })
+                render!(RenewedByRedemption { token, end: When::new(old_valid_until) })
             }
             Notice::RenewedBySchedule { copy_until } => {
-                render!(RenewedBySchedule { token, copy_until: show::moment(copy_until) })
+                render!(RenewedBySchedule { token, end: When::new(copy_until) })
             }
             Notice::RenewedByHand { old_valid_until } => {
-                render!(RenewedByHand { token, old_valid_until: show::moment(old_valid_until) })
+                let end = (old_valid_until > entry.at).then(|| When::new(old_valid_until));
+                render!(RenewedByHand { token, end })
             }
             Notice::Unredeemed { attempt, next_callback_at } => {
-                let window_hours = limits::REDEMPTION_WINDOW.num_hours();
                 // A schedule that ran late closes the window after the next request token should have gone out.
-                let next = (next_callback_at > entry.at).then(|| show::moment(next_callback_at));
-                render!(Unredeemed { token, attempt, window_hours, next })
+                let next = (next_callback_at > entry.at).then(|| When::new(next_callback_at));
+                let window_hours = limits::REDEMPTION_WINDOW.num_hours();
+                let interval_hours = limits::WINDOW_INTERVAL.num_hours();
+                render!(Unredeemed { token, attempt, window_hours, interval_hours, next })
             }
             Notice::OverlapEnding { ends_at } => {
-                render!(OverlapEnding { token, ends_at: show::moment(ends_at) })
+                let remaining = show::remaining(entry.at, ends_at);
+                render!(OverlapEnding { token, remaining, end: When::new(ends_at) })
             }
             Notice::Expiring { at } => {
-                let (remaining, expires_at) = (show::remaining(entry.at, at), show::moment(at));
-                render!(Expiring { token, remaining, expires_at })
+                let remaining = show::remaining(entry.at, at);
+                render!(Expiring { token, remaining, end: When::new(at) })
             }
             Notice::Expired { at } => {
-                let (expired_at, renewed) = (show::moment(at), entry.successor.is_some());
-                render!(Expired { token, expired_at, renewed })
+                render!(Expired { token, end: When::new(at), renewed: entry.successor.is_some() })
             }
         }
+    }
+}
+
+impl When {
+    fn new(at: Moment) -> Self {
+        Self { long: show::moment(at), short: show::short_moment(at) }
     }
 }
 

@@ -49,7 +49,7 @@ async fn a_mail_goes_to_its_recipient_as_text_and_html() {
     assert_eq!(mail["FromEmailAddress"], SENDER);
     assert_eq!(mail["Destination"], json!({ "ToAddresses": ["ops@example.com"] }));
     let simple = &mail["Content"]["Simple"];
-    let subject = json!({ "Data": "\"Bücher\" expired on 2026-12-11 09:00 UTC", "Charset": "UTF-8" });
+    let subject = json!({ "Data": "\"Bücher\" expired on 11 Dec 2026, 09:00 UTC and is refused now", "Charset": "UTF-8" });
     assert_eq!(simple["Subject"], subject);
     for form in ["Text", "Html"] {
         let part = &simple["Body"][form];
@@ -67,6 +67,19 @@ async fn a_mail_is_tagged_with_its_entry_and_notice() {
     let tags =
         json!([{ "Name": "entry", "Value": ENTRY.to_string() }, { "Name": "notice", "Value": "expired" }]);
     assert_eq!(ses.received()[0].1["EmailTags"], tags);
+}
+
+#[tokio::test]
+async fn a_sender_without_a_name_is_called_keyturn() {
+    let ses = Ses::start(Answer::Accepted).await;
+    for (sender, from) in [
+        ("keyturn@example.com", "Keyturn <keyturn@example.com>"),
+        ("Tokens <keyturn@example.com>", "Tokens <keyturn@example.com>"),
+    ] {
+        let sender = SesMailSender::new(ses.client(), sender, "https://a.example").unwrap();
+        sender.send(ENTRY, &entry()).await.unwrap();
+        assert_eq!(ses.received().last().unwrap().1["FromEmailAddress"], from);
+    }
 }
 
 #[tokio::test]

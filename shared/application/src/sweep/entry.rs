@@ -32,7 +32,10 @@ impl Sweep {
                     owed.owes_event = false;
                     summary.events += 1;
                 }
-                Err(failed) => error = Some(failed),
+                Err(failed) => {
+                    summary.failed_events += 1;
+                    error = Some(failed);
+                }
             }
         }
         if owed.owes_mail {
@@ -41,7 +44,10 @@ impl Sweep {
                     owed.owes_mail = false;
                     summary.mails += 1;
                 }
-                Err(failed) => error = Some(failed),
+                Err(failed) => {
+                    summary.failed_mails += 1;
+                    error = Some(failed);
+                }
             }
         }
         match error {

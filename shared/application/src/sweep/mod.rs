@@ -103,6 +103,7 @@ impl Sweep {
         };
         if let Err(Failure::Broken(error)) = result {
             summary.failed += 1;
+            summary.failed_tokens += u64::from(matches!(item, DueItem::Token(_)));
             tracing::error!(
                 ?item,
                 error = &error as &dyn std::error::Error,

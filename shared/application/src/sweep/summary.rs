@@ -32,6 +32,12 @@ pub struct Summary {
     pub events: u64,
     /// Items that failed and stay due.
     pub failed: u64,
+    /// Those of them that are tokens: what was due for one could not be done.
+    pub failed_tokens: u64,
+    /// Mails that were not accepted.
+    pub failed_mails: u64,
+    /// Events that were not taken.
+    pub failed_events: u64,
     /// Items left for the next sweep, since time ran out.
     pub left: u64,
 }
@@ -57,6 +63,9 @@ impl AddAssign for Summary {
         self.mails += other.mails;
         self.events += other.events;
         self.failed += other.failed;
+        self.failed_tokens += other.failed_tokens;
+        self.failed_mails += other.failed_mails;
+        self.failed_events += other.failed_events;
         self.left += other.left;
     }
 }

@@ -54,6 +54,10 @@ impl Sweep {
                 let fresh = self.strings.token_string(&token.company).await?.1;
                 Some(renewal::by_schedule(token, fresh, &self.rules, now))
             }
+            #[cfg(feature = "planted-bugs")]
+            Due::Try if keyturn_domain::planted::Bug::NewKeyAtRetry.is_planted() => {
+                Some(renewal::issue(token, self.strings.request_token(token).await?.1, now))
+            }
             Due::Try => renewal::take_up_try(token, now),
             Due::Lapse => renewal::lapse(token, now),
             Due::Expiry => token.expires_at.map(|end| lifecycle::expire(token, end, now)),

@@ -142,7 +142,7 @@ fn rotate_the_signing_secret() {
 fn send_a_test_callback() {
     check(
         |s| {
-            let prepared = rehearsal::prepare(&s.token, key(8).hash, s.now);
+            let prepared = rehearsal::prepare(&s.token, key(8).hash, Actor::Operator, s.now);
             let report = Report { at: s.now, duration_ms: 1, outcome: Ok(204) };
             let recorded = told(Some(rehearsal::record(&s.token, report, Actor::Operator, s.now)));
             match prepared {
@@ -153,16 +153,16 @@ fn send_a_test_callback() {
         "
             plain: NoCallback
             with an end: NoCallback
-            calling: v2 then Issue +0d00:00:00; no event
-            calling, due: v2 then Issue +0d00:00:00; no event
+            calling: v2 then Issue +0d00:00:00, no event; no event
+            calling, due: v2 then Issue +0d00:00:00, no event; no event
             mailing: NoCallback
             mailing, due: NoCallback
-            out: v3 then Try +0d00:01:00; no event
-            out, failed: v4 then Try +0d00:00:48; no event
-            out, delivered: v4 then Lapse +0d02:00:00; no event
-            out, over: v3 then Try +0d00:01:00; no event
-            lapsed: v4 then Issue +1d00:00:00; no event
-            lapsed, due: v4 then Issue +1d00:00:00; no event
+            out: v3 then Try +0d00:01:00, no event; no event
+            out, failed: v4 then Try +0d00:00:48, no event; no event
+            out, delivered: v4 then Lapse +0d02:00:00, no event; no event
+            out, over: v3 then Try +0d00:01:00, no event; no event
+            lapsed: v4 then Issue +1d00:00:00, no event; no event
+            lapsed, due: v4 then Issue +1d00:00:00, no event; no event
             redeemed: AlreadyRenewed
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed

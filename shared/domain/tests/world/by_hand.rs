@@ -95,7 +95,7 @@ impl World {
     /// A test's request token is worth the token's own string for as long as the token is good, and nothing happens.
     fn test(&mut self, token: &Token) {
         let key = make::key(self.fresh());
-        let Ok(change) = rehearsal::prepare(token, key.hash, self.now) else { return };
+        let Ok(change) = rehearsal::prepare(token, key.hash, Actor::Operator, self.now) else { return };
         self.commit(change);
         let after = &self.tokens[&token.id];
         assert_eq!(redemption::judge(after, &key.hash, self.now), Worth::OwnString);

@@ -318,6 +318,7 @@ impl World {
 fn subject(entry: &Entry) -> Option<(TokenId, String)> {
     let what = match &entry.action {
         Action::CallbackTried(_)
+        | Action::TestRequested { .. }
         | Action::CallbackTested(_)
         | Action::Updated
         | Action::Copied

@@ -1,7 +1,9 @@
 //! The sender against real servers on loopback.
 
 mod answers;
+mod disguises;
 mod guard;
+mod oddities;
 mod receiver;
 mod signature;
 mod slowness;

@@ -62,6 +62,49 @@ async fn a_receiver_that_does_not_end_its_answer_is_given_up_and_its_status_is_k
     assert_eq!(gone, answered(FailureClass::Timeout, 410));
 }
 
+/// A receiver that says this and then drips the same piece, never silent for long and never done.
+async fn dripping(start: &'static str, piece: &'static str) -> Receiver<()> {
+    Receiver::start(async move |mut stream| {
+        receive(&mut stream).await;
+        stream.write_all(start.as_bytes()).await.unwrap();
+        let mut drops = tokio::time::interval(LIMIT / 10);
+        while stream.write_all(piece.as_bytes()).await.is_ok() {
+            drops.tick().await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_drop_now_and_then_gains_no_time() {
+    for (start, piece) in [
+        ("HTTP/1.1 200 ", "O"),
+        ("HTTP/1.1 200 OK\r\n", "a: b\r\n"),
+        ("HTTP/1.1 200 OK\r\nx: ", "x"),
+        ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+    ] {
+        let receiver = dripping(start, piece).await;
+        let outcome = send_within(LIMIT, &receiver.url()).await.outcome;
+        assert_eq!(outcome, unanswered(FailureClass::Timeout), "{start:?} {piece:?}");
+        receiver.finish().await;
+    }
+    let body = |head, piece| async move {
+        let receiver = dripping(head, piece).await;
+        let report = send_within(LIMIT_AFTER_A_HEAD, &receiver.url()).await;
+        receiver.finish().await;
+        report.outcome
+    };
+    let (until_the_end, chunked, extended, trailing) = tokio::join!(
+        body("HTTP/1.1 200 OK\r\n\r\n", "x"),
+        body("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+        body("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;", "x"),
+        body("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n", "a: b\r\n"),
+    );
+    for outcome in [until_the_end, chunked, extended, trailing] {
+        assert_eq!(outcome, answered(FailureClass::Timeout, 200));
+    }
+}
+
 #[tokio::test]
 async fn a_handshake_that_never_ends_is_given_up() {
     let receiver = Receiver::start(async |mut stream| wait_for_the_end(&mut stream).await).await;

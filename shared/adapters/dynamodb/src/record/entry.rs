@@ -62,6 +62,7 @@ enum ActionRecord {
     RenewalRequested { attempt: u32 },
     RenewalUnredeemed { attempt: u32 },
     CallbackTried(DeliveryRecord),
+    TestRequested,
     CallbackTested(DeliveryRecord),
     ExpiryAnnounced { days: i64 },
     Expired,
@@ -107,7 +108,7 @@ impl EntryRecord {
     /// A new entry that owes everything.
     pub(crate) fn new(entry_id: Uuid, entry: &Entry) -> Self {
         let request_token_hash = match &entry.action {
-            Action::RenewalRequested { hash, .. } => Some(bytes(hash)),
+            Action::RenewalRequested { hash, .. } | Action::TestRequested { hash } => Some(bytes(hash)),
             _ => None,
         };
         Self {
@@ -151,6 +152,7 @@ impl From<&Action> for ActionRecord {
             Action::Copied => Self::Copied,
             Action::RenewalStarted => Self::RenewalStarted,
             Action::SecretRotated => Self::SecretRotated,
+            Action::TestRequested { .. } => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
             Action::Renewed(RenewedHow::Hand) => Self::RenewedByHand,
             Action::Deactivated => Self::Deactivated,
@@ -216,6 +218,10 @@ impl TryFrom<EntryRecord> for OwedEntry {
             ActionRecord::Copied => Action::Copied,
             ActionRecord::RenewalStarted => Action::RenewalStarted,
             ActionRecord::SecretRotated => Action::SecretRotated,
+            ActionRecord::TestRequested => {
+                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
+                Action::TestRequested { hash: hash(bytes)? }
+            }
             ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
             ActionRecord::RenewedByHand => Action::Renewed(RenewedHow::Hand),
             ActionRecord::Deactivated => Action::Deactivated,

@@ -72,10 +72,14 @@ struct AutoRenewalRecord {
 struct CallbackRecord {
     url: String,
     secret: ByteBuf,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    previous_secret: Option<ByteBuf>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    previous_until: Option<Seconds>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    previous: Vec<PreviousSecretRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PreviousSecretRecord {
+    secret: ByteBuf,
+    until: Seconds,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -159,8 +163,14 @@ impl From<&AutoRenewal> for AutoRenewalRecord {
             callback: renewal.callback.as_ref().map(|callback| CallbackRecord {
                 url: callback.url.as_str().to_owned(),
                 secret: sealed_bytes(&callback.secret),
-                previous_secret: callback.previous.as_ref().map(|(secret, _)| sealed_bytes(secret)),
-                previous_until: callback.previous.as_ref().map(|(_, until)| seconds(*until)),
+                previous: callback
+                    .previous
+                    .iter()
+                    .map(|(secret, until)| PreviousSecretRecord {
+                        secret: sealed_bytes(secret),
+                        until: seconds(*until),
+                    })
+                    .collect(),
             }),
         }
     }
@@ -237,7 +247,11 @@ impl TryFrom<AutoRenewalRecord> for AutoRenewal {
             Some(callback) => Some(Callback {
                 url: CallbackUrl::stored(callback.url),
                 secret: sealed(callback.secret),
-                previous: callback.previous_secret.map(sealed).zip(moments(callback.previous_until)?),
+                previous: callback
+                    .previous
+                    .into_iter()
+                    .map(|previous| Ok((sealed(previous.secret), moment(previous.until)?)))
+                    .collect::<Result<_, _>>()?,
             }),
             None => None,
         };

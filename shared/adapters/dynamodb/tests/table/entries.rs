@@ -38,6 +38,7 @@ fn actions() -> Vec<Action> {
         Action::Renewed(RenewedHow::Hand),
         Action::RenewalRequested { attempt: u32::MAX, hash: hash(5) },
         Action::RenewalUnredeemed { attempt: 7 },
+        Action::TestRequested { hash: hash(6) },
         Action::RenewalStarted,
         Action::SecretRotated,
         Action::ExpiryAnnounced { days: 30 },
@@ -93,7 +94,7 @@ async fn every_action_comes_back_with_every_mail() {
 #[test]
 fn no_action_and_no_notice_is_left_out() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 14, "{kinds:?}");
+    assert_eq!(kinds.len(), 15, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
@@ -106,6 +107,7 @@ fn no_action_and_no_notice_is_left_out() {
             | Action::CallbackTried(_)
             | Action::RenewalStarted
             | Action::SecretRotated
+            | Action::TestRequested { .. }
             | Action::CallbackTested(_)
             | Action::ExpiryAnnounced { .. }
             | Action::Expired

@@ -4,11 +4,14 @@
 
 mod commits;
 mod credentials;
+mod deliveries;
 mod due_index;
 mod endings;
 mod entries;
 mod failures;
 mod history;
+mod listing;
+mod listing_cost;
 mod lives;
 mod owing;
 mod pages;

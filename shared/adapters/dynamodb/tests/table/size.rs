@@ -8,28 +8,8 @@ use keyturn_domain::limits;
 use keyturn_domain::settings::{Applications, Catalogue, Name};
 use keyturn_domain::token::{Noticed, Renewed, Token};
 
-use crate::support::Store;
 use crate::support::make::{birth, create, ending, hours, id};
-
-/// What one strongly consistent read unit reads.
-const READ_UNIT: usize = 4_096;
-
-/// Bytes of an item's attribute, by the rules of
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>; a number's are
-/// rounded up.
-fn bytes(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
-        AttributeValue::B(blob) => blob.as_ref().len(),
-        AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
-        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + bytes(value)).sum::<usize>(),
-        AttributeValue::M(map) => {
-            3 + map.iter().map(|(name, value)| 1 + name.len() + bytes(value)).sum::<usize>()
-        }
-        other => panic!("no credential holds such an attribute: {other:?}"),
-    }
-}
+use crate::support::{READ_UNIT, Store, weight};
 
 /// The longest contents that the rules allow, in a state that fills every field.
 fn largest() -> Token {
@@ -69,7 +49,7 @@ async fn the_largest_credential_is_one_read_unit() {
     for field in ["expiresAt", "deactivatedAt", "renewedBy", "renewedAt", "lastUsedAt", "ttl"] {
         assert!(item.contains_key(field), "{field} is missing");
     }
-    let size: usize = item.iter().map(|(name, value)| name.len() + bytes(value)).sum();
+    let size = weight(&item);
     assert!(size < READ_UNIT, "{size} bytes");
     assert_eq!(answer.consumed_capacity.unwrap().capacity_units, Some(1.0));
 }

@@ -79,6 +79,7 @@ fn every_action_tells_its_particulars_and_nothing_else() {
         (Action::Renewed(RenewedHow::Schedule), json!({ "how": "SCHEDULE" })),
         (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
+        (Action::TestRequested { hash }, json!({})),
         (tried(Ok(204)), with(json!({ "statusCode": 204 }))),
         (failed(FailureClass::Timeout, None), with(json!({ "errorClass": "timeout" }))),
         (failed(FailureClass::Status, Some(503)), with(json!({ "errorClass": "status", "statusCode": 503 }))),

@@ -1,5 +1,8 @@
-//! Every notice as its recipient reads it.
+//! Every notice as its recipient reads it: word by word in `expected/`, and what must hold for all of them here.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p keyturn-mail` writes the expected mails anew, for somebody to read.
 
+use expect_test::expect_file;
 use keyturn_domain::Moment;
 use keyturn_domain::effect::{Action, RenewedHow};
 use keyturn_domain::settings::{MailAddress, Name};
@@ -8,6 +11,9 @@ use super::*;
 
 const OLD: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 const NEW: &str = "0199b000-0000-7000-8000-000000000001";
+const SERIES: &str = "01990000-0000-7000-8000-000000000007";
+const MANAGER: &str = "0199b000-0000-7000-8000-00000000000f";
+const NOW: &str = "2026-12-10T09:00:20Z";
 
 fn at(text: &str) -> Moment {
     text.parse().unwrap()
@@ -15,9 +21,9 @@ fn at(text: &str) -> Moment {
 
 fn entry(action: Action, notice: Notice) -> Entry {
     Entry {
-        at: at("2026-12-10T09:00:20Z"),
+        at: at(NOW),
         company: "acme".parse().unwrap(),
-        series: OLD.parse().unwrap(),
+        series: SERIES.parse().unwrap(),
         token: OLD.parse().unwrap(),
         name: Name::parse("partner").unwrap(),
         successor: None,
@@ -31,10 +37,10 @@ fn succeeded(entry: Entry) -> Entry {
     Entry { successor: Some(NEW.parse().unwrap()), ..entry }
 }
 
-fn redeemed() -> Entry {
+fn redeemed(by: &str) -> Entry {
     let notice = Notice::RenewedByRedemption { old_valid_until: at("2026-12-11T09:00:20Z") };
     let entry = entry(Action::Renewed(RenewedHow::Redemption), notice);
-    succeeded(Entry { actor: Actor::Token(OLD.parse().unwrap()), ..entry })
+    succeeded(Entry { actor: Actor::Token(by.parse().unwrap()), ..entry })
 }
 
 fn scheduled() -> Entry {
@@ -42,9 +48,15 @@ fn scheduled() -> Entry {
     succeeded(entry(Action::Renewed(RenewedHow::Schedule), notice))
 }
 
-fn unredeemed() -> Entry {
-    let notice = Notice::Unredeemed { attempt: 3, next_callback_at: at("2026-12-11T07:00:00Z") };
-    entry(Action::RenewalUnredeemed { attempt: 3 }, notice)
+fn by_hand(old_valid_until: &str) -> Entry {
+    let notice = Notice::RenewedByHand { old_valid_until: at(old_valid_until) };
+    let entry = entry(Action::Renewed(RenewedHow::Hand), notice);
+    succeeded(Entry { actor: Actor::Token(MANAGER.parse().unwrap()), ..entry })
+}
+
+fn unredeemed(attempt: u32) -> Entry {
+    let notice = Notice::Unredeemed { attempt, next_callback_at: at("2026-12-11T07:00:00Z") };
+    entry(Action::RenewalUnredeemed { attempt }, notice)
 }
 
 fn overlap_ending() -> Entry {
@@ -59,8 +71,33 @@ fn expired() -> Entry {
     entry(Action::Expired, Notice::Expired { at: at("2026-12-10T09:00:00Z") })
 }
 
+/// Every mail that there is, by the name of its expected files.
+fn mails() -> [(&'static str, Entry); 10] {
+    [
+        ("renewed-by-redemption", redeemed(OLD)),
+        ("renewed-by-schedule", scheduled()),
+        ("renewed-by-hand", by_hand("2026-12-31T23:59:59Z")),
+        ("renewed-by-hand-at-once", by_hand(NOW)),
+        ("unredeemed-once", unredeemed(1)),
+        ("unredeemed", unredeemed(3)),
+        ("overlap-ending", overlap_ending()),
+        ("expiring", expiring()),
+        ("expired", expired()),
+        ("expired-after-renewal", succeeded(expired())),
+    ]
+}
+
 fn written(entry: &Entry) -> Letter {
     Letter::write(entry, entry.mail.as_ref().unwrap(), "https://keyturn.example.com").unwrap()
+}
+
+#[test]
+fn every_mail_reads_as_expected() {
+    for (name, entry) in mails() {
+        let Letter { subject, text, html } = written(&entry);
+        expect_file![format!("expected/{name}.txt")].assert_eq(&format!("Subject: {subject}\n\n{text}"));
+        expect_file![format!("expected/{name}.html")].assert_eq(&html);
+    }
 }
 
 /// What a page shows: its words without its tags.
@@ -79,62 +116,15 @@ fn shown(html: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A notice, its subject, and what its reader must be told besides which token it is.
-fn table() -> Vec<(Entry, &'static str, Vec<&'static str>)> {
-    vec![
-        (
-            redeemed(),
-            "\"partner\" was renewed; the old token works until 2026-12-11 09:00 UTC",
-            vec![
-                NEW,
-                "was renewed; the old one works until 2026-12-11 09:00 UTC.",
-                "the holder of the old token",
-            ],
-        ),
-        (
-            scheduled(),
-            "Copy the new token \"partner\" by 2026-12-11 09:00 UTC",
-            vec![
-                NEW,
-                "copy the new token string by 2026-12-11 09:00 UTC.",
-                "whatever still uses it is refused",
-            ],
-        ),
-        (
-            unredeemed(),
-            "\"partner\" is not being renewed: request token 3 was not redeemed",
-            vec![
-                "within its 2 hours",
-                "The next request token goes out on 2026-12-11 07:00 UTC",
-                "callback log",
-            ],
-        ),
-        (
-            overlap_ending(),
-            "Old token \"partner\" ends on 2026-12-10 13:00 UTC and is still in use",
-            vec![NEW, "the new one never was", "before 2026-12-10 13:00 UTC"],
-        ),
-        (
-            expiring(),
-            "\"partner\" expires in 7 days, on 2026-12-17 09:00 UTC",
-            vec![
-                "expires in 7 days, on 2026-12-17 09:00 UTC, and nothing renews it.",
-                "renew it in the console",
-            ],
-        ),
-        (expired(), "\"partner\" expired on 2026-12-10 09:00 UTC", vec!["create a new one in the console"]),
-        (succeeded(expired()), "\"partner\" expired on 2026-12-10 09:00 UTC", vec![NEW, "This was expected"]),
-    ]
-}
-
 #[test]
-fn every_notice_says_what_happened_to_which_token_and_what_to_do() {
-    for (entry, subject, told) in table() {
+fn every_mail_tells_which_token_and_who_writes_to_whom() {
+    for (name, entry) in mails() {
         let letter = written(&entry);
-        assert_eq!(letter.subject, subject);
+        assert!(letter.subject.contains("\"partner\""), "{name}: {}", letter.subject);
         for form in [letter.text.clone(), shown(&letter.html)] {
-            for fact in told.iter().chain(&["acme", "\"partner\"", OLD, "because ops@example.com is"]) {
-                assert!(form.contains(fact), "{fact} is missing in: {form}");
+            for fact in ["acme", "\"partner\"", OLD, SERIES, "comes from Keyturn", "goes to ops@example.com"]
+            {
+                assert!(form.contains(fact), "{fact} is missing in {name}: {form}");
             }
         }
     }
@@ -142,7 +132,7 @@ fn every_notice_says_what_happened_to_which_token_and_what_to_do() {
 
 #[test]
 fn text_and_page_say_the_same() {
-    for (entry, ..) in table() {
+    for (name, entry) in mails() {
         let letter = written(&entry);
         let page = shown(&letter.html);
         let told = |line: &str| {
@@ -150,16 +140,16 @@ fn text_and_page_say_the_same() {
             page.contains(line) || page.contains(&fact) || page.contains(line.trim_end_matches(':'))
         };
         for line in letter.text.lines().filter(|line| !line.starts_with("https://")) {
-            assert!(told(line), "{line} is missing in: {page}");
+            assert!(told(line), "{line} is missing in {name}: {page}");
         }
         let first = letter.text.lines().next().unwrap();
-        assert!(page.starts_with(first), "{first} does not come first in: {page}");
+        assert!(page.starts_with(first), "{first} does not come first in {name}: {page}");
     }
 }
 
 #[test]
 fn the_link_leads_to_the_token_that_is_needed_next() {
-    for (entry, ..) in table() {
+    for (_, entry) in mails() {
         let id = entry.successor.map_or_else(|| OLD.to_owned(), |successor| successor.to_string());
         let url = format!("https://keyturn.example.com/console#/tokens/{id}");
         let letter = written(&entry);
@@ -170,8 +160,8 @@ fn the_link_leads_to_the_token_that_is_needed_next() {
 
 #[test]
 fn a_page_has_a_language_and_a_title_and_fetches_nothing() {
-    for (entry, subject, _) in table() {
-        let html = written(&entry).html;
+    for (_, entry) in mails() {
+        let Letter { subject, html, .. } = written(&entry);
         assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{html}");
         assert!(html.contains(&format!("<title>{}</title>", subject.replace('"', "&#34;"))), "{html}");
         for fetched in ["<script", "<img", "<link", "src=", "url("] {
@@ -181,43 +171,63 @@ fn a_page_has_a_language_and_a_title_and_fetches_nothing() {
 }
 
 #[test]
+fn a_page_has_no_colours_but_the_readers_own() {
+    for (_, entry) in mails() {
+        let html = written(&entry).html;
+        assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">"), "{html}");
+        let own = "background-color: Canvas; color: CanvasText;";
+        let rest = html.replacen(own, "", 1);
+        assert_ne!(rest, html, "text and page come together");
+        for colour in ["color:", "background", "bgcolor"] {
+            assert!(!rest.contains(colour), "{colour} in: {html}");
+        }
+    }
+}
+
+#[test]
 fn a_name_is_shown_as_text_never_as_markup() {
-    let name = "<img src=x onerror=alert(1)>&\"'";
-    for (entry, ..) in table() {
-        let letter = written(&Entry { name: Name::parse(name).unwrap(), ..entry });
-        assert!(!letter.html.contains("<img"), "{}", letter.html);
-        assert!(shown(&letter.html).contains(name), "{}", letter.html);
-        assert!(letter.text.contains(name), "{}", letter.text);
+    for markup in
+        ["<img src=x onerror=alert(1)>", "</title><script>alert(1)</script>", "\" style=\"x", "&lt;b&gt;"]
+    {
+        for (_, entry) in mails() {
+            let letter = written(&Entry { name: Name::parse(markup).unwrap(), ..entry });
+            let markups = ["<img", "<script", "\" style=\"x", "&lt;"];
+            assert!(markups.iter().all(|markup| !letter.html.contains(markup)), "{}", letter.html);
+            assert!(shown(&letter.html).contains(markup), "{}", letter.html);
+            assert!(letter.text.contains(markup), "{}", letter.text);
+        }
     }
 }
 
 #[test]
 fn a_subject_is_one_short_line_whatever_the_name() {
-    for name in ["x".repeat(100), "ä\u{2028}".repeat(50), format!("a{}b", "\u{202e}".repeat(98))] {
-        for (entry, ..) in table() {
+    let header = "a\r\nBcc: everybody@example.com";
+    let long = ["x".repeat(100), "ä\u{2028}".repeat(50), format!("a{}b", "\u{202e}".repeat(98))];
+    for name in long.into_iter().chain([header.to_owned()]) {
+        for (_, entry) in mails() {
             let letter = written(&Entry { name: Name::stored(name.clone()), ..entry });
             assert!(letter.subject.chars().count() <= 120, "{}", letter.subject);
             assert!(!letter.subject.contains(['\n', '\r', '\u{2028}', '\u{202e}']), "{:?}", letter.subject);
+            assert!(!letter.text.contains("\nBcc:"), "{}", letter.text);
         }
     }
 }
 
 #[test]
 fn a_redemption_by_another_token_names_it() {
-    let manager = "0199b000-0000-7000-8000-00000000000f";
-    let letter = written(&Entry { actor: Actor::Token(manager.parse().unwrap()), ..redeemed() });
-    assert!(letter.text.contains(&format!("Renewed by: the holder of the management token {manager}\n")));
+    let letter = written(&redeemed(MANAGER));
+    assert!(letter.text.contains(&format!("Renewed by: the holder of the management token {MANAGER}\n")));
 }
 
 #[test]
 fn a_window_closed_late_does_not_promise_a_moment_that_has_passed() {
-    let letter = written(&Entry { at: at("2026-12-20T09:00:00Z"), ..unredeemed() });
+    let letter = written(&Entry { at: at("2026-12-20T09:00:00Z"), ..unredeemed(3) });
     assert!(letter.text.contains("The next request token is going out now."), "{}", letter.text);
-    assert!(!letter.text.contains("2026-12-11"), "{}", letter.text);
+    assert!(!letter.text.contains("December"), "{}", letter.text);
 }
 
 #[test]
 fn an_announcement_that_comes_late_tells_the_days_that_are_left() {
     let letter = written(&Entry { at: at("2026-12-13T08:00:00Z"), ..expiring() });
-    assert_eq!(letter.subject, "\"partner\" expires in 4 days, on 2026-12-17 09:00 UTC");
+    assert_eq!(letter.subject, "\"partner\" expires in 4 days, on 17 Dec 2026, 09:00 UTC");
 }

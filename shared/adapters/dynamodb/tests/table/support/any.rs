@@ -55,7 +55,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
 }
 
 fn auto_renewals() -> impl Strategy<Value = AutoRenewal> {
-    let callback = ("https://[a-z]{1,30}[.]example/\\PC{0,200}", sealed(), of((sealed(), moments())));
+    let callback = ("https://[a-z]{1,30}[.]example/\\PC{0,200}", sealed(), vec((sealed(), moments()), 0..5));
     (1_u16..=3_650, moments(), of(callback)).prop_map(|(every_days, next_renewal_at, callback)| AutoRenewal {
         every_days,
         next_renewal_at,

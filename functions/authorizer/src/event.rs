@@ -1,0 +1,125 @@
+//! What API Gateway asks, in each of its forms.
+//!
+//! One type for all of them, with what the decision needs and nothing else: a field that some form doesn't have, or has
+//! in a way that nobody expected, must not make a request fail. The forms are described at
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html> and
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>.
+
+use std::collections::HashMap;
+
+use keyturn_verification::{bearer, presented};
+use serde::Deserialize;
+
+/// The stage variable that names the application which a whole stage is.
+const APPLICATION: &str = "keyturnApplication";
+
+/// An event of an HTTP API (payload 2.0 or 1.0) or of a REST API (`TOKEN` or `REQUEST`). Deliberately without `Debug`:
+/// it holds the token string.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Event {
+    version: Option<String>,
+    route_arn: Option<String>,
+    method_arn: Option<String>,
+    authorization_token: Option<String>,
+    raw_path: Option<String>,
+    headers: Option<HashMap<String, Option<String>>>,
+    stage_variables: Option<HashMap<String, Option<String>>>,
+    request_context: Option<RequestContext>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RequestContext {
+    request_id: Option<String>,
+    api_id: Option<String>,
+    domain_prefix: Option<String>,
+    stage: Option<String>,
+    http: Option<Http>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Http {
+    method: Option<String>,
+}
+
+/// What a caller wants to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Target<'a> {
+    /// What a policy must allow.
+    pub(crate) arn: &'a str,
+    /// The method, in upper case as HTTP has it.
+    pub(crate) method: &'a str,
+    /// The path below the stage, without a slash at its beginning.
+    pub(crate) path: &'a str,
+}
+
+impl Event {
+    /// Whether it's payload 2.0 of an HTTP API, whose answers have a form of their own.
+    pub(crate) fn is_http_api(&self) -> bool {
+        self.version.as_deref() == Some("2.0")
+    }
+
+    /// What the caller wants to do; nothing if the event is of no form that we know.
+    pub(crate) fn target(&self) -> Option<Target<'_>> {
+        if self.is_http_api() { self.http_target() } else { in_arn(self.method_arn.as_deref()?) }
+    }
+
+    fn http_target(&self) -> Option<Target<'_>> {
+        let context = self.request_context.as_ref()?;
+        let (arn, path) = (self.route_arn.as_deref()?, self.raw_path.as_deref()?);
+        let path = path.strip_prefix('/').unwrap_or(path);
+        Some(Target {
+            arn,
+            method: context.http.as_ref()?.method.as_deref()?,
+            path: context.stage_in_path().and_then(|stage| below(path, stage)).unwrap_or(path),
+        })
+    }
+
+    /// The token string that the caller sent.
+    pub(crate) fn token_string(&self) -> Option<&str> {
+        match &self.authorization_token {
+            // The value of whichever header is configured as the source: a bearer token or the bare string.
+            Some(value) => bearer(value).or(Some(value.trim())),
+            None => presented(|name| self.header(name)),
+        }
+    }
+
+    /// The application that the stage says it is.
+    pub(crate) fn application_of_stage(&self) -> Option<&str> {
+        self.stage_variables.as_ref()?.get(APPLICATION)?.as_deref().filter(|name| !name.is_empty())
+    }
+
+    /// The id by which the gateway's log speaks of the request.
+    pub(crate) fn request_id(&self) -> &str {
+        self.request_context.as_ref().and_then(|context| context.request_id.as_deref()).unwrap_or_default()
+    }
+
+    /// HTTP APIs send names in lower case, REST APIs as the caller wrote them.
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.as_ref()?.iter();
+        headers.find(|(own, _)| own.eq_ignore_ascii_case(name))?.1.as_deref()
+    }
+}
+
+impl RequestContext {
+    /// The stage, if the path begins with it: so it does at the API's own address, unless it's the default one, but not
+    /// at a custom domain.
+    fn stage_in_path(&self) -> Option<&str> {
+        let own_address = self.domain_prefix.is_some() && self.domain_prefix == self.api_id;
+        self.stage.as_deref().filter(|stage| own_address && *stage != "$default")
+    }
+}
+
+/// The rest of a path that begins with this segment.
+fn below<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(segment)?;
+    rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(rest))
+}
+
+/// `arn:aws:execute-api:region:account:api/stage/METHOD/path`.
+fn in_arn(arn: &str) -> Option<Target<'_>> {
+    let mut parts = arn.splitn(6, ':').nth(5)?.splitn(4, '/').skip(2);
+    Some(Target { arn, method: parts.next()?, path: parts.next().unwrap_or_default() })
+}

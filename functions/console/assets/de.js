@@ -1,0 +1,189 @@
+// German texts.
+
+export const de = {
+  copy: 'Kopieren', close: 'Schließen', cancel: 'Abbrechen', yes: 'ja', no: 'nein', none: 'keine Angabe',
+  never: 'nie', neverUsed: 'nie benutzt',
+  frame: {
+    skip: 'Zum Inhalt springen', signOut: 'Abmelden', signedIn: 'Angemeldet mit {name}', readOnly: 'Nur lesen',
+  },
+  signin: {
+    title: 'Bei Keyturn anmelden', lead: 'API-Zugriffstoken und wie sie sich selbst erneuern.',
+    token: 'Verwaltungstoken',
+    hint: 'Ein Token für die Anwendung API_ACCESS_TOKENS. Es wird nur in diesem Browser-Tab behalten.',
+    submit: 'Anmelden', malformed: 'Das ist keine Token-Zeichenkette: sie beginnt mit kat_ und hat 75 Zeichen.',
+    unknown: 'Dieses Token ist nicht bekannt.', ended: 'Dieses Token ist nicht mehr gültig.',
+    cannotManage: 'Dieses Token gilt nicht für die Anwendung API_ACCESS_TOKENS.',
+  },
+  status: {
+    ACTIVE: 'Aktiv', EXPIRED: 'Abgelaufen', DEACTIVATED: 'Deaktiviert',
+  },
+  rights: {
+    READ: 'Lesen', READ_WRITE: 'Lesen und schreiben',
+  },
+  age: {
+    days: { one: '{days} Tag', other: '{days} Tage' },
+    ORANGE: 'älter als 6 Monate', RED: 'älter als 1 Jahr',
+  },
+  list: {
+    shown: { other: '{count} Token angezeigt' },
+    title: 'Persönliche Zugriffstoken', create: 'Token erstellen', refresh: 'Liste aktualisieren', filters: 'Filter',
+    search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.',
+    status: 'Status', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
+    sort: 'Reihenfolge', newest: 'Neueste zuerst', oldest: 'Älteste zuerst', empty: 'Noch keine Token',
+    'empty.text': 'Token, die hier oder über die API erstellt werden, erscheinen in dieser Liste.',
+    noMatch: 'Nichts gefunden', 'noMatch.text': 'Kein Token passt zu diesen Filtern.', clear: 'Filter aufheben',
+    pages: 'Seiten', prev: 'Zurück', next: 'Weiter',
+  },
+  column: {
+    status: 'Status', age: 'Alter', name: 'Name', rights: 'Rechte', applications: 'Anwendungen',
+    expires: 'Läuft ab am', renewal: 'Nächste Erneuerung', lastUse: 'Zuletzt benutzt', commands: 'Aktionen',
+  },
+  renewal: {
+    every: { one: 'jeden Tag', other: 'alle {count} Tage' },
+    none: 'keine Erneuerung', off: 'aus', renewed: 'Erneuert',
+  },
+  pending: {
+    open: 'Läuft, {attempt}. Versuch', redeemBy: 'einzulösen bis',
+    lapsed: '{attempt}. Versuch nicht eingelöst', next: 'nächster Callback', failing: 'Callback schlägt fehl',
+  },
+  action: {
+    copy: 'Kopieren', edit: 'Bearbeiten', renew: 'Erneuern', deactivate: 'Deaktivieren',
+    test: 'Test-Callback senden', rotate: 'Signaturgeheimnis wechseln', start: 'Jetzt erneuern lassen',
+    for: '{action}: {name}',
+  },
+  field: {
+    name: 'Name', description: 'Beschreibung', rights: 'Rechte', applications: 'Anwendungen', expires: 'Läuft ab am',
+    'expires.hint': 'Am Ende dieses Tages. Leer lassen für ein Token, das nicht abläuft.',
+    everyDays: 'Automatisch erneuern alle x Tage',
+    'everyDays.hint': 'Tage ab der Erstellung. Leer lassen, wenn nicht automatisch erneuert werden soll.',
+    recipient: 'Empfänger der Erneuerungsmails',
+    'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
+    'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',
+    changed: 'Geändert', lastUse: 'Zuletzt benutzt', id: 'Token-ID', series: 'Serien-ID', version: 'Version',
+    autoRenewal: 'Automatische Erneuerung', nextRenewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
+    renewedBy: 'Erneuert durch',
+  },
+  choice: {
+    none: 'Auswählen …',
+  },
+  create: {
+    title: 'Persönliches Zugriffstoken erstellen', submit: 'Erstellen', done: 'Token erstellt',
+  },
+  edit: {
+    title: '{name} bearbeiten', intro: 'Name, Rechte, Anwendungen und Ablauf eines Tokens ändern sich nie.',
+    submit: 'Speichern', done: 'Gespeichert',
+  },
+  secret: {
+    token: 'Token-Zeichenkette', 'token.hint': 'Was ein Client sendet. So sicher zu verwahren wie ein Passwort.',
+    signingSecret: 'Signaturgeheimnis',
+    'signingSecret.hint': 'Damit werden Callbacks geprüft. Es wird nur dieses eine Mal gezeigt.', done: 'Fertig',
+  },
+  copied: {
+    done: 'In die Zwischenablage kopiert', title: '{name} kopieren',
+  },
+  renew: {
+    title: '{name} erneuern',
+    intro: 'Erstellt ein neues Token mit denselben Rechten und Anwendungen. Die automatische Erneuerung geht auf das neue über.',
+    end: 'Enddatum des bestehenden Tokens', 'end.hint': 'Bis dahin sind beide Token gültig.', now: 'Jetzt',
+    day: 'In 24 Stunden', week: 'In 7 Tagen', name: 'Name des neuen Tokens', submit: 'Erneuern',
+    done: 'Token erneuert',
+  },
+  deactivate: {
+    title: '{name} deaktivieren',
+    intro: 'Das lässt sich nicht rückgängig machen. Wer dieses Token benutzt, wird ab sofort abgewiesen.',
+    type: 'Zur Bestätigung den Namen eingeben: {name}', submit: 'Deaktivieren', done: 'Deaktiviert',
+  },
+  test: {
+    title: 'Test-Callback von {name}', good: 'Der Empfänger hat den Callback angenommen.',
+    bad: 'Der Callback wurde nicht angenommen.',
+    hint: 'Sein Request-Token kann für die eigene Zeichenkette dieses Tokens eingelöst werden, um den ganzen Weg zu proben. Erneuert wird nichts.',
+  },
+  rotate: {
+    title: 'Signaturgeheimnis von {name} wechseln',
+    intro: 'Callbacks werden sofort mit dem neuen Geheimnis signiert und 24 Stunden lang auch mit dem alten.',
+    submit: 'Wechseln', done: 'Signaturgeheimnis gewechselt',
+  },
+  start: {
+    title: '{name} jetzt erneuern lassen',
+    callback: 'Binnen einer Minute geht ein Request-Token an die Callback-URL, statt erst am geplanten Tag.',
+    mail: 'Das Token wird binnen einer Minute erneuert, statt erst am geplanten Tag.', submit: 'Starten',
+    done: 'Die Erneuerung ist jetzt fällig',
+  },
+  detail: {
+    refresh: 'Aktualisieren', actions: 'Aktionen', settings: 'Token', renewal: 'Erneuerung', series: 'Serie',
+    callbacks: 'Callback-Protokoll', activities: 'Aktivitäten', predecessor: 'Vorgänger', successor: 'Nachfolger',
+    notUsable: 'Ein beendetes Token kann nicht kopiert werden.',
+    readOnly: 'Zum Kopieren muss das Verwaltungstoken schreiben dürfen.', gone: 'Dieses Token gibt es nicht',
+    'gone.text': 'Vielleicht wurde es entfernt: beendete Token werden nur eine begrenzte Zeit aufbewahrt.',
+  },
+  series: {
+    life: 'gültig', overlap: 'beide gültig', key: 'Request-Token einlösbar (2 Stunden)', now: 'jetzt',
+    openEnd: 'ohne Ende', 'overlap.until': 'Beide gültig vom {from} bis {to}',
+    'key.window': '{attempt}. Versuch: einlösbar vom {from} bis {to}', earlier: 'Frühere Token',
+  },
+  log: {
+    at: 'Zeit', what: 'Versuch', outcome: 'Ergebnis', duration: 'Dauer', lastTry: 'Letzter Anlauf',
+    attempt: '{attempt}. Versuch, {number}. Anlauf', test: 'Test', success: 'angenommen', failure: 'fehlgeschlagen',
+    milliseconds: '{count} ms', more: 'Mehr zeigen', empty: 'Es wurde noch kein Callback gesendet.',
+  },
+  errorClass: {
+    timeout: 'keine Antwort in der Zeit', connection: 'keine Verbindung', tls: 'TLS gescheitert',
+    'blocked-address': 'Adresse nicht erlaubt', redirect: 'Weiterleitung nicht befolgt', status: 'abgelehnt',
+    'too-large': 'Antwort zu groß',
+  },
+  activities: {
+    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch',
+  },
+  activity: {
+    CREATED: 'Erstellt', UPDATED: 'Bearbeitet', COPIED: 'Kopiert', DEACTIVATED: 'Deaktiviert',
+    RENEWED_BY_REDEMPTION: 'Durch Einlösung erneuert', RENEWED_BY_SCHEDULE: 'Nach Zeitplan erneuert',
+    RENEWED_BY_HAND: 'Von Hand erneuert', RENEWAL_REQUESTED: 'Request-Token ausgegeben',
+    RENEWAL_UNREDEEMED: 'Request-Token nicht eingelöst', CALLBACK_TRIED: 'Callback gesendet',
+    CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
+    RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
+    EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
+    OVERLAP_ENDING: 'Ende der Überlappung angekündigt',
+  },
+  actor: {
+    SCHEDULE: 'Zeitplan', OPERATOR: 'Betreiber', self: 'dieses Verwaltungstoken', token: 'Verwaltungstoken',
+  },
+  state: {
+    loading: 'Wird geladen …', failed: 'Das hat nicht geklappt', offline: 'Keine Verbindung',
+    again: 'Noch einmal versuchen',
+  },
+  problem: {
+    UNREACHABLE: 'Keyturn war nicht zu erreichen. Nichts ist verloren; bitte die Verbindung prüfen und noch einmal versuchen.',
+    UNEXPECTED: 'Keyturn hat etwas geantwortet, das diese Seite nicht versteht.',
+    UNAVAILABLE: 'Keyturn kann gerade nicht antworten. Nichts ist verloren; bitte gleich noch einmal versuchen.',
+    READ_ONLY_TOKEN: 'Das Verwaltungstoken darf nicht schreiben.', NOT_FOUND: 'Dieses Token gibt es nicht mehr.',
+    VERSION_MISMATCH: 'Jemand anderes hat das Token inzwischen geändert. Bitte schließen, neu ansehen und die Änderung wiederholen.',
+    ALREADY_RENEWED: 'Das Token ist bereits erneuert worden.', EXPIRED: 'Das Token ist abgelaufen.',
+    DEACTIVATED: 'Das Token ist deaktiviert worden.', NO_AUTO_RENEWAL: 'Das Token erneuert sich nicht automatisch.',
+    NO_CALLBACK: 'Das Token hat keinen Callback.',
+    NOT_COPYABLE: 'In dieser Installation können Token nicht kopiert werden.',
+    UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.',
+  },
+
+  // How the API words the faults that these forms can cause; whatever is new is shown in the API's words.
+  faults: [
+    [/^is required: a callback works.*$/, 'fehlt: ein Callback wirkt nur zusammen mit automatischer Erneuerung'],
+    [/^is required: token strings can't.*$/, 'fehlt: Token können in dieser Installation nicht kopiert werden'],
+    [/^is required$/, 'fehlt'],
+    [/^needs callback\.url or.*$/, 'braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token'],
+    [/^must be in the future$/, 'muss in der Zukunft liegen'],
+    [/^must be now or later$/, 'darf nicht in der Vergangenheit liegen'],
+    [/^must not be after the token's current expiry$/, 'darf nicht nach dem jetzigen Ablauf des Tokens liegen'],
+    [/^must fall at least (\d+) hours before expiresAt$/, 'muss mindestens $1 Stunden vor dem Ablauf liegen'],
+    [/^must be (\d+) to (\d+)$/, 'muss zwischen $1 und $2 liegen'],
+    [/^must be a whole number$/, 'muss eine ganze Zahl sein'],
+    [/^must have (\d+) to (\d+) characters$/, 'muss $1 bis $2 Zeichen haben'],
+    [/^must have at most (\d+) characters$/, 'darf höchstens $1 Zeichen haben'],
+    [/^must not contain control characters$/, 'darf keine Steuerzeichen enthalten'],
+    [/^must be a mail address such as (.+)$/, 'muss eine Mailadresse sein wie $1'],
+    [/^must be a URL such as (.+)$/, 'muss eine URL sein wie $1'],
+    [/^must start with https:\/\/$/, 'muss mit https:// beginnen'],
+    [/^must not contain a user name or password$/, 'darf weder Benutzernamen noch Passwort enthalten'],
+    [/^must not contain a fragment$/, 'darf keinen Teil nach # enthalten'],
+    [/^must have a public host$/, 'muss auf einen öffentlich erreichbaren Rechner zeigen'],
+  ],
+};

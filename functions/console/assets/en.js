@@ -1,0 +1,161 @@
+// English texts.
+
+export const en = {
+  copy: 'Copy', close: 'Close', cancel: 'Cancel', yes: 'yes', no: 'no', none: 'none', never: 'never',
+  neverUsed: 'never used',
+  frame: {
+    skip: 'Skip to the content', signOut: 'Sign out', signedIn: 'Signed in with {name}', readOnly: 'Read only',
+  },
+  signin: {
+    title: 'Sign in to Keyturn', lead: 'API access tokens, and how they renew themselves.',
+    token: 'Management token',
+    hint: 'A token for the application API_ACCESS_TOKENS. It is kept for this browser tab only.', submit: 'Sign in',
+    malformed: 'This is not a token string: it begins with kat_ and has 75 characters.',
+    unknown: 'This token is not known.', ended: 'This token is no longer valid.',
+    cannotManage: 'This token is not for the application API_ACCESS_TOKENS.',
+  },
+  status: {
+    ACTIVE: 'Active', EXPIRED: 'Expired', DEACTIVATED: 'Deactivated',
+  },
+  rights: {
+    READ: 'Read', READ_WRITE: 'Read and write',
+  },
+  age: {
+    days: { one: '{days} day', other: '{days} days' },
+    ORANGE: 'older than 6 months', RED: 'older than 1 year',
+  },
+  list: {
+    shown: { one: '{count} token shown', other: '{count} tokens shown' },
+    title: 'Personal access tokens', create: 'Create token', refresh: 'Refresh the list', filters: 'Filters',
+    search: 'Search by name', secret: 'That is a secret, not a name: it was not searched for.', status: 'Status',
+    allStatuses: 'Every status', application: 'Application', allApplications: 'Every application', sort: 'Order',
+    newest: 'Newest first', oldest: 'Oldest first', empty: 'No tokens yet',
+    'empty.text': 'Tokens that are created here or through the API appear in this list.', noMatch: 'Nothing found',
+    'noMatch.text': 'No token matches these filters.', clear: 'Clear the filters', pages: 'Pages', prev: 'Previous',
+    next: 'Next',
+  },
+  column: {
+    status: 'Status', age: 'Age', name: 'Name', rights: 'Rights', applications: 'Applications',
+    expires: 'Expires on', renewal: 'Next renewal', lastUse: 'Last used', commands: 'Actions',
+  },
+  renewal: {
+    every: { one: 'every day', other: 'every {count} days' },
+    none: 'no renewal', off: 'off', renewed: 'Renewed',
+  },
+  pending: {
+    open: 'Pending, attempt {attempt}', redeemBy: 'redeem by', lapsed: 'Attempt {attempt} not redeemed',
+    next: 'next callback', failing: 'Callback failing',
+  },
+  action: {
+    copy: 'Copy', edit: 'Edit', renew: 'Renew', deactivate: 'Deactivate', test: 'Send test callback',
+    rotate: 'Rotate signing secret', start: 'Start renewal now', for: '{action}: {name}',
+  },
+  field: {
+    name: 'Name', description: 'Description', rights: 'Rights', applications: 'Applications', expires: 'Expires on',
+    'expires.hint': 'At the end of this day. Leave empty for a token that does not expire.',
+    everyDays: 'Auto renewal every x days',
+    'everyDays.hint': 'Days, counted from the creation. Leave empty for no auto renewal.',
+    recipient: 'Renewal mail recipient', 'recipient.hint': 'Is told of renewals and of what goes wrong.',
+    callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
+    changed: 'Changed', lastUse: 'Last used', id: 'Token id', series: 'Series id', version: 'Version',
+    autoRenewal: 'Auto renewal', nextRenewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
+  },
+  choice: {
+    none: 'Choose …',
+  },
+  create: {
+    title: 'Create personal access token', submit: 'Create', done: 'Token created',
+  },
+  edit: {
+    title: 'Edit {name}', intro: 'Name, rights, applications and expiry of a token never change.', submit: 'Save',
+    done: 'Saved',
+  },
+  secret: {
+    token: 'Token string', 'token.hint': 'What a client sends. Keep it as safe as a password.',
+    signingSecret: 'Signing secret', 'signingSecret.hint': 'Verifies callbacks. It is shown only this once.',
+    done: 'Done',
+  },
+  copied: {
+    done: 'Copied to the clipboard', title: 'Copy {name}',
+  },
+  renew: {
+    title: 'Renew {name}',
+    intro: 'Creates a new token with the same rights and applications. Auto renewal goes on with the new one.',
+    end: 'End date of the existing token', 'end.hint': 'Until then both tokens are valid.', now: 'Now',
+    day: 'In 24 hours', week: 'In 7 days', name: 'Name of the new token', submit: 'Renew', done: 'Token renewed',
+  },
+  deactivate: {
+    title: 'Deactivate {name}', intro: 'This cannot be undone. Whoever uses this token is refused from now on.',
+    type: 'Type the name to confirm: {name}', submit: 'Deactivate', done: 'Deactivated',
+  },
+  test: {
+    title: 'Test callback of {name}', good: 'The receiver has accepted the callback.',
+    bad: 'The callback was not accepted.',
+    hint: 'Its request token can be redeemed for this token’s own string, to rehearse the whole way. Nothing is renewed.',
+  },
+  rotate: {
+    title: 'Rotate signing secret of {name}',
+    intro: 'Callbacks are signed with the new secret at once, and with the old one too for another 24 hours.',
+    submit: 'Rotate', done: 'Signing secret rotated',
+  },
+  start: {
+    title: 'Start renewal of {name}',
+    callback: 'A request token is sent to the callback URL within a minute, instead of on the planned day.',
+    mail: 'The token is renewed within a minute, instead of on the planned day.', submit: 'Start',
+    done: 'The renewal is due now',
+  },
+  detail: {
+    refresh: 'Refresh', actions: 'Actions', settings: 'Token', renewal: 'Renewal', series: 'Series',
+    callbacks: 'Callback log', activities: 'Activities', predecessor: 'Predecessor', successor: 'Successor',
+    notUsable: 'A token that has ended can’t be copied.',
+    readOnly: 'Copying needs a management token with the right to write.', gone: 'No such token',
+    'gone.text': 'It may have been removed: records of ended tokens are kept for a limited time.',
+  },
+  series: {
+    life: 'valid', overlap: 'both valid', key: 'request token redeemable (2 hours)', now: 'now', openEnd: 'without end',
+    'overlap.until': 'Both valid from {from} to {to}', 'key.window': 'Attempt {attempt}: redeemable from {from} to {to}',
+    earlier: 'Earlier tokens',
+  },
+  log: {
+    at: 'Time', what: 'Attempt', outcome: 'Outcome', duration: 'Duration', lastTry: 'Last try',
+    attempt: 'attempt {attempt}, try {number}', test: 'test', success: 'accepted', failure: 'failed',
+    milliseconds: '{count} ms', more: 'Show more', empty: 'No callback has been sent yet.',
+  },
+  errorClass: {
+    timeout: 'no answer in time', connection: 'no connection', tls: 'TLS failed',
+    'blocked-address': 'address not allowed', redirect: 'redirect not followed', status: 'refused',
+    'too-large': 'answer too large',
+  },
+  activities: {
+    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}',
+  },
+  activity: {
+    CREATED: 'Created', UPDATED: 'Edited', COPIED: 'Copied', DEACTIVATED: 'Deactivated',
+    RENEWED_BY_REDEMPTION: 'Renewed by redemption', RENEWED_BY_SCHEDULE: 'Renewed by the schedule',
+    RENEWED_BY_HAND: 'Renewed by hand', RENEWAL_REQUESTED: 'Request token issued', RENEWAL_UNREDEEMED: 'Request token not redeemed',
+    CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
+    CALLBACK_TESTED: 'Test callback sent', RENEWAL_STARTED: 'Renewal started by hand',
+    SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
+    OVERLAP_ENDING: 'End of the overlap announced',
+  },
+  actor: {
+    SCHEDULE: 'Schedule', OPERATOR: 'Operator', self: 'this management token', token: 'management token',
+  },
+  state: {
+    loading: 'Loading …', failed: 'That did not work', offline: 'No connection', again: 'Try again',
+  },
+  problem: {
+    UNREACHABLE: 'Keyturn could not be reached. Nothing is lost; check the connection and try again.',
+    UNEXPECTED: 'Keyturn gave an answer that this page does not understand.',
+    UNAVAILABLE: 'Keyturn can’t answer at the moment. Nothing is lost; try again in a moment.',
+    READ_ONLY_TOKEN: 'The management token has no right to write.', NOT_FOUND: 'There is no such token any more.',
+    VERSION_MISMATCH: 'Somebody else has changed the token meanwhile. Close this, look again and repeat your change.',
+    ALREADY_RENEWED: 'The token has been renewed already.', EXPIRED: 'The token has expired.',
+    DEACTIVATED: 'The token has been deactivated.', NO_AUTO_RENEWAL: 'The token has no auto renewal.',
+    NO_CALLBACK: 'The token has no callback.', NOT_COPYABLE: 'Token strings can’t be copied in this deployment.',
+    UNAUTHENTICATED: 'The management token is no longer valid.',
+  },
+
+  // The API's own words for faults are English already.
+  faults: [],
+};

@@ -1,0 +1,86 @@
+//! What a run did, as metrics: one line of the log in CloudWatch's embedded metric format, from which CloudWatch makes
+//! metrics without being called. Alarms and the dashboard in `template.yaml` are made of them.
+//!
+//! The format: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
+
+use keyturn_application::sweep::Summary;
+use keyturn_domain::Moment;
+use serde_json::{Value, json};
+
+/// Where the metrics stand in CloudWatch.
+const NAMESPACE: &str = "Keyturn";
+
+/// What tells one deployment's metrics from another's.
+const DIMENSION: &str = "FunctionName";
+
+/// The line for a run of the function with this name.
+pub(crate) fn line(summary: &Summary, function: &str, at: Moment) -> Value {
+    let metrics = values(summary);
+    let names: Vec<_> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
+    let mut line = json!({
+        "_aws": {
+            "Timestamp": at.timestamp_millis(),
+            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": names }],
+        },
+        DIMENSION: function,
+    });
+    for (name, _, value) in metrics {
+        line[name] = value;
+    }
+    line
+}
+
+/// Every metric with its unit. All of them in each line, since a zero says more than a gap.
+fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 15] {
+    let count = |name, count: u64| (name, "Count", Value::from(count));
+    [
+        // What there was to do
+        count("Due", summary.due + summary.left),
+        count("Left", summary.left),
+        ("OldestDueSeconds", "Seconds", Value::from(summary.oldest_due_seconds)),
+        // What was done
+        count("Requested", summary.requested),
+        count("Delivered", summary.delivered),
+        count("Unredeemed", summary.unredeemed),
+        count("Renewed", summary.renewed),
+        count("Expired", summary.expired),
+        count("Mails", summary.mails),
+        count("Events", summary.events),
+        // What failed
+        count("Failed", summary.failed),
+        count("FailedTokens", summary.failed_tokens),
+        count("Undelivered", summary.undelivered),
+        count("FailedMails", summary.failed_mails),
+        count("FailedEvents", summary.failed_events),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_the_format_asks_for() {
+        let summary =
+            Summary { due: 3, left: 2, oldest_due_seconds: 61, failed_mails: 1, ..Summary::default() };
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let line = line(&summary, "keyturn-Sweep-1", at);
+
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(line["_aws"]["Timestamp"], 1_700_000_000_000_i64);
+        assert_eq!(directive["Namespace"], "Keyturn");
+        assert_eq!(directive["Dimensions"], json!([["FunctionName"]]));
+        assert_eq!(line["FunctionName"], "keyturn-Sweep-1");
+        for metric in directive["Metrics"].as_array().unwrap() {
+            let name = metric["Name"].as_str().unwrap();
+            assert!(line[name].is_i64() || line[name].is_u64(), "{name} has no value in {line}");
+        }
+        assert_eq!(
+            (&line["Due"], &line["OldestDueSeconds"], &line["FailedMails"]),
+            (&json!(5), &json!(61), &json!(1))
+        );
+        assert_eq!(line["Failed"], 0, "a run without failures says so");
+    }
+}

@@ -1,0 +1,82 @@
+//! Keys, mails, events and receivers as one invocation sees them.
+
+use async_trait::async_trait;
+use keyturn_application::ports::{
+    CallbackMessage, CallbackSender, EventPublisher, MailSender, PortError, SealContext, Sealer,
+};
+use keyturn_domain::delivery::{Failure, FailureClass, Report};
+use keyturn_domain::effect::Entry;
+use keyturn_domain::secret::Sealed;
+use uuid::Uuid;
+
+use super::{Run, Service};
+use crate::actors::receiver;
+use crate::lock;
+
+/// The shortest and the longest time that a receiver takes, in milliseconds; the longest is the contract's time-out.
+const RECEIVER_MILLIS: (i64, i64) = (5, 400);
+
+#[async_trait]
+impl Sealer for Run {
+    /// Binds a text to its context, as authenticated encryption does; nobody breaks it here.
+    async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError> {
+        let bytes = format!("{}|{text}", bound(context)).into_bytes();
+        self.call(Service::Seal, "seal", move |_| Sealed::new(bytes)).await
+    }
+
+    async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
+        let opened = std::str::from_utf8(sealed.as_bytes())
+            .ok()
+            .and_then(|text| text.strip_prefix(&bound(context))?.strip_prefix('|'))
+            .map(str::to_owned);
+        if opened.is_none() {
+            self.world.violated("a sealed string was opened for another context");
+        }
+        self.call(Service::Seal, "open", |_| ()).await?;
+        opened.ok_or(PortError::bare("sealed for another context"))
+    }
+}
+
+fn bound(context: &SealContext) -> String {
+    format!("{}/{}/{}", context.company, context.token, context.purpose.as_str())
+}
+
+#[async_trait]
+impl MailSender for Run {
+    async fn send(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+        self.call(Service::Mail, "send mail", |world| {
+            let now = world.executor.now();
+            lock(&world.ledger).mailed(id, entry, now);
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl EventPublisher for Run {
+    async fn publish(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+        self.call(Service::Events, "publish event", |world| {
+            let now = world.executor.now();
+            lock(&world.ledger).published(id, entry, now);
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl CallbackSender for Run {
+    async fn send(&self, message: &CallbackMessage) -> Report {
+        let at = self.world.now();
+        let begun = self.world.executor.now();
+        let (first, last) = RECEIVER_MILLIS;
+        let latency = lock(&self.rng).within(first, last);
+        self.world.executor.pause(latency).await;
+        let (answer, millis) = match self.call(Service::Callback, "call back", |_| ()).await {
+            Ok(()) => receiver::receive(&self.world, message),
+            Err(_) => (Err(Failure { class: FailureClass::Connection, status: None, retry_after: None }), 0),
+        };
+        self.world.executor.pause(millis).await;
+        let duration = (self.world.executor.now() - begun).num_milliseconds();
+        Report { at, duration_ms: u64::try_from(duration).unwrap_or_default(), outcome: answer }
+    }
+}

@@ -1,0 +1,130 @@
+//! The store as one invocation sees it.
+
+use async_trait::async_trait;
+use keyturn_application::ports::{
+    AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
+    OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
+};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Entry;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+use super::{Run, Service::Store};
+use crate::lock;
+use crate::memory::{Memory, SHARDS};
+
+/// The places of quirks of the store.
+const CONTENTION: u64 = 0xc0;
+const STALE: u64 = 0x57;
+
+#[async_trait]
+impl TokenStore for Run {
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
+        self.call(Store, "read token", |world| lock(&world.store).token(id).cloned()).await
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        let number = self.calls.load(std::sync::atomic::Ordering::Relaxed);
+        if self.place_of(CONTENTION, number, self.world.scenario.faults / 2.0).is_some() {
+            // Another transaction was under way on the same item; it may well have come to nothing.
+            self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.call(Store, "commit, in vain", |_| ()).await?;
+            return Err(CommitError::Conflict);
+        }
+        let committed = self.call(Store, "commit", |world| {
+            let result = lock(&world.store).commit(commit);
+            match &result {
+                Ok(()) => {
+                    let now = world.executor.now();
+                    world.note(5, || crate::ledger::words(commit));
+                    lock(&world.ledger).observe(&lock(&world.store), commit, now);
+                    world.bell.ring();
+                }
+                Err(_) => world.note(6, || "… but the record changed meanwhile".to_owned()),
+            }
+            result
+        });
+        committed.await?.map_err(|_| CommitError::Conflict)
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Run {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        self.call(Store, "read credential", |world| lock(&world.store).credential(id).cloned()).await
+    }
+
+    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+        self.call(Store, "note use", |world| lock(&world.store).note_use(id, at)).await
+    }
+}
+
+#[async_trait]
+impl AnswerStore for Run {
+    async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError> {
+        self.call(Store, "read answer", |world| lock(&world.store).saved_answer(key).cloned()).await
+    }
+}
+
+#[async_trait]
+impl TokenList for Run {
+    async fn list(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        self.call(Store, "list", |world| lock(&world.store).list(company, filter, paging, now)).await
+    }
+}
+
+#[async_trait]
+impl RequestTokenHistory for Run {
+    async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        self.call(Store, "look for a request token", |world| lock(&world.store).was_issued(series, hash))
+            .await
+    }
+}
+
+#[async_trait]
+impl DueStore for Run {
+    fn shards(&self) -> u8 {
+        SHARDS
+    }
+
+    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+        let number = self.calls.load(std::sync::atomic::Ordering::Relaxed);
+        let mut page =
+            self.call(Store, "query due", |world| lock(&world.store).due(shard, by, from.as_ref())).await?;
+        // An index follows its table after a while: something is not to be seen yet.
+        if let Some(mut rng) = self.place_of(STALE, number, self.world.scenario.faults / 5.0) {
+            page.items.retain(|_| rng.happens(0.5));
+        }
+        Ok(page)
+    }
+
+    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+        self.call(Store, "query next due", |world| lock(&world.store).next_due_after(after)).await
+    }
+
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+        self.call(Store, "read owed", |world| lock(&world.store).owed(key)).await
+    }
+
+    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+        Memory::entry_key(id, entry)
+    }
+
+    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
+        self.call(Store, "settle", |world| lock(&world.store).settle(key)).await
+    }
+
+    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+        self.call(Store, "postpone", |world| lock(&world.store).postpone(owed, until)).await
+    }
+}

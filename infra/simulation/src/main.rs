@@ -1,0 +1,184 @@
+//! `cargo xtask simulate`: simulates seeds and prints what broke, the smallest history that repeats it, or the figures.
+
+#![expect(clippy::print_stdout, reason = "a command-line tool: what it prints is what it is for")]
+
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand};
+use keyturn_simulation::chance::Quirk;
+use keyturn_simulation::headline::Load;
+use keyturn_simulation::scenario::Scenario;
+use keyturn_simulation::shrink::shrink;
+
+/// Years of Keyturn in seconds: everything fails, and every promise must hold.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask simulate",
+    bin_name = "cargo xtask simulate",
+    args_conflicts_with_subcommands = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    #[command(flatten)]
+    seeds: Seeds,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Prints the figure of the README: 1,000 renewals, 30 % of all answers dropped, 10 % of all calls failing
+    Headline {
+        /// Decides which
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many tokens are renewed
+        #[arg(long, default_value_t = 1_000)]
+        renewals: u32,
+    },
+}
+
+#[derive(Args)]
+struct Seeds {
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds, one after the other
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+    /// Days in which things go wrong
+    #[arg(long, default_value_t = 365)]
+    days: u32,
+    /// Clients, each with a series of tokens
+    #[arg(long, default_value_t = 5)]
+    tokens: usize,
+    /// Calls that fail, in per cent, up to 25; as many answers are dropped
+    ///
+    /// With more, not even a client that asks again every 10 seconds is sure to be answered inside the window.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=25))]
+    faults: u8,
+    /// The only quirks that happen, by their names, separated by commas: the history of a failure
+    #[arg(long, value_delimiter = ',')]
+    keep: Option<Vec<Quirk>>,
+    /// Prints what happens
+    #[arg(long)]
+    journal: bool,
+    /// Doesn't look for a smaller history that fails too
+    #[arg(long)]
+    no_shrink: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.task {
+        Some(Task::Headline { seed, renewals }) => headline(Load { renewals, ..Load::headline(seed) }),
+        None => simulate(&arguments.seeds),
+    }
+}
+
+fn headline(load: Load) -> ExitCode {
+    match load.table() {
+        Ok(table) => {
+            println!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(violation) => {
+            println!("{violation}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Seeds {
+    fn scenario(&self, seed: u64) -> Scenario {
+        Scenario {
+            keep: self.keep.as_ref().map(|keep| keep.iter().copied().collect()),
+            journal: self.journal,
+            ..Scenario::new(seed, self.days, self.tokens, f64::from(self.faults) / 100.0)
+        }
+    }
+
+    /// The command that repeats a history.
+    fn command(&self, scenario: &Scenario) -> String {
+        let names = |keep: &std::collections::BTreeSet<Quirk>| {
+            keep.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        let keep = scenario.keep.as_ref().map(|keep| format!(" --keep {}", names(keep))).unwrap_or_default();
+        let Self { tokens, faults, .. } = self;
+        let Scenario { seed, days, .. } = scenario;
+        format!(
+            "cargo xtask simulate --seed {seed} --days {days} --tokens {tokens} --faults {faults}{keep} --journal --no-shrink"
+        )
+    }
+}
+
+/// Simulates the seeds on all cores, each on one thread; stops at the first that fails.
+fn simulate(seeds: &Seeds) -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "measures")]
+    let begun = Instant::now();
+    let end = seeds.seed.saturating_add(seeds.seeds);
+    let next = AtomicU64::new(seeds.seed);
+    let failed: Mutex<Option<u64>> = Mutex::new(None);
+    let counts = Mutex::new(std::collections::BTreeMap::<&str, u64>::new());
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= end || failed.lock().is_ok_and(|failed| failed.is_some()) {
+                return;
+            }
+            let outcome = seeds.scenario(seed).run();
+            for line in &outcome.journal {
+                println!("{line}");
+            }
+            if let Ok(mut counts) = counts.lock() {
+                *counts.entry("quirks").or_default() +=
+                    u64::try_from(outcome.quirks.len()).unwrap_or_default();
+                for (what, count) in &outcome.counts {
+                    *counts.entry(what).or_default() += count;
+                }
+            }
+            if let (Some(_), Ok(mut failed)) = (&outcome.violation, failed.lock()) {
+                *failed = Some(failed.map_or(seed, |other| other.min(seed)));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    if let Some(seed) = failed.into_inner().ok().flatten() {
+        return report(seeds, seed);
+    }
+    println!(
+        "{} seeds x {} days: 0 violations in {:.1} s",
+        seeds.seeds,
+        seeds.days,
+        begun.elapsed().as_secs_f64()
+    );
+    for (what, count) in counts.into_inner().unwrap_or_default() {
+        println!("{count:>12} {what}");
+    }
+    ExitCode::SUCCESS
+}
+
+/// Prints what broke, and the smallest history that breaks it.
+fn report(seeds: &Seeds, seed: u64) -> ExitCode {
+    let scenario = seeds.scenario(seed);
+    let outcome = scenario.run();
+    let (at, what) = outcome.violation.clone().unwrap_or_default();
+    println!("seed {seed}: {what}, at {at}, after {} quirks", outcome.quirks.len());
+    println!("repeat: {}", seeds.command(&scenario));
+    if seeds.no_shrink {
+        return ExitCode::FAILURE;
+    }
+    let (smallest, outcome) = shrink(&scenario);
+    let (at, what) = outcome.violation.unwrap_or_default();
+    println!("\nthe smallest history found: {} quirks", outcome.quirks.len());
+    for line in &outcome.journal {
+        println!("    {line}");
+    }
+    println!("{what}, at {at}");
+    println!("repeat: {}", seeds.command(&smallest));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,110 @@
+//! The due index, and what entries owe.
+
+use std::ops::Bound;
+
+use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OwedEntry};
+use keyturn_domain::Moment;
+use keyturn_domain::ids::TokenId;
+
+use super::{Kept, Memory, Place, SHARDS};
+
+/// Keys of one page, as many as the adapter's.
+const PAGE: usize = 100;
+
+impl Memory {
+    /// A page of what is due by then in one shard.
+    #[must_use]
+    pub fn due(&self, shard: u8, by: Moment, from: Option<&DueCursor>) -> DuePage {
+        let start = from.map_or(
+            Bound::Included((shard, Moment::MIN_UTC, Place::Token(TokenId::new(uuid::Uuid::nil())))),
+            |DueCursor(item, at)| Bound::Excluded((shard, *at, place(item))),
+        );
+        let all = self.due.range((start, Bound::Unbounded));
+        let mut due = all.take_while(|(of, at, _)| *of == shard && *at <= by);
+        let items: Vec<_> = due.by_ref().take(PAGE).map(|(_, at, place)| (*at, item(place))).collect();
+        let next = if items.len() == PAGE { items.last() } else { None };
+        DuePage { next: next.map(|(at, item)| DueCursor(item.clone(), *at)), items }
+    }
+
+    /// The earliest due moment after this one.
+    #[must_use]
+    pub fn next_due_after(&self, after: Moment) -> Option<Moment> {
+        let of_shard = |shard| {
+            let start = (
+                shard,
+                after + chrono::TimeDelta::nanoseconds(1),
+                Place::Token(TokenId::new(uuid::Uuid::nil())),
+            );
+            self.due.range(start..).next().filter(|(of, ..)| *of == shard).map(|(_, at, _)| *at)
+        };
+        (0..SHARDS).filter_map(of_shard).min()
+    }
+
+    /// The earliest due moment of all.
+    #[must_use]
+    pub fn first_due(&self) -> Option<Moment> {
+        self.next_due_after(Moment::MIN_UTC)
+    }
+
+    /// An entry, if it still owes anything.
+    #[must_use]
+    pub fn owed(&self, key: &EntryKey) -> Option<OwedEntry> {
+        let kept = self.entries.get(&(key.partition.clone(), key.sort.clone()))?;
+        Some(kept.owed.clone()).filter(|owed| owed.owes_event || owed.owes_mail)
+    }
+
+    /// Everything was delivered: nothing is owed any more, and the entry stays as history.
+    pub fn settle(&mut self, key: &EntryKey) {
+        self.update_due(key, None, |kept| {
+            kept.owed.owes_event = false;
+            kept.owed.owes_mail = false;
+            kept.owed.failures = 0;
+            kept.owed.entry.mail = None;
+        });
+    }
+
+    /// Something was not delivered; the entry is due again then.
+    pub fn postpone(&mut self, owed: &OwedEntry, until: Moment) {
+        self.update_due(&owed.key, Some(until), |kept| {
+            kept.owed.owes_event = owed.owes_event;
+            kept.owed.owes_mail = owed.owes_mail;
+            kept.owed.failures = owed.failures;
+        });
+    }
+
+    /// Changes an entry that is still due; one that's not has been settled by somebody else.
+    fn update_due(&mut self, key: &EntryKey, due: Option<Moment>, change: impl FnOnce(&mut Kept)) {
+        let place = (key.partition.clone(), key.sort.clone());
+        let Some(kept) = self.entries.get_mut(&place) else { return };
+        let Some(before) = kept.due else { return };
+        let shard = shard_of(kept.owed.entry.token);
+        let place = Place::Entry(place.0, place.1);
+        kept.due = due;
+        change(kept);
+        self.due.remove(&(shard, before, place.clone()));
+        if let Some(at) = due {
+            self.due.insert((shard, at, place));
+        }
+    }
+}
+
+/// The shard of a token's items.
+pub(super) fn shard_of(token: TokenId) -> u8 {
+    token.uuid().as_bytes()[15] % SHARDS
+}
+
+fn item(place: &Place) -> DueItem {
+    match place {
+        Place::Token(id) => DueItem::Token(*id),
+        Place::Entry(partition, sort) => {
+            DueItem::Entry(EntryKey { partition: partition.clone(), sort: sort.clone() })
+        }
+    }
+}
+
+fn place(item: &DueItem) -> Place {
+    match item {
+        DueItem::Token(id) => Place::Token(*id),
+        DueItem::Entry(key) => Place::Entry(key.partition.clone(), key.sort.clone()),
+    }
+}

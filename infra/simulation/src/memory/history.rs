@@ -1,0 +1,75 @@
+//! What happened: a token's activities, a company's callback log, and the request tokens of the past.
+
+use keyturn_application::ports::{DeliveryFilter, Paging};
+use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+use super::list::page;
+use super::{Memory, callbacks_of, series_of};
+
+impl Memory {
+    /// Whether this was ever a request token of the series.
+    #[must_use]
+    pub fn was_issued(&self, series: TokenId, hash: &SecretHash) -> bool {
+        self.of_partition(series_of(series)).any(|(_, entry)| {
+            matches!(
+                &entry.action,
+                Action::RenewalRequested { hash: issued, .. } | Action::TestRequested { hash: issued }
+                    if issued == hash
+            )
+        })
+    }
+
+    /// A page of what happened to a token.
+    #[must_use]
+    pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, Entry)> {
+        let all = self.of_partition(series_of(token.series));
+        let about = all.filter(|(_, entry)| {
+            let made = matches!(entry.action, Action::Renewed(_)) && entry.successor == Some(token.id);
+            entry.token == token.id || made
+        });
+        cloned(page(about.map(|item| (item.0, item)).collect(), paging))
+    }
+
+    /// A page of a company's callback log.
+    #[must_use]
+    pub fn deliveries(
+        &self,
+        company: &CompanyId,
+        filter: &DeliveryFilter,
+        paging: Paging,
+    ) -> Vec<(Uuid, Entry)> {
+        let all = self.of_partition(callbacks_of(company));
+        let wanted = all.filter(|(_, entry)| match &entry.action {
+            Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => {
+                filter.token.is_none_or(|token| entry.token == token)
+                    && (!filter.error_only || delivery.outcome.is_err())
+                    && filter.start.is_none_or(|start| delivery.at >= start)
+                    && filter.end.is_none_or(|end| delivery.at <= end)
+            }
+            _ => false,
+        });
+        cloned(page(wanted.map(|item| (item.0, item)).collect(), paging))
+    }
+
+    /// One entry of a company's callback log.
+    #[must_use]
+    pub fn delivery(&self, company: &CompanyId, id: Uuid) -> Option<Entry> {
+        let kept = self.entries.get(&(callbacks_of(company), format!("ENTRY#{id}")))?;
+        Some(kept.owed.entry.clone())
+    }
+
+    fn of_partition(&self, partition: String) -> impl Iterator<Item = (Uuid, &Entry)> {
+        self.entries
+            .range((partition.clone(), String::new())..)
+            .take_while(move |((own, _), _)| *own == partition)
+            .map(|(_, kept)| (kept.owed.id, &kept.owed.entry))
+    }
+}
+
+fn cloned(page: Vec<(Uuid, &Entry)>) -> Vec<(Uuid, Entry)> {
+    page.into_iter().map(|(id, entry)| (id, entry.clone())).collect()
+}

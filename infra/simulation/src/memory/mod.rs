@@ -1,0 +1,101 @@
+//! A store in memory that answers as the DynamoDB adapter does, item by item and condition by condition. A test of that
+//! adapter runs both through the same random operations and demands the same answers.
+
+mod commit;
+mod due;
+mod history;
+mod list;
+mod ports;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keyturn_application::ports::{AnswerKey, EntryKey, OwedEntry, SavedAnswer};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+pub use ports::MemoryTable;
+
+/// Shards of the due index, as many as the adapter's.
+pub const SHARDS: u8 = 8;
+
+/// All records.
+#[derive(Debug, Default)]
+pub struct Memory {
+    tokens: BTreeMap<TokenId, Token>,
+    credentials: BTreeMap<TokenId, Credential>,
+    entries: BTreeMap<(String, String), Kept>,
+    answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
+    companies: BTreeSet<CompanyId>,
+    /// By shard, due moment and key.
+    due: BTreeSet<(u8, Moment, Place)>,
+}
+
+/// An entry as it stands in the store.
+#[derive(Clone, Debug)]
+struct Kept {
+    owed: OwedEntry,
+    due: Option<Moment>,
+}
+
+/// Where an item that may be due stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Token(TokenId),
+    Entry(String, String),
+}
+
+impl Memory {
+    /// A token.
+    #[must_use]
+    pub fn token(&self, id: TokenId) -> Option<&Token> {
+        self.tokens.get(&id)
+    }
+
+    /// All tokens, by id.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.values()
+    }
+
+    /// A credential.
+    #[must_use]
+    pub fn credential(&self, id: TokenId) -> Option<&Credential> {
+        self.credentials.get(&id)
+    }
+
+    /// Notes a use, unless a later one is known.
+    pub fn note_use(&mut self, id: TokenId, at: Moment) {
+        if let Some(credential) = self.credentials.get_mut(&id)
+            && credential.last_used_at.is_none_or(|last| last < at)
+        {
+            credential.last_used_at = Some(at);
+        }
+    }
+
+    /// A saved answer, also one whose time is over.
+    #[must_use]
+    pub fn saved_answer(&self, key: &AnswerKey) -> Option<&SavedAnswer> {
+        self.answers.get(&(key.caller, key.hash))
+    }
+
+    /// Where an entry stands.
+    #[must_use]
+    pub fn entry_key(id: Uuid, entry: &Entry) -> EntryKey {
+        let partition = match &entry.action {
+            Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks_of(&entry.company),
+            _ => series_of(entry.series),
+        };
+        EntryKey { partition, sort: format!("ENTRY#{id}") }
+    }
+}
+
+fn callbacks_of(company: &CompanyId) -> String {
+    format!("CALLBACKS#{company}")
+}
+
+fn series_of(series: TokenId) -> String {
+    format!("SERIES#{series}")
+}

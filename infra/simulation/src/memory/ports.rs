@@ -1,0 +1,127 @@
+//! The store behind the ports, always up: what is compared with the DynamoDB adapter.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use keyturn_application::ports::{
+    AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
+    DueStore, EntryKey, History, OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter,
+    TokenList, TokenStore,
+};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Entry;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+use super::{Memory, SHARDS};
+use crate::lock;
+
+/// The store as use cases see it.
+#[derive(Debug, Default)]
+pub struct MemoryTable(Mutex<Memory>);
+
+#[async_trait]
+impl TokenStore for MemoryTable {
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
+        Ok(lock(&self.0).token(id).cloned())
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        lock(&self.0).commit(commit).map_err(|_| CommitError::Conflict)
+    }
+}
+
+#[async_trait]
+impl CredentialStore for MemoryTable {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        Ok(lock(&self.0).credential(id).cloned())
+    }
+
+    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+        lock(&self.0).note_use(id, at);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl AnswerStore for MemoryTable {
+    async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError> {
+        Ok(lock(&self.0).saved_answer(key).cloned())
+    }
+}
+
+#[async_trait]
+impl TokenList for MemoryTable {
+    async fn list(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        Ok(lock(&self.0).list(company, filter, paging, now))
+    }
+}
+
+#[async_trait]
+impl History for MemoryTable {
+    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        Ok(lock(&self.0).activities(token, paging))
+    }
+
+    async fn deliveries(
+        &self,
+        company: &CompanyId,
+        filter: &DeliveryFilter,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        Ok(lock(&self.0).deliveries(company, filter, paging))
+    }
+
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+        Ok(lock(&self.0).delivery(company, id))
+    }
+}
+
+#[async_trait]
+impl RequestTokenHistory for MemoryTable {
+    async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        Ok(lock(&self.0).was_issued(series, hash))
+    }
+}
+
+#[async_trait]
+impl DueStore for MemoryTable {
+    fn shards(&self) -> u8 {
+        SHARDS
+    }
+
+    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+        Ok(lock(&self.0).due(shard, by, from.as_ref()))
+    }
+
+    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+        Ok(lock(&self.0).next_due_after(after))
+    }
+
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+        Ok(lock(&self.0).owed(key))
+    }
+
+    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+        Memory::entry_key(id, entry)
+    }
+
+    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
+        lock(&self.0).settle(key);
+        Ok(())
+    }
+
+    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+        lock(&self.0).postpone(owed, until);
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! The simulation finds bugs that were planted on purpose, each within a few seeds, and shrinks its history.
+//!
+//! `cargo xtask simulate planted` runs these; a plain `cargo test` can't, since nothing else enables the feature.
+
+use keyturn_domain::planted::Bug;
+use keyturn_simulation::scenario::Scenario;
+use keyturn_simulation::shrink::shrink;
+
+/// Seeds that may be needed, a quarter of a year each.
+const SEEDS: u64 = 40;
+const DAYS: u32 = 90;
+
+/// The violation is of this promise, the smallest history needs no more quirks than that, and repeats itself.
+#[track_caller]
+fn is_found(bug: Bug, promise: &str, most_quirks: usize) {
+    bug.plant();
+    let usual = |seed| Scenario::new(seed, DAYS, 4, 0.05);
+    let failing = (1..=SEEDS).map(usual).find(|scenario| scenario.run().violation.is_some());
+    let failing = failing.unwrap_or_else(|| panic!("{bug:?} is not found within {SEEDS} seeds"));
+    let (smallest, outcome) = shrink(&failing);
+    let (_, what) = outcome.violation.clone().expect("the smallest history fails too");
+    assert!(what.contains(promise), "{bug:?} is found, but as: {what}");
+    let quirks = smallest.keep.as_ref().map_or(usize::MAX, std::collections::BTreeSet::len);
+    let journal = outcome.journal.join("\n");
+    assert!(quirks <= most_quirks, "{bug:?}: seed {} needs {quirks} quirks:\n{journal}", smallest.seed);
+    assert_eq!(smallest.run().violation, outcome.violation, "the smallest history does not repeat itself");
+}
+
+#[test]
+fn an_overlap_that_counts_from_the_issue_of_the_request_token() {
+    is_found(Bug::OverlapFromIssue, "valid until", 10);
+}
+
+#[test]
+fn a_redemption_without_a_condition_on_the_version() {
+    is_found(Bug::RedemptionWithoutCondition, "a second successor", 10);
+}
+
+#[test]
+fn an_outbox_that_is_written_after_the_change() {
+    is_found(Bug::OutboxAfterChange, "told 0 times instead of 1", 10);
+}
+
+#[test]
+fn a_request_token_that_survives_the_deactivation() {
+    is_found(Bug::KeyKeptAtDeactivation, "deactivated, but a request token is pending", 10);
+}
+
+#[test]
+fn a_retry_with_a_new_request_token_while_the_old_one_is_live() {
+    is_found(Bug::NewKeyAtRetry, "after the last", 10);
+}

@@ -1,0 +1,87 @@
+//! Reads the meter: what each call costs, as the answers say that are asked to say it.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextMut,
+};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+
+/// Adds up what reading lists costs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Meter(Arc<Mutex<Reading>>);
+
+/// What reading cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Reading {
+    /// Read units of queries.
+    pub(crate) queries: f64,
+    /// Read units of batches.
+    pub(crate) batches: f64,
+    /// Calls of either kind.
+    pub(crate) calls: u32,
+}
+
+impl Reading {
+    /// All read units.
+    pub(crate) fn units(self) -> f64 {
+        self.queries + self.batches
+    }
+}
+
+impl Meter {
+    /// What was read since this was asked last.
+    pub(crate) fn take(&self) -> Reading {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    let told: Vec<_> = consumed.into_iter().map(|consumed| consumed.capacity_units().unwrap()).collect();
+    assert!(!told.is_empty(), "an answer that does not tell what it cost");
+    told.iter().sum()
+}
+
+impl Intercept for Meter {
+    fn name(&self) -> &'static str {
+        "Meter"
+    }
+
+    fn modify_before_serialization(
+        &self,
+        context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let total = Some(ReturnConsumedCapacity::Total);
+        let input = context.input_mut();
+        if let Some(query) = input.downcast_mut::<QueryInput>() {
+            query.return_consumed_capacity = total;
+        } else if let Some(batch) = input.downcast_mut::<BatchGetItemInput>() {
+            batch.return_consumed_capacity = total;
+        }
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Ok(output) = context.output_or_error() else { return Ok(()) };
+        let mut reading = self.0.lock().unwrap();
+        if let Some(query) = output.downcast_ref::<QueryOutput>() {
+            reading.queries += units(query.consumed_capacity());
+            reading.calls += 1;
+        } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
+            reading.batches += units(batch.consumed_capacity());
+            reading.calls += 1;
+        }
+        Ok(())
+    }
+}

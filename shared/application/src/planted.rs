@@ -1,0 +1,21 @@
+//! The planted bug that needs two commits; see `planted.rs` of the domain.
+
+use keyturn_domain::effect::Change;
+use keyturn_domain::planted::Bug;
+
+use crate::ports::{Commit, CommitError, TokenStore};
+
+/// If the bug is planted, commits the change without its entry and leaves the entry to be committed afterwards.
+pub(crate) async fn commit_change_first(
+    tokens: &dyn TokenStore,
+    commit: Commit,
+) -> Result<Commit, CommitError> {
+    if !Bug::OutboxAfterChange.is_planted() {
+        return Ok(commit);
+    }
+    let mut first = commit.clone();
+    first.change.entry = None;
+    tokens.commit(&first).await?;
+    let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: commit.change.entry };
+    Ok(Commit { change, ..commit })
+}

@@ -1,0 +1,205 @@
+//! Which addresses are public: the registries' ranges with their ends and neighbours, and IPv4 in every disguise.
+
+mod registry;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::IpNet;
+use proptest::prelude::*;
+
+use super::*;
+use registry::{BESIDES, GLOBAL_UNICAST, IPV4, IPV6};
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn net(text: &str) -> IpNet {
+    let net: IpNet = text.parse().unwrap();
+    assert_eq!(net, net.trunc(), "{text} is written with more than its prefix");
+    net
+}
+
+/// Every range that no callback reaches, with its name.
+fn forbidden() -> impl Iterator<Item = (IpNet, &'static str)> {
+    IPV4.into_iter().chain(IPV6).chain(BESIDES).map(|(range, name)| (net(range), name))
+}
+
+/// IPv4 inside IPv6 that is judged, and reached, as what it is.
+fn stands_for_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
+    let IpAddr::V6(address) = address else { return None };
+    let [.., a, b, c, d] = address.octets();
+    let transparent = net("::ffff:0:0/96").contains(&IpAddr::V6(address))
+        || net("64:ff9b::/96").contains(&IpAddr::V6(address));
+    transparent.then(|| Ipv4Addr::new(a, b, c, d))
+}
+
+/// What the table says of an address, told without the code under test.
+fn is_public_by_the_table(address: IpAddr) -> bool {
+    if let Some(inner) = stands_for_ipv4(address) {
+        return is_public_by_the_table(inner.into());
+    }
+    let handed_out = address.is_ipv4() || net(GLOBAL_UNICAST).contains(&address);
+    handed_out && !forbidden().any(|(range, _)| range.contains(&address))
+}
+
+fn before(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => address.to_bits().checked_sub(1).map(|bits| Ipv4Addr::from_bits(bits).into()),
+        IpAddr::V6(address) => address.to_bits().checked_sub(1).map(|bits| Ipv6Addr::from_bits(bits).into()),
+    }
+}
+
+fn after(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(address) => address.to_bits().checked_add(1).map(|bits| Ipv4Addr::from_bits(bits).into()),
+        IpAddr::V6(address) => address.to_bits().checked_add(1).map(|bits| Ipv6Addr::from_bits(bits).into()),
+    }
+}
+
+#[test]
+fn the_first_and_last_address_of_every_special_range_are_forbidden() {
+    let networks = AllowedNetworks::default();
+    for (range, name) in forbidden() {
+        for address in [range.network(), range.broadcast()] {
+            assert!(!is_public(address), "{address} of {range}, {name}");
+            assert!(!networks.permit(address, true) && !networks.permit(address, false), "{address}");
+        }
+    }
+}
+
+#[test]
+fn the_neighbours_of_every_special_range_are_what_the_table_says() {
+    let mut public = 0;
+    for (range, name) in forbidden() {
+        for address in [before(range.network()), after(range.broadcast())].into_iter().flatten() {
+            let expected = is_public_by_the_table(address);
+            assert_eq!(is_public(address), expected, "{address} beside {range}, {name}");
+            public += usize::from(expected);
+        }
+    }
+    assert!(public > 30, "only {public} neighbours are public: ranges have grown together");
+}
+
+/// IPv4 as a network could carry it inside IPv6.
+fn disguises(address: Ipv4Addr) -> [(&'static str, IpAddr); 9] {
+    let [a, b, c, d] = address.octets().map(u16::from);
+    let (high, low) = (a << 8 | b, c << 8 | d);
+    let v6 = |segments: [u16; 8]| Ipv6Addr::from(segments).into();
+    [
+        ("mapped", v6([0, 0, 0, 0, 0, 0xffff, high, low])),
+        ("NAT64", v6([0x64, 0xff9b, 0, 0, 0, 0, high, low])),
+        ("compatible", v6([0, 0, 0, 0, 0, 0, high, low])),
+        ("translated", v6([0, 0, 0, 0, 0xffff, 0, high, low])),
+        ("local NAT64", v6([0x64, 0xff9b, 1, high, low >> 8, low << 8, 0, 0])),
+        ("local NAT64 with a prefix of 96 bits", v6([0x64, 0xff9b, 1, 0, 0, 0, high, low])),
+        ("6to4", v6([0x2002, high, low, 0, 0, 0, 0, 1])),
+        ("Teredo's client", v6([0x2001, 0, 0x4136, 0xe378, 0x8000, 0x63bf, !high, !low])),
+        ("Teredo's server", v6([0x2001, 0, high, low, 0x8000, 0x63bf, 0x3fff, 0xfdd2])),
+    ]
+}
+
+#[test]
+fn no_disguise_makes_a_forbidden_address_public() {
+    for (range, name) in forbidden() {
+        for address in [range.network(), range.broadcast()] {
+            let IpAddr::V4(address) = address else { continue };
+            for (disguise, disguised) in disguises(address) {
+                assert!(!is_public(disguised), "{address} ({name}) as {disguise}: {disguised}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_public_address_stays_public_only_in_disguises_that_lead_nowhere_else() {
+    let public: Vec<_> = disguises(Ipv4Addr::new(93, 184, 216, 34))
+        .into_iter()
+        .filter_map(|(disguise, disguised)| is_public(disguised).then_some(disguise))
+        .collect();
+    assert_eq!(public, ["mapped", "NAT64"]);
+}
+
+#[test]
+fn addresses_of_metadata_services() {
+    for (cloud, address) in [
+        ("AWS, Azure, Google, Oracle, DigitalOcean", "169.254.169.254"),
+        ("AWS: tasks of ECS", "169.254.170.2"),
+        ("AWS: pods of EKS", "169.254.170.23"),
+        ("AWS: time", "169.254.169.123"),
+        ("AWS: over IPv6", "fd00:ec2::254"),
+        ("AWS: pods of EKS over IPv6", "fd00:ec2::23"),
+        ("Google: over IPv6", "fd20:ce::254"),
+        ("Oracle", "192.0.0.192"),
+        ("Alibaba", "100.100.100.200"),
+        ("Azure: wire server", "168.63.129.16"),
+        ("Scaleway: over IPv6", "fd00:42::42"),
+    ] {
+        assert!(!is_public(ip(address)), "{cloud}: {address}");
+    }
+}
+
+#[test]
+fn public_addresses() {
+    for address in ["1.1.1.1", "93.184.216.34", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "2a00::1"]
+    {
+        assert!(is_public(ip(address)), "{address}");
+    }
+}
+
+#[test]
+fn a_deployment_names_what_else_is_reached() {
+    let loopback = AllowedNetworks::parse("127.0.0.0/8, ::1/128").unwrap();
+    assert!(loopback.permit(ip("127.0.0.1"), false) && loopback.permit(ip("::ffff:127.0.0.1"), true));
+    assert!(!loopback.permit(ip("10.0.0.1"), true) && !loopback.permit(ip("1.1.1.1"), false));
+    assert!(loopback.permit(ip("1.1.1.1"), true));
+    assert!(AllowedNetworks::parse("").unwrap().is_empty());
+    for wrong in
+        ["127.0.0.1/99", "127.0.0.1/-1", "localhost", "127.0.0.0/8;::1/128", "10.0.0.0/8 ::1/128", "0x7f.1/8"]
+    {
+        assert!(AllowedNetworks::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_ipv4_address_is_what_the_table_says(bits: u32) {
+        let address = IpAddr::from(Ipv4Addr::from_bits(bits));
+        prop_assert_eq!(is_public(address), is_public_by_the_table(address), "{}", address);
+    }
+
+    #[test]
+    fn any_ipv6_address_is_what_the_table_says(bits: u128) {
+        let address = IpAddr::from(Ipv6Addr::from_bits(bits));
+        prop_assert_eq!(is_public(address), is_public_by_the_table(address), "{}", address);
+    }
+
+    /// Random bits hardly ever hit a small range, so these are drawn from the ranges themselves.
+    #[test]
+    fn no_address_of_a_special_range_is_public(row: prop::sample::Index, bits: u128) {
+        let ranges: Vec<_> = forbidden().collect();
+        let (range, name) = ranges[row.index(ranges.len())];
+        let address = match range {
+            IpNet::V4(range) => {
+                let low = u32::try_from(bits & u128::from(u32::MAX)).unwrap();
+                Ipv4Addr::from_bits(range.network().to_bits() | (low & range.hostmask().to_bits())).into()
+            }
+            IpNet::V6(range) => {
+                Ipv6Addr::from_bits(range.network().to_bits() | (bits & range.hostmask().to_bits())).into()
+            }
+        };
+        prop_assert!(range.contains(&address));
+        // What stands for an IPv4 address is as public as that.
+        let expected = stands_for_ipv4(address).is_some_and(|inner| is_public_by_the_table(inner.into()));
+        prop_assert_eq!(is_public(address), expected, "{} of {}, {}", address, range, name);
+    }
+
+    #[test]
+    fn ipv4_inside_ipv6_is_judged_as_what_it_is(bits: u32) {
+        let address = Ipv4Addr::from_bits(bits);
+        for (disguise, disguised) in disguises(address) {
+            let expected = ["mapped", "NAT64"].contains(&disguise) && is_public(address.into());
+            prop_assert_eq!(is_public(disguised), expected, "{} as {}", address, disguise);
+        }
+    }
+}

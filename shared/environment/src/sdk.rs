@@ -1,0 +1,70 @@
+//! What AWS clients are built from: as little as a Lambda function needs, so that a cold start is short.
+//!
+//! The usual configuration looks for credentials and a region in profiles, in the machine's metadata and at other
+//! services, which no function needs: Lambda puts them into the environment, for as long as the process lives. Leaving
+//! all that out makes each function's program smaller and its start quicker.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+use crate::connections::Connections;
+use crate::variables::Variables;
+
+/// Tries of one AWS call, the first included. With the time-outs below, a call that keeps failing is given up well
+/// within an API function's 15 seconds.
+const ATTEMPTS: u32 = 4;
+
+/// How long one try of an AWS call may take.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an AWS call may take with all its tries.
+const TIMEOUT: Duration = Duration::from_secs(9);
+
+/// What the variables say.
+pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(ATTEMPT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(TIMEOUT)
+        .build();
+    let mut sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(variables.get("AWS_REGION").map(Region::new))
+        .http_client(Connections::new())
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(timeouts)
+        .use_fips(is_on(variables, "AWS_USE_FIPS_ENDPOINT"))
+        .use_dual_stack(is_on(variables, "AWS_USE_DUALSTACK_ENDPOINT"))
+        .service_config(variables.clone());
+    sdk.set_credentials_provider(credentials(variables));
+    sdk.set_endpoint_url(variables.get("AWS_ENDPOINT_URL"));
+    sdk.build()
+}
+
+/// The function's role. Without it every AWS call fails and says so.
+fn credentials(variables: &Variables) -> Option<SharedCredentialsProvider> {
+    let (id, secret) = (variables.get("AWS_ACCESS_KEY_ID")?, variables.get("AWS_SECRET_ACCESS_KEY")?);
+    let session = variables.get("AWS_SESSION_TOKEN");
+    Some(SharedCredentialsProvider::new(Credentials::new(id, secret, session, None, "environment")))
+}
+
+fn is_on(variables: &Variables, name: &str) -> bool {
+    variables.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// Settings of single services, such as `AWS_ENDPOINT_URL_DYNAMODB`.
+impl LoadServiceConfig for Variables {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        // The rule by which all SDKs name such variables: the service's id in upper case, spaces as underscores.
+        let service = key.service_id().to_uppercase().replace(' ', "_");
+        self.get(&format!("{}_{service}", key.env()))
+    }
+}

@@ -1,0 +1,65 @@
+//! `If-Match` (RFC 9110, section 13.1.1): which versions of a record a caller is ready to change.
+
+use keyturn_domain::fault::Faults;
+
+use crate::call::Call;
+
+const HEADER: &str = "If-Match";
+
+/// The versions that a request accepts; `None`: any, without the header or with `*`. A tag that is well-formed but none
+/// of ours, or weak, matches no version; a header that is none at all is a fault, so that nobody takes it for consent.
+pub fn if_match(call: &Call, faults: &mut Faults) -> Option<Vec<u64>> {
+    if !call.has_header(HEADER) {
+        return None;
+    }
+    let value = call.header(HEADER).unwrap_or_default().trim();
+    if value == "*" {
+        return None;
+    }
+    let versions = versions(value);
+    if versions.is_none() {
+        faults.add(HEADER, "must be an ETag in its double quotes, a list of them, or *");
+    }
+    versions
+}
+
+/// The versions in a list of entity tags, or `None` if it's no such list. Empty elements are skipped, as RFC 9110 asks.
+fn versions(list: &str) -> Option<Vec<u64>> {
+    const BETWEEN: [char; 3] = [',', ' ', '\t'];
+    let mut versions = Vec::new();
+    let mut rest = list.trim_start_matches(BETWEEN);
+    loop {
+        let weak = rest.strip_prefix("W/");
+        let (tag, behind) = weak.unwrap_or(rest).strip_prefix('"')?.split_once('"')?;
+        let version = tag.parse::<u64>().ok().filter(|version| weak.is_none() && version.to_string() == tag);
+        versions.extend(version);
+        rest = behind.trim_start_matches(BETWEEN);
+        let ended = behind.trim_start().is_empty() || behind.trim_start().starts_with(',');
+        if !ended {
+            return None;
+        }
+        if rest.is_empty() {
+            return Some(versions);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::versions;
+
+    #[test]
+    fn lists_of_tags() {
+        assert_eq!(versions(r#""3""#), Some(vec![3]));
+        assert_eq!(versions(r#", "3", "4","5" ,"#), Some(vec![3, 4, 5]));
+        assert_eq!(versions(r#"W/"3", "4""#), Some(vec![4]), "a weak tag never matches strongly");
+        assert_eq!(versions(r#""", "a,b", "-1", "+1", "01""#), Some(vec![]), "tags, but none of ours");
+    }
+
+    #[test]
+    fn what_is_no_list_of_tags() {
+        for none in ["", "3", r#""3"#, r#""3"4"#, r#"*, "3""#, r#""3" "4""#, r#"w/"3""#, r#""3", 4"#] {
+            assert_eq!(versions(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Everything that judges a token judges it alike: the rules themselves, the authorizer in each of its forms, the
+//! introspection and the API's own check, and all of them as the contract says, which is written down here once more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use async_trait::async_trait;
+use authorizer::{Authorizer, Protected, Responses};
+use chrono::{DateTime, TimeDelta, Utc};
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::ports::{Clock, CredentialStore, PortError, Randomness};
+use keyturn_application::{Edge, Failure};
+use keyturn_domain::Moment;
+use keyturn_domain::access::{self, Denied, Need};
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_domain::settings::{Applications, Name, Rights};
+use keyturn_domain::token::Renewed;
+use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_verification::{Verifier, rights_for};
+use lambda_http::Body;
+use lambda_http::http::{Request, StatusCode};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const CASES: u32 = 100_000;
+
+const APPLICATIONS: [&str; 3] = ["ORDERS", "PRODUCTS", "API_ACCESS_TOKENS"];
+
+const METHODS: [&str; 9] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "get"];
+
+/// What a caller sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Right,
+    OtherSecret,
+    OtherId,
+    OtherKind,
+    Mistyped,
+    Nothing,
+}
+
+/// A token at a moment, and what somebody wants to do with it.
+#[derive(Clone, Debug)]
+struct Case {
+    sent: Sent,
+    own_company: bool,
+    rights: Rights,
+    applications: Vec<&'static str>,
+    /// Seconds from now until it ends.
+    ends_in: Option<i64>,
+    deactivated: bool,
+    renewed: bool,
+    used_before: Option<i64>,
+    method: &'static str,
+    application: &'static str,
+}
+
+/// What the contract says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    Unauthorized,
+    NotForThis,
+    ReadsOnly,
+    Allowed,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let sent = prop_oneof![
+        6 => Just(Sent::Right),
+        1 => select(vec![Sent::OtherSecret, Sent::OtherId, Sent::OtherKind, Sent::Mistyped, Sent::Nothing]),
+    ];
+    let ends_in =
+        prop_oneof![Just(None), (-2_i64..=2).prop_map(Some), (-100_000_i64..100_000).prop_map(Some)];
+    let used = proptest::option::of(0_i64..10_000);
+    let token = (
+        any::<bool>(),
+        select(vec![Rights::Read, Rights::ReadWrite]),
+        subsequence(APPLICATIONS.to_vec(), 1..=3),
+        ends_in,
+        prop::bool::weighted(0.2),
+        any::<bool>(),
+    );
+    (sent, token, used, select(METHODS.to_vec()), select(APPLICATIONS.to_vec())).prop_map(
+        |(sent, token, used_before, method, application)| Case {
+            sent,
+            own_company: token.0,
+            rights: token.1,
+            applications: token.2,
+            ends_in: token.3,
+            deactivated: token.4,
+            renewed: token.5,
+            used_before,
+            method,
+            application,
+        },
+    )
+}
+
+impl Case {
+    /// The contract in one place, sharing nothing with what it's compared to.
+    fn expected(&self) -> Expected {
+        let is_good = self.sent == Sent::Right && !self.deactivated && self.ends_in.is_none_or(|end| end > 0);
+        let reads = matches!(self.method, "GET" | "HEAD" | "OPTIONS");
+        if !is_good {
+            Expected::Unauthorized
+        } else if !self.applications.contains(&self.application) {
+            Expected::NotForThis
+        } else if !reads && self.rights == Rights::Read {
+            Expected::ReadsOnly
+        } else {
+            Expected::Allowed
+        }
+    }
+
+    fn string(&self) -> Option<String> {
+        let text = |kind, id, secret| SecretString::new(kind, id, &[secret; 32]).expose().to_owned();
+        match self.sent {
+            Sent::Right => Some(text(Kind::Token, subject(), 1)),
+            Sent::OtherSecret => Some(text(Kind::Token, subject(), 2)),
+            Sent::OtherId => Some(text(Kind::Token, TokenId::new(Uuid::from_u128(99)), 1)),
+            Sent::OtherKind => Some(text(Kind::Request, subject(), 1)),
+            Sent::Mistyped => Some(text(Kind::Token, subject(), 1).replacen("kat_0", "kat_1", 1)),
+            Sent::Nothing => None,
+        }
+    }
+
+    fn credential(&self) -> Credential {
+        Credential {
+            id: subject(),
+            company: if self.own_company { "acme" } else { "others" }.parse().unwrap(),
+            rights: self.rights,
+            applications: Applications::stored(self.applications.iter().map(ToString::to_string).collect()),
+            hash: SUBJECT.hash(),
+            expires_at: self.ends_in.map(|seconds| now() + TimeDelta::seconds(seconds)),
+            deactivated_at: self.deactivated.then(|| now() - TimeDelta::seconds(1)),
+            renewed: self.renewed.then(|| Renewed { by: manager(), at: now() - TimeDelta::days(1) }),
+            last_used_at: self.used_before.map(|seconds| now() - TimeDelta::seconds(seconds)),
+            ..manager_credential()
+        }
+    }
+}
+
+fn now() -> Moment {
+    "2026-03-01T12:00:00Z".parse().unwrap()
+}
+
+fn subject() -> TokenId {
+    TokenId::new(Uuid::from_u128(7))
+}
+
+fn manager() -> TokenId {
+    TokenId::new(Uuid::from_u128(8))
+}
+
+static MANAGER: LazyLock<SecretString> =
+    LazyLock::new(|| SecretString::new(Kind::Token, manager(), &[3; 32]));
+
+static SUBJECT: LazyLock<SecretString> =
+    LazyLock::new(|| SecretString::new(Kind::Token, subject(), &[1; 32]));
+
+fn manager_credential() -> Credential {
+    Credential {
+        id: manager(),
+        company: "acme".parse().unwrap(),
+        series: manager(),
+        name: Name::stored("n".to_owned()),
+        rights: Rights::Read,
+        applications: Applications::stored(vec!["API_ACCESS_TOKENS".to_owned()]),
+        hash: MANAGER.hash(),
+        created_at: now() - TimeDelta::days(30),
+        expires_at: None,
+        deactivated_at: None,
+        renewed: None,
+        last_used_at: Some(now()),
+    }
+}
+
+#[derive(Default)]
+struct Store(Mutex<HashMap<TokenId, Credential>>);
+
+#[async_trait]
+impl CredentialStore for Store {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        Ok(self.0.lock().unwrap().get(&id).cloned())
+    }
+
+    async fn note_use(&self, _id: TokenId, _at: Moment) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> DateTime<Utc> {
+        now()
+    }
+}
+
+impl Randomness for Standing {
+    fn fill(&self, _bytes: &mut [u8]) {
+        unreachable!("judging a token draws nothing");
+    }
+}
+
+/// An endpoint that needs something and does nothing.
+struct Needs(Need);
+
+#[async_trait]
+impl Handle for Needs {
+    fn need(&self) -> Need {
+        self.0
+    }
+
+    async fn handle(&self, _caller: &Credential, _call: &Call) -> Result<Reply, Failure> {
+        Ok(Reply::json(StatusCode::OK, &json!({}))?)
+    }
+}
+
+/// All judges over one store.
+struct Judges {
+    store: Arc<Store>,
+    authorizer: Authorizer,
+    introspection: Endpoint,
+    any: Endpoint,
+    manage: Endpoint,
+    manage_and_write: Endpoint,
+}
+
+impl Judges {
+    fn new() -> Self {
+        let store = Arc::new(Store::default());
+        let edge = Edge::new(Arc::new(Standing), Arc::new(Standing));
+        let endpoint = |need| Endpoint::new(Authenticate::new(store.clone(), edge.clone()), Needs(need));
+        let paths = APPLICATIONS.map(|name| format!("/{name}={name}")).join(",");
+        let protected = Protected::parse(&paths).unwrap();
+        Self {
+            authorizer: Authorizer::new(
+                Verifier::over(store.clone()),
+                edge.clone(),
+                protected,
+                Responses::Simple,
+            ),
+            introspection: introspect::over(store.clone(), edge.clone()),
+            any: endpoint(Need::Any),
+            manage: endpoint(Need::Manage),
+            manage_and_write: endpoint(Need::ManageAndWrite),
+            store,
+        }
+    }
+
+    async fn judge(&self, case: &Case) {
+        let (expected, string) = (case.expected(), case.string());
+        let known = HashMap::from([(subject(), case.credential()), (manager(), manager_credential())]);
+        *self.store.0.lock().unwrap() = known;
+        let string = string.as_deref();
+        assert_eq!(self.rules(case, string), expected, "the rules: {case:?}");
+        assert_eq!(self.http_api(case, string).await, expected, "the authorizer, HTTP API: {case:?}");
+        assert_eq!(self.rest_api(case, string).await, expected, "the authorizer, REST API: {case:?}");
+        let active = expected != Expected::Unauthorized && case.own_company;
+        assert_eq!(self.introspect(string.unwrap_or("none")).await, active, "introspection: {case:?}");
+        self.own_api(case, string, expected).await;
+    }
+
+    fn rules(&self, case: &Case, string: Option<&str>) -> Expected {
+        let Some(Ok(string)) = string.map(|text| SecretString::parse(Kind::Token, text)) else {
+            return Expected::Unauthorized;
+        };
+        let stored = self.store.0.lock().unwrap().get(&string.id()).cloned();
+        let judged = access::verify(stored, &string, now())
+            .and_then(|caller| access::permit_use(&caller, case.application, rights_for(case.method)));
+        match judged {
+            Ok(()) => Expected::Allowed,
+            Err(Denied::Unauthenticated | Denied::Ended(_)) => Expected::Unauthorized,
+            Err(Denied::ApplicationMissing(_)) => Expected::NotForThis,
+            Err(Denied::ReadOnly) => Expected::ReadsOnly,
+        }
+    }
+
+    async fn http_api(&self, case: &Case, string: Option<&str>) -> Expected {
+        let event = json!({
+            "version": "2.0", "routeArn": "arn:aws:execute-api:r:1:api/prod/M/p",
+            "rawPath": format!("/{}/1", case.application),
+            "headers": string.map(|string| json!({"authorization": format!("Bearer {string}")})),
+            "requestContext": {"http": {"method": case.method}},
+        });
+        let answer = self.authorizer.answer(&serde_json::from_value(event).unwrap()).await.unwrap();
+        let answer = serde_json::to_value(answer).unwrap();
+        denied(answer["isAuthorized"] == true, &answer["context"]["reason"])
+    }
+
+    async fn rest_api(&self, case: &Case, string: Option<&str>) -> Expected {
+        let arn = format!("arn:aws:execute-api:r:1:api/prod/{}/{}/1", case.method, case.application);
+        let event = match string {
+            Some(string) if case.renewed => json!({"methodArn": arn, "authorizationToken": string}),
+            _ => json!({"methodArn": arn, "headers": {"X-Plenigo-Token": string}}),
+        };
+        match self.authorizer.answer(&serde_json::from_value(event).unwrap()).await {
+            Err(error) => {
+                assert_eq!(error.to_string(), "Unauthorized");
+                Expected::Unauthorized
+            }
+            Ok(answer) => {
+                let answer = serde_json::to_value(answer).unwrap();
+                let allowed = answer["policyDocument"]["Statement"][0]["Effect"] == "Allow";
+                denied(allowed, &answer["context"]["reason"])
+            }
+        }
+    }
+
+    async fn introspect(&self, string: &str) -> bool {
+        let request = Request::post("/introspect")
+            .header("authorization", format!("Bearer {}", MANAGER.expose()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::Text(format!("token={string}")));
+        let response = self.introspection.answer(request.unwrap()).await;
+        assert_eq!(response.status(), 200);
+        let Body::Text(body) = response.into_body() else { panic!("no text") };
+        let body: Value = serde_json::from_str(&body).unwrap();
+        if body["active"] == false {
+            assert_eq!(body, json!({"active": false}));
+        }
+        body["active"] == true
+    }
+
+    /// The API's own check: whether the token is good at all, and as a management token where that is what's asked for.
+    async fn own_api(&self, case: &Case, string: Option<&str>, expected: Expected) {
+        let status = async |endpoint: &Endpoint| {
+            let request = string.iter().fold(Request::get("/"), |request, string| {
+                request.header("authorization", format!("Bearer {string}"))
+            });
+            endpoint.answer(request.body(Body::Empty).unwrap()).await.status().as_u16()
+        };
+        let good = if expected == Expected::Unauthorized { 401 } else { 200 };
+        assert_eq!(status(&self.any).await, good, "the API: {case:?}");
+        if case.application == "API_ACCESS_TOKENS" {
+            let endpoint = match rights_for(case.method) {
+                Rights::Read => &self.manage,
+                Rights::ReadWrite => &self.manage_and_write,
+            };
+            let expected = match expected {
+                Expected::Unauthorized => 401,
+                Expected::NotForThis | Expected::ReadsOnly => 403,
+                Expected::Allowed => 200,
+            };
+            assert_eq!(status(endpoint).await, expected, "the API, managing: {case:?}");
+        }
+    }
+}
+
+fn denied(allowed: bool, reason: &Value) -> Expected {
+    match (allowed, reason.as_str()) {
+        (true, None) => Expected::Allowed,
+        (false, Some("UNAUTHENTICATED" | "EXPIRED" | "RENEWED" | "DEACTIVATED")) => Expected::Unauthorized,
+        (false, Some("APPLICATION_MISSING")) => Expected::NotForThis,
+        (false, Some("READ_ONLY_TOKEN")) => Expected::ReadsOnly,
+        other => panic!("neither allowed nor denied: {other:?}"),
+    }
+}
+
+#[test]
+fn all_judges_agree() {
+    let (judges, seen) = (Judges::new(), Mutex::new(HashMap::new()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // The same cases every time: a difference that is found once is found again.
+    let config =
+        Config { cases: CASES, rng_seed: RngSeed::Fixed(0), failure_persistence: None, ..Config::default() };
+    let judged = TestRunner::new(config).run(&cases(), |case| {
+        *seen.lock().unwrap().entry(format!("{:?}", case.expected())).or_insert(0_u32) += 1;
+        runtime.block_on(judges.judge(&case));
+        Ok(())
+    });
+    judged.unwrap();
+    let seen = seen.into_inner().unwrap();
+    assert!(seen.len() == 4 && seen.values().all(|count| *count > CASES / 20), "too one-sided: {seen:?}");
+}

@@ -1,0 +1,197 @@
+//! A list, read page by page in both orders and from both ends.
+
+use std::collections::BTreeSet;
+
+use reqwest::Url;
+use serde_json::Value;
+
+use super::caller::{Answer, Caller};
+
+/// A list as one caller sees it, perhaps only a part of it.
+#[derive(Clone)]
+pub(crate) struct List {
+    caller: Caller,
+    path: String,
+    filter: Vec<(String, String)>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
+/// From which end a list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forwards,
+    Backwards,
+}
+
+/// Every way to read a list.
+pub(crate) const WAYS: [(Order, Direction); 4] = [
+    (Order::NewestFirst, Direction::Forwards),
+    (Order::NewestFirst, Direction::Backwards),
+    (Order::OldestFirst, Direction::Forwards),
+    (Order::OldestFirst, Direction::Backwards),
+];
+
+impl List {
+    pub(crate) fn new(caller: &Caller, path: &str) -> Self {
+        Self { caller: caller.clone(), path: path.to_owned(), filter: Vec::new() }
+    }
+
+    /// The part of it that this parameter leaves.
+    pub(crate) fn only(&self, name: &str, value: &str) -> Self {
+        let mut part = self.clone();
+        part.filter.push((name.to_owned(), value.to_owned()));
+        part
+    }
+
+    /// Asks with these parameters besides the filter.
+    pub(crate) async fn ask(&self, parameters: &[(&str, &str)]) -> Answer {
+        let mut url = Url::parse("http://any").unwrap();
+        let filter = self.filter.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        url.query_pairs_mut().extend_pairs(filter.chain(parameters.iter().copied()));
+        self.caller.get(&format!("{}?{}", self.path, url.query().unwrap_or_default())).await
+    }
+
+    /// The items that are answered to these parameters.
+    pub(crate) async fn items(&self, parameters: &[(&str, &str)]) -> Vec<Value> {
+        let answer = self.ask(parameters).await;
+        assert_eq!(answer.status, 200, "{parameters:?}: {}", answer.body);
+        answer.body["items"].as_array().unwrap().clone()
+    }
+
+    /// The ids of all items in the list's own order.
+    pub(crate) async fn ids(&self) -> Vec<String> {
+        ids(&self.walk((Order::NewestFirst, Direction::Forwards), 100).rest().await.concat())
+    }
+
+    /// Reads it one way, this many items at a time.
+    pub(crate) fn walk(&self, way: (Order, Direction), size: usize) -> Walk {
+        Walk { list: self.clone(), way, size, cursor: None }
+    }
+
+    /// Fails unless the list consists of these items, whichever way and in whatever portions it's read.
+    pub(crate) async fn assert_pages(&self, newest_first: &[String]) {
+        for (way, size) in WAYS.into_iter().flat_map(|way| [4, 20, 100].map(|size| (way, size))) {
+            let mut pages = self.walk(way, size).rest().await;
+            let hint = format!("{:?}, {way:?}, {size} on a page", self.filter);
+            let short = pages.iter().position(|page| page.len() < size);
+            assert!(
+                short.is_none_or(|short| short + 1 == pages.len()),
+                "a page is full while there is more: {hint}"
+            );
+            if way.1 == Direction::Backwards {
+                pages.reverse();
+            }
+            let mut expected = newest_first.to_vec();
+            if way.0 == Order::OldestFirst {
+                expected.reverse();
+            }
+            assert_eq!(ids(&pages.concat()), expected, "{hint}");
+        }
+    }
+
+    /// Fails unless each of these texts is refused for this parameter, and for no other.
+    pub(crate) async fn assert_refused(&self, name: &str, texts: &[&str]) {
+        for text in texts {
+            let answer = self.ask(&[(name, text)]).await;
+            assert_eq!(answer.status, 400, "{name}={text}: {}", answer.body);
+            assert_eq!(answer.faulty_fields(), [name], "{name}={text}: {}", answer.body);
+        }
+    }
+
+    /// Fails unless the parameters of paging are refused where they're wrong, all of them at once, with these others.
+    pub(crate) async fn assert_faults_are_told_at_once(&self, others: &[(&str, &str)]) {
+        let malformed = ["", "1", "0199a3c4", "0199A3C4-5B6D-7E8F-9012-3456789ABCDE", "kat_", "../x", "é"];
+        let wrong: [(&str, &[&str]); 5] = [
+            ("size", &["", "0", "101", "abc", "-1", "1.5", "+ 5", "99999999999999999999"]),
+            ("sort", &["", "UP", "asc", "ASC,DESC"]),
+            ("startingAfter", &malformed),
+            ("endingBefore", &malformed),
+            ("colour", &["red", ""]),
+        ];
+        let mut parameters = others.to_vec();
+        for (name, texts) in wrong {
+            self.assert_refused(name, texts).await;
+            parameters.push((name, texts[1 % texts.len()]));
+        }
+        for (name, text) in others {
+            self.assert_refused(name, &[text]).await;
+        }
+        let answer = self.ask(&parameters).await;
+        assert_eq!(answer.status, 400);
+        let told: BTreeSet<_> = answer.faulty_fields().into_iter().collect();
+        assert_eq!(told, parameters.iter().map(|(name, _)| (*name).to_owned()).collect());
+
+        let id = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+        let both = self.ask(&[("startingAfter", id), ("endingBefore", id)]).await;
+        assert_eq!((both.status, both.faulty_fields()), (400, vec!["endingBefore".to_owned()]));
+        let twice = self.ask(&[("size", "5"), ("size", "5")]).await;
+        assert_eq!((twice.status, twice.faulty_fields()), (400, vec!["size".to_owned()]));
+    }
+}
+
+/// A reader of a list who has come so far.
+pub(crate) struct Walk {
+    list: List,
+    way: (Order, Direction),
+    size: usize,
+    cursor: Option<String>,
+}
+
+impl Walk {
+    /// The next page; empty at the end, where the walk can go on once there is more.
+    pub(crate) async fn next(&mut self) -> Vec<Value> {
+        let (order, direction) = self.way;
+        let name = match direction {
+            Direction::Forwards => "startingAfter",
+            Direction::Backwards => "endingBefore",
+        };
+        let size = self.size.to_string();
+        let mut parameters = vec![("size", size.as_str())];
+        if order == Order::OldestFirst {
+            parameters.push(("sort", "ASC"));
+        }
+        let beyond = match (order, direction) {
+            (_, Direction::Forwards) => None,
+            // The ids that are beyond every end
+            (Order::NewestFirst, Direction::Backwards) => Some("00000000-0000-0000-0000-000000000000"),
+            (Order::OldestFirst, Direction::Backwards) => Some("ffffffff-ffff-ffff-ffff-ffffffffffff"),
+        };
+        parameters.extend(self.cursor.as_deref().or(beyond).map(|cursor| (name, cursor)));
+        let page = self.list.items(&parameters).await;
+        assert!(page.len() <= self.size, "{} items on a page of {}", page.len(), self.size);
+        let next = match direction {
+            Direction::Forwards => page.last(),
+            Direction::Backwards => page.first(),
+        };
+        self.cursor = next.map(id).or(self.cursor.take());
+        page
+    }
+
+    /// All pages up to the end, in the order in which they're read.
+    pub(crate) async fn rest(mut self) -> Vec<Vec<Value>> {
+        let mut pages = Vec::new();
+        loop {
+            let page = self.next().await;
+            if page.is_empty() {
+                return pages;
+            }
+            pages.push(page);
+        }
+    }
+}
+
+/// The id of an item.
+pub(crate) fn id(item: &Value) -> String {
+    item["id"].as_str().unwrap().to_owned()
+}
+
+/// The ids of items.
+pub(crate) fn ids(items: &[Value]) -> Vec<String> {
+    items.iter().map(id).collect()
+}

@@ -1,0 +1,51 @@
+//! What is written about the deployment is so: parameters, outputs, commands and files that the pages name are there.
+
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
+use crate::support::deployment::translated;
+use crate::support::{read, root};
+
+const PAGES: [&str; 2] = ["infra/docs/deploy.md", "infra/docs/operate.md"];
+
+#[test]
+fn every_parameter_and_output_is_explained() {
+    let page = read("infra/docs/deploy.md");
+    for part in ["Parameters", "Outputs"] {
+        for name in translated()[part].as_object().unwrap().keys() {
+            assert!(page.contains(&format!("| `{name}` |")), "infra/docs/deploy.md does not explain {name}");
+        }
+    }
+    let rows = Regex::new(r"(?m)^\| `([A-Z]\w+)` \|").unwrap();
+    let explained: BTreeSet<_> = rows.captures_iter(&page).map(|row| row[1].to_owned()).collect();
+    for name in explained {
+        let known = ["Parameters", "Outputs"].iter().any(|part| translated()[part].get(&name).is_some());
+        assert!(known, "infra/docs/deploy.md explains {name}, which is gone");
+    }
+}
+
+#[test]
+fn files_that_the_pages_name_are_there() {
+    let named = Regex::new(r"`((?:infra|functions|shared|tests)/[\w./-]+)`|\]\(([\w./-]+\.\w+)\)").unwrap();
+    for page in PAGES {
+        let text = read(page);
+        for found in named.captures_iter(&text) {
+            let path = match (found.get(1), found.get(2)) {
+                (Some(path), _) => root().join(path.as_str()),
+                (_, Some(link)) => root().join("infra/docs").join(link.as_str()),
+                _ => continue,
+            };
+            assert!(path.exists(), "{page} names {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn sam_is_told_what_every_deployment_needs() {
+    let settings: toml::Table = read(".samconfig.toml").parse().unwrap();
+    let deploy = &settings["default"]["deploy"]["parameters"];
+    assert_eq!(deploy["capabilities"].as_str(), Some("CAPABILITY_IAM"));
+    assert_eq!(deploy["resolve_s3"].as_bool(), Some(true));
+    assert!(settings["default"]["global"]["parameters"]["stack_name"].is_str());
+}

@@ -1,0 +1,79 @@
+//! The binaries of all functions under cargo-lambda's emulator, on the local stack's services.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+
+use crate::chain::{Company, OVERLAP_HOURS};
+use crate::support::deployment::{deployment, functions};
+use crate::support::lambda::Lambda;
+use crate::support::services::Local;
+use crate::support::{note, read};
+use crate::template::routes;
+
+async fn start(services: &Local) -> Lambda {
+    let physical = BTreeMap::from([("Table".to_owned(), services.variables["KEYTURN_TABLE"].clone())]);
+    let overlap = OVERLAP_HOURS.to_string();
+    let parameters = [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", overlap.as_str())];
+    let functions = functions(&deployment(&parameters, physical));
+    // There is no KMS here: a key file takes its place.
+    let key_file = services.variables["KEYTURN_SEALING_KEY_FILE"].clone();
+    let overrides = vec![
+        ("KEYTURN_KMS_KEY_ID".to_owned(), String::new()),
+        ("KEYTURN_SEALING_KEY_FILE".to_owned(), key_file),
+    ];
+    Lambda::start(functions, services.endpoints.clone(), overrides).await
+}
+
+#[tokio::test]
+async fn a_token_renews_itself_as_the_compiled_functions_do_it() {
+    let services = Local::start().await;
+    let lambda = start(&services).await;
+    let company = Company::found(&lambda, "acme").await;
+    company.renews_by_callback().await;
+    company.renews_by_mail().await;
+    company.manages().await;
+    company.protects_its_apis().await;
+    company.is_closed_to_others(&Company::found(&lambda, "other").await).await;
+    company.has_nothing_left_to_do().await;
+
+    let mailed: Vec<_> = services.page("mails").await;
+    assert!(mailed.iter().all(|mail| mail["from"].as_str().unwrap().contains("keyturn@example.com")));
+    let events = services.page("events").await;
+    let published: BTreeSet<_> = events.iter().map(|event| event["detailType"].as_str().unwrap()).collect();
+    for kind in
+        ["Token Created", "Renewal Requested", "Callback Delivered", "Token Renewed", "Token Deactivated"]
+    {
+        assert!(published.contains(kind), "{published:?}");
+    }
+    let log = lambda.log("sweep").await;
+    assert!(log.contains(r#""CloudWatchMetrics""#) && log.contains(r#""OldestDueSeconds":"#), "{log}");
+}
+
+#[tokio::test]
+async fn every_function_starts_from_nothing_and_answers() {
+    let services = Local::start().await;
+    let lambda = start(&services).await;
+    for (method, path, binary) in routes() {
+        let path = path.replace("{id}", "01990000-0000-7000-8000-000000000000").replace("{proxy+}", "none");
+        let method: Method = method.parse().unwrap();
+        let answer = lambda.request(&binary, (method, &path), &[], None).await;
+        let expected: &[u16] =
+            if binary == "console" || path == "/openapi.json" { &[200, 404] } else { &[401] };
+        assert!(expected.contains(&answer.status), "{path} without a token: {answer:?}");
+    }
+    for (function, event) in
+        [("bootstrap", "bootstrap"), ("sweep", "schedule"), ("authorizer", "authorizer-http-api")]
+    {
+        let answer = lambda.invoke(function, &read(&format!("infra/events/{event}.json"))).await;
+        assert_eq!(answer.status, 200, "{function}: {}", answer.body);
+    }
+    let own = lambda.invoke("get-own-token", &read("infra/events/api-get-own-token.json")).await;
+    assert_eq!(own.body["statusCode"], 401, "{}", own.body);
+
+    let figures = lambda.figures().await;
+    let started: BTreeSet<_> = figures.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let deployed = functions(&deployment(&[], BTreeMap::new()));
+    assert_eq!(started, deployed.keys().map(String::as_str).collect(), "every function was tried");
+    note("cold-starts.txt", &format!("from nothing to the first answer, and memory; unoptimised\n{figures}"));
+}

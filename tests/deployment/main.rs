@@ -1,0 +1,15 @@
+//! The deployment, tried as far as that goes without an AWS account: the template and what SAM makes of it, the role of
+//! each function, and the real binaries under emulators of Lambda and of the services that they call.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod alarms;
+mod chain;
+mod documents;
+mod emulator;
+mod moto;
+mod roles;
+mod support;
+mod template;
+mod tools;
+mod upgrade;

@@ -1,0 +1,168 @@
+//! Each function's role holds what its code uses and nothing else. That it holds enough and not too much is seen when
+//! the functions run (`emulator.rs`, `moto.rs`); what can be seen without running them stands here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::deployment::{Role, deployment, functions, resources, translated};
+use crate::support::policy::Statement;
+use crate::support::{read, root};
+
+/// Policies of AWS's own that SAM gives to each role. The boundary cuts them down to the functions' own log.
+const OF_AWS: [&str; 2] = [
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
+];
+
+/// Actions that AWS knows no resources for.
+const WITHOUT_RESOURCES: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+
+fn roles() -> BTreeMap<String, Role> {
+    let functions = functions(&deployment(&[], BTreeMap::new()));
+    functions.into_iter().map(|(name, function)| (name, function.role)).collect()
+}
+
+fn services(statements: &[Statement]) -> BTreeSet<String> {
+    let actions = statements.iter().flat_map(|statement| &statement.actions);
+    actions.map(|action| action.split_once(':').unwrap().0.to_owned()).collect()
+}
+
+#[test]
+fn a_role_is_for_the_services_whose_adapters_the_function_builds() {
+    const ADAPTERS: [(&str, &str); 5] = [
+        ("Table::from_environment", "dynamodb"),
+        ("Credentials::from_environment", "dynamodb"),
+        ("keyturn_seal::from_environment", "kms"),
+        ("SesMailSender::from_environment", "ses"),
+        ("EventBridgePublisher::from_environment", "events"),
+    ];
+    for (name, role) in roles() {
+        let source = read(&format!("functions/{name}/src/lib.rs"));
+        let built: BTreeSet<_> = ADAPTERS
+            .iter()
+            .filter(|(constructor, _)| source.contains(constructor))
+            .map(|(_, service)| (*service).to_owned())
+            .collect();
+        let mut granted = services(&role.allowed);
+        // Lambda itself sends what failed to the dead letters, in the function's name.
+        granted.remove("sqs");
+        assert_eq!(granted, built, "{name}: the left is its role, the right its code");
+    }
+}
+
+#[test]
+fn a_function_is_told_what_its_code_reads() {
+    let functions = functions(&deployment(&[], BTreeMap::new()));
+    let sealing: BTreeSet<_> = functions
+        .iter()
+        .filter(|(_, function)| function.environment.contains_key("KEYTURN_KMS_KEY_ID"))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let roles = roles();
+    let with_key = roles.iter().filter(|(_, role)| services(&role.allowed).contains("kms"));
+    assert_eq!(sealing, with_key.map(|(name, _)| name.as_str()).collect());
+    for variable in
+        ["KEYTURN_MAIL_SENDER", "KEYTURN_SES_CONFIGURATION_SET", "KEYTURN_EVENT_BUS", "KEYTURN_BASE_URL"]
+    {
+        assert!(functions["sweep"].environment.contains_key(variable), "{variable}");
+    }
+    for (name, function) in &functions {
+        for variable in function.environment.keys() {
+            assert!(is_read(variable), "{name} is told {variable}, which nothing reads");
+        }
+    }
+}
+
+/// Whether any of the code that is deployed names a variable.
+fn is_read(variable: &str) -> bool {
+    let quoted = format!("\"{variable}\"");
+    let mut folders = vec![root().join("shared"), root().join("functions")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let is_source = path.extension().is_some_and(|extension| extension == "rs");
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_source && std::fs::read_to_string(&path).unwrap().contains(&quoted) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[test]
+fn nothing_is_granted_on_everything() {
+    let mut documents: Vec<(String, Statement)> = Vec::new();
+    for (name, role) in roles() {
+        assert_eq!(role.of_aws, OF_AWS, "{name}");
+        documents
+            .extend(role.allowed.into_iter().chain(role.boundary).map(|statement| (name.clone(), statement)));
+    }
+    assert!(documents.len() > 100);
+    for (name, statement) in documents {
+        for (action, resource, _) in statement.grants() {
+            let justified = WITHOUT_RESOURCES.contains(&action.as_str());
+            assert!(!action.starts_with('*') && !action.ends_with(":*"), "{name}: {action}");
+            // A log group's streams are `…:*`.
+            let whole =
+                resource.strip_suffix(":*").filter(|_| action.starts_with("logs:")).unwrap_or(&resource);
+            assert!(justified || !whole.contains('*'), "{name} may {action} on {resource}");
+        }
+    }
+}
+
+#[test]
+fn only_the_sweep_reaches_people_and_only_the_table_is_touched_by_key() {
+    for (name, role) in roles() {
+        let services = services(&role.allowed);
+        assert!(
+            name == "sweep" || services.is_disjoint(&["ses", "events"].map(str::to_owned).into()),
+            "{name}"
+        );
+        for statement in role
+            .allowed
+            .iter()
+            .filter(|statement| statement.actions.iter().any(|action| action.starts_with("dynamodb:")))
+        {
+            let on_index = statement.resources.iter().all(|resource| resource.contains("/index/"));
+            assert!(
+                on_index || statement.conditions.contains_key("dynamodb:LeadingKeys"),
+                "{name}: {}",
+                statement.sid
+            );
+        }
+        for statement in role
+            .allowed
+            .iter()
+            .filter(|statement| statement.actions.iter().any(|action| action.starts_with("kms:")))
+        {
+            assert!(
+                statement.conditions.contains_key("kms:EncryptionContext:purpose"),
+                "{name}: {}",
+                statement.sid
+            );
+        }
+    }
+}
+
+#[test]
+fn nobody_else_may_do_anything() {
+    // The schedule's own role: it starts the sweep and writes down that it could not.
+    let schedule = resources("AWS::IAM::Role")["SweepScheduleRole"];
+    let policies = schedule["Policies"].to_string();
+    assert!(policies.contains("lambda:InvokeFunction") && policies.contains("sqs:SendMessage"), "{policies}");
+    assert!(!policies.contains("\"*\""), "{policies}");
+    // Who may invoke functions: the API by its routes, and API Gateway the authorizer. Nobody but IAM the others.
+    for (name, permission) in resources("AWS::Lambda::Permission") {
+        assert_eq!(permission["Principal"], "apigateway.amazonaws.com", "{name}");
+        let function = permission["FunctionName"].to_string();
+        assert!(!function.contains("Bootstrap") && !function.contains("Sweep"), "{name}");
+        assert!(permission["SourceArn"].is_object(), "{name} is for any account's APIs");
+    }
+    // The key's own policy allows everybody nothing but to have DynamoDB work with it, in this account.
+    let key = &translated()["Resources"]["SealingKey"]["Properties"]["KeyPolicy"]["Statement"];
+    for statement in key.as_array().unwrap().iter().filter(|statement| statement["Principal"]["AWS"] == "*") {
+        let conditions = &statement["Condition"]["StringEquals"];
+        assert!(conditions["kms:CallerAccount"].is_object() && conditions["kms:ViaService"].is_object());
+    }
+}

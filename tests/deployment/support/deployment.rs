@@ -1,0 +1,117 @@
+//! The template as SAM translates it, and what each function gets from it.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::policy::Statement;
+use super::python;
+use super::resolve::Resolver;
+
+/// What SAM makes of the template. Translated once, since it takes a second.
+pub(crate) fn translated() -> &'static Value {
+    static TRANSLATED: OnceLock<Value> = OnceLock::new();
+    TRANSLATED.get_or_init(|| {
+        let mut command = python::script("infra/deployment/translate.py");
+        command.arg("template.yaml");
+        serde_json::from_str(&python::output(command)).unwrap()
+    })
+}
+
+/// All resources of a type, by their names.
+pub(crate) fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
+    let all = translated()["Resources"].as_object().unwrap();
+    let found = all.iter().filter(|(_, resource)| resource["Type"] == kind);
+    found.map(|(name, resource)| (name.as_str(), &resource["Properties"])).collect()
+}
+
+/// A function as it's deployed.
+#[derive(Clone, Debug)]
+pub(crate) struct Function {
+    /// Its name in the template.
+    pub(crate) name: String,
+    /// The name of its binary.
+    pub(crate) binary: String,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) memory: u64,
+    pub(crate) role: Role,
+}
+
+/// What a function may do: what its role allows and the boundary doesn't cut off.
+#[derive(Clone, Debug)]
+pub(crate) struct Role {
+    pub(crate) allowed: Vec<Statement>,
+    pub(crate) boundary: Vec<Statement>,
+    /// The policies of AWS's own that it has.
+    pub(crate) of_aws: Vec<String>,
+}
+
+/// A deployment with these parameters, in which resources have got these names or ids.
+pub(crate) fn deployment(
+    parameters: &[(&str, &str)],
+    physical: BTreeMap<String, String>,
+) -> Resolver<'static> {
+    let template = translated();
+    let declared = template["Parameters"].as_object().unwrap();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut values: BTreeMap<_, _> = declared
+        .iter()
+        .filter_map(|(name, declared)| Some((name.clone(), text(declared.get("Default")?))))
+        .collect();
+    values.insert("MailSender".to_owned(), "keyturn@example.com".to_owned());
+    for (name, value) in parameters {
+        assert!(declared.contains_key(*name), "the template has no parameter {name}");
+        values.insert((*name).to_owned(), (*value).to_owned());
+    }
+    Resolver { template, parameters: values, physical }
+}
+
+/// All functions of a deployment, by their binaries' names.
+pub(crate) fn functions(resolver: &Resolver<'_>) -> BTreeMap<String, Function> {
+    let functions = resources("AWS::Lambda::Function").into_iter().map(|(name, properties)| {
+        let metadata = &resolver.template["Resources"][name]["Metadata"];
+        let binary = metadata["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
+        let variables = properties["Environment"]["Variables"].as_object().unwrap();
+        let environment = variables.iter().map(|(name, value)| (name.clone(), resolver.text(value)));
+        let role = properties["Role"]["Fn::GetAtt"][0].as_str().unwrap();
+        let function = Function {
+            name: name.to_owned(),
+            environment: environment.collect(),
+            memory: properties["MemorySize"].as_u64().unwrap(),
+            role: self::role(resolver, role),
+            binary: binary.clone(),
+        };
+        (binary, function)
+    });
+    functions.collect()
+}
+
+fn role(resolver: &Resolver<'_>, name: &str) -> Role {
+    let properties = &resolver.template["Resources"][name]["Properties"];
+    let mut allowed = Vec::new();
+    for policy in properties["Policies"].as_array().into_iter().flatten() {
+        allowed.extend(statements(resolver, &policy["PolicyDocument"]));
+    }
+    let mut of_aws = Vec::new();
+    for policy in properties["ManagedPolicyArns"].as_array().into_iter().flatten() {
+        match policy["Ref"].as_str() {
+            Some(own) => allowed.extend(managed(resolver, own)),
+            None => of_aws.push(policy.as_str().unwrap().to_owned()),
+        }
+    }
+    let boundary = properties["PermissionsBoundary"]["Ref"].as_str();
+    let boundary = boundary.unwrap_or_else(|| panic!("{name} has no boundary"));
+    Role { allowed, boundary: managed(resolver, boundary), of_aws }
+}
+
+fn managed(resolver: &Resolver<'_>, policy: &str) -> Vec<Statement> {
+    let resource = &resolver.template["Resources"][policy];
+    assert_eq!(resource["Type"], "AWS::IAM::ManagedPolicy", "{policy}");
+    statements(resolver, &resource["Properties"]["PolicyDocument"])
+}
+
+fn statements(resolver: &Resolver<'_>, document: &Value) -> Vec<Statement> {
+    let document = resolver.value(document).unwrap();
+    document["Statement"].as_array().unwrap().iter().map(Statement::parse).collect()
+}

@@ -1,0 +1,185 @@
+//! What SAM makes of the template: routes, schedule, table, keys, logs. And that the emulator's router has the same routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saphyr::{LoadableYamlNode as _, Yaml};
+use serde_json::{Value, json};
+
+use crate::support::deployment::{deployment, resources, translated};
+use crate::support::resolve::Resolver;
+use crate::support::{read, root};
+
+/// The routes in the template as it is written: method, path, the function's binary.
+pub(crate) fn routes() -> BTreeSet<(String, String, String)> {
+    let text = read("template.yaml");
+    let template = Yaml::load_from_str(&text).unwrap();
+    let mut routes = BTreeSet::new();
+    for function in template[0]["Resources"].as_mapping().unwrap().values() {
+        let Some(events) = function["Properties"].as_mapping_get("Events").and_then(Yaml::as_mapping) else {
+            continue;
+        };
+        for event in events.values().filter(|event| event["Type"].as_str() == Some("HttpApi")) {
+            let text = |name: &str| event["Properties"][name].as_str().unwrap().to_owned();
+            let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
+            routes.insert((text("Method"), text("Path"), binary));
+        }
+    }
+    assert!(routes.len() >= 19, "{routes:?}");
+    routes
+}
+
+/// The routes of the API that CloudFormation is told to make.
+fn translated_routes(resolver: &Resolver<'_>) -> BTreeSet<(String, String, String)> {
+    let body = resolver.value(&resources("AWS::ApiGatewayV2::Api")["Api"]["Body"]).unwrap();
+    let mut routes = BTreeSet::new();
+    for (path, methods) in body["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let integration = &operation["x-amazon-apigateway-integration"];
+            assert_eq!(integration["payloadFormatVersion"], "2.0", "{method} {path}");
+            let uri = integration["uri"].as_str().unwrap();
+            let function = uri.split("function:").nth(1).unwrap().trim_end_matches("/invocations");
+            let metadata = &translated()["Resources"][function]["Metadata"];
+            let binary = metadata["BuildProperties"]["Binary"].as_str().unwrap();
+            routes.insert((method.to_uppercase(), path.clone(), binary.to_owned()));
+        }
+    }
+    routes
+}
+
+fn api() -> Resolver<'static> {
+    deployment(&[], BTreeMap::new())
+}
+
+#[test]
+fn the_api_has_exactly_the_routes_of_the_functions() {
+    assert_eq!(translated_routes(&api()), routes());
+}
+
+#[test]
+fn without_the_console_there_are_no_routes_to_it() {
+    let others: BTreeSet<_> = routes().into_iter().filter(|(_, _, binary)| binary != "console").collect();
+    assert!(others.len() < routes().len());
+    assert_eq!(translated_routes(&deployment(&[("WebConsole", "false")], BTreeMap::new())), others);
+}
+
+#[test]
+fn the_emulator_routes_as_the_api_does() {
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let router = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
+    let mut routed = BTreeSet::new();
+    for (path, functions) in router.as_table().unwrap() {
+        for function in functions.as_array().unwrap() {
+            let text = |name: &str| function[name].as_str().unwrap().to_owned();
+            // The emulator's router has a sign of its own for the rest of a path.
+            let path = path.replace("{*proxy}", "{proxy+}");
+            routed.insert((text("method"), path, text("function")));
+        }
+    }
+    assert_eq!(routed, routes(), "the left is [workspace.metadata.lambda.watch.router] in Cargo.toml");
+}
+
+#[test]
+fn callers_are_held_back_and_the_access_log_holds_no_paths() {
+    let stage = resources("AWS::ApiGatewayV2::Stage").into_values().next().unwrap();
+    assert_eq!(stage["StageName"], "$default");
+    assert!(stage["DefaultRouteSettings"]["ThrottlingRateLimit"].as_u64().unwrap() > 0);
+    assert!(stage["DefaultRouteSettings"]["ThrottlingBurstLimit"].as_u64().unwrap() > 0);
+    let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
+    let entry: Value = serde_json::from_str(format).expect("each entry is JSON");
+    let logged: BTreeSet<_> =
+        entry.as_object().unwrap().values().map(|value| value.as_str().unwrap()).collect();
+    assert!(logged.contains("$context.routeKey"), "{logged:?}");
+    for secret in ["path", "query", "rawPath", "header", "authorizer", "protocol"] {
+        assert!(logged.iter().all(|variable| !variable.contains(secret)), "{secret} is logged: {logged:?}");
+    }
+}
+
+#[test]
+fn the_table_keeps_what_it_is_given() {
+    let (name, table) = resources("AWS::DynamoDB::Table").into_iter().next().unwrap();
+    let resource = &translated()["Resources"][name];
+    assert_eq!(
+        (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]),
+        (&json!("RetainExceptOnCreate"), &json!("Retain"))
+    );
+    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "ttl", "Enabled": true}));
+    assert_eq!(table["SSESpecification"]["SSEType"], "KMS");
+    assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"][0], "SealingKey");
+    let indexes: Vec<_> =
+        table["GlobalSecondaryIndexes"].as_array().unwrap().iter().map(|index| &index["IndexName"]).collect();
+    assert_eq!(indexes, ["due", "tokens"]);
+    assert!(table.get("TableName").is_none(), "a name would forbid a change that replaces the table");
+
+    let key = &translated()["Resources"]["SealingKey"];
+    assert_eq!(
+        (&key["DeletionPolicy"], &key["UpdateReplacePolicy"]),
+        (&json!("RetainExceptOnCreate"), &json!("Retain"))
+    );
+    assert_eq!(key["Properties"]["EnableKeyRotation"], true);
+}
+
+#[test]
+fn the_schedule_runs_every_minute_and_gives_up_into_the_dead_letters() {
+    let schedules = resources("AWS::Scheduler::Schedule");
+    let schedule = schedules.values().next().unwrap();
+    assert_eq!((schedules.len(), &schedule["ScheduleExpression"]), (1, &json!("rate(1 minute)")));
+    assert!(schedule.get("Name").is_none(), "a name would forbid a second deployment in the account");
+    let target = &schedule["Target"];
+    assert_eq!(target["Arn"]["Fn::GetAtt"][0], "Sweep");
+    assert_eq!(target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0], "DeadLetters");
+    assert!(target["RetryPolicy"]["MaximumEventAgeInSeconds"].as_u64().unwrap() >= 60);
+    let invocations = resources("AWS::Lambda::EventInvokeConfig");
+    let invoke = &invocations["SweepEventInvokeConfig"];
+    assert_eq!(invoke["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0], "DeadLetters");
+    assert_eq!(invoke["MaximumRetryAttempts"], 0, "the next minute is the retry");
+}
+
+#[test]
+fn every_function_logs_traces_and_runs_on_arm() {
+    let functions = resources("AWS::Lambda::Function");
+    for (name, function) in &functions {
+        assert_eq!(function["Architectures"], json!(["arm64"]), "{name}");
+        assert_eq!(function["Runtime"], "provided.al2023", "{name}");
+        assert_eq!(function["TracingConfig"]["Mode"], "Active", "{name}");
+        assert_eq!(function["LoggingConfig"]["LogGroup"]["Ref"], "FunctionLog", "{name}");
+    }
+    for (name, log) in resources("AWS::Logs::LogGroup") {
+        assert_eq!(log["RetentionInDays"]["Ref"], "LogRetentionDays", "{name}");
+    }
+    let folders = std::fs::read_dir(root().join("functions")).unwrap();
+    let folders = folders.filter(|entry| entry.as_ref().unwrap().path().join("Cargo.toml").exists()).count();
+    assert_eq!(functions.len(), folders);
+    assert_eq!(resources("AWS::Events::Archive").len(), 1);
+}
+
+#[test]
+fn what_could_run_away_has_a_ceiling_that_a_small_account_can_do_without() {
+    let (reserved, free) = (api(), deployment(&[("ReserveConcurrency", "false")], BTreeMap::new()));
+    let mut ceilings = BTreeSet::new();
+    for (name, function) in resources("AWS::Lambda::Function") {
+        let ceiling = &function["ReservedConcurrentExecutions"];
+        if !ceiling.is_null() {
+            assert!(reserved.value(ceiling).unwrap().as_u64().unwrap() > 0, "{name}");
+            assert_eq!(free.value(ceiling), None, "{name}");
+            ceilings.insert(name);
+        }
+    }
+    assert_eq!(ceilings, BTreeSet::from(["Bootstrap", "Sweep", "TestCallback"]));
+}
+
+#[test]
+fn outputs_tell_how_to_begin() {
+    let outputs = &translated()["Outputs"];
+    for name in ["ApiUrl", "TableName", "BusName", "AuthorizerFunction", "BootstrapCommand"] {
+        assert!(outputs[name]["Value"].is_object(), "no output {name}");
+    }
+    let command = api().text(&outputs["BootstrapCommand"]["Value"]);
+    assert!(
+        command.starts_with("aws lambda invoke --region eu-central-1 --function-name Bootstrap "),
+        "{command}"
+    );
+    assert!(command.contains(r#"--payload '{"companyId":"acme"}'"#), "{command}");
+}
