@@ -8,6 +8,10 @@ use crate::limits;
 use crate::rules::Rules;
 use crate::settings::{self, Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
+/// Fields that rules about others look at.
+pub(crate) const MAIL_RECIPIENT: &str = "renewalMailRecipient";
+pub(crate) const CALLBACK: &str = "autoRenewal.callback";
+
 /// A token as somebody asks for it; every field still as it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenDraft {
@@ -79,14 +83,15 @@ impl TokenDraft {
                 .and_then(|end| if end > now { Ok(end) } else { Err("must be in the future".into()) })
         });
         let mail_recipient =
-            optional(&mut found, "renewalMailRecipient", self.mail_recipient.as_deref(), MailAddress::parse);
+            optional(&mut found, MAIL_RECIPIENT, self.mail_recipient.as_deref(), MailAddress::parse);
         let auto_renewal = self.auto_renewal.as_ref().and_then(|draft| draft.parse(rules, &mut found));
         if let Some(draft) = &self.auto_renewal {
             let facts = Facts {
                 created_at: now,
                 earliest: now,
                 expires_at,
-                has_recipient: self.mail_recipient.is_some(),
+                has_recipient: self.mail_recipient.is_some() || faults.blame(MAIL_RECIPIENT),
+                callback_is_unreadable: faults.blame(CALLBACK),
             };
             draft.check(rules, facts, &mut found);
         }
@@ -129,8 +134,10 @@ pub struct Facts {
     pub earliest: Moment,
     /// When it ends.
     pub expires_at: Option<Moment>,
-    /// Whether somebody gets mails.
+    /// Whether somebody gets mails, or is meant to and only named wrongly: one mistake is told once.
     pub has_recipient: bool,
+    /// Whether a callback is meant, but was sent as something that is none.
+    pub callback_is_unreadable: bool,
 }
 
 impl AutoRenewalDraft {
@@ -174,10 +181,10 @@ impl AutoRenewalDraft {
 
     /// Checks the rules that join auto renewal with the rest.
     pub fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
-        if self.callback.is_none() && !rules.copyable {
-            faults
-                .add("autoRenewal.callback", "is required: token strings can't be copied in this deployment");
-        } else if self.callback.is_none() && !facts.has_recipient {
+        let has_callback = self.callback.is_some() || facts.callback_is_unreadable;
+        if !has_callback && !rules.copyable {
+            faults.add(CALLBACK, "is required: token strings can't be copied in this deployment");
+        } else if !has_callback && !facts.has_recipient {
             faults.add(
                 "autoRenewal",
                 "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody",

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::Moment;
-use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, Facts};
+use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, CALLBACK, Facts, MAIL_RECIPIENT};
 use crate::effect::{Action, Actor, Change, Entry};
 use crate::fault::Faults;
 use crate::lifecycle;
@@ -91,11 +91,19 @@ impl TokenPatch {
         let mail_recipient = match &self.mail_recipient {
             Patch::Keep => token.mail_recipient.clone(),
             Patch::Remove => None,
-            Patch::Set(text) => found.take("renewalMailRecipient", text, MailAddress::parse(text)),
+            Patch::Set(text) => found.take(MAIL_RECIPIENT, text, MailAddress::parse(text)),
         };
-        let has_recipient = mail_recipient.is_some() || matches!(self.mail_recipient, Patch::Set(_));
+        let facts = Facts {
+            created_at: token.created_at,
+            earliest: now,
+            expires_at: token.expires_at,
+            has_recipient: mail_recipient.is_some()
+                || matches!(self.mail_recipient, Patch::Set(_))
+                || faults.blame(MAIL_RECIPIENT),
+            callback_is_unreadable: faults.blame(CALLBACK),
+        };
         let auto_renewal = if self.touches_renewal() {
-            self.parse_renewal(token, has_recipient, rules, now, &mut found)
+            self.parse_renewal(token, facts, rules, &mut found)
         } else {
             token.auto_renewal.as_ref().map(AutoRenewalSettings::of)
         };
@@ -115,9 +123,8 @@ impl TokenPatch {
     fn parse_renewal(
         &self,
         token: &Token,
-        has_recipient: bool,
+        facts: Facts,
         rules: &Rules,
-        now: Moment,
         faults: &mut Faults,
     ) -> Option<AutoRenewalSettings> {
         let draft = self.merged_renewal(token)?;
@@ -126,13 +133,8 @@ impl TokenPatch {
             .auto_renewal
             .as_ref()
             .is_some_and(|before| draft.every_days == Some(before.every_days.into()));
-        let facts = Facts {
-            created_at: token.created_at,
-            earliest: if unmoved { token.created_at } else { now },
-            expires_at: token.expires_at,
-            has_recipient,
-        };
-        draft.check(rules, facts, faults);
+        let earliest = if unmoved { token.created_at } else { facts.earliest };
+        draft.check(rules, Facts { earliest, ..facts }, faults);
         settings
     }
 

@@ -53,6 +53,12 @@ impl Faults {
         self.0.is_empty()
     }
 
+    /// Whether something is wrong with this field.
+    #[must_use]
+    pub fn blame(&self, field: &str) -> bool {
+        self.0.iter().any(|fault| fault.field == field)
+    }
+
     /// Adds the faults of fields that have none yet, so that one mistake is told once.
     pub fn extend_new(&mut self, others: Self) {
         let known: Vec<String> = self.0.iter().map(|fault| fault.field.clone()).collect();
