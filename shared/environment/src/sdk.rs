@@ -38,7 +38,7 @@ pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
     let mut sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(variables.get("AWS_REGION").map(Region::new))
-        .http_client(Connections::new())
+        .http_client(Connections::new(variables))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts)
         .use_fips(is_on(variables, "AWS_USE_FIPS_ENDPOINT"))
