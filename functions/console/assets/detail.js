@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { el } from './dom.js';
+import { el, redraw } from './dom.js';
 import { time } from './format.js';
 import { activities, deliveries } from './history.js';
 import { t } from './i18n.js';
@@ -92,7 +92,7 @@ export function detailPage({ id }) {
       const token = await api.token(own);
       if (own !== id) return;
       document.title = `${token.name} · Keyturn`;
-      content.replaceChildren(...drawn(token, load).filter(Boolean));
+      redraw(content, ...drawn(token, load));
       if (shown !== own) content.querySelector('h1').focus({ preventScroll: true });
       shown = own;
     } catch (problem) {

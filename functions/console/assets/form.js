@@ -8,9 +8,9 @@ import { problemText, setBusy } from './notice.js';
 
 /**
  * A field. `control` is given the ids that it must refer to and makes the element; `faults` are the paths under which
- * the API speaks of it.
+ * the API speaks of it. A group of controls has a name, but no label that a press would pass on to one of them.
  */
-export function field({ label, hint, required = false, faults, control }) {
+export function field({ label, hint, required = false, group = false, faults, control }) {
   const ids = { control: freshId(), label: freshId(), hint: freshId(), fault: freshId() };
   const element = control({ id: ids.control, 'aria-describedby': `${hint ? `${ids.hint} ` : ''}${ids.fault}`, 'aria-required': required && 'true' }, ids);
   const fault = el('p', { class: 'fault', id: ids.fault });
@@ -21,7 +21,7 @@ export function field({ label, hint, required = false, faults, control }) {
     if (text) focusable.setAttribute('aria-invalid', 'true');
   };
   const root = el('div', { class: 'field' },
-    el('label', { id: ids.label, for: ids.control }, label, required && el('span', { class: 'required', 'aria-hidden': 'true' }, ' *')),
+    el(group ? 'span' : 'label', { class: 'name', id: ids.label, for: !group && ids.control }, label, required && el('span', { class: 'required', 'aria-hidden': 'true' }, ' *')),
     element,
     hint && el('p', { class: 'hint', id: ids.hint }, hint),
     fault);

@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { el, heard, settled } from './dom.js';
+import { el, heard, redraw, settled } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
 import { empty, failed, loading, notify, whileBusy } from './notice.js';
@@ -120,7 +120,7 @@ export function listPage({ query }) {
 
   function draw(parameters, page) {
     const isFiltered = FILTERS.some((name) => name !== 'sort' && parameters[name]);
-    if (page.tokens.length) content.replaceChildren(table(page.tokens, load), pager(parameters, page) ?? '');
+    if (page.tokens.length) redraw(content, table(page.tokens, load), pager(parameters, page));
     else if (isFiltered) content.replaceChildren(empty(t('list.noMatch'), t('list.noMatch.text'), el('a', { class: 'button', href: '#/tokens' }, t('list.clear'))));
     else if (parameters.after || parameters.before) location.replace(addressOf({ sort: parameters.sort }));
     else content.replaceChildren(empty(t('list.empty'), t('list.empty.text'), createButton('create-first')));

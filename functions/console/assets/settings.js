@@ -38,12 +38,11 @@ function rightsField() {
   let radios;
   const control = (references, ids) => {
     radios = ['READ', 'READ_WRITE'].map((rights, at) => el('input', { type: 'radio', name: 'rights', value: rights, checked: at === 0 }));
-    const { id, 'aria-required': _, ...own } = references;
-    radios[0].id = id;
+    const { id: _, ...own } = references;
     return el('div', { class: 'radios', role: 'radiogroup', 'aria-labelledby': ids.label, ...own },
       radios.map((radio) => el('label', { class: 'option' }, radio, el('span', {}, t(`rights.${radio.value}`)))));
   };
-  const made = field({ label: t('field.rights'), required: true, faults: ['rights'], control });
+  const made = field({ label: t('field.rights'), required: true, group: true, faults: ['rights'], control });
   return { ...made, value: () => radios.find((radio) => radio.checked).value };
 }
 
