@@ -1,0 +1,73 @@
+//! What units cost. The prices stand in `prices.toml`, with their date.
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::meter::Consumed;
+use crate::units::{RENEWAL, Units};
+
+/// Minutes of a month of 30 days: how often the sweep runs.
+const SWEEPS: f64 = 43_200.0;
+
+/// Prices in US$.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    as_of: String,
+    million_read_units: f64,
+    million_write_units: f64,
+    kms_key_month: f64,
+    secret_month: f64,
+}
+
+/// What 1,000 tokens cost in a month in which each is renewed once.
+#[derive(Clone, Debug, Serialize)]
+pub struct Month {
+    /// Units of 1,000 renewals.
+    pub renewals: f64,
+    /// Units of looking for due work every minute.
+    pub sweeps: f64,
+    /// The key that seals.
+    pub key: f64,
+    /// 1,000 secrets in a secret manager.
+    pub secrets: f64,
+}
+
+impl Prices {
+    /// The prices of the file.
+    pub fn read() -> Result<Self> {
+        Ok(toml::from_str(include_str!("../prices.toml"))?)
+    }
+
+    /// When they were looked up.
+    #[must_use]
+    pub fn as_of(&self) -> &str {
+        &self.as_of
+    }
+
+    /// US$ for a million operations that consume this.
+    #[must_use]
+    pub fn of_million(&self, consumed: &Consumed) -> f64 {
+        consumed.read * self.million_read_units + consumed.write * self.million_write_units
+    }
+
+    /// A month of 1,000 tokens.
+    #[must_use]
+    pub fn month(&self, units: &Units) -> Month {
+        let of = |name: &str| units.of(name).map_or(0.0, |consumed| self.of_million(consumed) / 1e6);
+        Month {
+            renewals: RENEWAL.iter().map(|step| of(step)).sum::<f64>() * 1_000.0,
+            sweeps: of(crate::units::EMPTY_SWEEP) * SWEEPS,
+            key: self.kms_key_month,
+            secrets: self.secret_month * 1_000.0,
+        }
+    }
+}
+
+impl Month {
+    /// Altogether, without the secret manager that it's compared to.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.renewals + self.sweeps + self.key
+    }
+}

@@ -1,0 +1,53 @@
+//! Medians and percentiles: what is left of many measurements on a machine that does other things too.
+
+use std::time::{Duration, Instant};
+
+/// Now, for measuring.
+#[must_use]
+pub fn start() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "measures")]
+    Instant::now()
+}
+
+/// The value below which this share of the samples lies; 0 without any.
+#[must_use]
+pub fn percentile(samples: &[f64], percent: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index into a slice")]
+    let index = ((sorted.len() as f64) * percent / 100.0) as usize;
+    sorted.get(index.min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
+}
+
+/// The one in the middle.
+#[must_use]
+pub fn median(samples: &[f64]) -> f64 {
+    percentile(samples, 50.0)
+}
+
+/// Milliseconds, with fractions.
+#[must_use]
+pub fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// How often a second something was done.
+#[must_use]
+pub fn rate(count: usize, taken: Duration) -> f64 {
+    count as f64 / taken.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_and_the_ends() {
+        let samples: Vec<f64> = (1..=100).rev().map(f64::from).collect();
+        assert_eq!(
+            (median(&samples), percentile(&samples, 99.0), percentile(&samples, 0.0)),
+            (51.0, 100.0, 1.0)
+        );
+        assert_eq!(median(&[]), 0.0);
+    }
+}

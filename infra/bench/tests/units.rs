@@ -1,0 +1,41 @@
+//! What every operation consumes, so that one that grows dearer is seen. Why none of them can be cheaper stands in
+//! `infra/docs/costs.md`.
+
+use keyturn_bench::units::{EMPTY_SWEEP, RENEWAL, measure};
+use keyturn_bench::world::Services;
+
+#[tokio::test]
+async fn every_operation_consumes_what_it_must() {
+    let services = Services::start(env!("CARGO_BIN_EXE_keyturn-bench")).await.unwrap();
+    let units = measure(&services).await.unwrap();
+    let expected = [
+        ("create a token", 1.0, 8.0),
+        ("create a token with Idempotency-Key", 2.0, 10.0),
+        ("verify (authorizer), the first time in an hour", 1.0, 1.0),
+        ("verify (authorizer)", 1.0, 0.0),
+        ("verify a mistyped string", 0.0, 0.0),
+        ("introspect", 2.0, 0.0),
+        ("read a token", 3.0, 0.0),
+        ("list 4 tokens", 5.5, 0.0),
+        ("edit a token", 4.0, 5.0),
+        ("copy a token string", 3.0, 3.0),
+        ("renew by hand", 2.0, 14.0),
+        ("deactivate a token", 3.0, 9.0),
+        (RENEWAL[0], 3.0, 18.0),
+        (EMPTY_SWEEP, 4.0, 0.0),
+        (RENEWAL[1], 2.0, 16.0),
+        (RENEWAL[2], 1.0, 2.0),
+        ("a whole automatic renewal", 6.0, 36.0),
+    ];
+    let measured = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
+    assert_eq!(measured.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn a_verification_is_one_call() {
+    let services = Services::start(env!("CARGO_BIN_EXE_keyturn-bench")).await.unwrap();
+    let units = measure(&services).await.unwrap();
+    let calls = |name: &str| units.of(name).unwrap().calls.clone().into_iter().collect::<Vec<_>>();
+    assert_eq!(calls("verify (authorizer)"), [("GetItem".to_owned(), 1)]);
+    assert_eq!(calls("verify a mistyped string"), []);
+}

@@ -1,0 +1,91 @@
+//! What does not pass is given up, long before the function that waits for it would be stopped.
+
+use std::time::Duration;
+
+use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
+use keyturn_application::{Clock, Edge, Failure, Randomness, change::ChangeToken, start_renewal};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+use crate::layer::{Fault, Layer, commit_of, stored};
+use crate::make::{birth, calling, create, id};
+
+/// The time limit of an API function, as the template has it.
+const API_LIMIT: Duration = Duration::from_secs(15);
+
+/// Tries of one call that a function makes at most.
+const MOST_TRIES: usize = 4;
+
+#[expect(clippy::disallowed_methods, reason = "tokio's own clock, paused: what would have been waited")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_stays_is_given_up_in_time() {
+    for fault in Fault::passing() {
+        let layer = Layer::new();
+        let table = layer.table();
+        stored(&table, 1).await;
+        layer.raise_for_ever(&fault);
+        let begun = now();
+
+        let read = table.credential(id(1)).await;
+
+        assert!(read.is_err(), "{fault:?}");
+        let (tries, took) = (layer.calls().len(), begun.elapsed());
+        assert!((2..=MOST_TRIES).contains(&tries), "{fault:?}: {tries} tries");
+        assert!(took < API_LIMIT * 2 / 3, "{fault:?}: {took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_is_given_up_is_a_failure_and_no_conflict() {
+    for fault in Fault::passing() {
+        let layer = Layer::new();
+        let table = layer.table();
+        layer.raise_for_ever(&fault);
+        let begun = now();
+
+        let result = table.commit(&commit_of(create(calling(), 1), 2)).await;
+
+        assert!(matches!(result, Err(CommitError::Failed(_))), "{fault:?}: {result:?}");
+        assert!(begun.elapsed() < API_LIMIT * 2 / 3, "{fault:?}: {:?}", begun.elapsed());
+    }
+}
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Moment {
+        birth()
+    }
+}
+
+impl Randomness for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_case_gives_up_with_its_first_call_that_does() {
+    let layer = Layer::new();
+    let table = Arc::new(layer.table());
+    let token = stored(&table, 1).await;
+    let edge = Edge::new(Arc::new(Fixed), Arc::new(Fixed));
+    let change = ChangeToken { tokens: table.clone(), credentials: table, edge };
+    for fault in Fault::passing() {
+        layer.raise_for_ever(&fault);
+        let begun = now();
+
+        let result = start_renewal::start_renewal(&change, &Credential::of(&token), id(1)).await;
+
+        assert!(matches!(result, Err(Failure::Broken(_))), "{fault:?}");
+        assert!(begun.elapsed() < API_LIMIT, "{fault:?}: {:?}", begun.elapsed());
+        assert!(layer.calls().iter().all(|(operation, _)| operation == "GetItem"), "{:?}", layer.calls());
+        layer.calm();
+    }
+}

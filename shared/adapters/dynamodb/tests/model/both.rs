@@ -1,0 +1,163 @@
+//! Two stores as one: every call goes to both, and their answers must be the same.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use keyturn_application::ports::{
+    AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DueItem,
+    DuePage, DueStore, EntryKey, History, OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
+    TokenFilter, TokenList, TokenStore,
+};
+use keyturn_domain::Moment;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::effect::Entry;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::Token;
+use keyturn_dynamodb::Table;
+use keyturn_simulation::memory::MemoryTable;
+use uuid::Uuid;
+
+/// The adapter, the store in memory, and what was committed.
+pub(crate) struct Both {
+    pub(crate) table: Table,
+    pub(crate) memory: MemoryTable,
+    pub(crate) commits: Mutex<Vec<Commit>>,
+}
+
+/// The answer of the adapter, if the other store gives it too.
+macro_rules! same {
+    ($self:ident, $call:ident($($argument:expr),*)) => {{
+        let (table, memory) = ($self.table.$call($($argument),*).await?, $self.memory.$call($($argument),*).await?);
+        assert_eq!(table, memory, "{}", stringify!($call($($argument),*)));
+        Ok(table)
+    }};
+}
+
+#[async_trait]
+impl TokenStore for Both {
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
+        same!(self, token(id))
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        let (table, memory) = (self.table.commit(commit).await, self.memory.commit(commit).await);
+        match (&table, &memory) {
+            (Ok(()), Ok(())) => self.commits.lock().unwrap().push(commit.clone()),
+            (Err(CommitError::Conflict), Err(CommitError::Conflict)) => {}
+            other => panic!("{other:?} for {commit:?}"),
+        }
+        table
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Both {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        same!(self, credential(id))
+    }
+
+    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+        same!(self, note_use(id, at))
+    }
+}
+
+#[async_trait]
+impl AnswerStore for Both {
+    async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError> {
+        same!(self, saved_answer(key))
+    }
+}
+
+#[async_trait]
+impl TokenList for Both {
+    async fn list(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        paging: Paging,
+        now: Moment,
+    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        same!(self, list(company, filter, paging, now))
+    }
+}
+
+#[async_trait]
+impl History for Both {
+    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        same!(self, activities(token, paging))
+    }
+
+    async fn deliveries(
+        &self,
+        company: &CompanyId,
+        filter: &DeliveryFilter,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+        same!(self, deliveries(company, filter, paging))
+    }
+
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+        same!(self, delivery(company, id))
+    }
+}
+
+#[async_trait]
+impl RequestTokenHistory for Both {
+    async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        same!(self, was_issued(series, hash))
+    }
+}
+
+#[async_trait]
+impl DueStore for Both {
+    fn shards(&self) -> u8 {
+        assert_eq!(self.table.shards(), self.memory.shards());
+        self.table.shards()
+    }
+
+    /// What is due at the same moment has no order.
+    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+        let table = self.table.due(shard, by, from.clone()).await?;
+        let memory = self.memory.due(shard, by, from).await?;
+        let moments = |page: &DuePage| page.items.iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        assert_eq!(moments(&table), moments(&memory));
+        assert_eq!(table.next.is_some(), memory.next.is_some());
+        // The last moment of a page may go on on the next one.
+        let last = table.items.last().map(|(at, _)| *at).filter(|_| table.next.is_some());
+        let sorted = |page: &DuePage| {
+            let items = page.items.iter().filter(|(at, _)| Some(*at) != last);
+            let mut items: Vec<_> = items.map(|(at, item)| (*at, text(item))).collect();
+            items.sort();
+            items
+        };
+        assert_eq!(sorted(&table), sorted(&memory));
+        Ok(table)
+    }
+
+    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+        same!(self, next_due_after(after))
+    }
+
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+        same!(self, owed(key))
+    }
+
+    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+        let key = self.table.entry_key(id, entry);
+        assert_eq!(key, self.memory.entry_key(id, entry));
+        key
+    }
+
+    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
+        same!(self, settle(key))
+    }
+
+    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+        same!(self, postpone(owed, until))
+    }
+}
+
+fn text(item: &DueItem) -> String {
+    format!("{item:?}")
+}

@@ -1,0 +1,53 @@
+//! The adapter and the store in memory that histories are simulated on are the same store: the real use cases run over
+//! both at once, call by call, whatever happens in whatever order, and every answer of one must be the other's.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod both;
+mod outside;
+mod steps;
+#[path = "../table/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "shared with the tests of the table")]
+mod support;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::steps::{Step, World};
+use crate::support::Store;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done_both_stores_answer_the_same(
+        seed in any::<u64>(),
+        steps in vec((any::<Step>(), any::<u64>()), 20..120),
+    ) {
+        runtime().block_on(async {
+            let mut world = World::new(Store::start().await, seed);
+            for (step, choice) in steps {
+                world.step(step, choice).await;
+            }
+            world.compare_all().await;
+        });
+    }
+}
+
+#[test]
+fn more_than_a_page_of_due_work_is_the_same_page_by_page() {
+    runtime().block_on(async {
+        let mut world = World::new(Store::start().await, 1);
+        world.step(Step::Create, 0).await;
+        for copy in 0..230 {
+            world.step(Step::Copy, copy).await;
+        }
+        world.step(Step::Pass, 1).await;
+        assert!(world.due_items().await > 200);
+        world.compare_all().await;
+    });
+}

@@ -1,0 +1,362 @@
+//! What is done: the real use cases in any order, commits made again, and a look at everything.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+use keyturn_application::callback_message::CallbackMessages;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::copy_token::CopyToken;
+use keyturn_application::create_token::CreateToken;
+use keyturn_application::idempotency::{Idempotency, RequestKey};
+use keyturn_application::ports::{
+    Bound, Commit, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order, Paging,
+    TokenFilter, TokenList as _, TokenStore as _,
+};
+use keyturn_application::redeem::Redeem;
+use keyturn_application::strings::Strings;
+use keyturn_application::sweep::Sweep;
+use keyturn_application::test_callback::TestCallback;
+use keyturn_application::update_token::UpdateToken;
+use keyturn_application::{Edge, deactivate_token, start_renewal};
+use keyturn_domain::credential::Credential;
+use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
+use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
+use keyturn_domain::effect::Actor;
+use keyturn_domain::fault::Faults;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::secret::SecretString;
+use keyturn_domain::token::{Status, Token};
+use keyturn_domain::{Moment, lifecycle};
+use keyturn_simulation::memory::MemoryTable;
+use keyturn_simulation::rng::Rng;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::both::Both;
+use crate::outside::Outside;
+use crate::support::Store;
+use crate::support::make::{birth, company, rules, settings, string};
+
+/// One thing that is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Create,
+    Edit,
+    Start,
+    Deactivate,
+    Copy,
+    Test,
+    Redeem,
+    Sweep,
+    Pass,
+    Use,
+    Again,
+    Postpone,
+    Settle,
+    List,
+    Look,
+    Deliveries,
+}
+
+impl Arbitrary for Step {
+    type Parameters = ();
+    type Strategy = BoxedStrategy<Self>;
+
+    fn arbitrary_with((): ()) -> Self::Strategy {
+        use Step::{
+            Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Postpone, Redeem, Settle,
+            Start, Sweep, Test, Use,
+        };
+        let often =
+            proptest::sample::select(vec![Create, Edit, Start, Redeem, Sweep, Sweep, Pass, Pass, List]);
+        let seldom = proptest::sample::select(vec![
+            Deactivate, Copy, Test, Use, Again, Postpone, Settle, Look, Deliveries,
+        ]);
+        prop_oneof![2 => often, 1 => seldom].boxed()
+    }
+}
+
+/// Both stores and what goes on outside.
+pub(crate) struct World {
+    stores: Arc<Both>,
+    outside: Arc<Outside>,
+    caller: Credential,
+    tokens: Vec<TokenId>,
+}
+
+impl World {
+    pub(crate) fn new(store: Store, seed: u64) -> Self {
+        let both = Both { table: store.table, memory: MemoryTable::default(), commits: Mutex::default() };
+        let outside =
+            Outside { now: Mutex::new(birth()), rng: Mutex::new(Rng::of(&[seed])), keys: Mutex::default() };
+        let change =
+            lifecycle::create(company(), settings(), string(1), None, &rules(), Actor::Operator, birth());
+        let caller = Credential::of(&change.tokens[0]);
+        Self { stores: Arc::new(both), outside: Arc::new(outside), caller, tokens: Vec::new() }
+    }
+
+    fn edge(&self) -> Edge {
+        Edge::new(self.outside.clone(), self.outside.clone())
+    }
+
+    fn strings(&self) -> Strings {
+        Strings::new(self.outside.clone(), self.edge())
+    }
+
+    fn change(&self) -> ChangeToken {
+        ChangeToken { tokens: self.stores.clone(), credentials: self.stores.clone(), edge: self.edge() }
+    }
+
+    fn now(&self) -> Moment {
+        self.edge().now()
+    }
+
+    /// Does one thing. A refusal is an answer too.
+    pub(crate) async fn step(&mut self, step: Step, choice: u64) {
+        let picked = |count: usize| usize::try_from(choice).unwrap() % count.max(1);
+        let id = self.tokens.get(picked(self.tokens.len())).copied();
+        match (step, id) {
+            (Step::Create, _) | (_, None) => self.create(choice).await,
+            (Step::Pass, _) => self.pass(choice),
+            (Step::Sweep, _) => self.sweep().await,
+            (Step::Again, _) => self.commit_again(choice).await,
+            (Step::Redeem, _) => self.redeem(choice).await,
+            (Step::List, _) => self.list(choice).await,
+            (Step::Deliveries, _) => self.deliveries(choice).await,
+            (Step::Postpone | Step::Settle, _) => self.account(step, choice).await,
+            (Step::Edit, Some(id)) => self.edit(id, choice).await,
+            (Step::Start, Some(id)) => {
+                let _refused = start_renewal::start_renewal(&self.change(), &self.caller, id).await;
+            }
+            (Step::Deactivate, Some(id)) => {
+                deactivate_token::deactivate(&self.change(), &self.caller, id).await.unwrap();
+            }
+            (Step::Copy, Some(id)) => {
+                let copy = CopyToken { change: self.change(), strings: self.strings(), rules: rules() };
+                let _refused = copy.run(&self.caller, id).await;
+            }
+            (Step::Test, Some(id)) => self.test(id).await,
+            (Step::Use, Some(id)) => {
+                let at = birth() + TimeDelta::hours(i64::try_from(choice % 1_000).unwrap());
+                self.stores.note_use(id, at).await.unwrap();
+                self.stores.credential(id).await.unwrap();
+            }
+            (Step::Look, Some(id)) => self.look(id, choice).await,
+        }
+        self.remember();
+    }
+
+    fn remember(&mut self) {
+        let commits = self.stores.commits.lock().unwrap();
+        for token in commits.iter().rev().take(40).flat_map(|commit| &commit.change.tokens) {
+            if !self.tokens.contains(&token.id) {
+                self.tokens.push(token.id);
+            }
+        }
+    }
+
+    fn pass(&self, choice: u64) {
+        let minutes = [1, 3, 20, 119, 121, 1_439, 1_441, 3_000, 12_000][usize::try_from(choice % 9).unwrap()];
+        *self.outside.now.lock().unwrap() += TimeDelta::minutes(minutes);
+    }
+
+    async fn create(&self, choice: u64) {
+        let create = CreateToken {
+            tokens: self.stores.clone(),
+            strings: self.strings(),
+            rules: rules(),
+            edge: self.edge(),
+        };
+        let callback = (choice & 1 == 0).then(|| Some("https://example.com/renewals".to_owned()));
+        let renewal = AutoRenewalDraft { every_days: Some(i64::try_from(choice % 5).unwrap() + 1), callback };
+        let end = self.now() + TimeDelta::days(9);
+        let names = ["partner", "PARTNER two", "Straße", "x"];
+        let draft = TokenDraft {
+            name: Some(names[usize::try_from(choice % 4).unwrap()].to_owned()),
+            rights: Some("READ".to_owned()),
+            applications: Some(vec!["ORDERS".to_owned()]),
+            expires_at: (choice & 6 == 6).then(|| end.to_rfc3339()),
+            auto_renewal: (choice & 8 == 0).then_some(renewal),
+            mail_recipient: Some("ops@example.com".to_owned()),
+            ..TokenDraft::default()
+        };
+        let idempotency =
+            Idempotency { answers: self.stores.clone(), strings: self.strings(), edge: self.edge() };
+        let key = RequestKey { hash: [u8::try_from(choice % 7).unwrap(); 32], fingerprint: [1; 32] };
+        let key = (choice & 16 == 0).then_some(key);
+        let render = |_: &Token, string: &SecretString, _: Option<&_>| Ok(string.expose().to_owned());
+        let none = Faults::default();
+        create.run(&self.caller, &draft, &none, (&idempotency, key), &render).await.unwrap();
+    }
+
+    async fn edit(&self, id: TokenId, choice: u64) {
+        let update = UpdateToken { change: self.change(), strings: self.strings(), rules: rules() };
+        let days = Patch::Set(i64::try_from(choice % 6).unwrap() + 1);
+        let auto_renewal = match choice % 3 {
+            0 => Patch::Remove,
+            1 => Patch::Set(AutoRenewalPatch { every_days: days, callback: Patch::Keep }),
+            _ => Patch::Keep,
+        };
+        let description = Patch::Set(format!("number {choice}"));
+        let patch = TokenPatch { description, auto_renewal, ..TokenPatch::default() };
+        let _refused = update.run(&self.caller, id, &patch, &Faults::default(), None).await;
+    }
+
+    async fn test(&self, id: TokenId) {
+        let (change, callbacks) = (self.change(), self.outside.clone());
+        let test = TestCallback { change, strings: self.strings(), callbacks, rules: rules() };
+        let _refused = test.run(&self.caller, id, "https://api.example.com".to_owned()).await;
+    }
+
+    async fn redeem(&self, choice: u64) {
+        let keys = self.outside.keys.lock().unwrap().clone();
+        let Some(key) = keys.get(usize::try_from(choice).unwrap() % keys.len().max(1)) else { return };
+        let newest = if choice & 1 == 0 { keys.last().unwrap() } else { key };
+        let redeem = Redeem {
+            tokens: self.stores.clone(),
+            history: self.stores.clone(),
+            strings: self.strings(),
+            rules: rules(),
+            edge: self.edge(),
+        };
+        let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
+        let caller = Credential { id, ..self.caller.clone() };
+        let _refused = redeem.run(&caller, newest).await;
+    }
+
+    async fn sweep(&self) {
+        let messages = CallbackMessages {
+            strings: self.strings(),
+            edge: self.edge(),
+            base_url: "https://api.example.com".to_owned(),
+        };
+        let sweep = Sweep {
+            tokens: self.stores.clone(),
+            credentials: self.stores.clone(),
+            due: self.stores.clone(),
+            messages,
+            strings: self.strings(),
+            callbacks: self.outside.clone(),
+            mails: self.outside.clone(),
+            events: self.outside.clone(),
+            rules: rules(),
+            edge: self.edge(),
+        };
+        sweep.run(&|| true).await.unwrap();
+        sweep.next_due_after(self.now()).await.unwrap();
+    }
+
+    /// A commit that was made is made again, as it was, or in parts.
+    async fn commit_again(&self, choice: u64) {
+        let commits = self.stores.commits.lock().unwrap().clone();
+        let Some(commit) = commits.get(usize::try_from(choice).unwrap() % commits.len().max(1)) else {
+            return;
+        };
+        let mut commit: Commit = commit.clone();
+        if choice & 1 == 0 {
+            commit.entry_id = Uuid::from_u128(choice.into());
+        }
+        // A commit of nothing is none: use cases never make one, and DynamoDB refuses it.
+        if choice & 2 == 0 && !commit.change.tokens.is_empty() {
+            commit.change.entry = None;
+        }
+        commit.founding = (choice & 4 == 0).then(company);
+        let _conflict = self.stores.commit(&commit).await;
+    }
+
+    async fn account(&self, step: Step, choice: u64) {
+        let commits = self.stores.commits.lock().unwrap().clone();
+        let commit = commits.get(usize::try_from(choice).unwrap() % commits.len().max(1));
+        let Some((id, entry)) =
+            commit.and_then(|commit| Some((commit.entry_id, commit.change.entry.as_ref()?)))
+        else {
+            return;
+        };
+        let key = self.stores.entry_key(id, entry);
+        match (step, self.stores.owed(&key).await.unwrap()) {
+            (Step::Postpone, Some(mut owed)) => {
+                owed.owes_event &= choice & 1 == 0;
+                owed.failures += 1;
+                self.stores.postpone(&owed, self.now() + TimeDelta::minutes(2)).await.unwrap();
+            }
+            _ => self.stores.settle(&key).await.unwrap(),
+        }
+        self.stores.owed(&key).await.unwrap();
+    }
+
+    fn paging(choice: u64, bound: Option<Uuid>) -> Paging {
+        let order = if choice & 1 == 0 { Order::Ascending } else { Order::Descending };
+        let bound =
+            bound.map(|id| if choice & 2 == 0 { Bound::StartingAfter(id) } else { Bound::EndingBefore(id) });
+        Paging { size: usize::try_from(choice % 5).unwrap() + 1, order, bound }
+    }
+
+    async fn list(&self, choice: u64) {
+        let status = [None, Some(Status::Active), Some(Status::Expired), Some(Status::Deactivated)];
+        let search = [None, Some("PART"), Some("ss"), Some("ß")];
+        let filter = TokenFilter {
+            status: status[usize::try_from(choice / 4 % 4).unwrap()],
+            application: (choice & 64 == 0).then(|| "ORDERS".to_owned()),
+            search: search[usize::try_from(choice / 128 % 4).unwrap()].map(str::to_owned),
+        };
+        let bound = self.tokens.get(usize::try_from(choice % 11).unwrap()).map(|id| id.uuid());
+        let paging = Self::paging(choice, bound);
+        self.stores.list(&company(), &filter, paging, self.now()).await.unwrap();
+    }
+
+    async fn look(&self, id: TokenId, choice: u64) {
+        let Some(token) = self.stores.token(id).await.unwrap() else { return };
+        let page = self.stores.activities(&token, Self::paging(choice, None)).await.unwrap();
+        let bound = page.last().map(|(id, _)| *id);
+        self.stores.activities(&token, Self::paging(choice, bound)).await.unwrap();
+    }
+
+    async fn deliveries(&self, choice: u64) {
+        let filter = DeliveryFilter {
+            token: self.tokens.get(usize::try_from(choice % 7).unwrap()).copied(),
+            error_only: choice & 1 == 0,
+            start: (choice & 2 == 0).then(|| birth() + TimeDelta::days(i64::try_from(choice % 9).unwrap())),
+            end: (choice & 4 == 0).then(|| self.now() - TimeDelta::hours(1)),
+        };
+        let page = self.stores.deliveries(&company(), &filter, Self::paging(choice, None)).await.unwrap();
+        for (id, _) in page {
+            self.stores.delivery(&company(), id).await.unwrap();
+        }
+    }
+
+    /// Everything that is due by the end of the year, page by page.
+    pub(crate) async fn due_items(&self) -> usize {
+        let mut items = 0;
+        for shard in 0..self.stores.shards() {
+            let mut from = None;
+            loop {
+                let page = self.stores.due(shard, birth() + TimeDelta::days(365), from).await.unwrap();
+                items += page.items.len();
+                from = page.next;
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        items
+    }
+
+    /// Every record of both stores, and all that is due.
+    pub(crate) async fn compare_all(&self) {
+        for id in &self.tokens {
+            self.stores.token(*id).await.unwrap();
+            self.stores.credential(*id).await.unwrap();
+            self.look(*id, 99).await;
+        }
+        let commits = self.stores.commits.lock().unwrap().clone();
+        for commit in &commits {
+            if let Some(entry) = &commit.change.entry {
+                self.stores.owed(&self.stores.entry_key(commit.entry_id, entry)).await.unwrap();
+            }
+        }
+        let all = Paging { size: 100, order: Order::Ascending, bound: None };
+        self.stores.list(&company(), &TokenFilter::default(), all, self.now()).await.unwrap();
+        self.stores.deliveries(&company(), &DeliveryFilter::default(), all).await.unwrap();
+        self.due_items().await;
+    }
+}

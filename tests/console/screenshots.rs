@@ -1,0 +1,88 @@
+//! The pictures of the documentation. They are made on demand, so that they can be current:
+//! `cargo test -p keyturn-tests --test console screenshots -- --ignored`
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Caller, DAY, Page, Receiver, Reply, TestStack, in_browser_with};
+
+/// A company in its second year, with everything that can be seen.
+async fn company(stack: &TestStack, receiver: &Receiver) {
+    let manager = stack.manager();
+    let token = |name: &str, description: &str, rights: &str, applications: &[&str]| json!({"name": name, "description": description, "rights": rights, "applications": applications});
+    let renewing = |mut token: Value, days: u32, callback: bool| {
+        token["autoRenewal"] = json!({"everyDays": days});
+        if callback {
+            token["autoRenewal"]["callback"] = json!({"url": receiver.url()});
+        }
+        token["renewalMailRecipient"] = json!("ops@example.com");
+        token
+    };
+    let expiring = async |mut token: Value, days: i64| {
+        token["expiresAt"] = json!((stack.now().await + chrono::TimeDelta::days(days)).to_rfc3339());
+        token
+    };
+    let create = async |token: Value| manager.created(&token).await;
+
+    create(token(
+        "Legacy ERP bridge",
+        "Nightly export to the old ERP",
+        "READ_WRITE",
+        &["ORDERS", "INVOICES"],
+    ))
+    .await;
+    create(expiring(token("Trade fair demo", "", "READ", &["PRODUCTS"]), 300).await).await;
+    stack.advance(190 * DAY).await;
+    let newsletter = token("Newsletter provider", "Segments for the weekly mailing", "READ", &["CUSTOMERS"]);
+    create(renewing(newsletter, 330, false)).await;
+    let agency = create(token("Former agency", "", "READ", &["REPORTS"])).await;
+    stack.advance(120 * DAY).await;
+    manager.deactivate(&agency.id()).await;
+    let partner =
+        token("Partner shop", "Price and stock feed of the partner shop", "READ", &["PRODUCTS", "ORDERS"]);
+    let mut string = create(renewing(partner, 30, true)).await.text("token");
+    for late in [0, DAY, 0] {
+        stack.advance(30 * DAY).await;
+        stack.advance(late).await;
+        string = redeemed(&stack.caller(&string), receiver).await;
+    }
+    let warehouse = token("Data warehouse", "Hourly sync of the reports", "READ", &["REPORTS", "ORDERS"]);
+    create(renewing(warehouse, 90, true)).await;
+    create(expiring(token("Payment gateway", "", "READ_WRITE", &["INVOICES"]), 10).await).await;
+    let scanner = token("Warehouse scanner", "", "READ_WRITE", &["ORDERS"]);
+    create(renewing(scanner, 12, true)).await;
+    receiver.always(Reply::Status(500));
+    stack.advance(12 * DAY).await;
+    create(token("Mobile app backend", "", "READ_WRITE", &["CUSTOMERS", "ORDERS"])).await;
+    stack.advance(60).await;
+    receiver.always(Reply::Status(204));
+}
+
+async fn redeemed(client: &Caller, receiver: &Receiver) -> String {
+    client.redeem(&receiver.last().request_token()).await.text("token")
+}
+
+async fn save(page: &Page, name: &str) {
+    page.settle().await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/docs/images");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), page.picture().await).unwrap();
+}
+
+#[tokio::test]
+#[ignore = "writes into the documentation"]
+async fn pictures_for_the_documentation() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    company(&stack, &receiver).await;
+    let browser = Browser { size: (1320, 860), ..Browser::default() };
+    in_browser_with(&stack, browser, async |page| {
+        page.sign_in(stack.management_token()).await;
+        save(page, "console-list.png").await;
+        page.press("Partner shop").await;
+        page.see("Activities").await;
+        page.prefer("dark").await;
+        save(page, "console-token.png").await;
+    })
+    .await;
+}
