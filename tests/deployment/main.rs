@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alarms;
+mod binaries;
 mod chain;
 mod documents;
 mod emulator;

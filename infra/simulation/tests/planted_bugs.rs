@@ -1,6 +1,6 @@
 //! The simulation finds bugs that were planted on purpose, each within a few seeds, and shrinks its history.
 //!
-//! `cargo xtask simulate planted` runs these; a plain `cargo test` can't, since nothing else enables the feature.
+//! `cargo xtask test --only simulation` runs these; a plain `cargo test` can't, since nothing else enables the feature.
 
 use keyturn_domain::planted::Bug;
 use keyturn_simulation::scenario::Scenario;

@@ -9,8 +9,11 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod bench;
+mod browser;
 mod command;
 mod deny;
+mod deployment;
 mod plan;
 mod python;
 mod report;
@@ -18,6 +21,7 @@ mod results;
 mod simulate;
 mod steps;
 mod structure;
+mod targets;
 mod tool;
 
 use std::path::PathBuf;
@@ -48,6 +52,9 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Measures verifications, renewals, cold starts and costs, next to the least that they could be
+    #[command(disable_help_flag = true)]
+    Bench(tool::Passed),
     /// Puts the local stack under load: requests, latencies, errors, memory
     #[command(disable_help_flag = true)]
     Load(tool::Passed),
@@ -79,10 +86,11 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Task::Test { only, .. } => plan::run(&root, &only),
+        Task::Bench(passed) => bench::start(&root, &passed),
         Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
         Task::Simulate(passed) => simulate::start(&root, &passed),
-        Task::Sam(passed) => tool::python(&root, "sam", &passed, &["--config-file", ".samconfig.toml"]),
-        Task::Lambda(passed) => tool::python(&root, "cargo-lambda", &passed, &[]),
+        Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),
+        Task::Lambda(passed) => tool::exit_code(deployment::lambda(&root, &passed)),
         Task::Crash(passed) => tool::start(&root, "keyturn-load", &[], &["crash"], &passed),
     }
 }

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::command::{cargo_in, run, succeeds, watch};
 use crate::results::{self, Totals};
-use crate::{deny, python, structure};
+use crate::{browser, deny, python, simulate, structure, targets};
 
 /// One step. The order here is the order of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,6 +19,7 @@ pub(crate) enum Step {
     Dependencies,
     Tools,
     Test,
+    Simulation,
     Doc,
 }
 
@@ -32,6 +33,7 @@ impl Step {
             Self::Dependencies => "dependencies",
             Self::Tools => "tools",
             Self::Test => "test",
+            Self::Simulation => "simulation",
             Self::Doc => "doc",
         }
     }
@@ -43,8 +45,11 @@ impl Step {
             Self::Clippy => "no lint warns",
             Self::Structure => "layout, file sizes, module docs, direction of the dependencies",
             Self::Dependencies => "licences, bans, duplicates, sources and, where reachable, advisories",
-            Self::Tools => "the Python packages that the tests need",
+            Self::Tools => "the Python packages, the browser and axe-core, which the tests need",
             Self::Test => "unit, integration, end-to-end and documentation tests",
+            Self::Simulation => {
+                "years in which everything fails, and bugs planted on purpose that must be found"
+            }
             Self::Doc => "the documentation builds without a warning",
         }
     }
@@ -58,6 +63,7 @@ impl Step {
             Self::Dependencies => "a crate that must stay is allowed in `.config/deny.toml`, with a reason",
             Self::Tools => "put that right, then run the command again",
             Self::Test => "see above; one test alone: `cargo test --workspace NAME`",
+            Self::Simulation => "the line `repeat:` above is the command that shows it again",
             Self::Doc => "fix the documentation comments shown above",
         }
     }
@@ -77,8 +83,9 @@ impl Step {
             ),
             Self::Structure => structure::step(root),
             Self::Dependencies => deny::step(root),
-            Self::Tools => python::step(root),
+            Self::Tools => tools(root),
             Self::Test => test(root, totals),
+            Self::Simulation => simulate::step(root, totals),
             Self::Doc => doc(root),
         }
     }
@@ -93,11 +100,19 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
     Ok(String::new())
 }
 
+fn tools(root: &Path) -> Result<String> {
+    browser::step(root)?;
+    targets::ensure(root)?;
+    python::step(root)
+}
+
 /// `--no-fail-fast`: one run shows every failure, not those of the first binary only.
 fn test(root: &Path, totals: &mut Totals) -> Result<String> {
     let interpreters = python::ensure(root)?;
+    targets::ensure(root)?;
+    let browser = browser::ensure(root)?;
     let mut command = cargo_in(root);
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters);
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters).envs(browser);
     let status = watch(&mut command, &mut io::stdout(), |line| {
         if let Some(counted) = results::parse(line) {
             *totals += counted;

@@ -7,8 +7,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use crate::command::{cargo_in, program, run};
-use crate::python;
+use crate::command::{cargo_in, run};
 
 /// Whatever the program takes; its own `--help` says what.
 #[derive(Args)]
@@ -16,7 +15,7 @@ use crate::python;
 pub(crate) struct Passed {
     /// Options of the program; `--help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
-    arguments: Vec<String>,
+    pub(crate) arguments: Vec<String>,
 }
 
 /// Builds and runs a package's program. `subcommand` comes before what was passed.
@@ -32,19 +31,8 @@ pub(crate) fn start(
     exit_code(run(command.args(subcommand).args(&passed.arguments)))
 }
 
-/// Runs a program out of the Python packages for the deployment, which are installed if need be. `always` are options that
-/// it's given besides, at the end.
-pub(crate) fn python(root: &Path, name: &str, passed: &Passed, always: &[&str]) -> ExitCode {
-    exit_code(python::deployment_path(root).and_then(|path| {
-        let mut command = program(name);
-        command.current_dir(root).env("PATH", path).env("SAM_CLI_TELEMETRY", "0");
-        // Called by its own name, cargo-lambda wants to be told that it's a subcommand of cargo.
-        let subcommand = name.strip_prefix("cargo-");
-        run(command.args(subcommand).args(&passed.arguments).args(always))
-    }))
-}
-
-fn exit_code(result: Result<()>) -> ExitCode {
+/// What a task that only runs something ends with.
+pub(crate) fn exit_code(result: Result<()>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

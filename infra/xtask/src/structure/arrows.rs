@@ -31,6 +31,26 @@ const FUNCTIONS: Rule = Rule {
     because: "what is deployed holds nothing of the local stack",
 };
 
+/// A request to a company's own API waits for the authorizer, so nothing is loaded there that verifying doesn't need. What
+/// the AWS SDK and the Lambda runtime bring along, an HTTP client of their own among it, is theirs.
+const VERIFYING: Rule = Rule {
+    forbidden: &[
+        "aws-config",
+        "aws-sdk-eventbridge",
+        "aws-sdk-kms",
+        "aws-sdk-sesv2",
+        "aws-sdk-sts",
+        "keyturn-callback",
+        "keyturn-events",
+        "keyturn-http",
+        "keyturn-mail",
+        "keyturn-seal",
+        "lambda_http",
+        "reqwest",
+    ],
+    because: "verifying needs DynamoDB and nothing else",
+};
+
 /// Crates that are where they must not be.
 pub(crate) fn check(root: &Path, functions: &[Function]) -> Result<Problems> {
     let functions: Vec<_> = functions.iter().filter_map(|function| function.package.as_deref()).collect();
@@ -39,6 +59,8 @@ pub(crate) fn check(root: &Path, functions: &[Function]) -> Result<Problems> {
         ("keyturn-domain", &["keyturn-domain"][..], DOMAIN),
         ("keyturn-application", &["keyturn-application"], APPLICATION),
         ("a function", &functions, FUNCTIONS),
+        ("the authorizer", &["authorizer"], VERIFYING),
+        ("keyturn-verification", &["keyturn-verification"], VERIFYING),
     ] {
         // Without a package cargo would show the tree of the default members.
         if !packages.is_empty() {
@@ -107,6 +129,14 @@ mod tests {
         for name in ["aws-config", "aws-sdk-kms", "hyper", "hyper-util", "lambda_http", "reqwest"] {
             let tree = format!("{name} v1.0.0");
             assert_eq!(breaches("keyturn-application", &tree, &APPLICATION).len(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn verifying_needs_no_mails_no_keys_and_no_client_of_our_own() {
+        for name in ["aws-sdk-sesv2", "aws-sdk-kms", "reqwest", "keyturn-callback", "lambda_http"] {
+            let tree = format!("authorizer v0.1.0\naws-sdk-dynamodb v1.136.0\n{name} v1.0.0");
+            assert_eq!(breaches("the authorizer", &tree, &VERIFYING).len(), 1, "{name}");
         }
     }
 

@@ -16,6 +16,8 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+pub(crate) use layout::names;
+
 /// What breaks a rule: the file first, then what is wrong and what would be right.
 type Problems = Vec<String>;
 
@@ -41,7 +43,7 @@ fn check(root: &Path) -> Result<Problems> {
 /// What the files alone show.
 fn in_files(root: &Path) -> Result<Problems> {
     let files = layout::files(root)?;
-    let mut problems = layout::check_top_level(&layout::names(root)?);
+    let mut problems = layout::check_top_level(&names(root)?);
     for file in files.iter().filter(|file| file.has_extension("rs")) {
         problems.extend(sources::check(file));
         problems.extend(sleeping::check(file));

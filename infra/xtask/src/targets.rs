@@ -1,0 +1,40 @@
+//! The parts of the Rust toolchain that binaries for Lambda are compiled with.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::command::{capture, program, run};
+
+/// Lambda's two processors.
+const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
+
+/// Adds what is missing to the toolchain.
+///
+/// # Errors
+/// If there is no rustup, or the toolchain's server cannot be reached.
+pub(crate) fn ensure(root: &Path) -> Result<()> {
+    let installed = capture(program("rustup").current_dir(root).args(["target", "list", "--installed"]))
+        .context("rustup is needed, to compile for Lambda's processors")?;
+    for target in missing(&installed) {
+        println!("installing Rust's standard library for {target}, once");
+        run(program("rustup").current_dir(root).args(["--quiet", "target", "add", target]))?;
+    }
+    Ok(())
+}
+
+fn missing(installed: &str) -> Vec<&'static str> {
+    TARGETS.into_iter().filter(|target| !installed.lines().any(|line| line.trim() == *target)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_added() {
+        assert_eq!(missing("x86_64-unknown-linux-gnu\n"), ["aarch64-unknown-linux-gnu"]);
+        assert!(missing("aarch64-unknown-linux-gnu\nx86_64-unknown-linux-gnu\n").is_empty());
+        assert_eq!(missing("x86_64-unknown-linux-gnux32\n").len(), 2);
+    }
+}

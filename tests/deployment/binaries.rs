@@ -1,0 +1,80 @@
+//! `sam build` makes binaries that Lambda can run, for both of its processors, with zig as the linker.
+//!
+//! Unoptimised, since what is tried is the way from the template to the binary; `infra/docs/deploy.md` has the figures of
+//! an optimised build of all functions.
+
+use std::path::{Path, PathBuf};
+
+use regex::bytes::Regex;
+
+use crate::support::python::{said, tool};
+use crate::support::{read, root};
+
+/// The function with the fewest dependencies.
+const FUNCTION: &str = "Authorizer";
+
+/// The newest glibc that a binary may ask for: Amazon Linux 2023 has this one.
+const GLIBC: (u32, u32) = (2, 34);
+
+/// Builds the function for a processor, from a template that says so.
+fn build(architecture: &str) -> PathBuf {
+    let folder = root().join("target/deployment").join(architecture);
+    std::fs::create_dir_all(&folder).unwrap();
+    let template = read("template.yaml");
+    assert!(template.contains("    Architectures: [arm64]\n") && template.contains("    CodeUri: .\n"));
+    let template = template
+        .replace("    Architectures: [arm64]\n", &format!("    Architectures: [{architecture}]\n"))
+        .replace("    CodeUri: .\n", &format!("    CodeUri: {}\n", root().display()));
+    let path = folder.join("template.yaml");
+    std::fs::write(&path, template).unwrap();
+
+    let output = folder.join("build");
+    let mut command = tool("sam");
+    command.args(["build", FUNCTION, "--template"]).arg(&path).arg("--build-dir").arg(&output);
+    command.envs([
+        ("CARGO_NET_OFFLINE", "true"),
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
+        ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256"),
+    ]);
+    // Apart from what others build, and kept, so that only a first run takes minutes.
+    command.env("CARGO_TARGET_DIR", root().join("target/deployment/cargo"));
+    command.env("XDG_CACHE_HOME", root().join("target/deployment/cache"));
+    command.env("PATH", search_path(&command));
+    let built = command.output().unwrap();
+    assert!(built.status.success(), "{}", said(&built));
+    let deployed = std::fs::read_to_string(output.join("template.yaml")).unwrap();
+    assert!(deployed.contains(&format!("CodeUri: {FUNCTION}")), "the built template names what was built");
+    output.join(FUNCTION).join("bootstrap")
+}
+
+/// SAM finds `cargo`, and cargo finds `cargo-lambda` and zig.
+fn search_path(command: &std::process::Command) -> std::ffi::OsString {
+    let given = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value).unwrap();
+    let tools = Path::new(command.get_program()).parent().unwrap().to_owned();
+    std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(given))).unwrap()
+}
+
+/// The machine that an ELF file is for, by the number in its header.
+fn machine(binary: &[u8]) -> u16 {
+    assert_eq!(&binary[..4], b"\x7fELF");
+    u16::from_le_bytes([binary[18], binary[19]])
+}
+
+fn newest_glibc(binary: &[u8]) -> (u32, u32) {
+    let version = Regex::new(r"GLIBC_(\d+)\.(\d+)").unwrap();
+    let number = |bytes: &[u8]| std::str::from_utf8(bytes).unwrap().parse().unwrap();
+    version.captures_iter(binary).map(|found| (number(&found[1]), number(&found[2]))).max().unwrap()
+}
+
+#[test]
+fn sam_builds_for_both_processors() {
+    const AARCH64: u16 = 183;
+    const X86_64: u16 = 62;
+    for (architecture, expected) in [("arm64", AARCH64), ("x86_64", X86_64)] {
+        let binary = std::fs::read(build(architecture)).unwrap();
+        assert_eq!(machine(&binary), expected, "{architecture}");
+        let glibc = newest_glibc(&binary);
+        assert!(glibc <= GLIBC, "{architecture} asks for glibc {glibc:?}");
+    }
+}
