@@ -1,5 +1,6 @@
 //! A page with the console: what somebody in front of it does and sees.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use thirtyfour::{Key, WebDriver, WebElement};
 
@@ -278,9 +279,10 @@ impl Page {
         self.driver.execute(script, Vec::new()).await.unwrap();
     }
 
-    /// A picture of what is to be seen.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
-        self.driver.screenshot_as_png().await.unwrap()
+    /// A picture of what is to be seen, in a format that the browser can write.
+    pub(crate) async fn picture(&self, format: &str) -> Vec<u8> {
+        let picture = self.tell("Page.captureScreenshot", json!({"format": format})).await;
+        BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 }
 
