@@ -77,6 +77,8 @@ fn folder(path: &str) -> PathBuf {
 
 async fn save(page: &Page, path: &str, name: &str) {
     page.settle().await;
+    // Whatever lies under the mouse would look different.
+    page.tell("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": 0, "y": 0})).await;
     let (_, format) = name.rsplit_once('.').unwrap();
     std::fs::write(folder(path).join(name), page.picture(format).await).unwrap();
 }
@@ -112,6 +114,7 @@ async fn pictures_for_the_documentation() {
     in_browser_with(&stack, browser, async |page| {
         page.sign_in(stack.management_token()).await;
         save(page, DOCUMENTATION, "console-list.webp").await;
+        page.resize(1320, 1120).await;
         page.press("Partner shop").await;
         page.see("Activities").await;
         page.prefer("dark").await;
