@@ -14,6 +14,10 @@ async fn copying_puts_the_string_into_the_clipboard() {
         page.see_notice("Copied to the clipboard").await;
         assert_eq!(page.clipboard().await, created.text("token"));
 
+        // From the token's own page, without message and clipboard of the first time.
+        page.reload().await;
+        page.cut("another").await;
+        assert_eq!(page.clipboard().await, "another");
         page.press("partner").await;
         page.press("Copy").await;
         page.see_notice("Copied to the clipboard").await;

@@ -2,7 +2,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
-use thirtyfour::{Key, WebDriver, WebElement};
+use thirtyfour::{Key, TypingData, WebDriver, WebElement};
 
 use super::browser::Browser;
 use super::colour::Colour;
@@ -263,15 +263,26 @@ impl Page {
 
     /// What the clipboard holds: pasted into a field, as somebody would.
     pub(crate) async fn clipboard(&self) -> String {
-        let field = "const field = document.createElement('textarea'); field.id = 'pasted';
+        self.in_scratch_field(Key::Control + "v").await
+    }
+
+    /// Puts a text into the clipboard.
+    pub(crate) async fn cut(&self, text: &str) {
+        let keys = TypingData::from(text) + Key::Control + "a" + Key::Null + Key::Control + "x";
+        assert_eq!(self.in_scratch_field(keys).await, "");
+    }
+
+    /// Presses keys in a field that is there for this only, and answers what it holds then.
+    async fn in_scratch_field(&self, keys: TypingData) -> String {
+        let field = "const field = document.createElement('textarea'); field.id = 'scratch';
             (document.querySelector('dialog[open]') ?? document.body).append(field); return field;";
         let field = self.driver.execute(field, Vec::new()).await.unwrap().element().unwrap();
-        field.send_keys(Key::Control + "v").await.unwrap();
-        let script = "const field = document.getElementById('pasted'); field.remove(); return field.value;";
+        field.send_keys(keys).await.unwrap();
+        let script = "const field = document.getElementById('scratch'); field.remove(); return field.value;";
         self.driver.execute(script, Vec::new()).await.unwrap().convert().unwrap()
     }
 
-    pub(super) async fn run_async(&self, script: &str) -> Value {
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
         self.driver.execute_async(script, Vec::new()).await.unwrap().json().clone()
     }
 
