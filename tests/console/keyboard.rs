@@ -3,7 +3,7 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::support::{Browser, Page, TestStack, in_browser_with, plain};
+use crate::support::{Browser, Page, Receiver, TestStack, in_browser_with, plain, renewing};
 
 /// What has the focus, by the name that a listener hears: that of its labels, or its own.
 const FOCUSED: &str = "(() => {
@@ -89,6 +89,7 @@ async fn a_token_is_created_and_deactivated_by_keyboard_alone() {
         page.key(Key::Enter).await;
         page.no_dialog().await;
         page.wait("document.querySelector('.signs .status').textContent === 'Deactivated'", json!([])).await;
+        assert_eq!(page.focused().await, "by keyboard", "the button is gone, the heading is not");
     })
     .await;
 }
@@ -113,6 +114,28 @@ async fn the_focus_stays_inside_a_dialog_and_comes_back_to_its_row() {
         page.no_dialog().await;
         page.see("edited").await;
         assert_eq!(page.focused().await, "Edit: partner");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_focus_comes_back_to_a_page_that_was_drawn_anew_behind_a_dialog() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    stack.manager().created(&renewing("partner", &receiver)).await;
+    in_browser_with(&stack, Browser::default(), async |page| {
+        page.sign_in(stack.management_token()).await;
+        page.press("partner").await;
+        page.see("Activities").await;
+        page.settle().await;
+        page.value::<bool>("(probe.button('Send test callback').first = true)", json!([])).await;
+        page.tab_to("Send test callback").await;
+        page.key(Key::Enter).await;
+        page.dialog("Test callback of partner").await;
+        let drawn = "document.querySelector('.act-test').first !== true";
+        page.wait(drawn, json!([])).await;
+        page.key(Key::Escape).await;
+        page.no_dialog().await;
+        assert_eq!(page.focused().await, "Send test callback");
     })
     .await;
 }
