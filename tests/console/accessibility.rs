@@ -69,6 +69,7 @@ async fn dialogs_have_no_violation() {
     in_browser(&stack, async |page| {
         page.press("Create token").await;
         page.press_choice("Applications", "ORDERS").await;
+        page.assert_accessible("create, with an open drop-down").await;
         page.press("Create").await;
         page.fault("Name").await;
         page.assert_accessible("create, with a fault").await;

@@ -14,12 +14,31 @@ async fn copying_puts_the_string_into_the_clipboard() {
         page.see_notice("Copied to the clipboard").await;
         assert_eq!(page.clipboard().await, created.text("token"));
 
+        // From the token's own page, without message and clipboard of the first time.
+        page.reload().await;
+        page.cut("another").await;
+        assert_eq!(page.clipboard().await, "another");
         page.press("partner").await;
         page.press("Copy").await;
         page.see_notice("Copied to the clipboard").await;
         assert_eq!(page.clipboard().await, created.text("token"));
         page.reload().await;
         page.see("Copied").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_clipboard_the_string_is_shown_to_be_copied_by_hand() {
+    let stack = TestStack::start().await;
+    let created = stack.manager().created(&plain("partner")).await;
+    in_browser(&stack, async |page| {
+        let refuse = "(() => { navigator.clipboard.write = async () => { throw new Error('refused'); }; return true; })()";
+        let _: bool = page.value(refuse, json!([])).await;
+        page.press("Copy: partner").await;
+        assert_eq!(page.field_of("token").await, created.text("token"));
+        page.press("Done").await;
+        page.no_dialog().await;
     })
     .await;
 }
@@ -106,7 +125,7 @@ async fn renewing_by_hand_leaves_both_tokens_until_the_end_that_was_chosen() {
         assert_ne!(string, created.text("token"));
         assert!(stack.caller(&string).is_authenticated().await);
         page.press("Done").await;
-        assert_eq!(page.cell("partner", "renewal").await, "Renewed");
+        page.wait("probe.cell('partner', 'renewal') === 'Renewed'", json!([])).await;
         assert_eq!(page.cell("partner 2", "age").await, "0 days");
 
         // "Now" means now, also when it took a while to decide.

@@ -3,12 +3,15 @@
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::support::{Browser, Page, TestStack, in_browser_with, plain};
+use crate::support::{Browser, Page, Receiver, TestStack, in_browser_with, plain, renewing};
 
-/// What has the focus: its name, or the label of a field.
+/// What has the focus, by the name that a listener hears: that of its labels, or its own.
 const FOCUSED: &str = "(() => {
     const at = document.activeElement;
-    return (at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ?? at.textContent).replace(/ \\*$/, '').trim();
+    if (at === document.body) return 'nothing';
+    const labels = at.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id));
+    const named = (labels ?? [...at.labels ?? []]).map((label) => label.textContent.replace(/ \\*$/, '')).join(' ');
+    return named || (at.getAttribute('aria-label') ?? at.textContent).trim();
 })()";
 
 impl Page {
@@ -19,8 +22,12 @@ impl Page {
     /// Presses Tab until something with this name has the focus, which must be visible.
     async fn tab_to(&self, name: &str) {
         let mut passed = Vec::new();
-        while self.focused().await != name {
-            passed.push(self.focused().await);
+        loop {
+            let focused = self.focused().await;
+            if focused == name {
+                break;
+            }
+            passed.push(focused);
             assert!(passed.len() < 80, "{name} can't be reached by Tab: {passed:?}");
             self.key(Key::Tab).await;
         }
@@ -52,13 +59,17 @@ async fn a_token_is_created_and_deactivated_by_keyboard_alone() {
         page.type_text("by keyboard").await;
         page.tab_to("Read").await;
         page.key(Key::Right).await;
-        page.tab_to("Choose …").await;
+        page.tab_to("Applications Choose …").await;
         page.key(Key::Enter).await;
         page.key(Key::Down).await;
         page.key(Key::Down).await;
         page.key(Key::Space).await;
         page.key(Key::Escape).await;
-        assert_eq!(page.focused().await, "CUSTOMERS", "Escape closes the drop-down, not the dialog");
+        assert_eq!(
+            page.focused().await,
+            "Applications CUSTOMERS",
+            "Escape closes the drop-down, not the dialog"
+        );
         page.tab_to("Create").await;
         page.key(Key::Enter).await;
         page.dialog("Token created").await;
@@ -78,6 +89,7 @@ async fn a_token_is_created_and_deactivated_by_keyboard_alone() {
         page.key(Key::Enter).await;
         page.no_dialog().await;
         page.wait("document.querySelector('.signs .status').textContent === 'Deactivated'", json!([])).await;
+        assert_eq!(page.focused().await, "by keyboard", "the button is gone, the heading is not");
     })
     .await;
 }
@@ -102,6 +114,28 @@ async fn the_focus_stays_inside_a_dialog_and_comes_back_to_its_row() {
         page.no_dialog().await;
         page.see("edited").await;
         assert_eq!(page.focused().await, "Edit: partner");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_focus_comes_back_to_a_page_that_was_drawn_anew_behind_a_dialog() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    stack.manager().created(&renewing("partner", &receiver)).await;
+    in_browser_with(&stack, Browser::default(), async |page| {
+        page.sign_in(stack.management_token()).await;
+        page.press("partner").await;
+        page.see("Activities").await;
+        page.settle().await;
+        page.value::<bool>("(probe.button('Send test callback').first = true)", json!([])).await;
+        page.tab_to("Send test callback").await;
+        page.key(Key::Enter).await;
+        page.dialog("Test callback of partner").await;
+        let drawn = "document.querySelector('.act-test').first !== true";
+        page.wait(drawn, json!([])).await;
+        page.key(Key::Escape).await;
+        page.no_dialog().await;
+        assert_eq!(page.focused().await, "Send test callback");
     })
     .await;
 }

@@ -53,6 +53,44 @@ async fn a_german_browser_speaks_german_and_berlin_has_its_own_time() {
     assert_eq!(created["expiresAt"], "2099-12-31T22:59:59Z");
 }
 
+/// Compares the texts of both languages, name by name and parameter by parameter, and finds every name that a module asks
+/// for as such.
+const COMPARE: &str = r"
+    const done = arguments[arguments.length - 1];
+    const urls = [...document.querySelectorAll('link[rel=modulepreload]')].map((link) => link.href);
+    const named = (name) => urls.find((url) => url.endsWith(`/${name}`));
+    const parameters = (text) => [...new Set((text.other ? Object.values(text) : [text])
+      .flatMap((form) => form.match(/\{\w+\}/g) ?? []))].sort().join();
+    const flat = ({faults, ...texts}) => Object.entries(texts).flatMap(([group, inner]) =>
+      typeof inner === 'string' || inner.other ? [[group, parameters(inner)]]
+        : Object.entries(inner).map(([name, text]) => [`${group}.${name}`, parameters(text)])).sort();
+    (async () => {
+      const [{en}, {de}] = [await import(named('en.js')), await import(named('de.js'))];
+      const sources = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
+      const asked = sources.flatMap((source) => [...source.matchAll(/\bt\('([\w.]+)'/g)].map(([, name]) => name));
+      return {en: flat(en), de: flat(de), asked};
+    })().then(done, (error) => done({error: String(error)}));";
+
+#[tokio::test]
+async fn both_languages_have_every_text() {
+    let stack = TestStack::start().await;
+    in_browser_with(&stack, Browser::default(), async |page| {
+        let found = page.run_async(COMPARE).await;
+        let texts = |language: &str| {
+            let texts = found[language].as_array().unwrap_or_else(|| panic!("{found:#}")).iter();
+            texts.map(|text| (text[0].as_str().unwrap(), text[1].as_str().unwrap())).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("en"), texts("de"));
+        let names: Vec<_> = texts("en").into_iter().map(|(name, _)| name).collect();
+        let asked = found["asked"].as_array().unwrap();
+        assert!(asked.len() > 80, "{asked:?}");
+        for name in asked {
+            assert!(names.contains(&name.as_str().unwrap()), "{name} is asked for and nowhere");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn any_other_browser_speaks_english() {
     let stack = TestStack::start().await;

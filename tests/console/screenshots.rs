@@ -1,7 +1,7 @@
-//! The pictures of the documentation. They are made on demand, so that they can be current:
-//! `cargo test -p keyturn-tests --test console screenshots -- --ignored`
+//! The pictures of the documentation, and the same views in every size and scheme to be looked at. They are made on
+//! demand: `cargo xtask screenshots`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ async fn company(stack: &TestStack, receiver: &Receiver) {
     let partner =
         token("Partner shop", "Price and stock feed of the partner shop", "READ", &["PRODUCTS", "ORDERS"]);
     let mut string = create(renewing(partner, 30, true)).await.text("token");
-    for late in [0, DAY, 0] {
+    for late in [0, DAY] {
         stack.advance(30 * DAY).await;
         stack.advance(late).await;
         string = redeemed(&stack.caller(&string), receiver).await;
@@ -63,11 +63,46 @@ async fn redeemed(client: &Caller, receiver: &Receiver) -> String {
     client.redeem(&receiver.last().request_token()).await.text("token")
 }
 
-async fn save(page: &Page, name: &str) {
-    page.settle().await;
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/docs/images");
+/// Where the two pictures of the README stand.
+const DOCUMENTATION: &str = "../infra/docs/images";
+
+/// Where all pictures go, for somebody to look at.
+const ALL: &str = "../target/screenshots";
+
+fn folder(path: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), page.picture().await).unwrap();
+    folder
+}
+
+async fn save(page: &Page, path: &str, name: &str) {
+    page.settle().await;
+    // Whatever lies under the mouse would look different.
+    page.tell("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": 0, "y": 0})).await;
+    let (_, format) = name.rsplit_once('.').unwrap();
+    std::fs::write(folder(path).join(name), page.picture(format).await).unwrap();
+}
+
+/// Each of the four views, in light and dark.
+async fn tour(page: &Page, window: &str) {
+    for view in ["list", "token", "renew", "create"] {
+        match view {
+            "list" => {}
+            "token" => page.press("Partner shop").await,
+            "renew" => page.press("Renew").await,
+            _ => {
+                page.press("Cancel").await;
+                page.press("Personal access tokens").await;
+                page.press("Create token").await;
+                page.dialog("Create personal access token").await;
+            }
+        }
+        for scheme in ["light", "dark"] {
+            page.prefer(scheme).await;
+            save(page, ALL, &format!("{window}-{view}-{scheme}.png")).await;
+        }
+    }
+    page.press("Cancel").await;
 }
 
 #[tokio::test]
@@ -75,14 +110,20 @@ async fn save(page: &Page, name: &str) {
 async fn pictures_for_the_documentation() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     company(&stack, &receiver).await;
-    let browser = Browser { size: (1320, 860), ..Browser::default() };
+    let browser = Browser { size: (1320, 1000), ..Browser::default() };
     in_browser_with(&stack, browser, async |page| {
         page.sign_in(stack.management_token()).await;
-        save(page, "console-list.png").await;
+        save(page, DOCUMENTATION, "console-list.webp").await;
+        page.resize(1320, 1120).await;
         page.press("Partner shop").await;
         page.see("Activities").await;
         page.prefer("dark").await;
-        save(page, "console-token.png").await;
+        save(page, DOCUMENTATION, "console-token.webp").await;
+        page.press("Personal access tokens").await;
+        for (window, width, height) in [("wide", 1320, 1000), ("phone", 360, 780), ("tall", 360, 3600)] {
+            page.resize(width, height).await;
+            tour(page, window).await;
+        }
     })
     .await;
 }

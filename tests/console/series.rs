@@ -64,6 +64,8 @@ async fn an_automatic_renewal_can_be_followed() {
             .value("[...document.querySelectorAll('.lane .status')].map((e) => e.textContent)", json!([]))
             .await;
         assert_eq!(lanes, ["Expired", "Active"]);
+        let others = "[...document.querySelectorAll('.activities .what a')].map((link) => link.textContent)";
+        assert_eq!(page.value::<Vec<String>>(others, json!([])).await, ["Predecessor"]);
         page.press("Predecessor").await;
         page.wait("document.querySelector('.lane.current')?.dataset.id === arguments[0]", json!([first_id]))
             .await;

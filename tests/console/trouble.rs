@@ -39,6 +39,29 @@ async fn without_a_connection_the_page_says_so_and_goes_on_later() {
 }
 
 #[tokio::test]
+async fn what_is_waited_for_says_so() {
+    let stack = TestStack::start().await;
+    stack.manager().created(&plain("partner")).await;
+    in_browser(&stack, async |page| {
+        let hold = "(() => {
+            const send = window.fetch;
+            const released = new Promise((release) => { window.release = release; });
+            window.fetch = async (...request) => { await released; return send(...request); };
+            return true;
+        })()";
+        let _: bool = page.value(hold, json!([])).await;
+        page.press("partner").await;
+        page.wait("document.querySelector('.loading [role=status]')?.textContent === 'Loading …'", json!([]))
+            .await;
+        assert!(!page.sees("Activities").await);
+        let _: bool = page.value("(window.release(), true)", json!([])).await;
+        page.see("Activities").await;
+        page.settle().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_failing_answer_is_shown_and_can_be_tried_again() {
     let stack = TestStack::start().await;
     in_browser(&stack, async |page| {

@@ -4,6 +4,18 @@ use serde_json::json;
 
 use crate::support::{DAY, MARKUP, Receiver, TestStack, in_browser, renewing};
 
+/// The other tests rely on it: what the policy stops is found, also when nothing else goes wrong.
+#[tokio::test]
+#[should_panic(expected = "policy: style-src-attr inline")]
+async fn what_the_policy_stops_fails_a_test() {
+    let stack = TestStack::start().await;
+    in_browser(&stack, async |page| {
+        let style = "(() => { document.body.setAttribute('style', 'color: red'); return true; })()";
+        let _: bool = page.value(style, json!([])).await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn markup_in_names_is_text_everywhere() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);

@@ -38,7 +38,6 @@ export function choiceField({ options, chosen = [], ...rest }) {
       if (event.key === 'Escape' && !panel.hidden) {
         // The drop-down closes, not the dialog around it.
         event.preventDefault();
-        event.stopPropagation();
         open(false);
         button.focus();
       } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {

@@ -53,9 +53,9 @@ export const de = {
   },
   field: {
     name: 'Name', description: 'Beschreibung', rights: 'Rechte', applications: 'Anwendungen', expires: 'Läuft ab am',
-    'expires.hint': 'Am Ende dieses Tages. Leer lassen für ein Token, das nicht abläuft.',
+    'expires.hint': 'Am Ende dieses Tages. Leer heißt nie.',
     everyDays: 'Automatisch erneuern alle x Tage',
-    'everyDays.hint': 'Tage ab der Erstellung. Leer lassen, wenn nicht automatisch erneuert werden soll.',
+    'everyDays.hint': 'Tage ab der Erstellung. Leer heißt nicht.',
     recipient: 'Empfänger der Erneuerungsmails',
     'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
     'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',

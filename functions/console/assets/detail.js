@@ -40,7 +40,7 @@ function renewal(token) {
   const none = () => nothing(t('none'));
   return panel('renewal', facts([
     ['autoRenewal', autoRenewal ? t('renewal.every', { count: autoRenewal.everyDays }) : t('renewal.off')],
-    ['nextRenewal', renewalSign(token)],
+    ['nextRenewal', renewalSign(token, { often: false })],
     ['callback', autoRenewal?.callback ? el('span', { class: 'url' }, autoRenewal.callback.url) : none()],
     ['recipient', renewalMailRecipient ?? none()],
     ['renewedFrom', renewedFrom ? linkTo(renewedFrom, t('detail.predecessor')) : none()],

@@ -38,11 +38,11 @@ export function place(element, properties) {
   return element;
 }
 
-/** Puts other children into an element. What has the focus there keeps it, if its like is among them (`data-key`). */
+/** Puts other children into an element. What has the focus there keeps it if its like is among them (`data-key`); otherwise the heading gets it. */
 export function redraw(root, ...children) {
   const key = root.contains(document.activeElement) && document.activeElement.dataset.key;
   root.replaceChildren(...children.filter(Boolean));
-  if (key) root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+  if (key) (root.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector('h1')).focus({ preventScroll: true });
 }
 
 /** Calls back once nothing has happened for a moment. */

@@ -52,9 +52,9 @@ export const en = {
   },
   field: {
     name: 'Name', description: 'Description', rights: 'Rights', applications: 'Applications', expires: 'Expires on',
-    'expires.hint': 'At the end of this day. Leave empty for a token that does not expire.',
+    'expires.hint': 'The end of this day. Leave empty for never.',
     everyDays: 'Auto renewal every x days',
-    'everyDays.hint': 'Days, counted from the creation. Leave empty for no auto renewal.',
+    'everyDays.hint': 'Days from the creation. Leave empty for none.',
     recipient: 'Renewal mail recipient', 'recipient.hint': 'Is told of renewals and of what goes wrong.',
     callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
     changed: 'Changed', lastUse: 'Last used', id: 'Token id', series: 'Series id', version: 'Version',

@@ -74,6 +74,13 @@ function actor({ type, tokenId }) {
   return link;
 }
 
+/** The other one of the two tokens that a renewal has joined: both have it among their activities. */
+function otherOf(token, { successorId }) {
+  if (!successorId) return null;
+  const isOwn = successorId === token.id;
+  return [' ', linkTo(isOwn ? token.renewedFrom : successorId, t(isOwn ? 'detail.predecessor' : 'detail.successor'))];
+}
+
 /** What was done to a token, by whom and when, newest first. */
 export function activities(token) {
   return growing((parameters) => api.activities(token.id, parameters), t('activities.empty'), () => {
@@ -81,7 +88,7 @@ export function activities(token) {
     const item = (activity) => el('li', {},
       el('span', { class: 'what' }, word('activity', activity.action),
         activity.attempt && el('span', { class: 'detail' }, ` ${t('activities.attempt', activity)}`),
-        activity.successorId && [' ', linkTo(activity.successorId, t('detail.successor'))]),
+        otherOf(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));
     return { root, add: (items) => root.append(...items.map(item)) };
   });

@@ -42,13 +42,13 @@ function pendingSign({ redeemBy, attempt, nextCallbackAt, lastDelivery }) {
   ];
 }
 
-/** When and how a token is renewed next. */
-export function renewalSign(token) {
+/** When a token is renewed next and, where nothing else says so, how often. */
+export function renewalSign(token, { often = true } = {}) {
   if (token.renewedBy) return el('span', { class: 'renewal' }, linkTo(token.renewedBy, t('renewal.renewed')));
   if (token.status !== 'ACTIVE') return nothing(t('renewal.none'));
   if (token.pendingRenewal) return el('span', { class: 'renewal' }, pendingSign(token.pendingRenewal));
   if (!token.autoRenewal) return nothing(t('renewal.none'));
   const { nextRenewalAt, everyDays } = token.autoRenewal;
   return el('span', { class: 'renewal' }, time(nextRenewalAt, formatDay),
-    el('span', { class: 'detail' }, t('renewal.every', { count: everyDays })));
+    often && el('span', { class: 'detail' }, t('renewal.every', { count: everyDays })));
 }

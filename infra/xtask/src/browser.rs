@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{capture, program, run, succeeds};
+use crate::command::{capture, cargo_in, program, run, succeeds};
 
 /// Compiled in, so that a stamp with the same text means that the folder is current. The lock file holds the hash of
 /// each file that is fetched.
@@ -32,6 +32,16 @@ pub(crate) fn step(root: &Path) -> Result<()> {
         println!("{program} is there");
     }
     Ok(())
+}
+
+/// Takes the pictures of the README anew, and puts every view in every scheme under `target/screenshots`.
+///
+/// # Errors
+/// If the browser is missing or a view can't be reached.
+pub(crate) fn screenshots(root: &Path) -> Result<()> {
+    let mut command = cargo_in(root);
+    command.args(["test", "--quiet", "--locked", "--package", "keyturn-tests", "--test", "console"]);
+    run(command.args(["screenshots", "--", "--ignored"]).envs(ensure(root)?))
 }
 
 /// Installs what is missing, as far as that is allowed, and returns the variables by which the tests find it.

@@ -64,6 +64,8 @@ enum Task {
     /// Simulates years in which everything fails: no promise may break
     #[command(disable_help_flag = true)]
     Simulate(tool::Passed),
+    /// Takes the pictures of the README anew; more to look at go to `target/screenshots`
+    Screenshots,
     /// Runs AWS SAM in the pinned version, with all that it needs: `cargo xtask sam build`
     #[command(disable_help_flag = true)]
     Sam(tool::Passed),
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Task::Bench(passed) => bench::start(&root, &passed),
         Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
         Task::Simulate(passed) => simulate::start(&root, &passed),
+        Task::Screenshots => tool::exit_code(browser::screenshots(&root)),
         Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),
         Task::Lambda(passed) => tool::exit_code(deployment::lambda(&root, &passed)),
         Task::Crash(passed) => tool::start(&root, "keyturn-load", &[], &["crash"], &passed),

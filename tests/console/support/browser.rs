@@ -63,7 +63,7 @@ pub(crate) async fn in_browser(stack: &TestStack, test: impl AsyncFnOnce(&Page))
 /// The same without signing in.
 pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
     let profile = TempDir::new().unwrap();
-    let (_driver_process, address) = start_driver(settings.language).await;
+    let (_driver_process, address) = start_driver().await;
     let driver = WebDriver::new(address, capabilities(&profile, settings)).await.unwrap();
     driver.set_script_timeout(PATIENCE).await.unwrap();
     let page = Page::new(driver, stack.address());
@@ -78,12 +78,10 @@ pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: 
     assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
-async fn start_driver(language: &str) -> (Child, String) {
+async fn start_driver() -> (Child, String) {
     const READY: &str = "started successfully on port ";
     let mut process = Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))
         .arg("--port=0")
-        // What the browser's own fields, such as dates, are shown in.
-        .env("LANGUAGE", language.replace('-', "_"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(true)

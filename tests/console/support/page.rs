@@ -1,7 +1,8 @@
 //! A page with the console: what somebody in front of it does and sees.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
-use thirtyfour::{Key, WebDriver, WebElement};
+use thirtyfour::{Key, TypingData, WebDriver, WebElement};
 
 use super::browser::Browser;
 use super::colour::Colour;
@@ -262,15 +263,26 @@ impl Page {
 
     /// What the clipboard holds: pasted into a field, as somebody would.
     pub(crate) async fn clipboard(&self) -> String {
-        let field = "const field = document.createElement('textarea'); field.id = 'pasted';
+        self.in_scratch_field(Key::Control + "v").await
+    }
+
+    /// Puts a text into the clipboard.
+    pub(crate) async fn cut(&self, text: &str) {
+        let keys = TypingData::from(text) + Key::Control + "a" + Key::Null + Key::Control + "x";
+        assert_eq!(self.in_scratch_field(keys).await, "");
+    }
+
+    /// Presses keys in a field that is there for this only, and answers what it holds then.
+    async fn in_scratch_field(&self, keys: TypingData) -> String {
+        let field = "const field = document.createElement('textarea'); field.id = 'scratch';
             (document.querySelector('dialog[open]') ?? document.body).append(field); return field;";
         let field = self.driver.execute(field, Vec::new()).await.unwrap().element().unwrap();
-        field.send_keys(Key::Control + "v").await.unwrap();
-        let script = "const field = document.getElementById('pasted'); field.remove(); return field.value;";
+        field.send_keys(keys).await.unwrap();
+        let script = "const field = document.getElementById('scratch'); field.remove(); return field.value;";
         self.driver.execute(script, Vec::new()).await.unwrap().convert().unwrap()
     }
 
-    pub(super) async fn run_async(&self, script: &str) -> Value {
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
         self.driver.execute_async(script, Vec::new()).await.unwrap().json().clone()
     }
 
@@ -278,9 +290,10 @@ impl Page {
         self.driver.execute(script, Vec::new()).await.unwrap();
     }
 
-    /// A picture of what is to be seen.
-    pub(crate) async fn picture(&self) -> Vec<u8> {
-        self.driver.screenshot_as_png().await.unwrap()
+    /// A picture of what is to be seen, in a format that the browser can write.
+    pub(crate) async fn picture(&self, format: &str) -> Vec<u8> {
+        let picture = self.tell("Page.captureScreenshot", json!({"format": format})).await;
+        BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 }
 

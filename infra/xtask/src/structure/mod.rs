@@ -6,6 +6,7 @@
 mod arrows;
 mod functions;
 mod layout;
+mod links;
 mod manifests;
 mod sleeping;
 mod sources;
@@ -50,6 +51,9 @@ fn in_files(root: &Path) -> Result<Problems> {
     }
     for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
         problems.extend(manifests::check(file)?);
+    }
+    for file in files.iter().filter(|file| file.has_extension("md")) {
+        problems.extend(links::check(root, file));
     }
     Ok(problems)
 }
