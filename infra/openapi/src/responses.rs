@@ -43,7 +43,18 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
         let (codes, answer) = problem(&answers, after_authentication)?;
         all.insert(status.to_string(), share(codes, answer, shared));
     }
+    all.insert("429".to_owned(), share("TOO_MANY_REQUESTS".to_owned(), throttled(), shared));
     Ok(Value::Object(all))
+}
+
+/// The gateway's own answer when a deployment's limits are reached; no function is asked.
+fn throttled() -> Value {
+    let schema =
+        json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
+    json!({
+        "description": "More requests than the deployment takes; wait a little.",
+        "content": {"application/json": {"schema": schema, "example": {"message": "Too Many Requests"}}},
+    })
 }
 
 fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {

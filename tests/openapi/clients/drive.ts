@@ -42,7 +42,8 @@ async function drive(baseUrl: string, token: string): Promise<void> {
   const successor = (await renewApiAccessToken({ client, path, body: order, throwOnError: true })).data;
   expect(successor.renewedFrom === created.id, 'not the successor');
   const refused = await renewApiAccessToken({ client, path, body: order });
-  expect(refused.error?.errorCode === 'ALREADY_RENEWED', 'renewed twice');
+  const problem = refused.error;
+  expect(problem !== undefined && 'errorCode' in problem && problem.errorCode === 'ALREADY_RENEWED', 'renewed twice');
 
   const ended = await deactivateApiAccessToken({ client, path: { id: successor.id }, throwOnError: true });
   expect(ended.data.status === 'DEACTIVATED', 'not deactivated');
