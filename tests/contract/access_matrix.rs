@@ -42,6 +42,7 @@ const REQUESTS: &[(&str, Request)] = &[
     ("GET /callbacks/logs/{id}", |subject| Sent::bare().with_parameter(subject.delivery.clone())),
     ("GET /applications", |_| Sent::bare()),
     ("POST /introspect", |_| Sent::form("token=unknown")),
+    ("GET /openapi.json", |_| Sent::bare()),
     ("GET /console", |_| Sent::bare()),
     ("GET /console/{proxy+}", |subject| Sent::bare().with_parameter(subject.asset.clone())),
 ];

@@ -10,7 +10,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::settings::Catalogue;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
-use keyturn_http::view::ListView;
+use keyturn_http::view::{ApplicationView, ListView};
 use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
 use lambda_http::http::StatusCode;
 
@@ -34,6 +34,7 @@ impl Handle for Handler {
 
     async fn handle(&self, _caller: &Credential, call: &Call) -> Result<Reply, Failure> {
         Query::of(call).finish()?;
-        Ok(Reply::json(StatusCode::OK, &ListView::new(self.catalogue.names()))?)
+        let items = self.catalogue.names().into_iter().map(ApplicationView::new).collect();
+        Ok(Reply::json(StatusCode::OK, &ListView::<ApplicationView<'_>>::new(items))?)
     }
 }

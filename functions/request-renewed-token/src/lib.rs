@@ -13,7 +13,7 @@ use keyturn_domain::refusal::Refusal;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenStringView;
-use keyturn_http::{Call, Endpoint, Fields, Handle, Reply};
+use keyturn_http::{Call, Endpoint, Fields, Handle, Reply, read_redemption};
 use lambda_http::http::{Method, StatusCode};
 
 /// Builds the function.
@@ -48,13 +48,9 @@ impl Handle for Handler {
 }
 
 fn request_token(call: &Call) -> Result<String, Refusal> {
-    const NAME: &str = "requestToken";
     if *call.method() == Method::POST {
-        let mut fields = Fields::of(call)?;
-        let request_token = fields.required_text(NAME);
-        let faults = fields.finish();
-        request_token.filter(|_| faults.is_empty()).ok_or(Refusal::Invalid(faults))
+        read_redemption(Fields::of(call)?)
     } else {
-        call.required_query(NAME).map(str::to_owned)
+        call.required_query("requestToken").map(str::to_owned)
     }
 }

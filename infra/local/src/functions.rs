@@ -96,6 +96,7 @@ pub(crate) async fn behind_gateway(environment: &Environment) -> Result<Function
         ("list-activities", Function::of(list_activities::build(environment).await?)),
         ("list-applications", Function::of(list_applications::build(environment).await?)),
         ("list-tokens", Function::of(list_tokens::build(environment).await?)),
+        ("openapi", Function::of(openapi::build(environment).await?)),
         ("renew-token", Function::of(renew_token::build(environment).await?)),
         ("request-renewed-token", Function::of(request_renewed_token::build(environment).await?)),
         ("rotate-signing-secret", Function::of(rotate_signing_secret::build(environment).await?)),

@@ -14,6 +14,8 @@ mod browser;
 mod command;
 mod deny;
 mod deployment;
+mod description;
+mod npm;
 mod plan;
 mod python;
 mod report;
@@ -61,6 +63,11 @@ enum Task {
     /// Kills the local stack again and again under load: every answer must stay true
     #[command(disable_help_flag = true)]
     Crash(tool::Passed),
+    /// Writes the API description anew, from the types that requests and answers are made of
+    Openapi,
+    /// Tries the API with whatever its description allows and forbids: `cargo xtask schemathesis --max-examples 100 --seed 1`
+    #[command(disable_help_flag = true)]
+    Schemathesis(tool::Passed),
     /// Simulates years in which everything fails: no promise may break
     #[command(disable_help_flag = true)]
     Simulate(tool::Passed),
@@ -90,6 +97,8 @@ fn main() -> ExitCode {
         Task::Test { only, .. } => plan::run(&root, &only),
         Task::Bench(passed) => bench::start(&root, &passed),
         Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
+        Task::Openapi => description::write(&root),
+        Task::Schemathesis(passed) => tool::exit_code(description::schemathesis(&root, &passed)),
         Task::Simulate(passed) => simulate::start(&root, &passed),
         Task::Screenshots => tool::exit_code(browser::screenshots(&root)),
         Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),

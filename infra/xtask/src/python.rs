@@ -1,7 +1,7 @@
 //! The Python packages that the tests need, in environments of their own under `target/tools`.
 //!
 //! One holds the library with which a receiver would check our callbacks' signatures, so that we don't only agree with
-//! ourselves; the other what the deployment is built, checked and tried with. The tests find the interpreters by
+//! ourselves; one what the deployment is built, checked and tried with; one what the API description is. The tests find the interpreters by
 //! variables that `cargo xtask test` sets, or at the same places relative to the workspace's root.
 
 use std::ffi::OsString;
@@ -37,7 +37,14 @@ const DEPLOYMENT: Environment = Environment {
     requirements: include_str!("../../deployment/requirements.txt"),
 };
 
-const ENVIRONMENTS: [Environment; 2] = [RECEIVER, DEPLOYMENT];
+const OPENAPI: Environment = Environment {
+    name: "openapi-python",
+    variable: "KEYTURN_OPENAPI_PYTHON",
+    file: "infra/openapi/requirements.txt",
+    requirements: include_str!("../../openapi/requirements.txt"),
+};
+
+const ENVIRONMENTS: [Environment; 3] = [RECEIVER, DEPLOYMENT, OPENAPI];
 
 /// The step: makes sure that the packages are there and says where.
 pub(crate) fn step(root: &Path) -> Result<String> {

@@ -4,7 +4,7 @@ use keyturn_domain::Moment;
 use keyturn_domain::delivery;
 use keyturn_domain::secret::{SecretHash, SecretString};
 use keyturn_domain::token::Token;
-use serde_json::json;
+use serde::Serialize;
 
 use crate::edge::Edge;
 use crate::ports::{Body, CallbackMessage, PortError};
@@ -21,6 +21,49 @@ pub struct CallbackMessages {
     pub base_url: String,
 }
 
+/// The body of a callback. Fields may be added.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct CallbackBody {
+    /// What it is about: a renewal, or a rehearsal that changes nothing.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = [RENEWAL_REQUESTED, TEST])))]
+    r#type: &'static str,
+    /// When it was written.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
+    timestamp: String,
+    /// What is needed to redeem.
+    data: CallbackData,
+}
+
+/// What is needed to redeem a request token.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+struct CallbackData {
+    /// The token that is being renewed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
+    token_id: String,
+    /// Its name.
+    name: String,
+    /// What is redeemed for the successor's token string.
+    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = "^krt_[0-9A-Za-z]{71}$")))]
+    request_token: String,
+    /// Where it is redeemed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uri")))]
+    redeem_url: String,
+    /// Until when it can be redeemed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
+    redeem_by: String,
+    /// Counts the request tokens of this renewal, from 1.
+    attempt: u32,
+}
+
+/// The type of a callback that carries the request token of a renewal.
+pub const RENEWAL_REQUESTED: &str = "apiAccessToken.renewalRequested";
+
+/// The type of a callback that was sent to rehearse.
+pub const TEST: &str = "apiAccessToken.test";
+
 /// Why a callback is sent.
 pub(crate) struct Occasion {
     kind: &'static str,
@@ -33,7 +76,7 @@ impl Occasion {
     /// A renewal whose request token is out.
     pub(crate) fn renewal(token: &Token) -> Option<Self> {
         token.pending.as_ref().map(|pending| Self {
-            kind: "apiAccessToken.renewalRequested",
+            kind: RENEWAL_REQUESTED,
             hash: pending.hash,
             redeem_by: pending.redeem_by(),
             attempt: pending.attempt,
@@ -43,7 +86,7 @@ impl Occasion {
     /// A rehearsal.
     pub(crate) fn test(token: &Token) -> Option<Self> {
         token.test_key.as_ref().map(|key| Self {
-            kind: "apiAccessToken.test",
+            kind: TEST,
             hash: key.hash,
             redeem_by: key.redeem_by,
             attempt: 1,
@@ -62,24 +105,26 @@ impl CallbackMessages {
         let Some(callback) = token.callback() else { return Ok(None) };
         let time = |moment: Moment| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let now = self.edge.now();
-        let body = json!({
-            "type": occasion.kind,
-            "timestamp": time(now),
-            "data": {
-                "tokenId": token.id.to_string(),
-                "name": token.name.as_str(),
-                "requestToken": key.expose(),
-                "redeemUrl": format!("{}/apiAccessTokens/requestRenewedToken", self.base_url),
-                "redeemBy": time(occasion.redeem_by),
-                "attempt": occasion.attempt,
+        let body = CallbackBody {
+            r#type: occasion.kind,
+            timestamp: time(now),
+            data: CallbackData {
+                token_id: token.id.to_string(),
+                name: token.name.as_str().to_owned(),
+                request_token: key.expose().to_owned(),
+                redeem_url: format!("{}/apiAccessTokens/requestRenewedToken", self.base_url),
+                redeem_by: time(occasion.redeem_by),
+                attempt: occasion.attempt,
             },
-        });
+        };
+        let body = serde_json::to_string(&body)
+            .map_err(|error| PortError::new("a callback can't be encoded", error))?;
         Ok(Some(CallbackMessage {
             url: callback.url.clone(),
             id: delivery::message_id(token.id, &occasion.hash),
             timestamp: now,
             secrets: self.strings.open_signing_secrets(token, callback).await?,
-            body: Body(body.to_string()),
+            body: Body(body),
         }))
     }
 }

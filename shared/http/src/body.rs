@@ -66,10 +66,13 @@ impl Fields {
         }
     }
 
-    /// A whole number.
+    /// A whole number, also one that is written as `30.0`: JSON knows one kind of numbers, and JSON Schema calls it whole.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
         match self.fields.remove(name)? {
             Value::Number(number) if number.is_i64() => number.as_i64(),
+            Value::Number(number) if number.as_f64().is_some_and(is_whole) => {
+                number.as_f64().map(|n| n as i64)
+            }
             other => self.wrong(name, "must be a whole number", &other),
         }
     }
@@ -123,5 +126,36 @@ impl Fields {
             self.faults.add_value(&path, error, &value.to_string());
         }
         None
+    }
+}
+
+/// Whether a number is whole, and small enough to be told from its neighbours.
+fn is_whole(number: f64) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.fract() == 0.0 && number.abs() < EXACT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lambda_http::{Body, Request};
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        for (text, expected) in [
+            ("30", Some(30)),
+            ("30.0", Some(30)),
+            ("3e1", Some(30)),
+            ("-0.0", Some(0)),
+            ("30.5", None),
+            ("1e300", None),
+            ("9223372036854775808", None),
+            ("\"30\"", None),
+        ] {
+            let body = Body::Text(format!("{{\"days\": {text}}}"));
+            let mut fields = Fields::of(&Call::new(Request::new(body))).unwrap();
+            assert_eq!(fields.integer("days"), expected, "{text}");
+            assert_eq!(fields.finish().is_empty(), expected.is_some(), "{text}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use crate::view::TokenView;
 const HEADER: &str = "Idempotency-Key";
 
 /// Characters of a key.
-const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
+pub(crate) const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
 
 /// The idempotency key of a request, if it has one, with what tells this request from others.
 pub fn request_key(call: &Call, faults: &mut Faults) -> Option<RequestKey> {

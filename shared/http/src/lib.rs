@@ -9,7 +9,10 @@ mod endpoint;
 mod event;
 mod idempotency;
 mod if_match;
+pub mod introspection_view;
 pub mod log_view;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod problem;
 mod query;
 mod reply;
@@ -26,4 +29,4 @@ pub use if_match::if_match;
 pub use query::Query;
 pub use reply::Reply;
 pub use serve::{Error, serve};
-pub use settings::{read_draft, read_patch, read_renewal};
+pub use settings::{read_draft, read_patch, read_redemption, read_renewal};

@@ -7,26 +7,44 @@ use uuid::Uuid;
 
 use crate::view::time;
 
-/// Something that happened to a token.
+/// Something that happened to a token. Fields may be added.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Activity"))]
 pub struct ActivityView {
+    /// The activity's id.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     id: String,
+    /// When it happened.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
+    /// The token that it happened to.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     token_id: String,
+    /// Who did it.
     actor: ActorView,
+    /// What was done, such as `CREATED`. Words may be added.
     action: &'static str,
+    /// The token that a renewal created.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
     successor_id: Option<String>,
+    /// Which request token of the renewal it is about, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     attempt: Option<u32>,
 }
 
+/// Who did something.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Actor"))]
 struct ActorView {
+    /// A caller with a token, the schedule, or the operator of the deployment. Words may be added.
     r#type: &'static str,
+    /// The caller's token.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
     token_id: Option<String>,
 }
 
@@ -78,20 +96,35 @@ const fn word(action: &Action) -> &'static str {
     }
 }
 
-/// A delivery of a callback.
+/// A delivery of a callback. Fields may be added.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "CallbackLogEntry"))]
 pub struct DeliveryView {
+    /// The entry's id.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     id: String,
+    /// The token that the callback is about.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     token_id: String,
+    /// When it was sent.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
+    /// Whether it was a rehearsal.
     test: bool,
+    /// Which request token of the renewal it carried, from 1.
     attempt: u32,
+    /// Which delivery of this request token it was, from 1.
     r#try: u32,
+    /// How long the receiver took, in milliseconds.
     duration_ms: u64,
+    /// The receiver's status code, if it answered.
     status_code: Option<u16>,
+    /// What went wrong, if something did. Words may be added.
     error_class: Option<&'static str>,
+    /// Whether this request token is not sent again.
     last_try: bool,
+    /// Whether the receiver took it.
     success: bool,
 }
 

@@ -8,25 +8,41 @@ use serde::Serialize;
 
 use crate::reply::Reply;
 
-/// A problem document.
+/// A problem document (RFC 9457) with the reference system's members. Fields may be added.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub(crate) struct Problem<'a> {
+    /// A URN that stands for the kind of problem.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uri")))]
     r#type: String,
+    /// The kind of problem in words.
     title: &'a str,
+    /// The status code of the answer.
     status: u16,
+    /// What is wrong with this request.
     detail: &'a str,
+    /// What programs tell problems apart by. Codes may be added.
     error_code: &'a str,
+    /// The same as `detail`.
     error_message: &'a str,
+    /// All faults of a request that is not valid.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<ValidationError<'a>>"))]
     validation_errors: Option<Vec<ValidationError<'a>>>,
 }
 
+/// What is wrong with one field, parameter or header.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct ValidationError<'a> {
+    /// Its name, `autoRenewal.everyDays` for a nested one.
     field: &'a str,
+    /// What is allowed.
     error: &'a str,
+    /// The beginning of what was sent, unless it may be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "&'a str"))]
     value: Option<&'a str>,
 }
 

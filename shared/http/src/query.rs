@@ -13,10 +13,10 @@ use uuid::Uuid;
 use crate::call::Call;
 
 /// Items on a page, unless the caller asks for another number up to the second.
-const SIZE: (usize, usize) = (25, 100);
+pub(crate) const SIZE: (usize, usize) = (25, 100);
 
 /// Characters that a text to search for may have: no name has more.
-const SEARCH_CHARACTERS: usize = 100;
+pub(crate) const SEARCH_CHARACTERS: usize = 100;
 
 /// What the decoder puts where bytes are no UTF-8.
 const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;

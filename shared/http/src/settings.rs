@@ -1,9 +1,10 @@
-//! A token's settings as JSON.
+//! The bodies of requests.
 
 use keyturn_domain::by_hand::RenewalDraft;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, TokenPatch};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::Refusal;
 
 use crate::body::Fields;
 
@@ -70,4 +71,11 @@ pub fn read_renewal(mut fields: Fields) -> (RenewalDraft, Faults) {
         description: fields.text("description"),
     };
     (draft, fields.finish())
+}
+
+/// Reads the request token of a redemption.
+pub fn read_redemption(mut fields: Fields) -> Result<String, Refusal> {
+    let request_token = fields.required_text("requestToken");
+    let faults = fields.finish();
+    request_token.filter(|_| faults.is_empty()).ok_or(Refusal::Invalid(faults))
 }

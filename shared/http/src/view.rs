@@ -5,69 +5,135 @@ use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
 use serde::Serialize;
 
+#[cfg(feature = "openapi")]
+use crate::openapi::words as openapi;
+
 /// A moment as every answer writes it: RFC 3339 in UTC, whole seconds.
 #[must_use]
 pub fn time(moment: Moment) -> String {
     moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A token.
+/// A token. Fields may be added.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Token"))]
 pub struct TokenView {
+    /// The token's id; the token string contains it in another form.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     id: String,
+    /// The company that the token belongs to.
     company_id: String,
+    /// The id of the series' first token, which no renewal changes: what an integration should key on.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     series_id: String,
+    /// What people call it; need not be unique.
     name: String,
+    /// What people say about it.
     description: String,
+    /// What it may do.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::RIGHTS)))]
     rights: &'static str,
+    /// What it may do it with.
+    #[cfg_attr(feature = "openapi", schemars(with = "Vec<ApplicationView>"))]
     applications: Vec<String>,
+    /// Whether it can be used. `EXPIRED` follows the clock.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::STATUSES)))]
     status: &'static str,
+    /// Whole days since its creation.
     age_in_days: i64,
+    /// `ORANGE` from 6 months, `RED` from a year.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::AGE_LEVELS)))]
     age_level: &'static str,
+    /// From when on it's no longer valid; `null`: it does not expire.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     expires_at: Option<String>,
+    /// How it renews itself; `null`: it does not.
     auto_renewal: Option<AutoRenewalView>,
+    /// Who gets mails about it.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "email")))]
     renewal_mail_recipient: Option<String>,
+    /// The request token that is out, if one is.
     pending_renewal: Option<PendingRenewalView>,
+    /// The id of its predecessor.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     renewed_from: Option<String>,
+    /// The id of its successor.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     renewed_by: Option<String>,
+    /// When it was last used, exact to one hour.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     last_used_at: Option<String>,
+    /// When it was created.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     created_date: String,
+    /// When it was last changed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     changed_date: String,
+    /// The version of the record, also the `ETag`.
     version: u64,
+    /// The token string, only in answers that create a token.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = openapi::TOKEN_STRING)))]
     token: Option<String>,
 }
 
+/// How a token renews itself.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "AutoRenewal"))]
 struct AutoRenewalView {
+    /// Days from creation to renewal.
     every_days: u16,
+    /// When the renewal falls due.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     next_renewal_at: String,
+    /// Where request tokens are sent; `null`: the renewed token is announced by mail.
     callback: Option<CallbackView>,
 }
 
+/// Where request tokens are sent.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Callback"))]
 struct CallbackView {
+    /// The receiver's address.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uri")))]
     url: String,
+    /// What callbacks are signed with, only in the answer that set or rotated it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = openapi::SIGNING_SECRET)))]
     signing_secret: Option<String>,
 }
 
+/// A request token that is out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "PendingRenewal"))]
 struct PendingRenewalView {
+    /// Counts the request tokens of this renewal, from 1.
     attempt: u32,
+    /// When it was issued.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     requested_at: String,
+    /// Until when it can be redeemed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     redeem_by: String,
+    /// When the next one goes out, unless this one is redeemed.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     next_callback_at: String,
+    /// What came of the last delivery.
     last_delivery: Option<LastDeliveryView>,
 }
 
+/// What came of a delivery.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LastDelivery"))]
 struct LastDeliveryView {
+    /// Whether the receiver took it.
     success: bool,
+    /// When it was sent.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     at: String,
 }
 
@@ -146,7 +212,7 @@ impl From<&PendingRenewal> for PendingRenewalView {
     }
 }
 
-const fn status(status: Status) -> &'static str {
+pub(crate) const fn status(status: Status) -> &'static str {
     match status {
         Status::Active => "ACTIVE",
         Status::Expired => "EXPIRED",
@@ -154,7 +220,7 @@ const fn status(status: Status) -> &'static str {
     }
 }
 
-const fn age_level(level: AgeLevel) -> &'static str {
+pub(crate) const fn age_level(level: AgeLevel) -> &'static str {
     match level {
         AgeLevel::Normal => "NORMAL",
         AgeLevel::Orange => "ORANGE",
@@ -162,9 +228,11 @@ const fn age_level(level: AgeLevel) -> &'static str {
     }
 }
 
-/// A list.
+/// A page of a list, or a whole one. Fields may be added.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}List"))]
 pub struct ListView<T> {
+    /// What is on it, in the order that was asked for.
     items: Vec<T>,
 }
 
@@ -179,7 +247,10 @@ impl<T> ListView<T> {
 /// A signing secret that is given out.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "SigningSecret"))]
 pub struct SigningSecretView {
+    /// What callbacks are signed with from now on.
+    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = openapi::SIGNING_SECRET)))]
     signing_secret: String,
 }
 
@@ -193,7 +264,10 @@ impl SigningSecretView {
 
 /// A token string that is given out.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TokenString"))]
 pub struct TokenStringView {
+    /// What a client sends.
+    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = openapi::TOKEN_STRING)))]
     token: String,
 }
 
@@ -202,5 +276,23 @@ impl TokenStringView {
     #[must_use]
     pub fn new(string: &SecretString) -> Self {
         Self { token: string.expose().to_owned() }
+    }
+}
+
+/// The name of an application that tokens can be for.
+#[derive(Serialize)]
+#[serde(transparent)]
+#[cfg_attr(
+    feature = "openapi",
+    derive(schemars::JsonSchema),
+    schemars(rename = "Application", extend("pattern" = openapi::APPLICATION))
+)]
+pub struct ApplicationView<'a>(&'a str);
+
+impl<'a> ApplicationView<'a> {
+    /// A name of the catalogue.
+    #[must_use]
+    pub const fn new(name: &'a str) -> Self {
+        Self(name)
     }
 }

@@ -1,0 +1,144 @@
+//! Examples: answers made by the code that answers, about one token; strings that look like secrets and are none.
+
+use std::str::FromStr as _;
+
+use anyhow::{Context as _, Result};
+use keyturn_domain::Moment;
+use keyturn_domain::by_hand;
+use keyturn_domain::delivery::Delivery;
+use keyturn_domain::draft::TokenDraft;
+use keyturn_domain::effect::{Action, Actor, Entry};
+use keyturn_domain::fault::Faults;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::lifecycle::{self, FreshString};
+use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
+use keyturn_domain::secret::{Sealed, SecretHash};
+use keyturn_domain::settings::Catalogue;
+use keyturn_domain::token::Token;
+use keyturn_http::log_view::{ActivityView, DeliveryView};
+use keyturn_http::view::TokenView;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The id of the token that the examples are about.
+pub(crate) const ID: Uuid = uuid::uuid!("0199a3c4-5b6d-7e8f-9012-3456789abcde");
+
+/// The id of the token before it.
+const PREDECESSOR: Uuid = uuid::uuid!("01990aa1-37c2-7d05-8a44-6f1c2b9e0d13");
+
+/// When all of it happens.
+pub(crate) fn now() -> Moment {
+    Moment::from_timestamp(1_785_000_000, 0).unwrap_or_default()
+}
+
+/// A string of the right form, but with a checksum that no string has: nobody can mistake it for a secret.
+pub(crate) fn string(prefix: &str) -> String {
+    format!("{prefix}{:0<71}", "EXAMPLE")
+}
+
+/// The same for a signing secret.
+pub(crate) fn signing_secret() -> String {
+    format!("whsec_{:A<43}=", "EXAMPLE")
+}
+
+/// The settings of a token, as they are sent.
+pub(crate) fn settings() -> Value {
+    json!({
+        "name": "partner", "description": "the nightly export", "rights": "READ", "applications": ["ORDERS"],
+        "autoRenewal": {"everyDays": 30, "callback": {"url": "https://partner.example/renewals"}},
+        "renewalMailRecipient": "ops@example.com",
+    })
+}
+
+/// The token that is created of them.
+fn token() -> Result<Token> {
+    let rules = Rules::with_catalogue(Catalogue::parse(DEFAULT_CATALOGUE).map_err(anyhow::Error::msg)?);
+    let draft = TokenDraft {
+        name: Some("partner".to_owned()),
+        description: Some("the nightly export".to_owned()),
+        rights: Some("READ".to_owned()),
+        applications: Some(vec!["ORDERS".to_owned()]),
+        expires_at: None,
+        auto_renewal: Some(keyturn_domain::draft::AutoRenewalDraft {
+            every_days: Some(30),
+            callback: Some(Some("https://partner.example/renewals".to_owned())),
+        }),
+        mail_recipient: Some("ops@example.com".to_owned()),
+    };
+    let settings = draft
+        .parse(&rules, now(), Faults::default())
+        .map_err(|faults| anyhow::anyhow!("the example is faulty: {:?}", faults.as_slice()))?;
+    let fresh = FreshString {
+        id: TokenId::new(ID),
+        hash: SecretHash::from_bytes([0; 32]),
+        sealed: Sealed::new(Vec::new()),
+    };
+    let company = CompanyId::from_str("acme")?;
+    let secret = Some(Sealed::new(Vec::new()));
+    let created = lifecycle::create(company, settings, fresh, secret, &rules, Actor::Operator, now());
+    created.tokens.into_iter().next().context("nothing is created")
+}
+
+/// A token as it is shown.
+pub(crate) fn shown() -> Result<Value> {
+    value(&TokenView::new(&token()?, None, now()))
+}
+
+/// A token in the answer that creates it.
+pub(crate) fn created() -> Result<Value> {
+    let mut shown = shown()?;
+    shown["token"] = json!(string("kat_"));
+    shown["autoRenewal"]["callback"]["signingSecret"] = json!(signing_secret());
+    Ok(shown)
+}
+
+/// A token that was deactivated.
+pub(crate) fn deactivated() -> Result<Value> {
+    let change = lifecycle::deactivate(&token()?, Actor::Operator, now());
+    let token =
+        change.and_then(|change| change.tokens.into_iter().next()).context("nothing is deactivated")?;
+    value(&TokenView::new(&token, None, now()))
+}
+
+/// A token whose renewal was made due.
+pub(crate) fn due() -> Result<Value> {
+    let change = by_hand::start_renewal(&token()?, Actor::Operator, now())?;
+    let token = change.and_then(|change| change.tokens.into_iter().next()).context("nothing is due")?;
+    value(&TokenView::new(&token, None, now()))
+}
+
+/// A successor in the answer that creates it.
+pub(crate) fn successor() -> Result<Value> {
+    let mut shown = shown()?;
+    shown["token"] = json!(string("kat_"));
+    shown["name"] = json!("partner, renewed");
+    shown["renewedFrom"] = json!(PREDECESSOR);
+    shown["seriesId"] = json!(PREDECESSOR);
+    Ok(shown)
+}
+
+/// What happened to it first.
+pub(crate) fn activity() -> Result<Value> {
+    let entry = Entry::about(&token()?, now(), Actor::Operator, Action::Created);
+    value(&ActivityView::new(ID, &entry))
+}
+
+/// A delivery that the receiver took.
+pub(crate) fn delivery() -> Result<Value> {
+    let delivery =
+        Delivery { at: now(), attempt: 1, try_number: 1, duration_ms: 84, outcome: Ok(204), last_try: true };
+    let entry = Entry::about(&token()?, now(), Actor::Schedule, Action::CallbackTried(delivery));
+    value(&DeliveryView::new(ID, &entry).context("no delivery")?)
+}
+
+/// A rehearsal.
+pub(crate) fn test_delivery() -> Result<Value> {
+    let mut delivery = delivery()?;
+    delivery["test"] = json!(true);
+    Ok(delivery)
+}
+
+fn value(shown: &impl Serialize) -> Result<Value> {
+    Ok(serde_json::to_value(shown)?)
+}

@@ -1,0 +1,124 @@
+//! An operation as the table in `operations` writes it down.
+
+use keyturn_domain::access::Need;
+use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::Refusal;
+use keyturn_domain::settings::MANAGEMENT;
+use keyturn_http::openapi::{Parameter, idempotency_key};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::Value;
+
+use crate::refusals;
+
+/// Makes the schema of a type.
+pub(crate) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
+
+/// A method on a path.
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    /// By which generated clients call it.
+    pub(crate) id: &'static str,
+    pub(crate) tag: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) description: &'static str,
+    /// What it needs of the caller's token; `None`: not even that there is one.
+    pub(crate) need: Option<Need>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) body: Option<Body>,
+    pub(crate) answer: Answer,
+    /// Why it may be refused.
+    pub(crate) refusals: Vec<Refusal>,
+}
+
+/// What is sent.
+pub(crate) struct Body {
+    pub(crate) media_type: &'static str,
+    pub(crate) schema: MakeSchema,
+    pub(crate) example: Value,
+}
+
+/// What comes back if all is well.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) description: &'static str,
+    pub(crate) schema: MakeSchema,
+    pub(crate) example: Value,
+    /// Headers besides those of every answer.
+    pub(crate) headers: Vec<&'static str>,
+    /// Names of operations that its record's id leads to, see `links`.
+    pub(crate) links: Vec<(&'static str, &'static str)>,
+}
+
+impl Answer {
+    pub(crate) fn new<T: JsonSchema>(status: u16, description: &'static str, example: Value) -> Self {
+        let schema = SchemaGenerator::subschema_for::<T>;
+        Self { status, description, schema, example, headers: Vec::new(), links: Vec::new() }
+    }
+
+    /// The same with these headers too.
+    pub(crate) fn with(mut self, headers: &[&'static str]) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The same, leading to these operations by a value of its body.
+    pub(crate) fn leading_to(mut self, value: &'static str, operations: &[&'static str]) -> Self {
+        self.links.extend(operations.iter().map(|operation| (*operation, value)));
+        self
+    }
+}
+
+impl Operation {
+    /// An operation; `route` is method and path, `words` its tag, summary and description.
+    pub(crate) fn new(
+        route: (&'static str, &'static str),
+        id: &'static str,
+        [tag, summary, description]: [&'static str; 3],
+        need: Option<Need>,
+        answer: Answer,
+    ) -> Self {
+        let (method, path) = route;
+        let mut refusals = refusals::of_need(need, MANAGEMENT);
+        if path.contains("{id}") {
+            let what = if tag == "Callbacks" { "callback log entry" } else { "token" };
+            refusals.push(Refusal::NotFound(what));
+        }
+        let (parameters, body) = (Vec::new(), None);
+        Self { method, path, id, tag, summary, description, need, parameters, body, answer, refusals }
+    }
+
+    /// The same with a body.
+    pub(crate) fn taking<T: JsonSchema>(
+        mut self,
+        media_type: &'static str,
+        example: Value,
+        faults: Faults,
+    ) -> Self {
+        self.body = Some(Body { media_type, schema: SchemaGenerator::subschema_for::<T>, example });
+        self.invalid(faults)
+    }
+
+    /// The same with parameters.
+    pub(crate) fn with(mut self, parameters: impl IntoIterator<Item = Parameter>) -> Self {
+        self.parameters.extend(parameters);
+        self
+    }
+
+    /// The same, refused when something is wrong with the request.
+    pub(crate) fn invalid(mut self, faults: Faults) -> Self {
+        self.refusals.push(Refusal::Invalid(faults));
+        self
+    }
+
+    /// The same, creating: it may be sent again under the same key.
+    pub(crate) fn creating(self) -> Self {
+        self.with([idempotency_key()]).refused([Refusal::KeyReused])
+    }
+
+    /// The same, refused for these reasons too.
+    pub(crate) fn refused(mut self, refusals: impl IntoIterator<Item = Refusal>) -> Self {
+        self.refusals.extend(refusals);
+        self
+    }
+}

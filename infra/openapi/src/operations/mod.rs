@@ -1,0 +1,18 @@
+//! All operations. The console's pages are left out: they are for people, and no client calls them.
+
+mod callbacks;
+mod other;
+mod renewal;
+mod tokens;
+
+use anyhow::Result;
+
+use crate::operation::Operation;
+
+/// Every operation, in the order of the contract's table within each group.
+pub(crate) fn all() -> Result<Vec<Operation>> {
+    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, other::all()?].into_iter().flatten().collect())
+}
+
+/// The media type of bodies.
+const JSON: &str = "application/json";

@@ -1,0 +1,52 @@
+//! What tokens can be for, whether one is good, and the description itself.
+
+use anyhow::Result;
+use keyturn_domain::access::Need;
+use keyturn_domain::rules::DEFAULT_CATALOGUE;
+use keyturn_domain::settings::Catalogue;
+use keyturn_http::introspection_view::IntrospectionView;
+use keyturn_http::openapi::{self, IntrospectionRequest};
+use keyturn_http::view::{ApplicationView, ListView};
+use serde_json::{Map, Value, json};
+
+use crate::examples;
+use crate::operation::{Answer, Operation};
+use crate::refusals::fault;
+
+const TAG: &str = "Other";
+
+pub(crate) fn all() -> Result<Vec<Operation>> {
+    Ok(vec![applications()?, introspect(), description()])
+}
+
+fn applications() -> Result<Operation> {
+    let catalogue = Catalogue::parse(DEFAULT_CATALOGUE).map_err(anyhow::Error::msg)?;
+    let example = json!({"items": catalogue.names()});
+    let answer = Answer::new::<ListView<ApplicationView<'_>>>(200, "The catalogue.", example);
+    let words = [TAG, "List applications", "What tokens can be for in this deployment."];
+    let operation =
+        Operation::new(("GET", "/applications"), "listApplications", words, Some(Need::Manage), answer);
+    Ok(operation.invalid(fault("search", "is not a parameter of this request", None)))
+}
+
+fn introspect() -> Operation {
+    let answer =
+        Answer::new::<IntrospectionView>(200, "Whether it's good, and for what.", json!({"active": false}));
+    let words =
+        [TAG, "Introspect a token string", "Tells whether a token of the company is good now (RFC 7662)."];
+    let operation = Operation::new(("POST", "/introspect"), "introspect", words, Some(Need::Manage), answer);
+    let form = json!({"token": examples::string("kat_")});
+    operation.taking::<IntrospectionRequest>(
+        "application/x-www-form-urlencoded",
+        form,
+        fault("token", "is required", None),
+    )
+}
+
+fn description() -> Operation {
+    let example = json!({"openapi": "3.1.0"});
+    let answer = Answer::new::<Map<String, Value>>(200, "This description.", example).with(&["ETag"]);
+    let words = [TAG, "Read the API description", "The description that you are reading."];
+    Operation::new(("GET", "/openapi.json"), "getApiDescription", words, None, answer)
+        .with([openapi::if_none_match()])
+}

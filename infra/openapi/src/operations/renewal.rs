@@ -1,0 +1,78 @@
+//! Successors: by redemption, by hand, and now instead of later.
+
+use anyhow::Result;
+use keyturn_domain::access::Need;
+use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::{Conflict, Dead, Refusal};
+use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
+use keyturn_http::view::{TokenStringView, TokenView};
+use serde_json::json;
+
+use super::JSON;
+use crate::examples;
+use crate::links::WITH_TOKEN;
+use crate::operation::{Answer, Operation};
+use crate::refusals::{fault, not_renewable, not_renewable_or, window_end};
+
+const TAG: &str = "Renewal";
+const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
+
+pub(crate) fn all() -> Result<Vec<Operation>> {
+    Ok(vec![redeem_by_get(), redeem(), renew()?, start()?])
+}
+
+fn redemption(method: &'static str, id: &'static str, description: &'static str) -> Operation {
+    let example = json!({"token": examples::string("kat_")});
+    let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
+    let words = [TAG, "Redeem a request token", description];
+    Operation::new((method, REDEMPTION), id, words, Some(Need::Any), answer).refused([
+        Refusal::NotTheRenewedToken,
+        Refusal::NotFound("request token"),
+        Refusal::Gone(Dead::WindowClosed(window_end())),
+    ])
+}
+
+fn missing() -> Faults {
+    fault("requestToken", "is required", None)
+}
+
+fn redeem_by_get() -> Operation {
+    const DESCRIPTION: &str = "Exchanges a request token for the successor's token string, for the token that is being \
+        renewed or a management token that may write. The same request gives the same string again, for 2 hours.";
+    redemption("GET", "requestRenewedToken", DESCRIPTION).with([openapi::request_token()]).invalid(missing())
+}
+
+fn redeem() -> Operation {
+    const DESCRIPTION: &str =
+        "The same as by `GET`, with the request token in the body, where no access log shows it.";
+    let example = json!({"requestToken": examples::string("krt_")});
+    redemption("POST", "redeemRequestToken", DESCRIPTION).taking::<RedemptionRequest>(
+        JSON,
+        example,
+        missing(),
+    )
+}
+
+fn renew() -> Result<Operation> {
+    let answer = Answer::new::<TokenView>(201, "The successor, with its string.", examples::successor()?)
+        .with(&["Location", "ETag"])
+        .leading_to("/id", WITH_TOKEN);
+    let words = [
+        TAG,
+        "Renew a token by hand",
+        "Creates the successor, which takes over auto renewal; the token ends when asked.",
+    ];
+    let route = ("POST", "/apiAccessTokens/{id}/renew");
+    let operation = Operation::new(route, "renewApiAccessToken", words, Some(Need::ManageAndWrite), answer);
+    let order = json!({"existingTokenExpiresAt": "2999-12-31", "name": "partner, renewed"});
+    let faults = fault("existingTokenExpiresAt", "must be now or later", Some("2020-01-01"));
+    Ok(operation.taking::<RenewalRequest>(JSON, order, faults).creating().refused(not_renewable()))
+}
+
+fn start() -> Result<Operation> {
+    let answer = Answer::new::<TokenView>(200, "The token, due now.", examples::due()?).with(&["ETag"]);
+    let words = [TAG, "Make the automatic renewal due now", "After a suspected leak, or as a rehearsal."];
+    let route = ("POST", "/apiAccessTokens/{id}/startRenewal");
+    Ok(Operation::new(route, "startRenewal", words, Some(Need::ManageAndWrite), answer)
+        .refused(not_renewable_or(&[Conflict::NoAutoRenewal])))
+}

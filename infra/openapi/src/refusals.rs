@@ -1,0 +1,48 @@
+//! Why requests are refused, in examples.
+
+use keyturn_domain::Moment;
+use keyturn_domain::access::Need;
+use keyturn_domain::credential::Ended;
+use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::{Conflict, Refusal};
+
+use crate::examples;
+
+/// What a caller's token may lack.
+pub(crate) fn of_need(need: Option<Need>, application: &str) -> Vec<Refusal> {
+    let Some(need) = need else { return Vec::new() };
+    let mut refusals = vec![Refusal::Unauthenticated, Refusal::Ended(Ended::Expired(examples::now()))];
+    if need != Need::Any {
+        refusals.push(Refusal::ApplicationMissing(application.to_owned()));
+    }
+    if need == Need::ManageAndWrite {
+        refusals.push(Refusal::ReadOnly);
+    }
+    refusals
+}
+
+/// A request with one fault.
+pub(crate) fn fault(field: &str, error: &str, value: Option<&str>) -> Faults {
+    let mut faults = Faults::default();
+    match value {
+        Some(value) => faults.add_value(field, error, value),
+        None => faults.add(field, error),
+    }
+    faults
+}
+
+/// What keeps a token from being renewed.
+pub(crate) fn not_renewable() -> Vec<Refusal> {
+    [Conflict::AlreadyRenewed, Conflict::Expired, Conflict::Deactivated].map(Refusal::Conflict).into()
+}
+
+/// The same besides this.
+pub(crate) fn not_renewable_or(conflicts: &[Conflict]) -> Vec<Refusal> {
+    let others = conflicts.iter().copied().map(Refusal::Conflict);
+    not_renewable().into_iter().chain(others).collect()
+}
+
+/// The end of a redemption window.
+pub(crate) fn window_end() -> Moment {
+    examples::now() + keyturn_domain::limits::REDEMPTION_WINDOW
+}

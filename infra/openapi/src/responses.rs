@@ -1,0 +1,160 @@
+//! The answers of an operation: the one that was hoped for, and those to what is refused or broken, as the one mapping
+//! makes them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use keyturn_http::openapi;
+use lambda_http::{Body, Response};
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use crate::links;
+use crate::operation::{Answer, Operation};
+
+/// The media type of problem documents.
+const PROBLEM: &str = "application/problem+json";
+
+/// Answers that several operations have in common, by the codes of their problems.
+pub(crate) type Shared = BTreeMap<String, Value>;
+
+/// All answers by their status.
+pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &mut Shared) -> Result<Value> {
+    let mut all: Map<String, Value> = Map::new();
+    all.insert(operation.answer.status.to_string(), expected(operation, schemas));
+    if operation.answer.headers.contains(&"ETag") && operation.need.is_none() {
+        let headers = headers(["ETag", "Cache-Control"], None);
+        all.insert(
+            "304".to_owned(),
+            json!({"description": "It is what is known already.", "headers": headers}),
+        );
+    }
+    let mut refused: BTreeMap<u16, Vec<Response<Body>>> = BTreeMap::new();
+    let mut add = |answer: Response<Body>| refused.entry(answer.status().as_u16()).or_default().push(answer);
+    for refusal in &operation.refusals {
+        add(openapi::refused(refusal)?);
+    }
+    add(openapi::too_large()?);
+    if operation.need.is_some() {
+        add(openapi::broken("0b2f6a1e")?);
+    }
+    for (status, answers) in refused {
+        let after_authentication = operation.need.is_some() && ![401, 413, 503].contains(&status);
+        let (codes, answer) = problem(&answers, after_authentication)?;
+        all.insert(status.to_string(), share(codes, answer, shared));
+    }
+    all.insert("429".to_owned(), share("TOO_MANY_REQUESTS".to_owned(), throttled(), shared));
+    Ok(Value::Object(all))
+}
+
+/// The gateway's own answer when a deployment's limits are reached; no function is asked.
+fn throttled() -> Value {
+    let schema =
+        json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
+    json!({
+        "description": "More requests than the deployment takes; wait a little.",
+        "content": {"application/json": {"schema": schema, "example": {"message": "Too Many Requests"}}},
+    })
+}
+
+fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
+    let Answer { description, schema, example, headers: own, links, .. } = &operation.answer;
+    let expiry = operation.need.map(|_| "Token-Expires-At");
+    let mut answer = json!({
+        "description": description,
+        "headers": headers(own.iter().copied().chain(["Cache-Control"]), expiry),
+        "content": {"application/json": {"schema": schema(schemas), "example": example}},
+    });
+    if !links.is_empty() {
+        answer["links"] = Value::Object(links::of(links));
+    }
+    answer
+}
+
+/// A reference to an answer, unless another one goes by its name.
+fn share(name: String, answer: Value, shared: &mut Shared) -> Value {
+    let reference = json!({"$ref": format!("#/components/responses/{name}")});
+    match shared.get(&name) {
+        Some(other) if *other == answer => reference,
+        Some(_) => answer,
+        None => {
+            shared.insert(name, answer);
+            reference
+        }
+    }
+}
+
+/// The problem documents that have one status, and their codes.
+fn problem(answers: &[Response<Body>], after_authentication: bool) -> Result<(String, Value)> {
+    let (mut examples, mut titles, mut names) = (Map::new(), Vec::new(), Vec::new());
+    for answer in answers {
+        let Body::Text(text) = answer.body() else { anyhow::bail!("a problem is no text") };
+        let document: Value = serde_json::from_str(text)?;
+        let code = document["errorCode"].as_str().context("a problem has no code")?;
+        let title = document["title"].as_str().context("a problem has no title")?.to_owned();
+        // Two problems may share a code, and differ in what they tell.
+        let key = if examples.contains_key(code) { format!("{code}_TOO") } else { code.to_owned() };
+        examples.insert(key, json!({"summary": title, "value": document}));
+        titles.push(title);
+        names.extend(answer.headers().keys().map(header_name).filter(|name| *name != "Content-Type"));
+    }
+    titles.dedup();
+    let expiry = after_authentication.then_some("Token-Expires-At");
+    let codes = examples.keys().map(String::as_str).collect::<Vec<_>>().join("-");
+    let answer = json!({
+        "description": titles.join(". ") + ".",
+        "headers": headers(names, expiry),
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
+    });
+    Ok((codes, answer))
+}
+
+/// The usual spelling of a header's name.
+fn header_name(name: &lambda_http::http::HeaderName) -> &'static str {
+    match name.as_str() {
+        "cache-control" => "Cache-Control",
+        "content-type" => "Content-Type",
+        "retry-after" => "Retry-After",
+        "www-authenticate" => "WWW-Authenticate",
+        other => unreachable!("{other} is not described"),
+    }
+}
+
+/// References to headers; `optional` is not in every such answer.
+fn headers<'a>(always: impl IntoIterator<Item = &'a str>, optional: Option<&'a str>) -> Map<String, Value> {
+    let reference = |name: &str| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+    always.into_iter().chain(optional).map(reference).collect()
+}
+
+/// The headers that answers may have.
+pub(crate) fn all_headers() -> Value {
+    json!({
+        "Cache-Control": {
+            "description": "Whether the answer may be kept.", "required": true, "schema": {"type": "string"},
+        },
+        "ETag": {
+            "description": "The version, for `If-Match` and `If-None-Match`.",
+            "required": true,
+            "schema": {"type": "string", "pattern": "^\"[!#-~]+\"$"},
+        },
+        "Location": {
+            "description": "Where the new token is.",
+            "required": true,
+            "schema": {"type": "string", "format": "uri-reference"},
+        },
+        "Retry-After": {
+            "description": "Seconds to wait before the next try.",
+            "required": true,
+            "schema": {"type": "integer", "minimum": 0},
+        },
+        "Token-Expires-At": {
+            "description": "When the caller's own token ends, if it does.",
+            "schema": {"type": "string", "format": "date-time"},
+        },
+        "WWW-Authenticate": {
+            "description": "How to authenticate (RFC 6750); to a caller who holds the right string, why it is no longer good.",
+            "required": true,
+            "schema": {"type": "string"},
+        },
+    })
+}

@@ -1,0 +1,124 @@
+//! What requests hold besides their bodies.
+
+use serde_json::{Value, json};
+
+use super::words;
+use crate::idempotency::KEY_CHARACTERS;
+use crate::query::{SEARCH_CHARACTERS, SIZE};
+
+/// A parameter of a request.
+#[derive(Clone)]
+pub struct Parameter {
+    /// As it is sent.
+    pub name: &'static str,
+    /// `query` or `header`.
+    pub place: &'static str,
+    /// What it is for.
+    pub description: &'static str,
+    /// What it may be.
+    pub schema: Value,
+    /// Whether it must be sent.
+    pub required: bool,
+}
+
+const fn query(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+    Parameter { name, place: "query", description, schema, required: false }
+}
+
+const fn header(name: &'static str, description: &'static str, schema: Value) -> Parameter {
+    Parameter { name, place: "header", description, schema, required: false }
+}
+
+/// Which page of a list, in which order.
+#[must_use]
+pub fn paging() -> Vec<Parameter> {
+    let (default, largest) = SIZE;
+    let item = json!({"type": "string", "format": "uuid"});
+    vec![
+        query(
+            "size",
+            "Items on a page.",
+            json!({"type": "integer", "minimum": 1, "maximum": largest, "default": default}),
+        ),
+        query(
+            "sort",
+            "By creation, the newest first unless asked otherwise.",
+            json!({"type": "string", "enum": ["DESC", "ASC"], "default": "DESC"}),
+        ),
+        query("startingAfter", "The id of the item that the page shall begin after.", item.clone()),
+        query(
+            "endingBefore",
+            "The id of the item that the page shall end before. Not together with `startingAfter`.",
+            item,
+        ),
+    ]
+}
+
+/// What names are searched for.
+#[must_use]
+pub fn search() -> Parameter {
+    let schema = json!({"type": "string", "maxLength": SEARCH_CHARACTERS});
+    query("search", "A text that the name contains, in any case.", schema)
+}
+
+/// Which status is asked for.
+#[must_use]
+pub fn token_status() -> Parameter {
+    query("status", "Only tokens that are this.", json!({"type": "string", "enum": words::STATUSES}))
+}
+
+/// The key of a request that may be sent again.
+#[must_use]
+pub fn idempotency_key() -> Parameter {
+    let schema = json!({
+        "type": "string",
+        "minLength": KEY_CHARACTERS.start(),
+        "maxLength": KEY_CHARACTERS.end(),
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    });
+    let description = "The same key and body within 24 hours give the same answer; another body is refused.";
+    header("Idempotency-Key", description, schema)
+}
+
+/// Which versions may be changed.
+#[must_use]
+pub fn if_match() -> Parameter {
+    let schema = json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$"#});
+    let description = "The `ETag` of the version to be changed, a list of them, or `*`.";
+    header("If-Match", description, schema)
+}
+
+/// Which version is known already.
+#[must_use]
+pub fn if_none_match() -> Parameter {
+    let description = "The `ETag` of the text that is known already; if it's still that, 304.";
+    header("If-None-Match", description, json!({"type": "string"}))
+}
+
+/// Which application is asked for.
+#[must_use]
+pub fn application() -> Parameter {
+    let schema = json!({"type": "string", "pattern": words::APPLICATION});
+    query("application", "Only tokens that are for this application.", schema)
+}
+
+/// Which deliveries are asked for.
+#[must_use]
+pub fn log_filters() -> [Parameter; 4] {
+    let end =
+        json!({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]});
+    [
+        query("tokenId", "Only deliveries about this token.", json!({"type": "string", "format": "uuid"})),
+        query("errorOnly", "Only deliveries that failed.", json!({"type": "boolean", "default": false})),
+        query("startTime", "Not before this moment; a date means its first second in UTC.", end.clone()),
+        query("endTime", "Not after this moment; a date means its last second in UTC.", end),
+    ]
+}
+
+/// What is redeemed.
+#[must_use]
+pub fn request_token() -> Parameter {
+    let schema = json!({"type": "string", "minLength": 1});
+    let parameter = query("requestToken", "The request token that the callback carried.", schema);
+    Parameter { required: true, ..parameter }
+}

@@ -1,0 +1,164 @@
+//! The bodies that requests may have. Nothing is ever read into these types: the readers beside them find every fault at
+//! once, which a deserializer doesn't. The comments are the description's words.
+
+#![expect(dead_code, reason = "shapes: only their fields' names, types and limits are used")]
+
+use std::borrow::Cow;
+
+use keyturn_domain::limits;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::words;
+use crate::view::ApplicationView;
+
+/// The end of a time: a date-time or a date, both of RFC 3339.
+struct End;
+
+impl JsonSchema for End {
+    fn schema_name() -> Cow<'static, str> {
+        "End".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]})
+    }
+}
+
+/// Auto renewal must reach somebody: a callback, or a recipient of mails.
+fn must_reach_somebody(schema: &mut Schema) {
+    schema.insert(
+        "if".to_owned(),
+        serde_json::json!({"required": ["autoRenewal"], "properties": {"autoRenewal": {"type": "object"}}}),
+    );
+    schema.insert(
+        "then".to_owned(),
+        serde_json::json!({"anyOf": [
+            {
+                "required": ["renewalMailRecipient"],
+                "properties": {"renewalMailRecipient": {"type": "string"}},
+            },
+            {"properties": {"autoRenewal": {
+                "type": "object", "required": ["callback"], "properties": {"callback": {"type": "object"}},
+            }}},
+        ]}),
+    );
+}
+
+/// A token to be created.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields, transform = must_reach_somebody)]
+pub struct TokenRequest {
+    /// What people call it; need not be unique. Space around it is cut off.
+    #[schemars(length(min = 1, max = limits::NAME_CHARACTERS), regex(pattern = words::NAME))]
+    name: String,
+    /// What people say about it.
+    #[schemars(length(max = limits::DESCRIPTION_CHARACTERS), regex(pattern = words::DESCRIPTION))]
+    description: Option<String>,
+    /// What it may do.
+    #[schemars(extend("enum" = words::RIGHTS))]
+    rights: String,
+    /// What it may do it with; `GET /applications` lists the names. `API_ACCESS_TOKENS` lets it manage tokens.
+    #[schemars(length(min = 1, max = limits::APPLICATIONS), extend("uniqueItems" = true))]
+    applications: Vec<ApplicationView<'static>>,
+    /// From when on it's no longer valid, in the future; a date means the end of that day in UTC.
+    #[schemars(with = "Option<End>")]
+    expires_at: Option<String>,
+    /// How it renews itself. It needs a callback or a mail recipient, and must fall at least 48 hours before `expiresAt`.
+    auto_renewal: Option<AutoRenewalRequest>,
+    /// Who gets mails about it.
+    #[schemars(extend("format" = "email"))]
+    renewal_mail_recipient: Option<String>,
+}
+
+/// How a token shall renew itself.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+struct AutoRenewalRequest {
+    /// Days from creation to renewal.
+    #[schemars(range(min = *limits::EVERY_DAYS.start(), max = *limits::EVERY_DAYS.end()))]
+    every_days: i32,
+    /// Where request tokens shall be sent.
+    callback: Option<CallbackRequest>,
+}
+
+/// Where request tokens shall be sent.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct CallbackRequest {
+    /// An `https` address with a public host, without user name, password and fragment.
+    #[schemars(length(max = limits::URL_CHARACTERS), extend("format" = "uri"))]
+    url: String,
+}
+
+/// A JSON merge patch (RFC 7386): `null` removes what is there.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenPatchRequest {
+    /// What people say about it.
+    #[schemars(length(max = limits::DESCRIPTION_CHARACTERS), regex(pattern = words::DESCRIPTION))]
+    description: Option<String>,
+    /// How it shall renew itself; `null` switches auto renewal off.
+    auto_renewal: Option<AutoRenewalPatchRequest>,
+    /// Who gets mails about it.
+    #[schemars(extend("format" = "email"))]
+    renewal_mail_recipient: Option<String>,
+}
+
+/// What shall change about a token's auto renewal.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+struct AutoRenewalPatchRequest {
+    /// Days from creation to renewal. The next renewal moves with it.
+    #[schemars(range(min = *limits::EVERY_DAYS.start(), max = *limits::EVERY_DAYS.end()))]
+    every_days: Option<i32>,
+    /// Where request tokens shall be sent; `null` removes the callback.
+    callback: Option<CallbackPatchRequest>,
+}
+
+/// What shall change about a callback.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct CallbackPatchRequest {
+    /// An `https` address with a public host, without user name, password and fragment.
+    #[schemars(length(max = limits::URL_CHARACTERS), extend("format" = "uri"))]
+    url: Option<String>,
+}
+
+/// A renewal by hand.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenewalRequest {
+    /// When the token that is renewed shall end: now or later, not after its current expiry. A date means the end of that
+    /// day in UTC.
+    #[schemars(with = "End")]
+    existing_token_expires_at: String,
+    /// The successor's name. Space around it is cut off.
+    #[schemars(length(min = 1, max = limits::NAME_CHARACTERS), regex(pattern = words::NAME))]
+    name: String,
+    /// The successor's description; the predecessor's if left out.
+    #[schemars(length(max = limits::DESCRIPTION_CHARACTERS), regex(pattern = words::DESCRIPTION))]
+    description: Option<String>,
+}
+
+/// A redemption.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RedemptionRequest {
+    /// The request token that the callback carried.
+    #[schemars(length(min = 1))]
+    request_token: String,
+}
+
+/// A question about a token string (RFC 7662, section 2.1). Parameters that nobody knows are ignored.
+#[derive(JsonSchema)]
+pub struct IntrospectionRequest {
+    /// The token string.
+    #[schemars(length(min = 1))]
+    token: String,
+    /// Ignored, as the RFC allows.
+    token_type_hint: Option<String>,
+}

@@ -1,0 +1,136 @@
+//! Bodies as they are described, held against their readers: every field that is described is read, every field that is
+//! read is described, and no other is accepted. What is read shows in the patterns below, which leave nothing out.
+
+use keyturn_domain::by_hand::RenewalDraft;
+use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
+use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
+use keyturn_domain::fault::Faults;
+use keyturn_domain::refusal::Refusal;
+use lambda_http::{Body, Request};
+use schemars::{JsonSchema, schema_for};
+use serde_json::{Value, json};
+
+use super::{RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest};
+use crate::{Call, Fields, read_draft, read_patch, read_redemption, read_renewal};
+
+/// A body with every field that is described.
+fn whole<T: JsonSchema>() -> Value {
+    let schema = schema_for!(T);
+    value(schema.as_value(), schema.as_value())
+}
+
+fn value(schema: &Value, root: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return value(root.pointer(&reference[1..]).unwrap(), root);
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return value(&choices[0], root);
+    }
+    let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap();
+    match kind {
+        "object" => {
+            assert_eq!(schema["additionalProperties"], false, "{schema}");
+            let fields = schema["properties"].as_object().unwrap();
+            fields.iter().map(|(name, field)| (name.clone(), value(field, root))).collect()
+        }
+        "array" => json!([value(&schema["items"], root)]),
+        "integer" => schema["minimum"].clone(),
+        "string" => json!("text"),
+        other => panic!("{other} in a body"),
+    }
+}
+
+/// The same body once more for each object in it, with a field that nobody knows in that object, and its path.
+fn with_strangers(body: &Value) -> Vec<(Value, String)> {
+    const STRANGER: &str = "stranger";
+    let mut found = Vec::new();
+    let mut with = body.clone();
+    with[STRANGER] = json!(1);
+    found.push((with, STRANGER.to_owned()));
+    for (name, inner) in body.as_object().unwrap() {
+        if inner.is_object() {
+            found.extend(with_strangers(inner).into_iter().map(|(changed, path)| {
+                let mut with = body.clone();
+                with[name] = changed;
+                (with, format!("{name}.{path}"))
+            }));
+        }
+    }
+    found
+}
+
+fn fields(body: &Value) -> Fields {
+    Fields::of(&Call::new(Request::new(Body::Text(body.to_string())))).unwrap()
+}
+
+fn assert_reads<T: JsonSchema>(objects: usize, read: impl Fn(Fields) -> Faults) {
+    let whole = whole::<T>();
+    assert_eq!(read(fields(&whole)), Faults::default(), "{whole}");
+    let strangers = with_strangers(&whole);
+    assert_eq!(strangers.len(), objects, "{whole}");
+    for (body, path) in strangers {
+        let faults = read(fields(&body));
+        assert_eq!(faults.as_slice().iter().map(|fault| &fault.field).collect::<Vec<_>>(), [&path]);
+    }
+}
+
+#[test]
+fn a_new_token() {
+    assert_reads::<TokenRequest>(3, |fields| {
+        let (draft, faults) = read_draft(fields);
+        let TokenDraft {
+            name: Some(_),
+            description: Some(_),
+            rights: Some(_),
+            applications: Some(_),
+            expires_at: Some(_),
+            auto_renewal: Some(AutoRenewalDraft { every_days: Some(_), callback: Some(Some(_)) }),
+            mail_recipient: Some(_),
+        } = draft
+        else {
+            panic!("read, but not described: what is missing in {draft:?}")
+        };
+        faults
+    });
+}
+
+#[test]
+fn a_patch() {
+    assert_reads::<TokenPatchRequest>(3, |fields| {
+        let (patch, faults) = read_patch(fields);
+        let TokenPatch {
+            description: Patch::Set(_),
+            auto_renewal:
+                Patch::Set(AutoRenewalPatch { every_days: Patch::Set(_), callback: Patch::Set(Patch::Set(_)) }),
+            mail_recipient: Patch::Set(_),
+        } = patch
+        else {
+            panic!("read, but not described: what is kept in {patch:?}")
+        };
+        faults
+    });
+}
+
+#[test]
+fn a_renewal() {
+    assert_reads::<RenewalRequest>(1, |fields| {
+        let (draft, faults) = read_renewal(fields);
+        let RenewalDraft { existing_token_expires_at: Some(_), name: Some(_), description: Some(_) } = draft
+        else {
+            panic!("read, but not described: what is missing in {draft:?}")
+        };
+        faults
+    });
+}
+
+#[test]
+fn a_redemption() {
+    assert_reads::<RedemptionRequest>(1, |fields| match read_redemption(fields) {
+        Ok(request_token) => {
+            assert_eq!(request_token, "text");
+            Faults::default()
+        }
+        Err(Refusal::Invalid(faults)) => faults,
+        Err(other) => panic!("{other}"),
+    });
+}

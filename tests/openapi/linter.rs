@@ -1,0 +1,38 @@
+//! A linter finds no error in the description, and nothing to warn of.
+
+use serde_json::Value;
+
+use crate::support::{DESCRIPTION, node, root, said};
+
+/// What the linter says of a file: errors and warnings.
+async fn lint(file: &std::path::Path) -> (u64, u64, String) {
+    let mut command = node("@redocly/cli/bin/cli.js");
+    command.arg("lint").arg(file).args(["--extends", "recommended-strict", "--format", "json"]);
+    // The linter looks for settings where it's started; there are none.
+    let folder = tempfile::tempdir().unwrap();
+    command.current_dir(folder.path());
+    command.env("REDOCLY_TELEMETRY", "off").env("REDOCLY_SUPPRESS_UPDATE_NOTICE", "true");
+    let output = command.output().await.unwrap();
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+    let count = |kind: &str| report["totals"][kind].as_u64().unwrap();
+    (count("errors"), count("warnings"), report["problems"].to_string())
+}
+
+#[tokio::test]
+async fn the_linter_has_nothing_to_say() {
+    let (errors, warnings, problems) = lint(&root().join(DESCRIPTION)).await;
+    assert_eq!((errors, warnings), (0, 0), "{problems}");
+}
+
+#[tokio::test]
+async fn the_linter_would_find_what_is_wrong() {
+    let text = std::fs::read_to_string(root().join(DESCRIPTION)).unwrap();
+    let wrong = text.replacen("\"operationId\": \"createApiAccessToken\",", "", 1);
+    assert_ne!(wrong, text);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    std::fs::write(&file, wrong).unwrap();
+    let (errors, _, problems) = lint(&file).await;
+    assert!(errors > 0 && problems.contains("operation-operationId"), "{problems}");
+}
