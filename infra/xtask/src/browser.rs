@@ -1,16 +1,20 @@
 //! What the tests of the console need: Chromium with its driver, and axe-core under `target/tools/browser`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::command::{capture, program, run, succeeds};
+use crate::npm::Packages;
 
-/// Compiled in, so that a stamp with the same text means that the folder is current. The lock file holds the hash of
-/// each file that is fetched.
-const LOCK: &str = include_str!("../browser/package-lock.json");
-const PACKAGE: &str = include_str!("../browser/package.json");
+/// The engine that judges how accessible pages are.
+pub(crate) const AXE: Packages = Packages {
+    name: "browser",
+    source: "infra/xtask/browser",
+    manifest: include_str!("../browser/package.json"),
+    lock: include_str!("../browser/package-lock.json"),
+    proof: "node_modules/axe-core/axe.min.js",
+};
 
 /// The packages of Debian and Ubuntu that hold browser and driver.
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
@@ -39,7 +43,7 @@ pub(crate) fn step(root: &Path) -> Result<()> {
 /// # Errors
 /// If Chromium or its driver is missing and can't be installed, or npm is missing or can't install axe-core.
 pub(crate) fn ensure(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    ensure_axe(&root.join("target/tools/browser"))?;
+    AXE.ensure(root)?;
     if let Some(found) = found() {
         return Ok(found);
     }
@@ -75,62 +79,9 @@ fn is_program(path: &str) -> bool {
     succeeds(program(path).arg("--version"))
 }
 
-fn ensure_axe(folder: &Path) -> Result<()> {
-    if is_current(folder, LOCK) {
-        return Ok(());
-    }
-    if !succeeds(program("npm").arg("--version")) {
-        bail!("`npm` is missing: install Node 20 or later with it");
-    }
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join("package.json"), PACKAGE)?;
-    fs::write(folder.join("package-lock.json"), LOCK)?;
-    let mut install = program("npm");
-    install.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-    run(&mut install)
-        .context("npm could not install infra/xtask/browser/package-lock.json: is the registry reachable?")?;
-    fs::write(stamp(folder), LOCK)?;
-    Ok(())
-}
-
-/// Written last, so that an installation that was cut short is begun again.
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join("installed.json")
-}
-
-fn is_current(folder: &Path, lock: &str) -> bool {
-    folder.join("node_modules/axe-core/axe.min.js").exists()
-        && fs::read_to_string(stamp(folder)).is_ok_and(|installed| installed == lock)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_whole_installation_of_the_same_lock_file_is_current() {
-        let folder = tempfile::tempdir().unwrap();
-        let package = folder.path().join("node_modules/axe-core");
-        fs::create_dir_all(&package).unwrap();
-        fs::write(package.join("axe.min.js"), "").unwrap();
-        assert!(!is_current(folder.path(), "{}"));
-        fs::write(stamp(folder.path()), "{}").unwrap();
-        assert!(is_current(folder.path(), "{}"));
-        assert!(!is_current(folder.path(), "{\"lockfileVersion\": 3}"));
-        fs::remove_file(package.join("axe.min.js")).unwrap();
-        assert!(!is_current(folder.path(), "{}"));
-    }
-
-    #[test]
-    fn everything_that_npm_fetches_is_pinned_with_a_hash() {
-        let lock: serde_json::Value = serde_json::from_str(LOCK).unwrap();
-        let packages = lock["packages"].as_object().unwrap();
-        let fetched: Vec<_> = packages.iter().filter(|(name, _)| !name.is_empty()).collect();
-        assert!(!fetched.is_empty());
-        for (name, package) in fetched {
-            assert!(package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")), "{name}");
-        }
-    }
 
     #[test]
     fn a_program_that_is_nowhere_is_not_found() {

@@ -14,8 +14,10 @@ mod browser;
 mod command;
 mod deny;
 mod deployment;
+mod npm;
 mod plan;
 mod python;
+mod rehearse;
 mod report;
 mod results;
 mod simulate;
@@ -61,6 +63,9 @@ enum Task {
     /// Kills the local stack again and again under load: every answer must stay true
     #[command(disable_help_flag = true)]
     Crash(tool::Passed),
+    /// Lets a receiver, `python`, `node` or `rust`, go through all that a renewal can bring
+    #[command(disable_help_flag = true)]
+    Rehearse(tool::Passed),
     /// Simulates years in which everything fails: no promise may break
     #[command(disable_help_flag = true)]
     Simulate(tool::Passed),
@@ -88,6 +93,7 @@ fn main() -> ExitCode {
         Task::Test { only, .. } => plan::run(&root, &only),
         Task::Bench(passed) => bench::start(&root, &passed),
         Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
+        Task::Rehearse(passed) => rehearse::start(&root, &passed),
         Task::Simulate(passed) => simulate::start(&root, &passed),
         Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),
         Task::Lambda(passed) => tool::exit_code(deployment::lambda(&root, &passed)),

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use crate::command::{cargo_in, run, succeeds, watch};
 use crate::results::{self, Totals};
-use crate::{browser, deny, python, simulate, structure, targets};
+use crate::{browser, deny, npm, python, simulate, structure, targets};
 
 /// One step. The order here is the order of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,7 +45,7 @@ impl Step {
             Self::Clippy => "no lint warns",
             Self::Structure => "layout, file sizes, module docs, direction of the dependencies",
             Self::Dependencies => "licences, bans, duplicates, sources and, where reachable, advisories",
-            Self::Tools => "the Python packages, the browser and axe-core, which the tests need",
+            Self::Tools => "the packages of Python and npm and the browser, which the tests need",
             Self::Test => "unit, integration, end-to-end and documentation tests",
             Self::Simulation => {
                 "years in which everything fails, and bugs planted on purpose that must be found"
@@ -102,6 +102,7 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
 
 fn tools(root: &Path) -> Result<String> {
     browser::step(root)?;
+    npm::RECEIVER.ensure(root)?;
     targets::ensure(root)?;
     python::step(root)
 }
@@ -111,6 +112,7 @@ fn test(root: &Path, totals: &mut Totals) -> Result<String> {
     let interpreters = python::ensure(root)?;
     targets::ensure(root)?;
     let browser = browser::ensure(root)?;
+    npm::RECEIVER.ensure(root)?;
     let mut command = cargo_in(root);
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters).envs(browser);
     let status = watch(&mut command, &mut io::stdout(), |line| {

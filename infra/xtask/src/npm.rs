@@ -1,0 +1,103 @@
+//! What the tests need from npm, in folders of their own under `target/tools`. Nothing that comes along is run while it's
+//! installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{program, run, succeeds};
+
+/// Packages that are installed together. Manifest and lock file are compiled in, so that a stamp with the same text means
+/// that the folder is current. The lock file holds the hash of each file that is fetched.
+pub(crate) struct Packages {
+    /// The name of the folder.
+    pub(crate) name: &'static str,
+    /// Where manifest and lock file stand.
+    pub(crate) source: &'static str,
+    pub(crate) manifest: &'static str,
+    pub(crate) lock: &'static str,
+    /// A file that is there if they are.
+    pub(crate) proof: &'static str,
+}
+
+/// What the receiver for Node checks signatures with.
+pub(crate) const RECEIVER: Packages = Packages {
+    name: "receiver",
+    source: "infra/receivers/node",
+    manifest: include_str!("../../receivers/node/package.json"),
+    lock: include_str!("../../receivers/node/package-lock.json"),
+    proof: "node_modules/standardwebhooks/dist/index.js",
+};
+
+impl Packages {
+    /// Installs what is missing, and returns the folder.
+    ///
+    /// # Errors
+    /// If npm is missing, or can't install the packages.
+    pub(crate) fn ensure(&self, root: &Path) -> Result<PathBuf> {
+        let folder = root.join("target/tools").join(self.name);
+        if self.is_current(&folder) {
+            return Ok(folder);
+        }
+        if !succeeds(program("npm").arg("--version")) {
+            bail!("`npm` is missing: install Node 20 or later with it");
+        }
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("package.json"), self.manifest)?;
+        fs::write(folder.join("package-lock.json"), self.lock)?;
+        let mut install = program("npm");
+        install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        run(&mut install).with_context(|| {
+            format!("npm could not install {}/package-lock.json: is the registry reachable?", self.source)
+        })?;
+        fs::write(stamp(&folder), self.lock)?;
+        Ok(folder)
+    }
+
+    fn is_current(&self, folder: &Path) -> bool {
+        folder.join(self.proof).exists()
+            && fs::read_to_string(stamp(folder)).is_ok_and(|installed| installed == self.lock)
+    }
+}
+
+/// Written last, so that an installation that was cut short is begun again.
+fn stamp(folder: &Path) -> PathBuf {
+    folder.join("installed.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::AXE;
+
+    #[test]
+    fn only_a_whole_installation_of_the_same_lock_file_is_current() {
+        let packages =
+            |lock| Packages { name: "", source: "", manifest: "", lock, proof: "node_modules/a/a.js" };
+        let folder = tempfile::tempdir().unwrap();
+        let package = folder.path().join("node_modules/a");
+        fs::create_dir_all(&package).unwrap();
+        fs::write(package.join("a.js"), "").unwrap();
+        assert!(!packages("{}").is_current(folder.path()));
+        fs::write(stamp(folder.path()), "{}").unwrap();
+        assert!(packages("{}").is_current(folder.path()));
+        assert!(!packages("{\"lockfileVersion\": 3}").is_current(folder.path()));
+        fs::remove_file(package.join("a.js")).unwrap();
+        assert!(!packages("{}").is_current(folder.path()));
+    }
+
+    #[test]
+    fn everything_that_npm_fetches_is_pinned_with_a_hash() {
+        for packages in [AXE, RECEIVER] {
+            let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
+            let all = lock["packages"].as_object().unwrap();
+            let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();
+            assert!(!fetched.is_empty());
+            for (name, package) in fetched {
+                let hash = package["integrity"].as_str();
+                assert!(hash.is_some_and(|hash| hash.starts_with("sha512-")), "{name}");
+            }
+        }
+    }
+}
