@@ -183,9 +183,10 @@ async fn keys_that_are_none() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     let id = manager.created(&plain("old")).await.id();
-    for path in [TOKENS, &format!("{TOKENS}/{id}/renew")] {
+    let renewal = json!({"name": "new", "existingTokenExpiresAt": "2999-12-31"});
+    for (path, body) in [(TOKENS, plain("a")), (&format!("{TOKENS}/{id}/renew"), renewal)] {
         for key in ["", " ", &"x".repeat(256), "schl\u{fc}ssel", "a\tb"] {
-            let refused = send(&manager, path, key, &plain("a")).await;
+            let refused = send(&manager, path, key, &body).await;
             assert_eq!(
                 (refused.status, refused.faulty_fields()),
                 (400, vec!["Idempotency-Key".to_owned()]),

@@ -93,6 +93,7 @@ fn needed(function: &Function) -> BTreeSet<(String, Grant)> {
 /// What is needed at another time than this, or by somebody else.
 fn is_for_later(function: &Function, (action, resource, conditions): &Grant) -> bool {
     let sender_alone = resource.ends_with("identity/keyturn@example.com");
+
     function.binary == "sweep"
         && (
             // Lambda sends what failed to the dead letters, in the function's name.

@@ -24,6 +24,7 @@ mod run;
 mod services;
 mod services_only;
 mod standins;
+mod stop;
 mod template;
 mod time;
 mod yaml;

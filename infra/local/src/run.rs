@@ -1,7 +1,7 @@
 //! Start and stop. Whatever can be wrong with folder, port or template is found before the first thread runs,
 //! which is also when the functions' environment variables can be set safely.
 
-use std::{future::Future, io::IsTerminal, sync::Arc, time::Duration};
+use std::{io::IsTerminal, sync::Arc, time::Duration};
 
 use axum::{Router, http::Method, routing::any};
 use keyturn_application::Clock;
@@ -24,6 +24,7 @@ use crate::{
     ready::{self, Addresses},
     services::{self, Services, Sockets},
     services_only,
+    stop::{SERVICES_GRACE, stop_signal},
     template::Template,
     time::{clock::TestClock, schedule::Schedule},
 };
@@ -37,9 +38,6 @@ const EVERY: Duration = Duration::from_secs(60);
 
 /// How long running requests may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(2);
-
-/// How long the services may take after that; nobody uses them any more.
-pub(crate) const SERVICES_GRACE: Duration = Duration::from_millis(300);
 
 /// Runs the stack until it is interrupted or terminated.
 pub fn run(arguments: &Arguments) -> Result<(), StartError> {
@@ -165,28 +163,4 @@ async fn run_every_minute(schedule: Arc<Schedule>, stop: watch::Receiver<bool>) 
             _ = minutes.tick() => schedule.tick().await,
         }
     }
-}
-
-/// Ends at Ctrl-C or when the process is told to terminate; both are caught from here on.
-#[cfg(unix)]
-pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::Runtime)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Runtime)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Ends at Ctrl-C.
-#[cfg(not(unix))]
-pub(crate) fn stop_signal() -> Result<impl Future<Output = ()>, StartError> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
 }

@@ -12,8 +12,8 @@ use crate::{
     listeners::Listeners,
     pages, process_environment,
     ready::{self, Addresses},
-    run::{SERVICES_GRACE, stop_signal},
     services::{self, Sockets},
+    stop::{SERVICES_GRACE, stop_signal},
     template::Template,
     time::clock::TestClock,
 };

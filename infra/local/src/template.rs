@@ -172,7 +172,8 @@ Resources:
 
     #[test]
     fn routes_and_table_are_read_past_the_short_tags() {
-        let template = template();
+        let mut template = template();
+        template.routes.sort_by(|one, other| one.path.cmp(&other.path));
         let route = |method: &str, path: &str| RouteDefinition {
             method: method.to_owned(),
             path: path.to_owned(),

@@ -5,9 +5,8 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use keyturn_application::PortError;
 use keyturn_application::ports::{AnswerKey, AnswerStore, SavedAnswer};
 
-use crate::commit::unbuildable;
 use crate::record::answer::AnswerRecord;
-use crate::{Table, keys, record};
+use crate::{Table, keys, record, unbuildable};
 
 #[async_trait]
 impl AnswerStore for Table {

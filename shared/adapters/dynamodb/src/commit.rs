@@ -11,7 +11,7 @@ use keyturn_domain::token::Token;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, list, listing, record};
+use crate::{Item, Table, keys, list, listing, record, unbuildable};
 
 /// Cancellation reasons that mean: somebody else was faster, look again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
@@ -130,8 +130,4 @@ impl Table {
             .condition_expression("attribute_not_exists(pk)");
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
     }
-}
-
-pub(crate) fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {
-    PortError::new("a DynamoDB request cannot be built", error)
 }

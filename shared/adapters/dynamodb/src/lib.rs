@@ -81,3 +81,7 @@ async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, Po
     let output = request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
     Ok(output.item)
 }
+
+fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {
+    PortError::new("a DynamoDB request cannot be built", error)
+}

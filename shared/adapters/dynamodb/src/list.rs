@@ -12,11 +12,10 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::token::{Status, Token};
 
-use crate::commit::unbuildable;
 use crate::range::Range;
 use crate::record::credential::CredentialRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, listing, record};
+use crate::{Item, Table, keys, listing, record, unbuildable};
 
 /// Keys that one `BatchGetItem` takes.
 const BATCH: usize = 100;

@@ -284,7 +284,7 @@ proptest! {
             match url.host().unwrap() {
                 Host::Domain(name) => {
                     prop_assert!(name.trim_end_matches('.').contains('.'), "{}", taken);
-                    prop_assert!(!name.trim_end_matches('.').ends_with("localhost"), "{}", taken);
+                    prop_assert!(!name.trim_end_matches('.').ends_with(".localhost"), "{}", taken);
                 }
                 Host::Ipv4(address) => prop_assert!(crate::address::is_public(address.into()), "{}", taken),
                 Host::Ipv6(address) => prop_assert!(crate::address::is_public(address.into()), "{}", taken),
