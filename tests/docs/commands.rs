@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use regex::Regex;
@@ -40,9 +40,9 @@ fn python() -> PathBuf {
     python
 }
 
-fn help(program: PathBuf, arguments: &[&str]) -> String {
-    assert!(program.exists(), "{} is missing: run `cargo test --workspace`", program.display());
-    let output = Command::new(&program)
+fn help(program: &Path, arguments: &[&str]) -> String {
+    assert!(program.exists(), "{} is missing: run `cargo build --workspace`", program.display());
+    let output = Command::new(program)
         .args(arguments)
         .arg("--help")
         .env("SAM_CLI_TELEMETRY", "0")
@@ -57,9 +57,9 @@ fn help(program: PathBuf, arguments: &[&str]) -> String {
 fn helps() -> BTreeMap<&'static str, String> {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_stack-under-test"));
     let ours =
-        OURS.map(|(called, program, arguments)| (called, help(built.with_file_name(program), arguments)));
-    let tools =
-        TOOLS.map(|(called, program, arguments)| (called, help(python().with_file_name(program), arguments)));
+        OURS.map(|(called, program, arguments)| (called, help(&built.with_file_name(program), arguments)));
+    let tools = TOOLS
+        .map(|(called, program, arguments)| (called, help(&python().with_file_name(program), arguments)));
     ours.into_iter().chain(tools).collect()
 }
 

@@ -61,12 +61,12 @@ fn every_path_that_is_named_exists() {
 fn every_page_can_be_reached_from_the_readme() {
     let all = pages();
     let readme = &all[0].text;
-    let architecture = ["infra/docs/decisions", "infra/receivers"];
+    let folders = ["infra/docs/decisions", "infra/receivers"];
     let unlinked: Vec<_> = all[1..]
         .iter()
         .filter(|page| !readme.contains(&format!("({})", page.path)))
         .filter(|page| {
-            let under = architecture.iter().find(|folder| page.path.starts_with(**folder));
+            let under = folders.iter().find(|folder| page.path.starts_with(**folder));
             !under.is_some_and(|folder| readme.contains(&format!("({folder})")))
         })
         .map(|page| &page.path)

@@ -1,32 +1,50 @@
-//! The receiver for Lambda behind a port of this machine: the same handler that Lambda runs, without the runtime around it.
-
-use std::sync::Arc;
+//! cargo-lambda's emulator of Lambda, and the receiver as the function in it: the program that would be deployed.
 
 use anyhow::Result;
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use keyturn_environment::Environment;
-use keyturn_receiver::Receiver;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 
-/// Serves it until the process is killed.
-pub(crate) async fn serve() -> Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "a program's settings")]
-    let receiver = Receiver::new(&Environment::from_process(), |name| std::env::var(name).ok())?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("Listening: http://{}", listener.local_addr()?);
-    let app = Router::new().fallback(answer).with_state(Arc::new(receiver));
-    Ok(axum::serve(listener, app).await?)
+use crate::program::Program;
+use crate::receiver::{ROOT, tool};
+
+const NAME: &str = "keyturn-receiver";
+
+/// A running emulator without a function.
+pub(crate) struct Lambda {
+    pub(crate) emulator: Program,
+    address: String,
 }
 
-/// A failed invocation is a 502, as a function URL makes it.
-async fn answer(State(receiver): State<Arc<Receiver>>, request: axum::extract::Request) -> StatusCode {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST };
-    let request = lambda_http::Request::from_parts(parts, lambda_http::Body::Binary(body.to_vec()));
-    receiver.answer(request).await.unwrap_or_else(|error| {
-        eprintln!("failed: {error:#}");
-        StatusCode::BAD_GATEWAY
-    })
+impl Lambda {
+    pub(crate) async fn start() -> Result<Self> {
+        // It can't be told to take any port that's free.
+        let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+        let python = tool("KEYTURN_DEPLOYMENT_PYTHON", "deployment/bin/python")?;
+        let mut command = Command::new(python.with_file_name("cargo-lambda"));
+        command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"]);
+        command.args(["--invoke-port", &port.to_string()]).current_dir(ROOT).env("CARGO_NET_OFFLINE", "true");
+        let started = |line: &str| line.contains("starting Runtime server").then_some(());
+        let (emulator, ()) = Program::start("cargo lambda watch", command, started).await?;
+        while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        Ok(Self { emulator, address: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// Where the function answers, as behind a function URL.
+    pub(crate) fn url(&self) -> String {
+        format!("{}/lambda-url/{NAME}/", self.address)
+    }
+
+    /// The function, to be started.
+    pub(crate) fn function(&self) -> Result<Command> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("lambda").envs([
+            ("AWS_LAMBDA_FUNCTION_NAME", NAME),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ]);
+        command.env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt/{NAME}", self.address));
+        Ok(command)
+    }
 }

@@ -36,12 +36,12 @@ enum What {
     Python,
     /// The receiver for Node
     Node,
-    /// The receiver for Lambda and Secrets Manager, on moto's
+    /// The receiver for Lambda and Secrets Manager, under cargo-lambda's emulator and on moto
     Rust,
     /// The local stack itself, as a rehearsal starts it
     #[command(hide = true)]
     Stack(keyturn_local::Arguments),
-    /// The Lambda function behind a port, as a rehearsal starts it
+    /// The Lambda function, as a rehearsal starts it
     #[command(hide = true)]
     Lambda,
 }
@@ -49,7 +49,7 @@ enum What {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().what {
         What::Stack(arguments) => keyturn_local::run(&arguments).map_err(anyhow::Error::from),
-        What::Lambda => in_runtime(lambda::serve()),
+        What::Lambda => in_runtime(function()),
         What::Python => in_runtime(steps::rehearse(Kind::Python)),
         What::Node => in_runtime(steps::rehearse(Kind::Node)),
         What::Rust => in_runtime(steps::rehearse(Kind::Rust)),
@@ -65,4 +65,10 @@ fn main() -> ExitCode {
 
 fn in_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+/// The receiver's own program, which says nothing by itself.
+async fn function() -> Result<()> {
+    println!("Listening: to the runtime");
+    keyturn_receiver::serve().await.map_err(|error| anyhow::anyhow!(error))
 }

@@ -7,9 +7,10 @@ use serde_json::json;
 use tokio::process::Command;
 
 use crate::keyturn::client;
+use crate::lambda::Lambda;
 use crate::program::{Program, value};
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+pub(crate) const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// The name of the secret.
 const SECRET: &str = "keyturn/rehearsal";
@@ -32,6 +33,8 @@ pub(crate) struct Setting {
 /// A running receiver.
 pub(crate) struct Receiver {
     process: Program,
+    /// What the function runs in, if it's one.
+    emulator: Option<Program>,
     pub(crate) address: String,
 }
 
@@ -68,40 +71,42 @@ impl Setting {
 
     /// Starts the receiver; also again, after it was killed.
     pub(crate) async fn start(&self) -> Result<Receiver> {
-        let mut command = self.command()?;
-        command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
-        let (process, address) =
-            Program::start("the receiver", command, |line| value(line, "Listening")).await?;
-        Ok(Receiver { process, address })
-    }
-
-    fn command(&self) -> Result<Command> {
         let receivers = Path::new(ROOT).join("infra/receivers");
-        Ok(match self.kind {
+        match self.kind {
             Kind::Python => {
                 let mut command = Command::new(tool("KEYTURN_PYTHON", "python/bin/python")?);
                 command.arg(receivers.join("python/receiver.py"));
-                command
+                self.listen(command).await
             }
             Kind::Node => {
                 let mut command = Command::new("node");
                 command.arg(receivers.join("node/receiver.cjs"));
                 command.env("NODE_PATH", tool("KEYTURN_NODE_MODULES", "receiver/node_modules")?);
-                command
+                self.listen(command).await
             }
             Kind::Rust => {
-                let mut command = Command::new(std::env::current_exe()?);
-                command.arg("lambda");
-                command
+                let lambda = Lambda::start().await?;
+                let function = self.listen(lambda.function()?).await?;
+                Ok(Receiver { address: lambda.url(), emulator: Some(lambda.emulator), ..function })
             }
-        })
+        }
+    }
+
+    async fn listen(&self, mut command: Command) -> Result<Receiver> {
+        command.envs(self.variables.iter().map(|(name, value)| (*name, value)));
+        let listening = |line: &str| value(line, "Listening");
+        let (process, address) = Program::start("the receiver", command, listening).await?;
+        Ok(Receiver { process, emulator: None, address })
     }
 }
 
 impl Receiver {
     /// Kills it. What it printed must hold no secret.
     pub(crate) async fn kill(self) -> Result<()> {
-        let printed = self.process.kill().await?;
+        let mut printed = self.process.kill().await?;
+        if let Some(emulator) = self.emulator {
+            printed.push_str(&emulator.kill().await?);
+        }
         for secret in ["kat_", "krt_", "whsec_"] {
             ensure!(!printed.contains(secret), "the receiver has printed a secret ({secret}…)");
         }
@@ -129,7 +134,7 @@ async fn create_secret(address: &str, token: &str) -> Result<()> {
 }
 
 /// Where `cargo xtask` has put a tool.
-fn tool(variable: &str, place: &str) -> Result<PathBuf> {
+pub(crate) fn tool(variable: &str, place: &str) -> Result<PathBuf> {
     #[expect(clippy::disallowed_methods, reason = "`cargo xtask` tells where it has put it")]
     let told = std::env::var_os(variable).map(PathBuf::from);
     let tool = told.unwrap_or_else(|| Path::new(ROOT).join("target/tools").join(place));
