@@ -18,6 +18,7 @@ mod description;
 mod npm;
 mod plan;
 mod python;
+mod rehearse;
 mod report;
 mod results;
 mod simulate;
@@ -68,6 +69,9 @@ enum Task {
     /// Tries the API with whatever its description allows and forbids: `cargo xtask schemathesis --max-examples 100 --seed 1`
     #[command(disable_help_flag = true)]
     Schemathesis(tool::Passed),
+    /// Lets a receiver, `python`, `node` or `rust`, go through all that a renewal can bring
+    #[command(disable_help_flag = true)]
+    Rehearse(tool::Passed),
     /// Simulates years in which everything fails: no promise may break
     #[command(disable_help_flag = true)]
     Simulate(tool::Passed),
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
         Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
         Task::Openapi => description::write(&root),
         Task::Schemathesis(passed) => tool::exit_code(description::schemathesis(&root, &passed)),
+        Task::Rehearse(passed) => rehearse::start(&root, &passed),
         Task::Simulate(passed) => simulate::start(&root, &passed),
         Task::Screenshots => tool::exit_code(browser::screenshots(&root)),
         Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),

@@ -30,6 +30,26 @@ pub(crate) const OPENAPI: Packages = Packages {
     proof: "node_modules/typescript/lib/tsc.js",
 };
 
+/// What the receiver for Node checks signatures with.
+pub(crate) const RECEIVER: Packages = Packages {
+    name: "receiver",
+    source: "infra/receivers/node",
+    manifest: include_str!("../../receivers/node/package.json"),
+    lock: include_str!("../../receivers/node/package-lock.json"),
+    proof: "node_modules/standardwebhooks/dist/index.js",
+};
+
+/// Installs what is missing of all packages but the browser's.
+///
+/// # Errors
+/// As [`Packages::ensure`].
+pub(crate) fn ensure(root: &Path) -> Result<()> {
+    for packages in [OPENAPI, RECEIVER] {
+        packages.ensure(root)?;
+    }
+    Ok(())
+}
+
 impl Packages {
     /// Installs what is missing, and returns the folder.
     ///
@@ -89,7 +109,7 @@ mod tests {
 
     #[test]
     fn everything_that_npm_fetches_is_pinned_with_a_hash() {
-        for packages in [AXE, OPENAPI] {
+        for packages in [AXE, OPENAPI, RECEIVER] {
             let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
             let all = lock["packages"].as_object().unwrap();
             let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();

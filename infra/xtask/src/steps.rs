@@ -102,7 +102,7 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
 
 fn tools(root: &Path) -> Result<String> {
     browser::step(root)?;
-    npm::OPENAPI.ensure(root)?;
+    npm::ensure(root)?;
     targets::ensure(root)?;
     python::step(root)
 }
@@ -112,7 +112,7 @@ fn test(root: &Path, totals: &mut Totals) -> Result<String> {
     let interpreters = python::ensure(root)?;
     targets::ensure(root)?;
     let browser = browser::ensure(root)?;
-    npm::OPENAPI.ensure(root)?;
+    npm::ensure(root)?;
     let mut command = cargo_in(root);
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters).envs(browser);
     let status = watch(&mut command, &mut io::stdout(), |line| {

@@ -1,6 +1,8 @@
 //! Records as they are stored, apart from the domain's types so that either can change without the other.
 //!
-//! `schemaVersion` says which shape an item has. Readers ignore attributes that they don't know.
+//! `schemaVersion` says which shape an item has. A reader ignores attributes that it doesn't know, and reads an item of a
+//! later version like any other: after a deployment was rolled back, the table holds some. `decisions/versioning.md` in the
+//! documentation says what may change and what not.
 
 pub(crate) mod answer;
 pub(crate) mod credential;
@@ -22,6 +24,8 @@ use crate::Item;
 /// The shape that is written.
 const SCHEMA_VERSION: u8 = 1;
 
+const VERSION_ATTRIBUTE: &str = "schemaVersion";
+
 /// An item that is not what it should be. Names the field, never its value.
 #[derive(Debug, thiserror::Error)]
 #[error("the field {0} is malformed")]
@@ -33,7 +37,7 @@ pub(crate) fn encode(key: Item, record: &impl Serialize) -> Result<Item, PortErr
         serde_dynamo::to_item(record).map_err(|error| PortError::new("a record cannot be encoded", error))?;
     item.extend(key);
     item.insert(
-        "schemaVersion".to_owned(),
+        VERSION_ATTRIBUTE.to_owned(),
         aws_sdk_dynamodb::types::AttributeValue::N(SCHEMA_VERSION.to_string()),
     );
     Ok(item)
@@ -45,9 +49,23 @@ where
     R: DeserializeOwned,
     T: TryFrom<R, Error = Malformed>,
 {
-    let record: R =
-        serde_dynamo::from_item(item).map_err(|error| PortError::new("an item cannot be decoded", error))?;
-    T::try_from(record).map_err(|error| PortError::new("an item is malformed", error))
+    let [undecodable, malformed] = match is_later(&item) {
+        true => [
+            "an item of a later schemaVersion cannot be decoded",
+            "an item of a later schemaVersion is malformed",
+        ],
+        false => ["an item cannot be decoded", "an item is malformed"],
+    };
+    let record: R = serde_dynamo::from_item(item).map_err(|error| PortError::new(undecodable, error))?;
+    T::try_from(record).map_err(|error| PortError::new(malformed, error))
+}
+
+/// Whether a later version of Keyturn wrote the item.
+fn is_later(item: &Item) -> bool {
+    let version = item.get(VERSION_ATTRIBUTE).and_then(|value| value.as_n().ok());
+    version
+        .and_then(|version| version.parse::<u64>().ok())
+        .is_some_and(|version| version > SCHEMA_VERSION.into())
 }
 
 type Seconds = i64;

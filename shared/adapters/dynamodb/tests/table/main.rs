@@ -9,6 +9,7 @@ mod due_index;
 mod endings;
 mod entries;
 mod failures;
+mod first_version;
 mod history;
 mod listing;
 mod listing_cost;

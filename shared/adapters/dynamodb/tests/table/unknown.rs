@@ -7,7 +7,7 @@ use keyturn_application::ports::{CredentialStore as _, DueStore as _, TokenStore
 use keyturn_domain::credential::Credential;
 use keyturn_domain::renewal;
 
-use crate::support::make::{birth, calling, create, hours, id, key};
+use crate::support::make::{birth, calling, create, deactivate, hours, id, key};
 use crate::support::{Item, Store};
 
 /// Adds attributes of a later version to a map and to the maps in it.
@@ -38,6 +38,33 @@ async fn attributes_of_a_later_version_are_passed_over() {
     assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(token));
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(token)));
     assert_eq!(store.table.owed(&entry).await.unwrap(), owed);
+
+    // A version that was rolled back to goes on with them.
+    let changed = store.write(deactivate(token, birth() + hours(721))).await.change.tokens.remove(0);
+    assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(&changed));
+    assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(&changed)));
+    let written = store.item(format!("TOKEN#{}", token.id), "TOKEN").await.unwrap();
+    assert_eq!(
+        written["schemaVersion"],
+        AttributeValue::N("1".to_owned()),
+        "a later version sees who wrote it"
+    );
+}
+
+#[tokio::test]
+async fn an_item_of_a_later_version_that_cannot_be_read_is_refused_as_such() {
+    let store = Store::start().await;
+    store.write(create(calling(), 1)).await;
+    for mut item in store.dump().await.into_values() {
+        item.remove("company");
+        item.insert("schemaVersion".to_owned(), AttributeValue::N("2".to_owned()));
+        store.put(item).await;
+    }
+    let errors =
+        [store.table.token(id(1)).await.unwrap_err(), store.table.credential(id(1)).await.unwrap_err()];
+    for error in errors {
+        assert_eq!(error.to_string(), "an item of a later schemaVersion cannot be decoded");
+    }
 }
 
 #[tokio::test]

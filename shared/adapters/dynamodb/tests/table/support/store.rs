@@ -14,6 +14,7 @@ use keyturn_application::ports::{Commit, DueItem, DueStore as _, EntryKey, Token
 use keyturn_domain::Moment;
 use keyturn_domain::effect::{Change, Entry};
 use keyturn_dynamodb::Table;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -40,8 +41,17 @@ impl Store {
 
     /// An engine with an empty table.
     pub(crate) async fn start() -> Self {
+        Self::holding(&[]).await
+    }
+
+    /// An engine whose table holds these items, each in DynamoDB's own JSON.
+    pub(crate) async fn holding(items: &[Value]) -> Self {
         let database = Database::memory().unwrap();
         template::create_table(&database, Self::NAME);
+        for item in items {
+            let request = json!({"TableName": Self::NAME, "Item": item});
+            database.put_item(serde_json::from_value(request).unwrap()).unwrap();
+        }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(dynoxide::server::serve_on(listener, database));
