@@ -95,12 +95,12 @@ pub(crate) fn mail_recipient() -> Kind {
 }
 
 pub(crate) fn every_days() -> Kind {
-    let good = vec![json!(30), json!(1), json!(3_650), json!(97), json!(98), json!(99)];
+    let good = vec![json!(30), json!(30.0), json!(1), json!(3_650), json!(97), json!(98), json!(99.0)];
     let bad = vec![json!(0), json!(-1), json!(3_651), json!(65_537), json!(i64::MAX), json!(i64::MIN)];
     let wrong = vec![
         json!("30"),
         json!(1.5),
-        json!(30.0),
+        json!(-30.5),
         json!(u64::MAX),
         json!(1e300),
         json!(true),
@@ -108,6 +108,11 @@ pub(crate) fn every_days() -> Kind {
         json!({"days": 30}),
     ];
     Kind { good, bad, wrong, judge: Box::new(|_| false) }
+}
+
+/// The number of days that was sent, in whichever way it was written.
+pub(crate) fn days(sent: &Value) -> Option<i64> {
+    sent.as_f64().map(|days| days as i64)
 }
 
 pub(crate) fn callback_url() -> Kind {

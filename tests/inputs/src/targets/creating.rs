@@ -131,7 +131,7 @@ fn auto_renewal(
     }
     renewal.send_unknown(choices, &["everyDays", "callback"]);
     if let Sent::Good(days) = days
-        && let Some(days) = days.as_i64()
+        && let Some(days) = settings::days(&days)
         && lifetime.is_some_and(|lifetime| TimeDelta::days(days) + TimeDelta::hours(48) > lifetime)
     {
         renewal.blame("everyDays");
