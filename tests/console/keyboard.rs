@@ -55,7 +55,8 @@ async fn a_token_is_created_and_deactivated_by_keyboard_alone() {
         assert_eq!(page.focused().await, "Create token", "the focus comes back");
         page.key(Key::Enter).await;
 
-        page.tab_to("Name").await;
+        page.dialog("Create personal access token").await;
+        assert_eq!(page.focused().await, "Name", "the first field has the focus from the start");
         page.type_text("by keyboard").await;
         page.tab_to("Read").await;
         page.key(Key::Right).await;
@@ -84,7 +85,10 @@ async fn a_token_is_created_and_deactivated_by_keyboard_alone() {
 
         page.tab_to("Deactivate").await;
         page.key(Key::Enter).await;
-        page.tab_to("Type the name to confirm: by keyboard").await;
+        page.see("This cannot be undone").await;
+        assert_eq!(page.focused().await, "Type the name to confirm: by keyboard");
+        let described = "document.getElementById(document.querySelector('dialog').getAttribute('aria-describedby')).innerText";
+        assert!(page.value::<String>(described, json!([])).await.starts_with("This cannot be undone"));
         page.type_text("by keyboard").await;
         page.key(Key::Enter).await;
         page.no_dialog().await;

@@ -13,12 +13,13 @@ function giveBack(opener) {
 
 /**
  * Opens a dialog. `content` is given a function that closes it and makes the children: first the body's, then the
- * buttons. A dialog that shows what can't be shown again is closed by its button only (`stays`).
+ * buttons. A dialog that shows what can't be shown again is closed by its button only (`stays`). What `describedBy` names
+ * is read to those who listen when the dialog opens.
  */
-export function openDialog({ title, kind, stays = false, content, closed = () => {} }) {
+export function openDialog({ title, kind, describedBy, stays = false, content, closed = () => {} }) {
   const id = freshId();
   const opener = document.activeElement;
-  const dialog = el('dialog', { class: `dialog dialog-${kind}`, 'aria-labelledby': id });
+  const dialog = el('dialog', { class: `dialog dialog-${kind}`, 'aria-labelledby': id, 'aria-describedby': describedBy });
   const close = () => dialog.close();
   dialog.append(
     el('header', {},

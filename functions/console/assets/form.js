@@ -60,9 +60,11 @@ function showFaults(fields, problem) {
  * `done` is called with what it returned. `ready` says whether the form may be sent at all.
  */
 export function formDialog({ title, kind, intro, fields = [], submit, danger = false, send, done, ready = () => true }) {
+  if (intro) intro.id = freshId();
   openDialog({
     title,
     kind,
+    describedBy: intro?.id,
     content(close) {
       const alert = el('div', { class: 'alert', role: 'alert' });
       const button = el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, submit);
@@ -100,4 +102,5 @@ export function formDialog({ title, kind, intro, fields = [], submit, danger = f
         el('footer', {}, cancel, button))];
     },
   });
+  fields[0]?.focus();
 }
