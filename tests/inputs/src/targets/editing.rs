@@ -103,7 +103,7 @@ fn auto_renewal(choices: &mut Choices<'_>, body: &mut Body, before: Before) {
     let days = match &sent {
         Sent::Nothing => before.every_days,
         Sent::Null | Sent::Bad | Sent::WrongType => None,
-        Sent::Good(days) => settings::days(&days),
+        Sent::Good(days) => settings::days(days),
     };
     if days.is_none() {
         renewal.blame("everyDays");
