@@ -11,6 +11,8 @@ from botocore.exceptions import UnknownServiceError
 
 # Programs that every machine has; what is done with them in the README's tour is run by another test.
 PLAIN = {"cat", "cd", "curl", "echo", "git", "npm", "node", "python3", "tee"}
+# Generators of clients: the tests of the description run them with the same options.
+PLAIN |= {"npx", "openapi-python-client"}
 # Options of the AWS CLI itself.
 GLOBAL = {"--cli-binary-format", "--query", "--output", "--region", "--profile"}
 SEPARATORS = {"&&", "||", "|", ";", "|&", "&"}

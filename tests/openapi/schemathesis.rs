@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::support::{DESCRIPTION, TestStack, in_tests, python, root, said};
 
 /// The short run: the same requests each time.
-const SHORT: &str = "--max-examples 25 --seed 1";
+const SHORT: &str = "--max-examples 50 --seed 1";
 
 /// Answers by operation and status.
 type Summary = BTreeMap<String, BTreeMap<u16, u64>>;

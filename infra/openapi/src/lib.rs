@@ -14,12 +14,15 @@ mod webhooks;
 use anyhow::Result;
 use serde_json::Value;
 
-/// The description.
+/// The description, with its names in alphabetical order, whether or not something else that's compiled along makes
+/// `serde_json` keep another one.
 ///
 /// # Errors
 /// If something that it shows can't be encoded.
 pub fn describe() -> Result<Value> {
-    document::assemble(&operations::all()?)
+    let mut description = document::assemble(&operations::all()?)?;
+    description.sort_all_objects();
+    Ok(description)
 }
 
 /// The description as it stands in the file.

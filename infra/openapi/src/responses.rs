@@ -99,6 +99,7 @@ fn problem(answers: &[Response<Body>], after_authentication: bool) -> Result<(St
         names.extend(answer.headers().keys().map(header_name).filter(|name| *name != "Content-Type"));
     }
     titles.dedup();
+    examples.sort_keys();
     let expiry = after_authentication.then_some("Token-Expires-At");
     let codes = examples.keys().map(String::as_str).collect::<Vec<_>>().join("-");
     let answer = json!({
