@@ -51,9 +51,9 @@ pub async fn measure(services: &Services, programs: &Path, runs: usize) -> Resul
     let token =
         json!({"name": "partner", "rights": "READ_WRITE", "applications": ["API_ACCESS_TOKENS", "ORDERS"]});
     let created = Api::build(&environment).await?.create(&token).await?;
-    let event = event_text(text(&created, "token")?);
+    let token = text(&created, "token")?;
     let mut programs: Vec<_> =
-        names(programs)?.into_iter().map(|name| Program::new(programs, name, &event)).collect();
+        names(programs)?.into_iter().map(|name| Program::new(programs, name, token)).collect();
     for _ in 0..runs {
         for program in &mut programs {
             program.run(services).await.with_context(|| program.name.clone())?;
@@ -82,11 +82,14 @@ fn names(programs: &Path) -> Result<Vec<String>> {
 }
 
 impl Program {
-    fn new(folder: &Path, name: String, event: &str) -> Self {
+    /// With the event that it's called with first: a request of whoever holds this token, for most of them.
+    fn new(folder: &Path, name: String, token: &str) -> Self {
         let path = folder.join(&name);
         let event = match name.as_str() {
             "bootstrap" => json!({"companyId": "started-cold", "allowExistingCompany": true}).to_string(),
-            _ => event.to_owned(),
+            "sweep" => include_str!("../../events/schedule.json").to_owned(),
+            "authorizer" | HELLO => event_text(token),
+            _ => include_str!("../../events/api-get-own-token.json").replace("TOKEN", token),
         };
         Self { name, path, event, polls: Vec::new(), answers: Vec::new(), peaks: Vec::new() }
     }
@@ -110,7 +113,7 @@ impl Program {
             .kill_on_drop(true);
         let started = start();
         let mut process = command.spawn()?;
-        let Seen { polled, answered, well } = tokio::select! {
+        let Seen { polled, answered, well, connection } = tokio::select! {
             seen = serve_one(&listener, &self.event) => seen?,
             status = process.wait() => anyhow::bail!("ended at its start with {}", status?),
         };
@@ -118,6 +121,7 @@ impl Program {
         self.polls.push(millis(polled - started));
         self.answers.push(millis(answered - started));
         self.peaks.push(peak_mb(process.id().context("the process is gone")?)?);
+        drop(connection);
         process.kill().await?;
         Ok(())
     }

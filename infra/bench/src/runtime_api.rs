@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::samples::start;
 
 /// When a process did what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Seen {
     /// The first poll: the process is ready for a request.
     pub(crate) polled: Instant,
@@ -19,6 +19,8 @@ pub(crate) struct Seen {
     pub(crate) answered: Instant,
     /// Whether it was an answer and not an error.
     pub(crate) well: bool,
+    /// The answer's connection: as long as it's open, the process waits and can be looked at.
+    pub(crate) connection: TcpStream,
 }
 
 /// Serves a process that connects to this listener until it has answered one event.
@@ -49,7 +51,8 @@ pub(crate) async fn serve_one(listener: &TcpListener, event: &str) -> Result<See
                     }
                 } else {
                     let Some(polled) = polled else { bail!("the process gave up at its start: {head}") };
-                    return Ok(Seen { polled, answered: at, well: path.ends_with("/response") });
+                    let well = path.ends_with("/response");
+                    return Ok(Seen { polled, answered: at, well, connection: socket });
                 }
             }
         }
