@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::{Client, config};
+use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -108,8 +109,10 @@ impl Layer {
         ];
         let environment =
             Environment::with_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let config = config::Builder::from(environment.sdk()).http_client(self.clone()).build();
-        Table::new(Client::from_conf(config), NAME.to_owned(), TimeDelta::days(400))
+        // Clients of one process share what they may spend on retries, by the name of the service; a test shares with nobody.
+        let own = RetryPartition::new(Uuid::new_v4().to_string());
+        let config = config::Builder::from(environment.sdk()).http_client(self.clone()).retry_partition(own);
+        Table::new(Client::from_conf(config.build()), NAME.to_owned(), TimeDelta::days(400))
     }
 
     /// The next tries meet these faults, one each.
@@ -186,7 +189,11 @@ impl Layer {
 impl HttpConnector for Layer {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         match self.answer(&request) {
-            Ok(Some(response)) => HttpConnectorFuture::ready(Ok(response)),
+            // Not at once, so that others get to call meanwhile.
+            Ok(Some(response)) => HttpConnectorFuture::new(async {
+                tokio::task::yield_now().await;
+                Ok(response)
+            }),
             Ok(None) => HttpConnectorFuture::new(std::future::pending()),
             Err(error) => HttpConnectorFuture::ready(Err(error)),
         }
