@@ -129,7 +129,7 @@ export const de = {
   errorClass: {
     timeout: 'keine Antwort in der Zeit', connection: 'keine Verbindung', tls: 'TLS gescheitert',
     'blocked-address': 'Adresse nicht erlaubt', redirect: 'Weiterleitung nicht befolgt', status: 'abgelehnt',
-    'too-large': 'Antwort zu groß',
+    'too-large': 'Antwort zu groß', unknown: 'unbekannt',
   },
   activities: {
     empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch',
@@ -142,10 +142,10 @@ export const de = {
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
     RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
-    OVERLAP_ENDING: 'Ende der Überlappung angekündigt',
+    OVERLAP_ENDING: 'Ende der Überlappung angekündigt', UNKNOWN: 'Etwas, das eine neuere Version getan hat',
   },
   actor: {
-    SCHEDULE: 'Zeitplan', OPERATOR: 'Betreiber', self: 'dieses Verwaltungstoken', token: 'Verwaltungstoken',
+    SCHEDULE: 'Zeitplan', OPERATOR: 'Betreiber', UNKNOWN: 'Unbekannt', self: 'dieses Verwaltungstoken', token: 'Verwaltungstoken',
   },
   state: {
     loading: 'Wird geladen …', failed: 'Das hat nicht geklappt', offline: 'Keine Verbindung',

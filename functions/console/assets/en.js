@@ -124,7 +124,7 @@ export const en = {
   errorClass: {
     timeout: 'no answer in time', connection: 'no connection', tls: 'TLS failed',
     'blocked-address': 'address not allowed', redirect: 'redirect not followed', status: 'refused',
-    'too-large': 'answer too large',
+    'too-large': 'answer too large', unknown: 'unknown',
   },
   activities: {
     empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}',
@@ -136,10 +136,10 @@ export const en = {
     CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
     CALLBACK_TESTED: 'Test callback sent', RENEWAL_STARTED: 'Renewal started by hand',
     SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
-    OVERLAP_ENDING: 'End of the overlap announced',
+    OVERLAP_ENDING: 'End of the overlap announced', UNKNOWN: 'Something that a later version did',
   },
   actor: {
-    SCHEDULE: 'Schedule', OPERATOR: 'Operator', self: 'this management token', token: 'management token',
+    SCHEDULE: 'Schedule', OPERATOR: 'Operator', UNKNOWN: 'Unknown', self: 'this management token', token: 'management token',
   },
   state: {
     loading: 'Loading …', failed: 'That did not work', offline: 'No connection', again: 'Try again',

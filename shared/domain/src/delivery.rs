@@ -55,10 +55,12 @@ pub enum FailureClass {
     Status,
     /// The answer is longer than what is read of it.
     TooLarge,
+    /// Something for which only a later version has a word.
+    Unknown,
 }
 
 impl FailureClass {
-    /// All kinds.
+    /// All kinds that this version tells apart.
     pub const ALL: [Self; 7] = [
         Self::Timeout,
         Self::Connection,
@@ -80,6 +82,7 @@ impl FailureClass {
             Self::Redirect => "redirect",
             Self::Status => "status",
             Self::TooLarge => "too-large",
+            Self::Unknown => "unknown",
         }
     }
 }

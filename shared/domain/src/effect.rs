@@ -51,6 +51,8 @@ pub enum Actor {
     Schedule,
     /// Somebody with access to the deployment.
     Operator,
+    /// Somebody for whom only a later version has a word.
+    Unknown,
 }
 
 /// What was done.
@@ -100,6 +102,8 @@ pub enum Action {
     Expired,
     /// An overlap is about to end while the predecessor is still in use.
     OverlapEnding,
+    /// Something for which only a later version has a word. It may owe an event, which this version can't tell.
+    Unknown,
 }
 
 /// How a successor came to be.
@@ -179,7 +183,10 @@ impl Action {
             Self::RenewalUnredeemed { .. } => Some("Renewal Unredeemed"),
             Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
             Self::CallbackTried(_) => Some("Callback Failed"),
-            Self::ExpiryAnnounced { .. } | Self::TestRequested { .. } | Self::CallbackTested(_) => None,
+            Self::ExpiryAnnounced { .. }
+            | Self::TestRequested { .. }
+            | Self::CallbackTested(_)
+            | Self::Unknown => None,
             Self::Expired => Some("Token Expired"),
             Self::OverlapEnding => Some("Overlap Ending"),
         }

@@ -23,7 +23,7 @@ pub struct ActivityView {
     token_id: String,
     /// Who did it.
     actor: ActorView,
-    /// What was done, such as `CREATED`. Words may be added.
+    /// What was done, such as `CREATED`; `UNKNOWN` if only a later version has a word for it. Words may be added.
     action: &'static str,
     /// The token that a renewal created.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +56,7 @@ impl ActivityView {
             Actor::Token(id) => ("TOKEN", Some(id.to_string())),
             Actor::Schedule => ("SCHEDULE", None),
             Actor::Operator => ("OPERATOR", None),
+            Actor::Unknown => ("UNKNOWN", None),
         };
         Self {
             id: id.to_string(),
@@ -93,6 +94,7 @@ const fn word(action: &Action) -> &'static str {
         Action::ExpiryAnnounced { .. } => "EXPIRY_ANNOUNCED",
         Action::Expired => "EXPIRED",
         Action::OverlapEnding => "OVERLAP_ENDING",
+        Action::Unknown => "UNKNOWN",
     }
 }
 

@@ -31,6 +31,7 @@ fn actor(actor: Actor) -> Value {
         Actor::Token(id) => json!({ "type": "token", "tokenId": id.to_string() }),
         Actor::Schedule => json!({ "type": "schedule" }),
         Actor::Operator => json!({ "type": "operator" }),
+        Actor::Unknown => json!({ "type": "unknown" }),
     }
 }
 
@@ -42,7 +43,8 @@ fn particulars(action: &Action) -> Map<String, Value> {
         | Action::Deactivated
         | Action::TestRequested { hash: _ }
         | Action::Expired
-        | Action::OverlapEnding => vec![],
+        | Action::OverlapEnding
+        | Action::Unknown => vec![],
         Action::Updated => vec![("what", json!("SETTINGS"))],
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],

@@ -129,6 +129,7 @@ fn redeemer(actor: Actor, token: TokenId) -> String {
         Actor::Token(id) => format!("the holder of the management token {id}"),
         Actor::Schedule => "the schedule".to_owned(),
         Actor::Operator => "an operator".to_owned(),
+        Actor::Unknown => "somebody whom only a later version of Keyturn can name".to_owned(),
     }
 }
 

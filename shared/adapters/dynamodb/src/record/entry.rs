@@ -42,9 +42,13 @@ pub(crate) struct EntryRecord {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum ActorRecord {
-    Token { token_id: Uuid },
+    Token {
+        token_id: Uuid,
+    },
     Schedule,
     Operator,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,14 +63,22 @@ enum ActionRecord {
     RenewedByHand,
     RenewalStarted,
     SecretRotated,
-    RenewalRequested { attempt: u32 },
-    RenewalUnredeemed { attempt: u32 },
+    RenewalRequested {
+        attempt: u32,
+    },
+    RenewalUnredeemed {
+        attempt: u32,
+    },
     CallbackTried(DeliveryRecord),
     TestRequested,
     CallbackTested(DeliveryRecord),
-    ExpiryAnnounced { days: i64 },
+    ExpiryAnnounced {
+        days: i64,
+    },
     Expired,
     OverlapEnding,
+    #[serde(other)]
+    Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,13 +107,30 @@ struct MailRecord {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum NoticeRecord {
-    RenewedByRedemption { old_valid_until: Seconds },
-    RenewedBySchedule { copy_until: Seconds },
-    RenewedByHand { old_valid_until: Seconds },
-    Unredeemed { attempt: u32, next_callback_at: Seconds },
-    OverlapEnding { ends_at: Seconds },
-    Expiring { at: Seconds },
-    Expired { at: Seconds },
+    RenewedByRedemption {
+        old_valid_until: Seconds,
+    },
+    RenewedBySchedule {
+        copy_until: Seconds,
+    },
+    RenewedByHand {
+        old_valid_until: Seconds,
+    },
+    Unredeemed {
+        attempt: u32,
+        next_callback_at: Seconds,
+    },
+    OverlapEnding {
+        ends_at: Seconds,
+    },
+    Expiring {
+        at: Seconds,
+    },
+    Expired {
+        at: Seconds,
+    },
+    #[serde(other)]
+    Unknown,
 }
 
 impl EntryRecord {
@@ -125,6 +154,7 @@ impl EntryRecord {
                 Actor::Token(token) => ActorRecord::Token { token_id: token.uuid() },
                 Actor::Schedule => ActorRecord::Schedule,
                 Actor::Operator => ActorRecord::Operator,
+                Actor::Unknown => ActorRecord::Unknown,
             },
             action: ActionRecord::from(&entry.action),
             request_token_hash,
@@ -164,6 +194,7 @@ impl From<&Action> for ActionRecord {
             Action::ExpiryAnnounced { days } => Self::ExpiryAnnounced { days: *days },
             Action::Expired => Self::Expired,
             Action::OverlapEnding => Self::OverlapEnding,
+            Action::Unknown => Self::Unknown,
         }
     }
 }
@@ -236,6 +267,7 @@ impl TryFrom<EntryRecord> for OwedEntry {
             ActionRecord::ExpiryAnnounced { days } => Action::ExpiryAnnounced { days },
             ActionRecord::Expired => Action::Expired,
             ActionRecord::OverlapEnding => Action::OverlapEnding,
+            ActionRecord::Unknown => Action::Unknown,
         };
         let entry = Entry {
             at: moment(record.at)?,
@@ -248,9 +280,11 @@ impl TryFrom<EntryRecord> for OwedEntry {
                 ActorRecord::Token { token_id } => Actor::Token(id(token_id)),
                 ActorRecord::Schedule => Actor::Schedule,
                 ActorRecord::Operator => Actor::Operator,
+                ActorRecord::Unknown => Actor::Unknown,
             },
             action,
-            mail: record.mail.map(Mail::try_from).transpose()?,
+            // A mail whose notice only a later version can word stays owed; it is not this version that sends it.
+            mail: record.mail.map(Option::try_from).transpose()?.flatten(),
         };
         let (partition, sort) = record.pk.zip(record.sk).ok_or(Malformed("pk"))?;
         Ok(Self {
@@ -270,9 +304,10 @@ impl TryFrom<DeliveryRecord> for Delivery {
     fn try_from(record: DeliveryRecord) -> Result<Self, Malformed> {
         let outcome = match (record.error_class, record.status_code) {
             (Some(name), status) => {
-                let class = FailureClass::ALL.into_iter().find(|class| class.as_str() == name);
+                let known = FailureClass::ALL.into_iter().find(|class| class.as_str() == name);
+                let class = known.unwrap_or(FailureClass::Unknown);
                 let retry_after = record.retry_after_seconds.map(TimeDelta::seconds);
-                Err(Failure { class: class.ok_or(Malformed("errorClass"))?, status, retry_after })
+                Err(Failure { class, status, retry_after })
             }
             (None, status) => Ok(status.ok_or(Malformed("statusCode"))?),
         };
@@ -287,7 +322,7 @@ impl TryFrom<DeliveryRecord> for Delivery {
     }
 }
 
-impl TryFrom<MailRecord> for Mail {
+impl TryFrom<MailRecord> for Option<Mail> {
     type Error = Malformed;
 
     fn try_from(record: MailRecord) -> Result<Self, Malformed> {
@@ -307,7 +342,8 @@ impl TryFrom<MailRecord> for Mail {
             NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
             NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
             NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },
+            NoticeRecord::Unknown => return Ok(None),
         };
-        Ok(Self { recipient: MailAddress::stored(record.recipient), notice })
+        Ok(Some(Mail { recipient: MailAddress::stored(record.recipient), notice }))
     }
 }

@@ -112,6 +112,7 @@ fn no_action_and_no_notice_is_left_out() {
             | Action::ExpiryAnnounced { .. }
             | Action::Expired
             | Action::OverlapEnding => {}
+            Action::Unknown => panic!("no version writes what it has no word for"),
         }
     }
 }

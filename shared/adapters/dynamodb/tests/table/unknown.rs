@@ -3,11 +3,15 @@
 use std::error::Error;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{CredentialStore as _, DueStore as _, TokenStore as _};
+use keyturn_application::ports::{
+    CredentialStore as _, DueStore as _, History as _, Order, Paging, TokenStore as _,
+};
 use keyturn_domain::credential::Credential;
+use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::effect::{Action, Actor};
 use keyturn_domain::renewal;
 
-use crate::support::make::{birth, calling, create, deactivate, hours, id, key};
+use crate::support::make::{birth, calling, create, deactivate, entry, hours, id, key};
 use crate::support::{Item, Store};
 
 /// Adds attributes of a later version to a map and to the maps in it.
@@ -88,4 +92,74 @@ async fn an_item_that_cannot_be_read_is_an_error_and_not_nothing() {
             assert!(!format!("{error:?}").contains("Not A Company"), "{error:?}");
         }
     }
+}
+
+/// What a later version has noted: its words for what was done, by whom, and what is to be mailed.
+fn later(item: &Item) -> Item {
+    let map = |word: &str| {
+        let fields = [("type", AttributeValue::S(word.to_owned())), ("more", AttributeValue::Bool(true))];
+        AttributeValue::M(fields.map(|(name, value)| (name.to_owned(), value)).into())
+    };
+    let mut item = item.clone();
+    item.insert("action".to_owned(), map("petrified"));
+    item.insert("actor".to_owned(), map("oracle"));
+    if let Some(AttributeValue::M(mail)) = item.get_mut("mail") {
+        mail.insert("notice".to_owned(), map("petrified"));
+    }
+    item
+}
+
+#[tokio::test]
+async fn what_a_later_version_did_hides_nothing_else_and_stays_owed() {
+    let store = Store::start().await;
+    let created = store.write(create(calling(), 1)).await.change.tokens.remove(0);
+    let issued = store.write(renewal::issue(&created, key(1), birth() + hours(720))).await;
+    let lapsed = renewal::lapse(&issued.change.tokens[0], birth() + hours(722)).unwrap();
+    let commit = store.write(lapsed).await;
+    let (token, key) = (&commit.change.tokens[0], store.key(&commit));
+    let item = store.item(key.partition.clone(), &key.sort).await.unwrap();
+    assert!(item.contains_key("mail"), "{item:?}");
+    store.put(later(&item)).await;
+
+    let page = store
+        .table
+        .activities(token, Paging { size: 10, order: Order::Descending, bound: None })
+        .await
+        .unwrap();
+    let words: Vec<_> = page.iter().map(|(_, entry)| (&entry.action, entry.actor)).collect();
+    assert_eq!(words[0], (&Action::Unknown, Actor::Unknown));
+    assert_eq!(words.last().unwrap().0, &Action::Created);
+    assert_eq!(words.len(), 3);
+
+    // Neither the event nor the mail is this version's to word.
+    let owed = store.table.owed(&key).await.unwrap().unwrap();
+    assert_eq!((owed.owes_event, owed.owes_mail), (true, true));
+    assert_eq!((owed.entry.action.event(), &owed.entry.mail), (None, &None));
+    store.table.postpone(&owed, birth() + hours(724)).await.unwrap();
+    let kept = store.item(key.partition.clone(), &key.sort).await.unwrap();
+    for field in ["action", "actor", "mail"] {
+        assert_eq!(kept[field], later(&item)[field], "the later version finds {field} as it was");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_a_kind_that_only_a_later_version_knows_is_still_a_failure() {
+    let store = Store::start().await;
+    let failure = Failure { class: FailureClass::Timeout, status: None, retry_after: None };
+    let delivery = Delivery {
+        at: birth(),
+        attempt: 1,
+        try_number: 1,
+        duration_ms: 1,
+        outcome: Err(failure),
+        last_try: true,
+    };
+    let key = store.write_entry(entry(Action::CallbackTried(delivery)), birth()).await;
+    let mut item = store.item(key.partition.clone(), &key.sort).await.unwrap();
+    let Some(AttributeValue::M(action)) = item.get_mut("action") else { panic!("{item:?}") };
+    action.insert("errorClass".to_owned(), AttributeValue::S("petrified".to_owned()));
+    store.put(item).await;
+    let owed = store.table.owed(&key).await.unwrap().unwrap();
+    let Action::CallbackTried(delivery) = owed.entry.action else { panic!("{:?}", owed.entry) };
+    assert_eq!(delivery.outcome, Err(Failure { class: FailureClass::Unknown, ..failure }));
 }
