@@ -10,7 +10,7 @@ use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::strings::Strings;
 use keyturn_callback::HttpCallbackSender;
 use keyturn_domain::Moment;
-use keyturn_dynamodb::Table;
+use keyturn_dynamodb::{SideBySide, Table};
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_events::EventBridgePublisher;
 use keyturn_mail::SesMailSender;
@@ -37,7 +37,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
     let messages =
         CallbackMessages { strings: strings.clone(), edge: edge.clone(), base_url: environment.base_url()? };
     Ok(Sweep(keyturn_application::sweep::Sweep {
-        tokens: table.clone(),
+        tokens: Arc::new(SideBySide::new(Table::clone(&table))),
         credentials: table.clone(),
         due: table,
         messages,

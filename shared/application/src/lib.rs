@@ -26,6 +26,7 @@ pub mod start_renewal;
 pub mod strings;
 pub mod sweep;
 pub mod test_callback;
+pub mod together;
 pub mod update_token;
 
 pub use edge::Edge;

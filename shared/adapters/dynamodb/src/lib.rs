@@ -26,6 +26,7 @@ mod keys;
 mod list;
 mod range;
 mod record;
+mod side_by_side;
 mod tokens;
 
 use aws_sdk_dynamodb::Client;
@@ -37,6 +38,7 @@ use std::collections::HashMap;
 
 pub use credentials::Credentials;
 pub use keys::DUE_INDEX;
+pub use side_by_side::SideBySide;
 
 /// The attributes that the index `tokens` is made of.
 mod listing {

@@ -18,7 +18,7 @@ use crate::record::token::TokenRecord;
 use crate::{Item, Table, keys, listing, record, unbuildable};
 
 /// Keys that one `BatchGetItem` takes.
-const BATCH: usize = 100;
+pub(crate) const BATCH: usize = 100;
 
 #[async_trait]
 impl TokenList for Table {
@@ -119,7 +119,7 @@ impl Table {
         let mut uses = HashMap::new();
         for ids in ids.chunks(BATCH / 2) {
             let wanted = ids.iter().flat_map(|id| [keys::token(*id), keys::credential(*id)]).collect();
-            for item in self.batch_get(wanted).await? {
+            for item in self.batch_get(wanted, false).await? {
                 if item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == keys::TOKEN) {
                     let token = record::decode::<TokenRecord, Token>(item)?;
                     tokens.insert(token.id, token);
@@ -134,11 +134,12 @@ impl Table {
     }
 
     /// What DynamoDB leaves unread of a batch is asked for again, for as long as that brings anything.
-    async fn batch_get(&self, keys: Vec<Item>) -> Result<Vec<Item>, PortError> {
+    pub(crate) async fn batch_get(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>, PortError> {
         let (mut items, mut left) = (Vec::new(), keys);
         while !left.is_empty() {
             let asked_for = left.len();
-            let keys = KeysAndAttributes::builder().set_keys(Some(left)).build().map_err(unbuildable)?;
+            let keys = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent);
+            let keys = keys.build().map_err(unbuildable)?;
             let request = self.client.batch_get_item().request_items(&self.name, keys);
             let output = request
                 .send()

@@ -1,16 +1,18 @@
-//! Publishes the events that entries owe, through EventBridge's `PutEvents`.
+//! Publishes the events that entries owe, through EventBridge's `PutEvents`, several with one call where several are owed.
 //!
 //! Delivery is at least once: a consumer tells a doubled event by `id` in its detail.
 
 mod detail;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::operation::put_events::PutEventsOutput;
 use aws_sdk_eventbridge::primitives::DateTime;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use keyturn_application::PortError;
 use keyturn_application::ports::EventPublisher;
+use keyturn_application::together::Together;
 use keyturn_domain::effect::Entry;
 use keyturn_environment::{ConfigurationError, Environment};
 use uuid::Uuid;
@@ -20,11 +22,17 @@ const SOURCE: &str = "keyturn";
 
 const EVENT_BUS: &str = "KEYTURN_EVENT_BUS";
 
+/// Entries that one `PutEvents` takes. Ours are far below its limit of bytes, however many.
+const ENTRIES: usize = 10;
+
 /// Publishes events on one bus of EventBridge.
 pub struct EventBridgePublisher {
     client: Client,
     bus: String,
+    together: Together<PutEventsRequestEntry, Result<(), PortError>>,
 }
+
+const NOT_TAKEN: &str = "an event was not taken";
 
 /// Why EventBridge did not take an event.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +50,20 @@ impl EventBridgePublisher {
 
     /// Publishes with this client on this bus.
     #[must_use]
-    pub const fn new(client: Client, bus: String) -> Self {
-        Self { client, bus }
+    pub fn new(client: Client, bus: String) -> Self {
+        Self { client, bus, together: Together::of(ENTRIES) }
+    }
+
+    /// One call. What it fails with as a whole, each of its entries fails with.
+    async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Vec<Result<(), PortError>> {
+        let count = entries.len();
+        match self.client.put_events().set_entries(Some(entries)).send().await {
+            Ok(answer) => answer.entries().iter().map(taken).collect(),
+            Err(error) => {
+                let error = Arc::new(error);
+                (0..count).map(|_| Err(PortError::new(NOT_TAKEN, Arc::clone(&error)))).collect()
+            }
+        }
     }
 }
 
@@ -58,18 +78,14 @@ impl EventPublisher for EventBridgePublisher {
             .event_bus_name(&self.bus)
             .time(DateTime::from_secs(entry.at.timestamp()))
             .build();
-        let answer = self.client.put_events().entries(event).send().await;
-        taken(&answer.map_err(|error| PortError::new("an event was not taken", error))?)
+        let taken = self.together.call(event, |events| self.put(events)).await;
+        taken.unwrap_or(Err(PortError::bare(NOT_TAKEN)))
     }
 }
 
-/// EventBridge answers 200 even if it took nothing; the count of failures tells.
-fn taken(answer: &PutEventsOutput) -> Result<(), PortError> {
-    if answer.failed_entry_count() == 0 {
-        return Ok(());
-    }
-    let failed = answer.entries().iter().find(|entry| entry.error_code().is_some());
-    let code = failed.and_then(|entry| entry.error_code()).unwrap_or("no code").to_owned();
-    let message = failed.and_then(|entry| entry.error_message()).unwrap_or("no message").to_owned();
-    Err(PortError::new("an event was not taken", NotTaken { code, message }))
+/// EventBridge answers 200 even if it took nothing; each entry's own result tells.
+fn taken(result: &PutEventsResultEntry) -> Result<(), PortError> {
+    let Some(code) = result.error_code() else { return Ok(()) };
+    let message = result.error_message().unwrap_or("no message").to_owned();
+    Err(PortError::new(NOT_TAKEN, NotTaken { code: code.to_owned(), message }))
 }

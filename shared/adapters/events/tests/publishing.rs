@@ -4,6 +4,7 @@ mod eventbridge;
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use keyturn_application::ports::EventPublisher as _;
 use keyturn_domain::effect::{Action, Actor, Entry};
 use keyturn_domain::settings::Name;
@@ -94,4 +95,65 @@ async fn an_entry_that_owes_no_event_is_an_error_and_publishes_nothing() {
     let error = publisher(&eventbridge).publish(ENTRY, &entry).await.unwrap_err();
     assert_eq!(error.to_string(), "the entry owes no event");
     assert_eq!(eventbridge.received(), []);
+}
+
+fn numbered(number: u128) -> Uuid {
+    Uuid::from_u128(ENTRY.as_u128() + number)
+}
+
+#[tokio::test]
+async fn events_that_wait_go_together_ten_at_most_and_each_once() {
+    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
+    let published = (0..25).map(|number| publisher.publish(numbered(number), &entry));
+    assert!(join_all(published).await.iter().all(Result::is_ok));
+
+    let calls: Vec<Vec<String>> = eventbridge.received().iter().map(|(_, request)| ids(request)).collect();
+    // The first finds nobody else waiting, and waits for nobody.
+    assert_eq!(calls.iter().map(Vec::len).collect::<Vec<_>>(), [1, 10, 10, 4]);
+    let expected: Vec<_> = (0..25).map(|number| numbered(number).to_string()).collect();
+    assert_eq!(calls.concat(), expected);
+}
+
+/// The entries' ids in a request.
+fn ids(request: &Value) -> Vec<String> {
+    let events = request["Entries"].as_array().unwrap().iter();
+    let details =
+        events.map(|event| serde_json::from_str::<Value>(event["Detail"].as_str().unwrap()).unwrap());
+    details.map(|detail| detail["id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn of_events_that_go_together_only_those_fail_that_are_not_taken() {
+    let eventbridge = EventBridge::start(Answer::TakenBut { detail_type: "Token Copied" }).await;
+    let publisher = publisher(&eventbridge);
+    let actions = [Action::Created, Action::Expired, Action::Copied, Action::Updated, Action::Copied];
+    let entries = actions.map(entry);
+    let published = join_all(entries.iter().map(|entry| publisher.publish(ENTRY, entry))).await;
+    let taken: Vec<_> = published.iter().map(Result::is_ok).collect();
+    assert_eq!(taken, [true, true, false, true, false]);
+    assert_eq!(eventbridge::causes(published[2].as_ref().unwrap_err()), "ThrottlingException: Rate exceeded");
+}
+
+#[tokio::test]
+async fn a_call_that_fails_fails_for_all_its_events() {
+    let eventbridge = EventBridge::start(Answer::Failed { status: 400, kind: "InternalException" }).await;
+    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
+    let published = join_all((0..5).map(|number| publisher.publish(numbered(number), &entry))).await;
+    for error in published.iter().map(|published| published.as_ref().unwrap_err()) {
+        assert!(eventbridge::causes(error).contains("InternalException"), "{error:?}");
+    }
+    assert_eq!(eventbridge.received().len(), 2);
+}
+
+#[tokio::test]
+async fn an_event_whose_caller_gave_up_is_left_to_the_others() {
+    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
+    let mut first = Box::pin(publisher.publish(numbered(0), &entry));
+    let mut second = Box::pin(publisher.publish(numbered(1), &entry));
+    assert!(futures::poll!(&mut first).is_pending());
+    assert!(futures::poll!(&mut second).is_pending());
+    drop(first);
+    second.await.unwrap();
 }

@@ -14,8 +14,10 @@ use crate::retry::{Attempt, until_committed};
 impl Sweep {
     /// Does what is due for a token, one thing after another until nothing is.
     pub(super) async fn step_token(&self, id: TokenId, summary: &mut Summary) -> Result<(), Failure> {
-        // Each turn moves the token's next due moment forward; a token that is long overdue needs a few turns.
-        while let Some((due, committed)) = until_committed(|| self.turn(id)).await? {
+        // Each turn moves the token's next due moment forward; a token that is long overdue needs a few turns. What was
+        // just written needs no reading: whoever changed it meanwhile made it due anew.
+        let mut written = None;
+        while let Some((due, committed)) = until_committed(|| self.turn(id, written.take())).await? {
             match due {
                 Due::Issue => summary.requested += 1,
                 Due::Renew => summary.renewed += 1,
@@ -27,16 +29,25 @@ impl Sweep {
             if let Some(owed) = committed.owed {
                 self.deliver_owed(owed, summary).await?;
             }
-            if let (Due::Issue | Due::Try, Some(token)) = (due, &committed.token) {
-                self.call_back(token, summary).await?;
-            }
+            written = match (due, committed.token) {
+                (Due::Issue | Due::Try, Some(token)) => self.call_back(token, summary).await?,
+                (_, token) => token,
+            };
         }
         Ok(())
     }
 
     /// One thing that is due, decided and committed.
-    async fn turn(&self, id: TokenId) -> Result<Attempt<Option<(Due, Committed)>>, Failure> {
-        let Some(token) = self.tokens.token(id).await? else { return Ok(Attempt::Done(None)) };
+    async fn turn(
+        &self,
+        id: TokenId,
+        written: Option<Token>,
+    ) -> Result<Attempt<Option<(Due, Committed)>>, Failure> {
+        let token = match written {
+            Some(token) => Some(token),
+            None => self.tokens.token(id).await?,
+        };
+        let Some(token) = token else { return Ok(Attempt::Done(None)) };
         let Some(due) = due::now(&token, self.edge.now()) else { return Ok(Attempt::Done(None)) };
         let change = self.decide(&token, due).await?;
         Ok(match self.commit(change).await {

@@ -1,9 +1,11 @@
 //! Batches that DynamoDB reads in part: the rest is asked for, and a page is whole or an error.
 
-use keyturn_application::ports::{Order, Paging, TokenFilter, TokenList as _};
+use futures::future::join_all;
+use keyturn_application::ports::{Order, Paging, TokenFilter, TokenList as _, TokenStore as _};
+use keyturn_dynamodb::SideBySide;
 
 use crate::layer::{Fault, Layer, stored};
-use crate::make::{birth, company};
+use crate::make::{birth, company, id};
 
 const TOKENS: u128 = 7;
 
@@ -35,4 +37,21 @@ async fn a_batch_of_which_nothing_is_read_is_an_error_and_not_a_shorter_page() {
     let page = layer.table().list(&company(), &TokenFilter::default(), PAGE, birth()).await;
     assert!(page.is_err(), "{page:?}");
     assert!(layer.calls().len() < 20, "asked {} times", layer.calls().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_are_read_side_by_side_are_all_read_or_all_fail() {
+    let layer = seven().await;
+    let tokens = SideBySide::new(layer.table());
+    let all = async || join_all((1..=TOKENS).map(|number| tokens.token(id(number)))).await;
+
+    layer.raise_on("BatchGetItem", &Fault::Partial(2), 2);
+    let read: Vec<_> = all().await.into_iter().map(|token| token.unwrap().map(|token| token.id)).collect();
+    assert_eq!(read, (1..=TOKENS).map(|number| Some(id(number))).collect::<Vec<_>>());
+
+    // The first is alone and reads with a call of its own.
+    layer.raise_on("BatchGetItem", &Fault::Partial(0), 1_000);
+    let read = all().await;
+    let read: Vec<_> = read.iter().map(Result::is_ok).collect();
+    assert_eq!(read, [true, false, false, false, false, false, false]);
 }

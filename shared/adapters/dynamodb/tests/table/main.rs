@@ -18,6 +18,7 @@ mod owing;
 mod pages;
 mod races;
 mod secrets;
+mod side_by_side;
 mod size;
 mod support;
 mod unknown;

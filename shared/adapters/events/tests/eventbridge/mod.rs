@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 pub(crate) enum Answer {
     Taken,
     NotTaken,
+    TakenBut { detail_type: &'static str },
     Failed { status: u16, kind: &'static str },
     Never,
 }
@@ -35,9 +36,9 @@ impl EventBridge {
         let kept = Arc::clone(&received);
         let router = Router::new().fallback(async move |headers: HeaderMap, body: String| {
             let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-            let body = serde_json::from_str(&body).expect("JSON");
-            kept.lock().expect("no panic").push((target.unwrap_or_default().to_owned(), body));
-            respond(answer).await
+            let body: Value = serde_json::from_str(&body).expect("JSON");
+            kept.lock().expect("no panic").push((target.unwrap_or_default().to_owned(), body.clone()));
+            respond(answer, &body).await
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -50,7 +51,7 @@ impl EventBridge {
         self.received.lock().expect("no panic").clone()
     }
 
-    /// The SDK's client, calling this stand-in once per event.
+    /// The SDK's client, calling this stand-in without retries.
     pub(crate) fn client(&self) -> Client {
         self.client_waiting(Duration::from_secs(10))
     }
@@ -70,21 +71,28 @@ impl EventBridge {
     }
 }
 
-async fn respond(answer: Answer) -> Response {
+async fn respond(answer: Answer, request: &Value) -> Response {
     match answer {
-        Answer::Taken => {
-            json_answer(StatusCode::OK, &json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] }))
-        }
-        Answer::NotTaken => {
-            let entry = json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded" });
-            json_answer(StatusCode::OK, &json!({ "FailedEntryCount": 1, "Entries": [entry] }))
-        }
+        Answer::Taken => each(request, |_| true),
+        Answer::NotTaken => each(request, |_| false),
+        Answer::TakenBut { detail_type } => each(request, |event| event["DetailType"] != detail_type),
         Answer::Failed { status, kind } => {
             let status = StatusCode::from_u16(status).expect("a status");
             json_answer(status, &json!({ "__type": kind, "message": "a failure that was asked for" }))
         }
         Answer::Never => std::future::pending().await,
     }
+}
+
+/// Takes those of a request's events, and says so of each.
+fn each(request: &Value, takes: impl Fn(&Value) -> bool) -> Response {
+    let results = request["Entries"].as_array().expect("entries").iter().map(|event| match takes(event) {
+        true => json!({ "EventId": "1" }),
+        false => json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded" }),
+    });
+    let results: Vec<_> = results.collect();
+    let failed = results.iter().filter(|result| result["EventId"].is_null()).count();
+    json_answer(StatusCode::OK, &json!({ "FailedEntryCount": failed, "Entries": results }))
 }
 
 fn json_answer(status: StatusCode, body: &Value) -> Response {

@@ -1,0 +1,68 @@
+//! Tokens for whoever does many at once: what is to be read at the same moment is read with one call.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::PortError;
+use keyturn_application::ports::{Commit, CommitError, TokenStore};
+use keyturn_application::together::Together;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::Token;
+
+use crate::list::BATCH;
+use crate::record::token::TokenRecord;
+use crate::{Item, Table, keys, record};
+
+/// The table's tokens; each read is as current as if it were made alone, and costs as much.
+pub struct SideBySide {
+    table: Table,
+    together: Together<TokenId, Result<Option<Token>, PortError>>,
+}
+
+impl SideBySide {
+    /// The tokens of this table.
+    #[must_use]
+    pub fn new(table: Table) -> Self {
+        Self { table, together: Together::of(BATCH) }
+    }
+
+    async fn read(&self, ids: Vec<TokenId>) -> Vec<Result<Option<Token>, PortError>> {
+        if let [id] = ids[..] {
+            return vec![self.table.token(id).await];
+        }
+        // DynamoDB takes each key once.
+        let wanted = BTreeSet::from_iter(&ids).into_iter().map(|id| keys::token(*id)).collect();
+        match self.table.batch_get(wanted, true).await {
+            Ok(items) => {
+                let found: HashMap<_, _> =
+                    items.iter().filter_map(|item| Some((partition(item)?, item))).collect();
+                let of = |id: &TokenId| partition(&keys::token(*id)).and_then(|key| found.get(key).copied());
+                // One that is malformed is nobody's failure but its own.
+                ids.iter()
+                    .map(|id| of(id).cloned().map(record::decode::<TokenRecord, _>).transpose())
+                    .collect()
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                ids.iter().map(|_| Err(PortError::new("tokens cannot be read", Arc::clone(&error)))).collect()
+            }
+        }
+    }
+}
+
+fn partition(item: &Item) -> Option<&String> {
+    item.get("pk")?.as_s().ok()
+}
+
+#[async_trait]
+impl TokenStore for SideBySide {
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
+        let read = self.together.call(id, |ids| self.read(ids)).await;
+        read.unwrap_or(Err(PortError::bare("whoever read gave up")))
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.table.commit(commit).await
+    }
+}
