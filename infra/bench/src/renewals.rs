@@ -9,7 +9,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, PutRequest, TransactWriteItem, WriteRequest};
-use chrono::TimeDelta;
 use futures::StreamExt as _;
 use futures::stream;
 use keyturn_environment::Environment;
@@ -19,8 +18,8 @@ use uuid::Uuid;
 
 use crate::api::{Api, text};
 use crate::receiver::Receiver;
-use crate::samples::{rate, start};
-use crate::world::{Services, SetClock};
+use crate::samples::{median, rate, start};
+use crate::world::Services;
 
 /// Items of each transaction of one renewal: issue, note the delivery, redeem.
 const TRANSACTIONS: [usize; 3] = [2, 2, 5];
@@ -28,6 +27,12 @@ const TRANSACTIONS: [usize; 3] = [2, 2, 5];
 /// Items that are written directly go in batches as large as DynamoDB allows, and so many batches at once.
 const BATCH: usize = 25;
 const AT_ONCE: usize = 16;
+
+/// When tokens are due that are to be renewed: before whatever else is.
+const DUE: &str = "2020-01-01T00:00:00Z";
+
+/// Renewals whose bare transactions are counted before and after each round.
+const BARE: usize = 60;
 
 /// Longer than this before its time limit, the sweep begins nothing new; so a limit this much later than wanted ends
 /// the sweep as wanted.
@@ -56,7 +61,6 @@ pub struct Renewals {
 struct Bench {
     api: Arc<Api>,
     client: Client,
-    clock: Arc<SetClock>,
     receiver: Receiver,
     /// A token that renews itself, as it is stored.
     token: Item,
@@ -66,24 +70,45 @@ struct Bench {
     written: AtomicU64,
 }
 
-/// Renews until everything is done or the time is over, in a store with so many due tokens and so many idle ones.
-pub async fn measure(services: &Services, due: usize, idle: usize, time: Duration) -> Result<Renewals> {
-    let (environment, clock) = services.environment(&services.dynamodb);
-    let mut bench = Bench::build(&environment, clock).await?;
-    bench.write(idle, "2999-01-01T00:00:00Z", false).await?;
-    bench.write(due, "2020-01-01T00:00:00Z", true).await?;
-    // Before and after, since the machine may be busier at one time than at another, and the engine grows slower. The
-    // mean is that of the time that one takes.
-    let before = bench.bare(200).await?;
-    let (renewed, taken) = bench.renew(due, time).await?;
-    let after = bench.bare(200).await?;
-    let (per_second, bare_per_second) = (rate(renewed, taken), 2.0 / (before.recip() + after.recip()));
-    let ratio = per_second * TRANSACTIONS.len() as f64 / bare_per_second;
-    Ok(Renewals { due, idle, renewed, per_second, bare_per_second, ratio })
+/// A round: renewals a second, bare transactions a second, and the first in units of a third of the second.
+type Round = [f64; 3];
+
+/// Renews for so long in each store, by turns, round after round: one store for each pair of due and idle tokens.
+pub async fn measure(
+    stores: &[(Services, usize, usize)],
+    rounds: usize,
+    time: Duration,
+) -> Result<Vec<Renewals>> {
+    let mut benches = Vec::new();
+    for (services, due, idle) in stores {
+        let (environment, _) = services.environment(&services.dynamodb);
+        let bench = Bench::build(&environment).await?;
+        bench.write(*idle, "2999-01-01T00:00:00Z", false).await?;
+        bench.write(*due, DUE, true).await?;
+        benches.push((bench, Vec::<Round>::new(), 0));
+    }
+    for _ in 0..rounds {
+        for (bench, done, renewed) in &mut benches {
+            let (round, count) = bench.round(time).await?;
+            done.push(round);
+            *renewed += count;
+        }
+    }
+    let median =
+        |rounds: &[Round], index: usize| median(&rounds.iter().map(|round| round[index]).collect::<Vec<_>>());
+    let results = stores.iter().zip(benches).map(|((_, due, idle), (_, rounds, renewed))| Renewals {
+        due: *due,
+        idle: *idle,
+        renewed,
+        per_second: median(&rounds, 0),
+        bare_per_second: median(&rounds, 1),
+        ratio: median(&rounds, 2),
+    });
+    Ok(results.collect())
 }
 
 impl Bench {
-    async fn build(environment: &Environment, clock: Arc<SetClock>) -> Result<Self> {
+    async fn build(environment: &Environment) -> Result<Self> {
         let (api, receiver) = (Api::build(environment).await?, Receiver::start().await?);
         let client = Client::new(environment.sdk());
         let token = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"],
@@ -96,15 +121,7 @@ impl Bench {
             get.consistent_read(true).send().await?.item.context("no item")
         };
         let (token, credential) = (item("TOKEN").await?, item("CREDENTIAL").await?);
-        Ok(Self {
-            api: Arc::new(api),
-            clock,
-            receiver,
-            token,
-            credential,
-            client,
-            written: AtomicU64::default(),
-        })
+        Ok(Self { api: Arc::new(api), receiver, token, credential, client, written: AtomicU64::default() })
     }
 
     /// Writes so many tokens past the functions, to be renewed at this moment. One that isn't renewed here needs no
@@ -157,29 +174,37 @@ impl Bench {
         with_id(&self.credential, "CREDENTIAL", id)
     }
 
+    /// Renews for so long between two bare runs, since the machine may be busier at one time than at another. The mean is
+    /// that of the time that one takes. As many tokens are due afterwards as before.
+    async fn round(&mut self, time: Duration) -> Result<(Round, usize)> {
+        let before = self.bare(BARE).await?;
+        let (renewed, taken) = self.renew(time).await?;
+        let after = self.bare(BARE).await?;
+        self.write(renewed, DUE, true).await?;
+        let (per_second, bare) = (rate(renewed, taken), 2.0 / (before.recip() + after.recip()));
+        Ok(([per_second, bare, per_second * TRANSACTIONS.len() as f64 / bare], renewed))
+    }
+
     /// Runs the sweep while the receiver's side redeems what comes; how many renewals were whole, and how long it took.
-    async fn renew(&mut self, due: usize, time: Duration) -> Result<(usize, Duration)> {
+    async fn renew(&mut self, time: Duration) -> Result<(usize, Duration)> {
         let started = start();
         let api = Arc::clone(&self.api);
         let sweeping = tokio::spawn(async move { api.sweep.run(Some(started + time + RESERVE)).await });
         let (api, tokens) = (Arc::clone(&self.api), &mut self.receiver.request_tokens);
         let mut redeeming = tokio::task::JoinSet::new();
-        let mut received = 0;
-        while received < due && !(sweeping.is_finished() && tokens.is_empty()) {
-            let Ok(Some(token)) = tokio::time::timeout(Duration::from_millis(20), tokens.recv()).await else {
+        while !(sweeping.is_finished() && tokens.is_empty()) {
+            let Ok(Some(token)) = tokio::time::timeout(Duration::from_millis(5), tokens.recv()).await else {
                 continue;
             };
-            received += 1;
             let api = Arc::clone(&api);
             redeeming.spawn(async move { api.redeem(&token).await.map(drop) });
         }
+        let received = redeeming.len();
         let summary = sweeping.await??;
         for redeemed in redeeming.join_all().await {
             redeemed?;
         }
         ensure!(summary.failed == 0 && summary.undelivered == 0, "the sweep failed: {summary:?}");
-        // The clock goes on, so that what the sweep left is taken up by the next one and not by a repetition.
-        self.clock.advance(TimeDelta::seconds(1));
         Ok((received, started.elapsed()))
     }
 
