@@ -8,7 +8,8 @@ use aws_lambda_events::apigw::{
     ApiGatewayV2CustomAuthorizerSimpleResponse,
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use keyturn_application::ports::{Clock, CredentialStore, PortError, Randomness};
+use keyturn_application::ports::{CredentialStore, PortError};
+use keyturn_application::{Clock, Randomness};
 use keyturn_domain::Moment;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};

@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
-use chrono::SubsecRound as _;
+use chrono::{DateTime, SubsecRound as _, Utc};
 use keyturn_domain::Moment;
 use uuid::{Builder, Uuid};
 
-use crate::ports::{Clock, Randomness};
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Now, as exactly as it's known.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+/// Draws random bytes fit for secrets.
+pub trait Randomness: Send + Sync {
+    /// Fills the buffer.
+    fn fill(&self, bytes: &mut [u8]);
+}
 
 /// The clock and the random source of a function.
 #[derive(Clone)]

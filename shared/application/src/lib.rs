@@ -29,6 +29,6 @@ pub mod test_callback;
 pub mod together;
 pub mod update_token;
 
-pub use edge::Edge;
+pub use edge::{Clock, Edge, Randomness};
 pub use failure::Failure;
-pub use ports::{Clock, PortError, Randomness};
+pub use ports::PortError;

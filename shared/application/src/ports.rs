@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use keyturn_domain::Moment;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::Report;
@@ -15,18 +14,6 @@ use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 
 use crate::edge::Edge;
-
-/// Tells the time.
-pub trait Clock: Send + Sync {
-    /// Now, as exactly as it's known.
-    fn now(&self) -> DateTime<Utc>;
-}
-
-/// Draws random bytes fit for secrets.
-pub trait Randomness: Send + Sync {
-    /// Fills the buffer.
-    fn fill(&self, bytes: &mut [u8]);
-}
 
 /// Something outside did not do its part. Holds the cause for the one log line; its text holds no secret.
 #[derive(Debug, thiserror::Error)]
