@@ -62,10 +62,7 @@ const TABLE: &[(&str, How)] = &[
     ("cargo xtask test --only simulation", Step("simulation")),
     ("cargo xtask test --only structure", Step("structure")),
     ("npm ci", Step("tools")),
-    (
-        "cargo xtask bench",
-        LookedUp("it takes a quarter of an hour, after an optimised build of all functions"),
-    ),
+    ("cargo xtask bench", LookedUp("it measures optimised programs, which take minutes to build")),
     (
         "cargo xtask bench --only cold",
         LookedUp("it measures optimised programs, which take minutes to build"),

@@ -3,10 +3,12 @@
 //! folder `schemathesis`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::json;
+use tokio::process::Command;
 
 use crate::support::{DESCRIPTION, Options, TestStack, in_tests, python, root, said};
 
@@ -25,6 +27,33 @@ struct Summary {
 /// What each run tries besides asking for every operation in another company's name.
 const TRIED: [&str; 4] = ["other methods", "wrong endingBefore", "wrong endTime", "right endTime"];
 
+/// Where the hooks leave it.
+const SUMMARY: &str = "summary.json";
+
+/// The tool with what it's told in any case.
+fn tool(stack: &TestStack, other: &str, folder: &Path) -> Command {
+    let mut command = python();
+    command.current_dir(folder).args(["-m", "schemathesis.cli", "--config-file"]);
+    command.arg(in_tests("schemathesis/schemathesis.toml"));
+    command.arg("run").arg(root().join(DESCRIPTION)).args(["--url", stack.address()]);
+    command.args(["--suppress-health-check", "all", "--no-color"]);
+    command.env("PYTHONPATH", in_tests("schemathesis")).env("KEYTURN_API", stack.address());
+    command.env("KEYTURN_TOKEN", stack.management_token()).env("KEYTURN_OTHER_TOKEN", other);
+    command.env("KEYTURN_SUMMARY", folder.join(SUMMARY));
+    command
+}
+
+#[tokio::test]
+async fn a_record_that_is_open_to_others_is_found() {
+    let (stack, folder) = (TestStack::start().await, tempfile::tempdir().unwrap());
+    // Whoever asks is of the same company, so that everything is answered.
+    let mut command = tool(&stack, stack.management_token(), folder.path());
+    command.args(["--checks", "records_are_closed_to_others", "--phases", "stateful"]);
+    let output = command.args(SHORT.split_whitespace()).output().await.unwrap();
+    assert!(!output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("another company is answered 200"), "{}", said(&output));
+}
+
 #[tokio::test]
 async fn the_api_keeps_its_description() {
     #[expect(clippy::disallowed_methods, reason = "`cargo xtask schemathesis` tells how long to go on")]
@@ -34,19 +63,10 @@ async fn the_api_keeps_its_description() {
     let stack = TestStack::start_with(Options { data_dir: Some(&data), ..Options::default() }).await;
     let theirs = json!({"name": "theirs", "rights": "READ_WRITE", "applications": ["API_ACCESS_TOKENS"]});
     let other = stack.found(&data, "other").await.created(&theirs).await.text("token");
-    let summary = folder.path().join("summary.json");
-    let config = in_tests("schemathesis/schemathesis.toml");
-
-    let mut command = python();
-    command.current_dir(folder.path()).args(["-m", "schemathesis.cli", "--config-file"]).arg(config);
-    command.arg("run").arg(root().join(DESCRIPTION)).args(["--url", stack.address()]);
+    let mut command = tool(&stack, &other, folder.path());
     // `promises.py` has a check that takes the place of this one.
     command.args(["--checks", "all", "--exclude-checks", "unsupported_method"]);
-    command.args(["--phases", "examples,coverage,fuzzing,stateful"]);
-    command.args(["--suppress-health-check", "all", "--no-color"]).args(options.split_whitespace());
-    command.env("PYTHONPATH", in_tests("schemathesis")).env("KEYTURN_API", stack.address());
-    command.env("KEYTURN_TOKEN", stack.management_token()).env("KEYTURN_OTHER_TOKEN", other);
-    command.env("KEYTURN_SUMMARY", &summary);
+    command.args(["--phases", "examples,coverage,fuzzing,stateful"]).args(options.split_whitespace());
     let output = command.output().await.unwrap();
     assert!(output.status.success(), "{}", said(&output));
 
@@ -55,7 +75,8 @@ async fn the_api_keeps_its_description() {
         stack.manager().get("/apiAccessTokens/self").await.status == 200,
         "the tool has ended its own token"
     );
-    let summary: Summary = serde_json::from_str(&std::fs::read_to_string(summary).unwrap()).unwrap();
+    let summary: Summary =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join(SUMMARY)).unwrap()).unwrap();
     let answers = &summary.answers;
     let requests: u64 = answers.values().flat_map(BTreeMap::values).sum();
     #[expect(
