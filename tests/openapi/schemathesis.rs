@@ -48,8 +48,8 @@ async fn a_record_that_is_open_to_others_is_found() {
     let (stack, folder) = (TestStack::start().await, tempfile::tempdir().unwrap());
     // Whoever asks is of the same company, so that everything is answered.
     let mut command = tool(&stack, stack.management_token(), folder.path());
-    command.args(["--checks", "records_are_closed_to_others", "--phases", "stateful"]);
-    let output = command.args(SHORT.split_whitespace()).output().await.unwrap();
+    command.args(["--checks", "records_are_closed_to_others", "--phases", "examples"]);
+    let output = command.output().await.unwrap();
     assert!(!output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("another company is answered 200"), "{}", said(&output));
 }
