@@ -16,6 +16,8 @@ PLAIN |= {"npx", "openapi-python-client"}
 # Options of the AWS CLI itself.
 GLOBAL = {"--cli-binary-format", "--query", "--output", "--region", "--profile"}
 SEPARATORS = {"&&", "||", "|", ";", "|&", "&"}
+# Words that need no quotes.
+BARE = re.compile(r"[\w@%+=:,./…<>-]+")
 STEPS = re.compile(r"--only +([\w,-]+)")
 
 
@@ -46,6 +48,11 @@ def joined(text):
             quote = None
         result += " ; " if character == "\n" and quote is None else character
     return result
+
+
+def written(words):
+    """A command as a shell takes it, and as the table of `table.rs` has it."""
+    return " ".join(word if BARE.fullmatch(word) else "'" + re.sub(r"\s+", " ", word) + "'" for word in words)
 
 
 class Checker:
@@ -104,14 +111,14 @@ class Checker:
 def main():
     request = json.load(sys.stdin)
     checker = Checker(request["helps"])
-    faults, checked = [], []
+    faults, commands = [], []
     for place, text in request["commands"]:
         for words in simple_commands(text):
-            checked.append(" ".join(words))
+            commands.append(written(words))
             fault = checker.fault(words)
             if fault:
                 faults.append(f"{place}: {fault}")
-    json.dump({"faults": faults, "checked": checked}, sys.stdout)
+    json.dump({"faults": faults, "commands": commands}, sys.stdout)
 
 
 main()

@@ -1,5 +1,5 @@
-//! Commands that the pages name exist, with the options that they are given. What needs an account or takes too long isn't run;
-//! it's held against the program's own help, or AWS's model of the service.
+//! Commands that the pages name exist, with the options that they are given: all are held against the program's own help, or
+//! AWS's model of the service. `table.rs` says which of them run besides.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -10,9 +10,10 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::pages::{pages, root};
+use crate::support::python;
 
 /// Programs of the workspace as `cargo test --workspace` has built them, and what they are called as.
-const OURS: [(&str, &str, &[&str]); 9] = [
+pub(crate) const OURS: [(&str, &str, &[&str]); 9] = [
     ("cargo run --", "stack-under-test", &[]),
     ("cargo xtask", "xtask", &[]),
     ("cargo xtask test", "xtask", &["test"]),
@@ -25,20 +26,12 @@ const OURS: [(&str, &str, &[&str]); 9] = [
 ];
 
 /// Tools of others, as `cargo xtask` starts them.
-const TOOLS: [(&str, &str, &[&str]); 4] = [
+pub(crate) const TOOLS: [(&str, &str, &[&str]); 4] = [
     ("cargo xtask sam build", "sam", &["build"]),
     ("cargo xtask sam deploy", "sam", &["deploy"]),
     ("cargo xtask lambda watch", "cargo-lambda", &["lambda", "watch"]),
     ("cargo xtask lambda invoke", "cargo-lambda", &["lambda", "invoke"]),
 ];
-
-#[expect(clippy::disallowed_methods, reason = "`cargo xtask test` tells where it has put the packages")]
-fn python() -> PathBuf {
-    let told = std::env::var_os("KEYTURN_DEPLOYMENT_PYTHON").map(PathBuf::from);
-    let python = told.unwrap_or_else(|| root().join("target/tools/deployment/bin/python"));
-    assert!(python.exists(), "{} is missing: run `cargo xtask test --only tools`", python.display());
-    python
-}
 
 fn help(program: &Path, arguments: &[&str]) -> String {
     assert!(program.exists(), "{} is missing: run `cargo build --workspace`", program.display());
@@ -58,13 +51,14 @@ fn helps() -> BTreeMap<&'static str, String> {
     let built = PathBuf::from(env!("CARGO_BIN_EXE_stack-under-test"));
     let ours =
         OURS.map(|(called, program, arguments)| (called, help(&built.with_file_name(program), arguments)));
-    let tools = TOOLS
-        .map(|(called, program, arguments)| (called, help(&python().with_file_name(program), arguments)));
+    let tools = TOOLS.map(|(called, program, arguments)| {
+        (called, help(&python::python().with_file_name(program), arguments))
+    });
     ours.into_iter().chain(tools).collect()
 }
 
 /// Lines of shell: whole blocks, and what stands in the prose as code and begins like a command.
-fn commands() -> Vec<(String, String)> {
+pub(crate) fn commands() -> Vec<(String, String)> {
     let code = Regex::new(r"`((?:cargo|aws|sam|git|npm) [^`]+)`").unwrap();
     let mut commands = Vec::new();
     for page in pages() {
@@ -78,9 +72,9 @@ fn commands() -> Vec<(String, String)> {
 }
 
 /// Asks the script, which splits commands as a shell does and knows AWS's services.
-fn faults(commands: &[(String, String)]) -> (Vec<String>, Vec<String>) {
-    let request = json!({"helps": helps(), "commands": commands}).to_string();
-    let mut script = Command::new(python());
+fn ask(helps: &BTreeMap<&str, String>, commands: &[(String, String)]) -> [Vec<String>; 2] {
+    let request = json!({"helps": helps, "commands": commands}).to_string();
+    let mut script = Command::new(python::python());
     script.arg(root().join("tests/docs/commands.py")).current_dir(root());
     script.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = script.spawn().unwrap();
@@ -88,13 +82,18 @@ fn faults(commands: &[(String, String)]) -> (Vec<String>, Vec<String>) {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let list = |name: &str| serde_json::from_value(answer[name].clone()).unwrap();
-    (list("faults"), list("checked"))
+    ["faults", "commands"].map(|name| serde_json::from_value(answer[name].clone()).unwrap())
+}
+
+/// Each command by itself.
+pub(crate) fn split(commands: &[(String, String)]) -> Vec<String> {
+    let [_, commands] = ask(&BTreeMap::new(), commands);
+    commands
 }
 
 #[test]
 fn every_command_and_option_that_a_page_names_exists() {
-    let (faults, checked) = faults(&commands());
+    let [faults, checked] = ask(&helps(), &commands());
     assert!(faults.is_empty(), "{faults:#?}");
     for called in ["cargo run", "cargo xtask test", "cargo xtask sam deploy", "aws dynamodb update-table"] {
         assert!(checked.iter().any(|command| command.starts_with(called)), "{called} was not looked at");
@@ -117,6 +116,6 @@ fn what_does_not_exist_is_found() {
         "cd x && cargo xtask nonsense",
     ];
     let commands = wrong.map(|command| ("page".to_owned(), command.to_owned()));
-    let (faults, _) = faults(&commands);
+    let [faults, _] = ask(&helps(), &commands);
     assert_eq!(faults.len(), wrong.len(), "{faults:#?}");
 }

@@ -20,7 +20,7 @@ fn anchors(path: &Path) -> Vec<String> {
 
 /// Links of a page that lead nowhere.
 fn broken(page: &Page, folder: &Path) -> Vec<String> {
-    let link = Regex::new(r"\]\(([^)\s]+)\)").unwrap();
+    let link = Regex::new(r#"\]\(([^)\s]+)(?: "[^"]*")?\)"#).unwrap();
     let prose = page.prose();
     let targets = link.captures_iter(&prose).map(|found| found[1].to_owned());
     let local = targets.filter(|target| !target.starts_with("https://") && !target.starts_with("http://"));
@@ -76,10 +76,11 @@ fn every_page_can_be_reached_from_the_readme() {
 
 #[test]
 fn a_link_to_nowhere_is_found() {
-    let text =
-        "[a](README.md) [b](gone.md) [c](README.md#gone) [d](#here)\n# Here\n[e](https://example.com/gone)";
+    let text = "[a](README.md) [b](gone.md) [c](README.md#gone) [d](#here)\n# Here\n[e](https://example.com/gone)\n\
+                ![f](infra/docs/images/gone.webp \"gone\") [g](infra/docs/images) ![h](template.yaml \"there\")";
     let page = Page { path: "README.md".to_owned(), text: text.to_owned() };
     let broken = broken(&page, &root());
-    assert_eq!(broken, ["README.md: gone.md", "README.md: README.md#gone", "README.md: #here"]);
+    let expected = ["gone.md", "README.md#gone", "#here", "infra/docs/images/gone.webp"];
+    assert_eq!(broken, expected.map(|target| format!("README.md: {target}")));
     assert_eq!(anchor("## What's *here*, `a` to b?"), "whats-here-a-to-b");
 }

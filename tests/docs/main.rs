@@ -8,5 +8,7 @@ mod commands;
 mod examples;
 mod links;
 mod pages;
+mod run;
 mod support;
+mod table;
 mod tour;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// Folders with pages besides the README.
-const FOLDERS: [&str; 2] = ["infra/docs", "infra/receivers"];
+/// Folders, wherever they are, in which nothing was written here.
+const FOREIGN: [&str; 3] = ["target", "node_modules", ".git"];
 
 /// A page of the documentation.
 pub(crate) struct Page {
@@ -28,12 +28,12 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// All pages.
+/// All pages of the project, the README first.
 pub(crate) fn pages() -> Vec<Page> {
-    let mut paths = vec![root().join("README.md")];
-    for folder in FOLDERS {
-        collect(&root().join(folder), &mut paths);
-    }
+    let mut paths = Vec::new();
+    collect(&root(), &mut paths);
+    let readme = root().join("README.md");
+    paths.sort_by_key(|path| (path != &readme, path.clone()));
     let read = |path: PathBuf| Page {
         path: path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
         text: std::fs::read_to_string(&path).unwrap(),
@@ -44,8 +44,10 @@ pub(crate) fn pages() -> Vec<Page> {
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && path.file_name().unwrap() != "node_modules" {
-            collect(&path, paths);
+        if path.is_dir() {
+            if !FOREIGN.iter().any(|name| path.ends_with(name)) {
+                collect(&path, paths);
+            }
         } else if path.extension().is_some_and(|extension| extension == "md") {
             paths.push(path);
         }

@@ -1,8 +1,14 @@
-//! What the tests of the contract use too.
+//! What the tests of the contract and those of the deployment use too.
 
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
 #[path = "../../contract/support/caller.rs"]
 mod caller;
+#[expect(dead_code, reason = "the tests of the deployment use more of it")]
+#[path = "../../deployment/support/process.rs"]
+pub(crate) mod process;
+#[expect(dead_code, reason = "the tests of the deployment use more of it")]
+#[path = "../../deployment/support/python.rs"]
+pub(crate) mod python;
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
 #[path = "../../contract/support/receiver.rs"]
 mod receiver;
@@ -12,5 +18,6 @@ mod secrets;
 #[path = "../../contract/support/stack.rs"]
 mod stack;
 
+pub(crate) use crate::pages::root;
 pub(crate) use receiver::Receiver;
 pub(crate) use stack::TestStack;

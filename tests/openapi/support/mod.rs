@@ -17,7 +17,7 @@ mod tools;
 
 pub(crate) use receiver::Receiver;
 pub(crate) use routes::template_routes;
-pub(crate) use stack::TestStack;
+pub(crate) use stack::{Options, TestStack};
 pub(crate) use tools::{DESCRIPTION, answered, in_tests, node, python, root, said};
 
 /// Seconds of an hour and a day.

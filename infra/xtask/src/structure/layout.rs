@@ -46,7 +46,7 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// All Rust sources, cargo manifests and pages of documentation, except in dotted and ignored folders.
+/// All Rust sources and cargo manifests, except in dotted and ignored folders.
 pub(crate) fn files(root: &Path) -> Result<Vec<File>> {
     let mut files = Vec::new();
     collect(root, "", &mut files)?;
@@ -61,7 +61,7 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         }
         if path.is_dir() {
             collect(&path, &format!("{prefix}{name}/"), files)?;
-        } else if name == "Cargo.toml" || name.ends_with(".rs") || name.ends_with(".md") {
+        } else if name == "Cargo.toml" || name.ends_with(".rs") {
             let text =
                 fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
             files.push(File { path: format!("{prefix}{name}"), text });
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_manifests_and_pages_are_found_but_not_in_ignored_folders() {
+    fn sources_and_manifests_are_found_but_not_in_ignored_folders() {
         let root = tempfile::tempdir().unwrap();
         for folder in ["a/src", "target/debug", ".git"] {
             fs::create_dir_all(root.path().join(folder)).unwrap();
@@ -106,6 +106,6 @@ mod tests {
             fs::write(root.path().join(file), "text").unwrap();
         }
         let found: Vec<_> = files(root.path()).unwrap().into_iter().map(|file| file.path).collect();
-        assert_eq!(found, ["a/Cargo.toml", "a/notes.md", "a/src/lib.rs"]);
+        assert_eq!(found, ["a/Cargo.toml", "a/src/lib.rs"]);
     }
 }

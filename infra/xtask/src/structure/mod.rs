@@ -6,7 +6,6 @@
 mod arrows;
 mod functions;
 mod layout;
-mod links;
 mod manifests;
 mod sleeping;
 mod sources;
@@ -51,9 +50,6 @@ fn in_files(root: &Path) -> Result<Problems> {
     }
     for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
         problems.extend(manifests::check(file)?);
-    }
-    for file in files.iter().filter(|file| file.has_extension("md")) {
-        problems.extend(links::check(root, file));
     }
     Ok(problems)
 }
