@@ -117,10 +117,11 @@ async fn events_that_wait_go_together_ten_at_most_and_each_once() {
 
 /// The entries' ids in a request.
 fn ids(request: &Value) -> Vec<String> {
-    let events = request["Entries"].as_array().unwrap().iter();
-    let details =
-        events.map(|event| serde_json::from_str::<Value>(event["Detail"].as_str().unwrap()).unwrap());
-    details.map(|detail| detail["id"].as_str().unwrap().to_owned()).collect()
+    let events = request["Entries"].as_array().expect("entries").iter();
+    let detail =
+        |event: &Value| event["Detail"].as_str().and_then(|detail| serde_json::from_str(detail).ok());
+    let details = events.map(|event| detail(event).expect("a detail as JSON"));
+    details.map(|detail: Value| detail["id"].as_str().expect("an id").to_owned()).collect()
 }
 
 #[tokio::test]

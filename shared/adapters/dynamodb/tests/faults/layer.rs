@@ -1,6 +1,7 @@
 //! The fault layer: what becomes of each call is written down beforehand; without a word, it reaches the engine.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::{Client, config};
@@ -24,6 +25,9 @@ use uuid::Uuid;
 use crate::{engine, make, template};
 
 const NAME: &str = "table-under-fire";
+
+/// How many tables there were.
+static LAYERS: AtomicU64 = AtomicU64::new(0);
 
 /// What goes wrong with one try of a call.
 #[derive(Clone, Debug)]
@@ -110,7 +114,7 @@ impl Layer {
         let environment =
             Environment::with_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         // Clients of one process share what they may spend on retries, by the name of the service; a test shares with nobody.
-        let own = RetryPartition::new(Uuid::new_v4().to_string());
+        let own = RetryPartition::new(format!("layer {}", LAYERS.fetch_add(1, Ordering::Relaxed)));
         let config = config::Builder::from(environment.sdk()).http_client(self.clone()).retry_partition(own);
         Table::new(Client::from_conf(config.build()), NAME.to_owned(), TimeDelta::days(400))
     }
