@@ -100,6 +100,8 @@ fn is_for_later(function: &Function, (action, resource, conditions): &Grant) -> 
             action == "sqs:SendMessage"
             // SES asks for the address or for its domain, whichever was verified.
             || (action == "ses:SendEmail" && sender_alone)
+            // Only tokens of which several are due at the same moment are read together.
+            || action == "dynamodb:BatchGetItem"
             // Hours before an overlap ends, the sweep looks whether both tokens are in use.
             || (action == "dynamodb:GetItem" && conditions == &["CREDENTIAL#*"])
             // What is published of a callback is read again a minute later if it could not be published at once.

@@ -21,7 +21,7 @@ async fn every_operation_consumes_what_it_must() {
         ("copy a token string", 3.0, 3.0),
         ("renew by hand", 2.0, 14.0),
         ("deactivate a token", 3.0, 9.0),
-        (RENEWAL[0], 3.0, 18.0),
+        (RENEWAL[0], 2.0, 18.0),
         (EMPTY_SWEEP, 4.0, 0.0),
         (RENEWAL[1], 2.0, 16.0),
         (RENEWAL[2], 1.0, 2.0),
