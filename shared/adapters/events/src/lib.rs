@@ -83,9 +83,12 @@ impl EventPublisher for EventBridgePublisher {
     }
 }
 
-/// EventBridge answers 200 even if it took nothing; each entry's own result tells.
+/// EventBridge answers 200 even if it took nothing; each entry's own result tells: only one that was taken has an id.
 fn taken(result: &PutEventsResultEntry) -> Result<(), PortError> {
-    let Some(code) = result.error_code() else { return Ok(()) };
+    if result.event_id().is_some() {
+        return Ok(());
+    }
+    let code = result.error_code().unwrap_or("no code").to_owned();
     let message = result.error_message().unwrap_or("no message").to_owned();
-    Err(PortError::new(NOT_TAKEN, NotTaken { code: code.to_owned(), message }))
+    Err(PortError::new(NOT_TAKEN, NotTaken { code, message }))
 }
