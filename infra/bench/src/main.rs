@@ -125,7 +125,7 @@ impl Arguments {
         if self.wants(What::Cold) {
             let beside = || program.parent().map(PathBuf::from).unwrap_or_default();
             let programs = self.programs.clone().unwrap_or_else(beside);
-            report.cold_starts = cold::measure(&services().await?, &programs, self.rounds * 3).await?;
+            report.cold_starts = cold::measure(&services().await?, &programs, self.rounds).await?;
         }
         if self.wants(What::Renewals) {
             let mut stores = Vec::new();
