@@ -3,7 +3,9 @@
 //! Unoptimised, since what is tried is the way from the template to the binary; `infra/docs/deploy.md` has the figures of
 //! an optimised build of all functions.
 
+use std::env::consts::{ARCH, OS};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use regex::bytes::Regex;
 
@@ -49,7 +51,7 @@ fn build(architecture: &str) -> PathBuf {
 }
 
 /// SAM finds `cargo`, and cargo finds `cargo-lambda` and zig.
-fn search_path(command: &std::process::Command) -> std::ffi::OsString {
+fn search_path(command: &Command) -> std::ffi::OsString {
     let given = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value).unwrap();
     let tools = Path::new(command.get_program()).parent().unwrap().to_owned();
     std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(given))).unwrap()
@@ -67,14 +69,37 @@ fn newest_glibc(binary: &[u8]) -> (u32, u32) {
     version.captures_iter(binary).map(|found| (number(&found[1]), number(&found[2]))).max().unwrap()
 }
 
+/// What the function writes that can reach neither DynamoDB nor the Lambda runtime, at the level at which it may write all.
+fn log(binary: &Path) -> String {
+    let mut command = Command::new(binary);
+    command.env_clear().envs([
+        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_NAME", FUNCTION),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "group"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "stream"),
+        ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
+        ("KEYTURN_TABLE", "table"),
+    ]);
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
 #[test]
 fn sam_builds_for_both_processors() {
     const AARCH64: u16 = 183;
     const X86_64: u16 = 62;
-    for (architecture, expected) in [("arm64", AARCH64), ("x86_64", X86_64)] {
-        let binary = std::fs::read(build(architecture)).unwrap();
+    for (architecture, expected, here) in [("arm64", AARCH64, "aarch64"), ("x86_64", X86_64, "x86_64")] {
+        let path = build(architecture);
+        let binary = std::fs::read(&path).unwrap();
         assert_eq!(machine(&binary), expected, "{architecture}");
         let glibc = newest_glibc(&binary);
         assert!(glibc <= GLIBC, "{architecture} asks for glibc {glibc:?}");
+        if (OS, ARCH) == ("linux", here) {
+            // The SDK's lines below INFO would hold whole answers, so they aren't even built in.
+            let log = log(&path);
+            assert!(log.contains("the store did not answer at the start"), "{log}");
+            assert!(!log.contains("DEBUG") && !log.contains("TRACE"), "{log}");
+        }
     }
 }

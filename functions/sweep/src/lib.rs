@@ -69,8 +69,9 @@ impl Sweep {
 
 /// Runs under the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    lambda_runtime::tracing::init_default_subscriber();
-    let sweep = build(&Environment::from_process()).await?;
+    let environment = Environment::from_process();
+    environment.start_log();
+    let sweep = build(&environment).await?;
     let sweep = &sweep;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let summary = sweep.run(Some(instant(event.context.deadline()))).await?;

@@ -6,6 +6,7 @@
 
 mod connections;
 mod edge;
+mod log;
 mod parameters;
 mod sdk;
 mod variables;

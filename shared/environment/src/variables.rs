@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub(crate) struct Variables(Arc<HashMap<String, String>>);
 
 /// Whose variables matter here.
-const PREFIXES: [&str; 3] = ["AWS_", "KEYTURN_", "SSL_CERT_"];
+const PREFIXES: [&str; 4] = ["AWS_", "KEYTURN_", "RUST_LOG", "SSL_CERT_"];
 
 impl Variables {
     /// Those of the process. One that's no Unicode is none of ours.

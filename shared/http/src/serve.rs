@@ -16,8 +16,9 @@ pub type Error = lambda_http::Error;
 pub async fn serve(
     build: impl AsyncFnOnce(&Environment) -> Result<Endpoint, ConfigurationError>,
 ) -> Result<(), Error> {
-    lambda_http::tracing::init_default_subscriber();
-    let endpoint = build(&Environment::from_process()).await?;
+    let environment = Environment::from_process();
+    environment.start_log();
+    let endpoint = build(&environment).await?;
     endpoint.warm_up().await;
     let endpoint = &endpoint;
     let function = service_fn(async |request| Ok::<_, Infallible>(endpoint.answer(request).await));
