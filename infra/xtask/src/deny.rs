@@ -50,6 +50,11 @@ pub(crate) fn step(root: &Path) -> Result<String> {
     Ok(String::new())
 }
 
+/// Installs the tool, unless it's there.
+pub(crate) fn prepare(root: &Path) -> Result<()> {
+    ensure(root).map(drop)
+}
+
 /// A call with our rules. Called directly and not as `cargo deny`, the tool wants its own name first.
 fn deny(tool: &Path, root: &Path) -> Command {
     let mut command = program(tool);

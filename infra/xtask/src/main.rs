@@ -9,6 +9,7 @@
     reason = "a command-line tool: what it prints is what it is for"
 )]
 
+mod at_once;
 mod bench;
 mod browser;
 mod command;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::at_once::at_once;
 use crate::command::{program, run, succeeds};
 
 /// An environment. Its requirements are compiled in, so that a stamp with the same text means that it's current.
@@ -47,11 +48,11 @@ const OPENAPI: Environment = Environment {
 const ENVIRONMENTS: [Environment; 3] = [RECEIVER, DEPLOYMENT, OPENAPI];
 
 /// The step: makes sure that the packages are there and says where.
-pub(crate) fn step(root: &Path) -> Result<String> {
+pub(crate) fn step(root: &Path) -> Result<()> {
     for (environment, (_, python)) in ENVIRONMENTS.iter().zip(ensure(root)?) {
         println!("{} has the packages of {}", python.display(), environment.file);
     }
-    Ok(String::new())
+    Ok(())
 }
 
 /// Creates the environments unless they are current, and returns the variables that name their interpreters.
@@ -59,7 +60,7 @@ pub(crate) fn step(root: &Path) -> Result<String> {
 /// # Errors
 /// If Python 3 or its module `venv` is missing, or the packages cannot be installed.
 pub(crate) fn ensure(root: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
-    ENVIRONMENTS.iter().map(|environment| Ok((environment.variable, environment.ensure(root)?))).collect()
+    at_once(&ENVIRONMENTS, |environment| Ok((environment.variable, environment.ensure(root)?)))
 }
 
 /// A search path on which the deployment's tools come first.
@@ -97,7 +98,7 @@ impl Environment {
         let requirements = folder.join("requirements.txt");
         fs::write(&requirements, self.requirements)?;
         let mut install = program(&python);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
         // The lists are complete: nothing is installed that has no hash there.
         install.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
         run(install.arg("--requirement").arg(requirements)).with_context(|| {

@@ -66,7 +66,7 @@ all               99.2
             listing().lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
         assert_eq!(
             names,
-            ["fmt", "clippy", "structure", "dependencies", "tools", "test", "simulation", "doc"]
+            ["fmt", "clippy", "structure", "tools", "dependencies", "test", "simulation", "doc"]
         );
     }
 }

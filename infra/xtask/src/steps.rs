@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
+use crate::at_once::at_once;
 use crate::command::{cargo_in, run, succeeds, watch};
 use crate::results::{self, Totals};
 use crate::{browser, deny, npm, python, simulate, structure, targets};
@@ -16,8 +17,8 @@ pub(crate) enum Step {
     Fmt,
     Clippy,
     Structure,
-    Dependencies,
     Tools,
+    Dependencies,
     Test,
     Simulation,
     Doc,
@@ -45,7 +46,9 @@ impl Step {
             Self::Clippy => "no lint warns",
             Self::Structure => "layout, file sizes, module docs, direction of the dependencies",
             Self::Dependencies => "licences, bans, duplicates, sources and, where reachable, advisories",
-            Self::Tools => "the packages of Python and npm and the browser, which the tests need",
+            Self::Tools => {
+                "what the checks and tests need is installed: cargo-deny, packages of Python and npm, a browser"
+            }
             Self::Test => "unit, integration, end-to-end and documentation tests",
             Self::Simulation => {
                 "years in which everything fails, and bugs planted on purpose that must be found"
@@ -100,11 +103,12 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
     Ok(String::new())
 }
 
+/// At once, because most of it waits for the network.
 fn tools(root: &Path) -> Result<String> {
-    browser::step(root)?;
-    npm::ensure(root)?;
-    targets::ensure(root)?;
-    python::step(root)
+    let installers: [fn(&Path) -> Result<()>; 5] =
+        [deny::prepare, python::step, browser::step, npm::ensure, targets::ensure];
+    at_once(installers, |install| install(root))?;
+    Ok(String::new())
 }
 
 /// `--no-fail-fast`: one run shows every failure, not those of the first binary only.
