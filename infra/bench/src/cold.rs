@@ -50,8 +50,8 @@ const STARTS: usize = 9;
 
 /// Starts each function in so many rounds. The programs are in this folder.
 ///
-/// Each round starts copies of its own. Where a file happens to lie in memory makes up to a tenth of a start, and a linker
-/// leaves its output there in pieces; a copy is written from the beginning to the end, as Lambda's unpacking does.
+/// Each round starts copies of its own: how a file happens to lie in memory stays so for as long as it's there, and would
+/// count in every start. A copy is written from the beginning to the end, as Lambda's unpacking does.
 pub async fn measure(services: &Services, programs: &Path, rounds: usize) -> Result<Vec<ColdStart>> {
     let (environment, _) = services.environment(&services.dynamodb);
     let token =
