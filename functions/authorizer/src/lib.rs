@@ -165,9 +165,7 @@ const fn unclear_reason(unclear: Unclear) -> &'static str {
 
 /// Runs under the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    let environment = Environment::from_process();
-    environment.start_log();
-    let authorizer = build(&environment).await?;
+    let authorizer = build(&Environment::start()).await?;
     authorizer.verifier.warm_up().await;
     let authorizer = &authorizer;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| authorizer.answer(&event.payload).await))

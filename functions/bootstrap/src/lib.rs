@@ -70,9 +70,7 @@ impl Bootstrap {
 
 /// Runs under the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    let environment = Environment::from_process();
-    environment.start_log();
-    let bootstrap = build(&environment).await?;
+    let bootstrap = build(&Environment::start()).await?;
     let bootstrap = &bootstrap;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Request>| {
         bootstrap.run(event.payload).await.map_err(lambda_runtime::Error::from)

@@ -69,9 +69,7 @@ impl Sweep {
 
 /// Runs under the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
-    let environment = Environment::from_process();
-    environment.start_log();
-    let sweep = build(&environment).await?;
+    let sweep = build(&Environment::start()).await?;
     let sweep = &sweep;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let summary = sweep.run(Some(instant(event.context.deadline()))).await?;

@@ -43,6 +43,14 @@ impl ConfigurationError {
 }
 
 impl Environment {
+    /// What a function begins with: reads the process's environment and starts the log.
+    #[must_use]
+    pub fn start() -> Self {
+        let environment = Self::from_process();
+        environment.start_log();
+        environment
+    }
+
     /// Reads the process's environment.
     #[must_use]
     pub fn from_process() -> Self {

@@ -10,7 +10,7 @@ impl Environment {
     /// where there are none.
     ///
     /// One level for everything: filters for single modules would cost each cold start more than they are worth.
-    pub fn start_log(&self) {
+    pub(crate) fn start_log(&self) {
         let lines = tracing_subscriber::fmt()
             .with_target(false)
             .without_time()

@@ -16,9 +16,7 @@ pub type Error = lambda_http::Error;
 pub async fn serve(
     build: impl AsyncFnOnce(&Environment) -> Result<Endpoint, ConfigurationError>,
 ) -> Result<(), Error> {
-    let environment = Environment::from_process();
-    environment.start_log();
-    let endpoint = build(&environment).await?;
+    let endpoint = build(&Environment::start()).await?;
     endpoint.warm_up().await;
     let endpoint = &endpoint;
     let function = service_fn(async |request| Ok::<_, Infallible>(endpoint.answer(request).await));
