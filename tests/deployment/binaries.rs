@@ -42,19 +42,11 @@ fn build(architecture: &str) -> PathBuf {
     // Apart from what others build, and kept, so that only a first run takes minutes.
     command.env("CARGO_TARGET_DIR", root().join("target/deployment/cargo"));
     command.env("XDG_CACHE_HOME", root().join("target/deployment/cache"));
-    command.env("PATH", search_path(&command));
     let built = command.output().unwrap();
     assert!(built.status.success(), "{}", said(&built));
     let deployed = std::fs::read_to_string(output.join("template.yaml")).unwrap();
     assert!(deployed.contains(&format!("CodeUri: {FUNCTION}")), "the built template names what was built");
     output.join(FUNCTION).join("bootstrap")
-}
-
-/// SAM finds `cargo`, and cargo finds `cargo-lambda` and zig.
-fn search_path(command: &Command) -> std::ffi::OsString {
-    let given = command.get_envs().find(|(name, _)| *name == "PATH").and_then(|(_, value)| value).unwrap();
-    let tools = Path::new(command.get_program()).parent().unwrap().to_owned();
-    std::env::join_paths(std::iter::once(tools).chain(std::env::split_paths(given))).unwrap()
 }
 
 /// The machine that an ELF file is for, by the number in its header.
@@ -72,16 +64,8 @@ fn newest_glibc(binary: &[u8]) -> (u32, u32) {
 /// What the function writes that can reach neither DynamoDB nor the Lambda runtime, at the level at which it may write all.
 fn log(binary: &Path) -> String {
     let mut command = Command::new(binary);
-    command.env_clear().envs([
-        ("AWS_LAMBDA_LOG_LEVEL", "TRACE"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-        ("AWS_LAMBDA_FUNCTION_NAME", FUNCTION),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "group"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "stream"),
-        ("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"),
-        ("KEYTURN_TABLE", "table"),
-    ]);
+    command.env_clear().envs(keyturn_local::lambda::variables(FUNCTION, 256, "127.0.0.1:1"));
+    command.envs([("AWS_LAMBDA_LOG_LEVEL", "TRACE"), ("KEYTURN_TABLE", "table")]);
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 

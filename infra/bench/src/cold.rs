@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
+use keyturn_local::lambda;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -112,14 +113,7 @@ impl Program {
         command
             .env_clear()
             .envs(services.variables(&services.dynamodb))
-            .env("AWS_LAMBDA_RUNTIME_API", listener.local_addr()?.to_string())
-            .envs([
-                ("AWS_LAMBDA_FUNCTION_NAME", self.name.as_str()),
-                ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-                ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-                ("AWS_LAMBDA_LOG_STREAM_NAME", "s"),
-                ("AWS_LAMBDA_LOG_GROUP_NAME", "g"),
-            ])
+            .envs(lambda::variables(&self.name, 256, &listener.local_addr()?.to_string()))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);

@@ -15,6 +15,7 @@ mod files;
 mod functions;
 mod gateway;
 mod id;
+pub mod lambda;
 mod listeners;
 mod management_token;
 mod pages;

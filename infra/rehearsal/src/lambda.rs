@@ -39,12 +39,8 @@ impl Lambda {
     /// The function, to be started.
     pub(crate) fn function(&self) -> Result<Command> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg("lambda").envs([
-            ("AWS_LAMBDA_FUNCTION_NAME", NAME),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-        ]);
-        command.env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt/{NAME}", self.address));
+        let api = format!("{}/.rt/{NAME}", self.address);
+        command.arg("lambda").envs(keyturn_local::lambda::variables(NAME, 256, &api));
         Ok(command)
     }
 }

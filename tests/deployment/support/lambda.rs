@@ -126,15 +126,13 @@ impl Lambda {
         let mut command = Command::new(binary(name));
         command.env_clear().envs(&function.environment).env("AWS_ENDPOINT_URL", endpoint);
         command.envs([
-            ("AWS_LAMBDA_FUNCTION_NAME", name),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
             ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", "any"),
             ("AWS_SECRET_ACCESS_KEY", "any"),
         ]);
-        command.env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory.to_string());
-        command.env("AWS_LAMBDA_RUNTIME_API", format!("{}/.rt/{name}", self.address));
+        let api = format!("{}/.rt/{name}", self.address);
+        command.envs(keyturn_local::lambda::variables(name, function.memory, &api));
         for (name, value) in &self.overrides {
             match value.as_str() {
                 "" => command.env_remove(name),

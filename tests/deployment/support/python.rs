@@ -50,7 +50,8 @@ pub(crate) fn surroundings() -> Vec<(String, String)> {
         ("PYTHONUNBUFFERED", "1"),
     ];
     let mut variables: Vec<_> = fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    variables.extend(inherited(&["PATH", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"]));
+    variables.push(("PATH".to_owned(), search_path()));
+    variables.extend(inherited(&["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"]));
     // Where `cargo` is looked for if the variables above don't say.
     let own_home = inherited(&["HOME"]).pop().map(|(_, home)| home).unwrap_or_default();
     for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
@@ -59,6 +60,13 @@ pub(crate) fn surroundings() -> Vec<(String, String)> {
         }
     }
     variables
+}
+
+/// Where programs are looked for: the environment's before all others, for SAM starts `cargo`, and `cargo` its Lambda
+/// subcommand, which starts zig.
+pub(crate) fn search_path() -> String {
+    let inherited = inherited(&["PATH"]).pop().map(|(_, path)| path).unwrap_or_default();
+    format!("{}:{inherited}", python().parent().unwrap().display())
 }
 
 #[expect(clippy::disallowed_methods, reason = "where programs are is the machine's to say")]

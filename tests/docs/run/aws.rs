@@ -64,9 +64,7 @@ impl Account {
 
     fn run(&self, command: &str, says: &str) -> String {
         let mut shell = shell(self.folder.path(), command);
-        let tools = python::python().parent().unwrap().display().to_string();
-        let path = python::surroundings().into_iter().find(|(name, _)| name == "PATH").unwrap().1;
-        shell.env("PATH", format!("{tools}:{path}")).env("AWS_ENDPOINT_URL", &self.address);
+        shell.env("PATH", python::search_path()).env("AWS_ENDPOINT_URL", &self.address);
         printed(shell.env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any"), says)
     }
 }

@@ -22,17 +22,16 @@ const STARTING: [&str; 2] = ["cargo run", "cargo xtask lambda watch"];
 fn compiled(folder: &TempDir) -> String {
     let tools = folder.path().join("target/tools");
     let deployed = built("deployed-");
-    let inherited = python::surroundings().into_iter().find(|(name, _)| name == "PATH").unwrap().1;
+    let path = python::search_path();
     let script = format!(
         "#!/bin/bash\n\
          if [[ $1 == run && ${{@: -2:1}} == --bin ]]; then exec '{}'\"${{@: -1}}\"; fi\n\
-         export PATH='{inherited}'; exec cargo \"$@\"\n",
+         export PATH='{path}'; exec cargo \"$@\"\n",
         deployed.display()
     );
     std::fs::write(tools.join("cargo"), script).unwrap();
     std::fs::set_permissions(tools.join("cargo"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    let programs = python::python().parent().unwrap().display().to_string();
-    format!("{}:{programs}:{inherited}", tools.display())
+    format!("{}:{path}", tools.display())
 }
 
 /// A terminal in which something keeps running, from when it has printed this.
