@@ -1,7 +1,6 @@
 //! A headless Chromium of its own for each test, driven through chromedriver.
 
 use std::panic::AssertUnwindSafe;
-use std::process::Stdio;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -11,9 +10,9 @@ use thirtyfour::{
     Capabilities, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities,
     LoggingPrefsLogLevel, WebDriver,
 };
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
+use super::driver::Driver;
 use super::page::Page;
 use super::stack::TestStack;
 
@@ -63,8 +62,8 @@ pub(crate) async fn in_browser(stack: &TestStack, test: impl AsyncFnOnce(&Page))
 /// The same without signing in.
 pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
     let profile = TempDir::new().unwrap();
-    let (_driver_process, address) = start_driver().await;
-    let driver = WebDriver::new(address, capabilities(&profile, settings)).await.unwrap();
+    let process = Driver::start(|| Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))).await;
+    let driver = WebDriver::new(&process.address, capabilities(&profile, settings)).await.unwrap();
     driver.set_script_timeout(PATIENCE).await.unwrap();
     let page = Page::new(driver, stack.address());
     page.prepare(settings).await;
@@ -76,25 +75,6 @@ pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: 
         std::panic::resume_unwind(panic);
     }
     assert!(complaints.is_empty(), "{complaints:#?}");
-}
-
-async fn start_driver() -> (Child, String) {
-    const READY: &str = "started successfully on port ";
-    let mut process = Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver is missing: run `cargo xtask test --only tools`");
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    while let Some(line) = lines.next_line().await.unwrap() {
-        if let Some((_, port)) = line.split_once(READY) {
-            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return (process, format!("http://127.0.0.1:{}", port.trim_end_matches('.')));
-        }
-    }
-    panic!("chromedriver did not start");
 }
 
 fn capabilities(profile: &TempDir, settings: Browser) -> Capabilities {

@@ -6,6 +6,7 @@ mod browser;
 #[path = "../../contract/support/caller.rs"]
 mod caller;
 mod colour;
+mod driver;
 mod page;
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
 #[path = "../../contract/support/receiver.rs"]
