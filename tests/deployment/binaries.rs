@@ -37,7 +37,7 @@ fn build(architecture: &str) -> PathBuf {
         ("CARGO_NET_OFFLINE", "true"),
         ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
         ("CARGO_PROFILE_RELEASE_LTO", "off"),
-        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256"),
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "8"),
     ]);
     // Apart from what others build, and kept, so that only a first run takes minutes.
     command.env("CARGO_TARGET_DIR", root().join("target/deployment/cargo"));

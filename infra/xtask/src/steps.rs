@@ -119,6 +119,7 @@ fn test(root: &Path, totals: &mut Totals) -> Result<String> {
     npm::ensure(root)?;
     let mut command = cargo_in(root);
     command.args(["test", "--workspace", "--locked", "--no-fail-fast"]).envs(interpreters).envs(browser);
+    command.env("RUST_TEST_THREADS", threads().to_string());
     let status = watch(&mut command, &mut io::stdout(), |line| {
         if let Some(counted) = results::parse(line) {
             *totals += counted;
@@ -127,6 +128,11 @@ fn test(root: &Path, totals: &mut Totals) -> Result<String> {
     judge(status.success(), totals)?;
     let ignored = if totals.ignored == 0 { String::new() } else { format!(", {} ignored", totals.ignored) };
     Ok(format!("{totals}{ignored}"))
+}
+
+/// Tests at once: two for each core, because many wait for another program or until a time is over.
+fn threads() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A run is good if cargo says so and at least one test ran.
