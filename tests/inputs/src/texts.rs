@@ -81,8 +81,17 @@ pub(crate) fn well_formed(choices: &mut Choices<'_>) -> String {
     SecretString::new(kind, id, &random).expose().to_owned()
 }
 
-/// A string with something done to it.
+/// A string with something done to it, so that it's another.
 pub(crate) fn damaged(choices: &mut Choices<'_>, string: &str) -> String {
+    let mut damaged = changed(choices, string);
+    if damaged == string {
+        damaged.push('0');
+    }
+    damaged
+}
+
+/// May be the same again: an exchange of equal characters, or what is in capitals already.
+fn changed(choices: &mut Choices<'_>, string: &str) -> String {
     let mut characters: Vec<char> = string.chars().collect();
     if characters.is_empty() {
         return "0".to_owned();
@@ -101,4 +110,18 @@ pub(crate) fn damaged(choices: &mut Choices<'_>, string: &str) -> String {
         _ => return string.repeat(2),
     }
     characters.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_damaged_differs() {
+        for string in ["", "k", "kk", "kat_kat", "KAT"] {
+            for data in (0..8).flat_map(|kind| (0..8).map(move |place| [place, kind])) {
+                assert_ne!(damaged(&mut Choices::new(&data), string), string, "{data:?}");
+            }
+        }
+    }
 }
