@@ -1,7 +1,7 @@
 //! A headless Chromium of its own for each test, driven through chromedriver.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -53,10 +53,8 @@ impl Default for Browser {
 }
 
 /// No more browsers than cores, however many tests there are at once: each draws its pages with the processor.
-fn places() -> &'static Semaphore {
-    static PLACES: OnceLock<Semaphore> = OnceLock::new();
-    PLACES.get_or_init(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)))
-}
+static PLACES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
 /// Signs in with the stack's management token and runs a test; then looks for what went wrong in the page unseen.
 pub(crate) async fn in_browser(stack: &TestStack, test: impl AsyncFnOnce(&Page)) {
@@ -69,7 +67,7 @@ pub(crate) async fn in_browser(stack: &TestStack, test: impl AsyncFnOnce(&Page))
 
 /// The same without signing in.
 pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
-    let _place = places().acquire().await.unwrap();
+    let _place = PLACES.acquire().await.unwrap();
     let profile = TempDir::new().unwrap();
     let process = Driver::start(|| Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))).await;
     let driver = WebDriver::new(&process.address, capabilities(&profile, settings)).await.unwrap();

@@ -1,13 +1,15 @@
 //! chromedriver, one process for each browser.
 
-use std::process::Stdio;
+use tokio::process::Command;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use super::process::Process;
+
+/// Who it is, for messages.
+const NAME: &str = "chromedriver, which `cargo xtask test --only tools` installs,";
 
 /// A running driver, ended when it is dropped.
 pub(crate) struct Driver {
-    _process: Child,
+    _process: Process,
     pub(crate) address: String,
 }
 
@@ -16,32 +18,22 @@ impl Driver {
     ///
     /// It gets one of IPv6 from the system and wants the same of IPv4. If that's taken it ends, and is started again.
     pub(crate) async fn start(program: impl Fn() -> Command) -> Self {
-        const READY: &str = "started successfully on port ";
-        const TAKEN: &str = "port not available";
-        'start: loop {
-            let mut process = program()
-                .arg("--port=0")
-                .stdout(Stdio::piped())
-                .stderr(Stdio::null())
-                .kill_on_drop(true)
-                .spawn()
-                .expect("chromedriver is missing: run `cargo xtask test --only tools`");
-            let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-            let mut said = Vec::new();
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some((_, port)) = line.split_once(READY) {
-                    let address = format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
-                    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                    return Self { _process: process, address };
-                }
-                if line.contains(TAKEN) {
-                    continue 'start;
-                }
-                said.push(line);
+        loop {
+            let mut command = program();
+            command.arg("--port=0");
+            if let (_process, Some(address)) = Process::start_until(NAME, command, address).await {
+                return Self { _process, address };
             }
-            panic!("chromedriver did not start: {said:#?}");
         }
     }
+}
+
+/// The address that it has started at, or none if its port is taken; nothing in lines that say neither.
+fn address(line: &str) -> Option<Option<String>> {
+    if let Some((_, port)) = line.split_once("started successfully on port ") {
+        return Some(Some(format!("http://127.0.0.1:{}", port.trim_end_matches('.'))));
+    }
+    line.contains("port not available").then_some(None)
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ mod caller;
 mod colour;
 mod driver;
 mod page;
+#[expect(dead_code, reason = "the tests of the deployment use more of it")]
+#[path = "../../deployment/support/process.rs"]
+mod process;
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
 #[path = "../../contract/support/receiver.rs"]
 mod receiver;
