@@ -50,6 +50,10 @@ const TABLE: &[(&str, How)] = &[
         "cargo xtask simulate --seed 7 --days 12 --tokens 5 --faults 5 --keep 1f3a77b2,9c01d4e8 --journal --no-shrink",
         Run(Programs, "1 seeds x 12 days: 0 violations"),
     ),
+    (
+        "cargo run -- --standing-clock --in-memory --port 0",
+        Tested("one_that_stands_goes_only_where_it_is_moved"),
+    ),
     ("cargo run", Tested("the_tour_of_the_readme_goes_as_it_says")),
     ("cargo xtask crash", Tested("killed_at_random_moments_every_answer_stays_true")),
     ("cargo xtask load", Tested("many_clients_at_once_get_no_errors")),

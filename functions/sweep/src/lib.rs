@@ -102,8 +102,8 @@ mod tests {
     fn a_deadline_that_is_none_leaves_time_to_work() {
         let begin = Instant::now();
         for (deadline, least, most) in [
-            (SystemTime::now() + Duration::from_secs(120), 119, 121),
-            (SystemTime::UNIX_EPOCH + Duration::from_secs(600), 60, 61),
+            (SystemTime::now() + Duration::from_secs(120), 119, 180),
+            (SystemTime::UNIX_EPOCH + Duration::from_secs(600), 60, 118),
         ] {
             let left = (instant(deadline) - begin).as_secs();
             assert!((least..=most).contains(&left), "{left} s");

@@ -37,9 +37,14 @@ pub struct Arguments {
     #[arg(long)]
     pub no_schedule: bool,
 
+    /// Let the test clock stand until it is moved, and run the scheduled function only then or when asked: for tests that
+    /// say times to the second
+    #[arg(long)]
+    pub standing_clock: bool,
+
     /// Start only what the functions call, for functions that run elsewhere, such as under `cargo lambda watch`: the
     /// engine, SES and EventBridge, on the three ports after that of the pages
-    #[arg(long, conflicts_with = "no_schedule")]
+    #[arg(long, conflicts_with_all = ["no_schedule", "standing_clock"])]
     pub services_only: bool,
 }
 
@@ -55,6 +60,7 @@ mod tests {
         assert_eq!((defaults.host.as_str(), defaults.port), ("127.0.0.1", 8080));
         assert_eq!(defaults.data_dir, PathBuf::from(".keyturn"));
         assert!(!defaults.in_memory && !defaults.no_schedule && !defaults.services_only);
+        assert!(!defaults.standing_clock);
     }
 
     #[test]

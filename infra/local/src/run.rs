@@ -26,7 +26,10 @@ use crate::{
     services_only,
     stop::{SERVICES_GRACE, stop_signal},
     template::Template,
-    time::{clock::TestClock, schedule::Schedule},
+    time::{
+        clock::{TestClock, Unmoved},
+        schedule::Schedule,
+    },
 };
 
 /// What is logged unless `RUST_LOG` says otherwise. The engine warns of every condition that does not hold, which is
@@ -57,7 +60,9 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
     process_environment::set(&process_environment::variables(&folder, &listeners)?);
 
     let runtime = runtime()?;
-    let stack = Stack { folder, started, scheduled: !arguments.no_schedule };
+    let unmoved = if arguments.standing_clock { Unmoved::Stands } else { Unmoved::Runs };
+    let scheduled = !arguments.no_schedule && !arguments.standing_clock;
+    let stack = Stack { folder, started, unmoved, scheduled };
     let outcome = runtime.block_on(stack.run(template, listeners));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -77,6 +82,7 @@ fn start_logging() {
 struct Stack {
     folder: DataFolder,
     started: std::time::Instant,
+    unmoved: Unmoved,
     scheduled: bool,
 }
 
@@ -85,7 +91,7 @@ impl Stack {
         let signal = stop_signal()?;
         let addresses = Addresses::of(&listeners)?;
         let Listeners { gateway, engine, ses, eventbridge } = listeners;
-        let test_clock = Arc::new(TestClock::open(self.folder.lasting_file("clock.json"))?);
+        let test_clock = Arc::new(TestClock::open(self.unmoved, self.folder.lasting_file("clock.json"))?);
         let clock: Arc<dyn Clock> = Arc::clone(&test_clock) as Arc<dyn Clock>;
         let (stop_requests, requests_stop) = watch::channel(false);
         let (stop_services, services_stop) = watch::channel(false);

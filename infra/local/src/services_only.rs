@@ -15,7 +15,7 @@ use crate::{
     services::{self, Sockets},
     stop::{SERVICES_GRACE, stop_signal},
     template::Template,
-    time::clock::TestClock,
+    time::clock::{TestClock, Unmoved},
 };
 
 /// The functions' settings, one `NAME=value` a line.
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let variables = write_variables(folder, &listeners)?;
     let Listeners { gateway, engine, ses, eventbridge } = listeners;
     // Nobody can move it here, since functions elsewhere go by the system's clock.
-    let clock: Arc<dyn Clock> = Arc::new(TestClock::open(None)?);
+    let clock: Arc<dyn Clock> = Arc::new(TestClock::open(Unmoved::Runs, None)?);
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let sockets = Sockets { engine, ses, eventbridge };

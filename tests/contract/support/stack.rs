@@ -49,7 +49,11 @@ impl TestStack {
         let log = TempDir::new().unwrap();
         let stderr = std::fs::File::create(log.path().join("log")).unwrap();
         let mut command = Self::command();
-        command.args(["--port", "0"]).stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .args(["--port", "0", "--standing-clock"])
+            .stderr(stderr)
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         command.envs(options.parameters.iter().copied());
         match options.data_dir {
             Some(folder) => command.arg("--data-dir").arg(folder),

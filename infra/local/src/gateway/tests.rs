@@ -5,7 +5,11 @@ use lambda_http::{IntoResponse, RequestExt};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{functions::Function, template::RouteDefinition, time::clock::TestClock};
+use crate::{
+    functions::Function,
+    template::RouteDefinition,
+    time::clock::{TestClock, Unmoved},
+};
 
 fn gateway(function: Function) -> Gateway {
     let definition = |path: &str| RouteDefinition {
@@ -17,7 +21,7 @@ fn gateway(function: Function) -> Gateway {
     Gateway {
         routes: Routes::new(&[definition("/echo/{name}")], &functions.names()).unwrap(),
         functions,
-        clock: Arc::new(TestClock::open(None).unwrap()),
+        clock: Arc::new(TestClock::open(Unmoved::Runs, None).unwrap()),
         port: 80,
     }
 }

@@ -11,7 +11,7 @@ use lambda_http::Service;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::time::schedule::Sweeping;
+use crate::time::{clock::Unmoved, schedule::Sweeping};
 
 struct Idle;
 
@@ -30,7 +30,7 @@ struct Pages(Router);
 
 impl Pages {
     fn new() -> Self {
-        let clock = Arc::new(TestClock::open(None).unwrap());
+        let clock = Arc::new(TestClock::open(Unmoved::Runs, None).unwrap());
         let mail = Mail {
             id: "1".to_owned(),
             at: "2027-03-01T12:00:00Z".to_owned(),

@@ -1,5 +1,6 @@
-//! The test clock: the system's time plus an offset. It stands still while an advance works through what is
-//! due on the way, and it never runs backwards, not even over a restart or when the system's time is set back.
+//! The test clock: the system's time plus an offset, or, for tests that say times to the second, a time that stands
+//! until it is moved. It stands still while an advance works through what is due on the way, and it never runs
+//! backwards, not even over a restart or when the system's time is set back.
 
 use std::{
     io,
@@ -7,7 +8,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use keyturn_application::Clock;
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +20,22 @@ pub(crate) const LONGEST_ADVANCE_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 /// The last moment that RFC 3339 can write, in seconds since 1970.
 const END_OF_TIME: i64 = 253_402_300_799;
 
+/// What a standing clock moves by at each look at it, so that what happens one after the other is also told in that
+/// order. No test looks so often that a second goes by.
+const LOOK: TimeDelta = TimeDelta::milliseconds(1);
+
+/// What the clock does while nobody moves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unmoved {
+    /// It runs with the system's.
+    Runs,
+    /// It stands, but for a millisecond at each look.
+    Stands,
+}
+
 /// The clock that all functions of the stack are given.
 pub(crate) struct TestClock {
+    unmoved: Unmoved,
     system: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     file: Option<PathBuf>,
     state: Mutex<State>,
@@ -54,12 +69,13 @@ pub(crate) enum AdvanceError {
 }
 
 impl TestClock {
-    /// A clock that follows the system's, further from where the file says it was.
-    pub(crate) fn open(file: Option<PathBuf>) -> Result<Self, StartError> {
-        Self::with_system(file, Box::new(system_now))
+    /// A clock that goes on from where the file says it was.
+    pub(crate) fn open(unmoved: Unmoved, file: Option<PathBuf>) -> Result<Self, StartError> {
+        Self::with_system(unmoved, file, Box::new(system_now))
     }
 
     fn with_system(
+        unmoved: Unmoved,
         file: Option<PathBuf>,
         system: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     ) -> Result<Self, StartError> {
@@ -70,9 +86,9 @@ impl TestClock {
                 frozen: None,
                 floor: saved.floor,
             },
-            None => State { offset: TimeDelta::zero(), frozen: None, floor: DateTime::UNIX_EPOCH },
+            None => State { offset: TimeDelta::zero(), frozen: None, floor: system().trunc_subsecs(0) },
         };
-        Ok(Self { system, file, state: Mutex::new(state) })
+        Ok(Self { unmoved, system, file, state: Mutex::new(state) })
     }
 
     /// Stops the clock for an advance by `seconds`. The target is on disk when this returns, so that no restart
@@ -92,6 +108,10 @@ impl TestClock {
     pub(crate) fn keep(&self) -> io::Result<()> {
         let now = self.now();
         let State { offset, frozen, .. } = self.state().clone();
+        let offset = match self.unmoved {
+            Unmoved::Runs => offset,
+            Unmoved::Stands => now - (self.system)(),
+        };
         // During an advance the file is ahead already.
         if frozen.is_some() { Ok(()) } else { self.save(offset, now) }
     }
@@ -111,18 +131,22 @@ impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
         let system = (self.system)();
         let mut state = self.state();
-        let moment = state.frozen.unwrap_or_else(|| system + state.offset);
+        let unmoved = match self.unmoved {
+            Unmoved::Runs => system + state.offset,
+            Unmoved::Stands => state.floor + LOOK,
+        };
+        let moment = state.frozen.unwrap_or(unmoved);
         state.floor = state.floor.max(moment);
         state.floor
     }
 }
 
-/// The clock standing still. It runs on from the target when this is dropped, whatever happened in between.
+/// The clock while it is moved. It goes on from the target when this is dropped, whatever happened in between.
 pub(crate) struct Stopped<'a> {
     clock: &'a TestClock,
     /// Where the clock was stopped.
     pub(crate) start: DateTime<Utc>,
-    /// Where it will run on.
+    /// Where it will go on.
     pub(crate) target: DateTime<Utc>,
 }
 

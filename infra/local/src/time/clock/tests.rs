@@ -21,9 +21,13 @@ impl System {
     }
 
     fn clock(&self, file: Option<PathBuf>) -> TestClock {
+        self.clock_that(Unmoved::Runs, file)
+    }
+
+    fn clock_that(&self, unmoved: Unmoved, file: Option<PathBuf>) -> TestClock {
         let seconds = Arc::clone(&self.0);
-        let system = move || DateTime::from_timestamp(seconds.load(Ordering::SeqCst), 0).unwrap();
-        TestClock::with_system(file, Box::new(system)).unwrap()
+        let system = move || DateTime::from_timestamp(seconds.load(Ordering::SeqCst), 999_000_000).unwrap();
+        TestClock::with_system(unmoved, file, Box::new(system)).unwrap()
     }
 }
 
@@ -98,5 +102,41 @@ fn a_damaged_file_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("clock.json");
     std::fs::write(&file, "{").unwrap();
-    assert!(matches!(TestClock::open(Some(file)), Err(StartError::DamagedFile { .. })));
+    assert!(matches!(TestClock::open(Unmoved::Runs, Some(file)), Err(StartError::DamagedFile { .. })));
+}
+
+#[test]
+fn one_that_stands_goes_only_where_it_is_moved() {
+    let system = System::new();
+    let clock = system.clock_that(Unmoved::Stands, None);
+    system.set(50);
+    assert_eq!(shown(&clock), 0);
+    let stopped = clock.stop(100).unwrap();
+    stopped.show(clock.now() + TimeDelta::seconds(40));
+    assert_eq!((shown(&clock), shown(&clock)), (40, 40));
+    drop(stopped);
+    system.set(70);
+    assert_eq!(shown(&clock), 100);
+}
+
+#[test]
+fn one_that_stands_keeps_the_order_of_what_happens() {
+    let clock = System::new().clock_that(Unmoved::Stands, None);
+    let looks: Vec<_> = (0..100).map(|_| clock.now()).collect();
+    assert!(looks.is_sorted_by(|one, next| one < next), "{looks:?}");
+    assert_eq!(shown(&clock), 0, "all within one second");
+}
+
+#[test]
+fn one_that_stands_is_where_it_was_after_a_restart_and_runs_on_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clock.json");
+    let system = System::new();
+    let clock = system.clock_that(Unmoved::Stands, Some(file.clone()));
+    drop(clock.stop(3_600).unwrap());
+    system.set(500);
+    clock.keep().unwrap();
+    system.set(520);
+    assert_eq!(shown(&system.clock_that(Unmoved::Stands, Some(file.clone()))), 3_600);
+    assert_eq!(shown(&system.clock(Some(file))), 3_620, "20 seconds later");
 }

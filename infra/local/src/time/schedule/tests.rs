@@ -7,6 +7,7 @@ use keyturn_application::Clock;
 use tokio::sync::Barrier;
 
 use super::*;
+use crate::time::clock::Unmoved;
 
 /// When runs took place.
 type Moments = Arc<SyncMutex<Vec<DateTime<Utc>>>>;
@@ -40,7 +41,7 @@ impl Sweeping for Notes {
 
 /// A schedule with work due at these seconds from now, the moments it ran at, and now.
 fn schedule(seconds: &[i64], follow_up: Option<i64>) -> (Schedule, Moments, DateTime<Utc>) {
-    let clock = Arc::new(TestClock::open(None).unwrap());
+    let clock = Arc::new(TestClock::open(Unmoved::Runs, None).unwrap());
     let now = clock.now();
     let ran_at = Arc::new(SyncMutex::new(Vec::new()));
     let notes = Notes {
@@ -104,7 +105,7 @@ impl Sweeping for Meeting {
 
 #[tokio::test]
 async fn two_runs_that_are_asked_for_run_side_by_side() {
-    let clock = Arc::new(TestClock::open(None).unwrap());
+    let clock = Arc::new(TestClock::open(Unmoved::Runs, None).unwrap());
     let schedule = Schedule::new(clock, Box::new(Meeting(Barrier::new(2))));
     let (first, second) = tokio::join!(schedule.sweep(), schedule.sweep());
     assert!(first.is_ok() && second.is_ok());
