@@ -3,6 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `scenario` | what to simulate, and one history from its beginning to its end |
+//! | `seeds` | many of them at once |
 //! | `executor`, `rng`, `chance` | time, random numbers, and what goes wrong, all decided by one seed |
 //! | `memory` | the store, equal to the DynamoDB adapter |
 //! | `function` | one invocation of a function: its ports, whose every call may fail or be its last |
@@ -23,6 +24,7 @@ mod planted;
 pub mod rng;
 pub mod rotate_once;
 pub mod scenario;
+pub mod seeds;
 pub mod shrink;
 pub mod world;
 

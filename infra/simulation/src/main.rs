@@ -3,15 +3,13 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool: what it prints is what it is for")]
 
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use keyturn_simulation::chance::Quirk;
 use keyturn_simulation::headline::Load;
-use keyturn_simulation::scenario::Scenario;
+use keyturn_simulation::scenario::{Outcome, Scenario};
+use keyturn_simulation::seeds::run;
 use keyturn_simulation::shrink::shrink;
 
 /// Years of Keyturn in seconds: everything fails, and every promise must hold.
@@ -115,48 +113,23 @@ impl Seeds {
     }
 }
 
-/// Simulates the seeds on all cores, each on one thread; stops at the first that fails.
+/// Simulates the seeds; stops at the first that fails.
 fn simulate(seeds: &Seeds) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "measures")]
     let begun = Instant::now();
-    let end = seeds.seed.saturating_add(seeds.seeds);
-    let next = AtomicU64::new(seeds.seed);
-    let failed: Mutex<Option<u64>> = Mutex::new(None);
-    let counts = Mutex::new(std::collections::BTreeMap::<&str, u64>::new());
-    let work = || {
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= end || failed.lock().is_ok_and(|failed| failed.is_some()) {
-                return;
-            }
-            let outcome = seeds.scenario(seed).run();
-            for line in &outcome.journal {
-                println!("{line}");
-            }
-            if let Ok(mut counts) = counts.lock() {
-                *counts.entry("quirks").or_default() +=
-                    u64::try_from(outcome.quirks.len()).unwrap_or_default();
-                for (what, count) in &outcome.counts {
-                    *counts.entry(what).or_default() += count;
-                }
-            }
-            if let (Some(_), Ok(mut failed)) = (&outcome.violation, failed.lock()) {
-                *failed = Some(failed.map_or(seed, |other| other.min(seed)));
-            }
-        }
+    let range = seeds.seed..seeds.seed.saturating_add(seeds.seeds);
+    let tell = |outcome: &Outcome| outcome.journal.iter().for_each(|line| println!("{line}"));
+    let counts = match run(range, |seed| seeds.scenario(seed), tell) {
+        Ok(counts) => counts,
+        Err(seed) => return report(seeds, seed),
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    if let Some(seed) = failed.into_inner().ok().flatten() {
-        return report(seeds, seed);
-    }
     println!(
         "{} seeds x {} days: 0 violations in {:.1} s",
         seeds.seeds,
         seeds.days,
         begun.elapsed().as_secs_f64()
     );
-    for (what, count) in counts.into_inner().unwrap_or_default() {
+    for (what, count) in counts {
         println!("{count:>12} {what}");
     }
     ExitCode::SUCCESS
