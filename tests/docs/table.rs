@@ -135,9 +135,9 @@ const TABLE: &[(&str, How)] = &[
     ),
     // moto can't delete a stack whose table refuses to be deleted, and so the test doesn't ask for more than that.
     ("aws cloudformation delete-stack --stack-name STACK", Tested("the_table_outlives_its_stack")),
-    ("cargo xtask sam", Tested("sam_builds_for_both_processors")),
-    ("cargo xtask sam build", Tested("sam_builds_for_both_processors")),
-    ("sam build", Tested("sam_builds_for_both_processors")),
+    ("cargo xtask sam", Tested("sam_builds_for_arm64")),
+    ("cargo xtask sam build", Tested("sam_builds_for_arm64")),
+    ("sam build", Tested("sam_builds_for_arm64")),
     ("cargo xtask sam deploy", LookedUp(ACCOUNT)),
     ("cargo xtask sam deploy --guided", LookedUp(ACCOUNT)),
     ("cargo xtask sam deploy --parameter-overrides RetentionDays=800", LookedUp(ACCOUNT)),
