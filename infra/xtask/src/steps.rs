@@ -150,11 +150,9 @@ fn judge(success: bool, totals: &mut Totals) -> Result<()> {
     Ok(())
 }
 
-/// With the examples, since they have the features of the tests, and so what was checked for clippy isn't checked again.
 fn doc(root: &Path) -> Result<String> {
     let mut command = cargo_in(root);
-    command.args(["doc", "--workspace", "--no-deps", "--locked", "--lib", "--bins", "--examples"]);
-    command.env("RUSTDOCFLAGS", "-D warnings");
+    command.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings");
     run(&mut command)?;
     Ok(String::new())
 }
