@@ -6,7 +6,7 @@ use keyturn_simulation::seeds;
 const YEARS: u64 = 100;
 
 #[test]
-#[ignore = "takes half a minute of all cores: `cargo xtask test --only simulation`"]
+#[ignore = "takes ten seconds of all cores: `cargo xtask test --only simulation`"]
 fn in_a_hundred_years_no_promise_is_broken() {
     let year = |seed| Scenario::new(seed, 365, 5, 0.05);
     let counts = seeds::run(1..YEARS + 1, year, |_| ());
