@@ -26,7 +26,7 @@ pub(crate) struct Connections(SharedHttpClient);
 
 impl Connections {
     pub(crate) fn new(variables: &Variables) -> Self {
-        let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
         let amazon = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
         // Without a context of ours, the client reads the store that the variables name.
         let context = match OTHER_ROOTS.iter().any(|name| variables.get(name).is_some()) {

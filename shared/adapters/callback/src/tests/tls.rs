@@ -7,7 +7,7 @@ use keyturn_domain::delivery::{Failure, FailureClass};
 use rcgen::{CertifiedKey, KeyPair};
 use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, pki_types::PrivateKeyDer};
 
@@ -31,7 +31,7 @@ fn roots(trusted: &[&CertifiedKey<KeyPair>]) -> RootCertStore {
 
 /// A receiver's side with this certificate, which demands certificates of its callers if told which.
 fn server(own: &CertifiedKey<KeyPair>, callers: Option<RootCertStore>) -> TlsAcceptor {
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder.with_safe_default_protocol_versions().unwrap();
     let builder = match callers.map(Arc::new) {
