@@ -10,15 +10,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::{CredentialStore, PortError};
 use keyturn_application::{Clock, Randomness};
-use keyturn_application::{Edge, Failure};
-use keyturn_domain::Moment;
-use keyturn_domain::access::{self, Denied, Need};
+use keyturn_application::{Context, Failure};
+use keyturn_domain::Timestamp;
+use keyturn_domain::access::{self, Denied, RequiredAccess};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
 use keyturn_domain::token::Renewed;
-use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
 use keyturn_verification::{Verifier, rights_for};
 use lambda_http::Body;
 use lambda_http::http::{Request, StatusCode};
@@ -146,7 +146,7 @@ impl Case {
     }
 }
 
-fn now() -> Moment {
+fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
@@ -190,7 +190,7 @@ impl CredentialStore for Store {
         Ok(self.0.lock().unwrap().get(&id).cloned())
     }
 
-    async fn note_use(&self, _id: TokenId, _at: Moment) -> Result<(), PortError> {
+    async fn record_use(&self, _id: TokenId, _at: Timestamp) -> Result<(), PortError> {
         Ok(())
     }
 }
@@ -210,16 +210,16 @@ impl Randomness for Standing {
 }
 
 /// An endpoint that needs something and does nothing.
-struct Needs(Need);
+struct Needs(RequiredAccess);
 
 #[async_trait]
 impl Handle for Needs {
-    fn need(&self) -> Need {
+    fn required_access(&self) -> RequiredAccess {
         self.0
     }
 
-    async fn handle(&self, _caller: &Credential, _call: &Call) -> Result<Reply, Failure> {
-        Ok(Reply::json(StatusCode::OK, &json!({}))?)
+    async fn handle(&self, _caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        Ok(ApiResponse::json(StatusCode::OK, &json!({}))?)
     }
 }
 
@@ -236,21 +236,21 @@ struct Judges {
 impl Judges {
     fn new() -> Self {
         let store = Arc::new(Store::default());
-        let edge = Edge::new(Arc::new(Standing), Arc::new(Standing));
-        let endpoint = |need| Endpoint::new(Authenticate::new(store.clone(), edge.clone()), Needs(need));
+        let context = Context::new(Arc::new(Standing), Arc::new(Standing));
+        let endpoint = |need| Endpoint::new(Authenticate::new(store.clone(), context.clone()), Needs(need));
         let paths = APPLICATIONS.map(|name| format!("/{name}={name}")).join(",");
         let protected = Protected::parse(&paths).unwrap();
         Self {
             authorizer: Authorizer::new(
                 Verifier::over(store.clone()),
-                edge.clone(),
+                context.clone(),
                 protected,
                 Responses::Simple,
             ),
-            introspection: introspect::over(store.clone(), edge.clone()),
-            any: endpoint(Need::Any),
-            manage: endpoint(Need::Manage),
-            manage_and_write: endpoint(Need::ManageAndWrite),
+            introspection: introspect::over(store.clone(), context.clone()),
+            any: endpoint(RequiredAccess::Any),
+            manage: endpoint(RequiredAccess::Manage),
+            manage_and_write: endpoint(RequiredAccess::ManageAndWrite),
             store,
         }
     }

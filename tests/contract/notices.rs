@@ -230,10 +230,10 @@ async fn every_renewal_is_told_with_the_end_of_the_old_token() {
     assert_eq!(client.redeem(&receiver.last().request_token()).await.status, 200);
     let scheduled = renewed_by_schedule(&stack, "scheduled").await;
     stack.advance(7 * DAY).await;
-    let (by_hand, at_once) =
+    let (manual, at_once) =
         (manager.created(&mailed("by hand")).await, manager.created(&mailed("at once")).await);
     let now = stack.now().await;
-    for (token, end) in [(&by_hand, now + TimeDelta::days(3)), (&at_once, now)] {
+    for (token, end) in [(&manual, now + TimeDelta::days(3)), (&at_once, now)] {
         let order = json!({"name": "renewed", "existingTokenExpiresAt": end.to_rfc3339()});
         let renewed = manager.post(&format!("/apiAccessTokens/{}/renew", token.id()), &order).await;
         assert_eq!(renewed.status, 201, "{}", renewed.body);
@@ -248,7 +248,7 @@ async fn every_renewal_is_told_with_the_end_of_the_old_token() {
         first("scheduled").await,
         format!("Copy the new token \"scheduled\" by {}", end(&scheduled).await)
     );
-    let until = format!("\"by hand\" was renewed by hand; the old one works until {}", end(&by_hand).await);
+    let until = format!("\"by hand\" was renewed by hand; the old one works until {}", end(&manual).await);
     assert_eq!(subjects(&stack, "by hand").await, [until]);
     let mut of_both = subjects(&stack, "at once").await;
     of_both.sort();
@@ -257,7 +257,7 @@ async fn every_renewal_is_told_with_the_end_of_the_old_token() {
         format!("Old token \"at once\" expired on {}, as planned", end(&at_once).await),
     ];
     assert_eq!(of_both, expected);
-    for token in [redeemed, scheduled, by_hand, at_once] {
+    for token in [redeemed, scheduled, manual, at_once] {
         assert_eq!(count_events(&stack, &token, "Token Renewed").await, 1, "{}", token.body);
     }
 }

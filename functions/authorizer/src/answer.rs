@@ -8,14 +8,14 @@ use keyturn_verification::Credential;
 use serde::Serialize;
 
 /// What integrations, mapping templates and access logs see as `$context.authorizer`.
-pub(crate) type Context = BTreeMap<&'static str, String>;
+pub(crate) type ResponseContext = BTreeMap<&'static str, String>;
 
 /// Who may do it, or why not.
 pub(crate) struct Decision {
     pub(crate) allowed: bool,
     /// Whom the gateway takes the caller for: a token's id.
     pub(crate) principal: String,
-    pub(crate) context: Context,
+    pub(crate) context: ResponseContext,
 }
 
 /// An answer.
@@ -33,7 +33,7 @@ pub enum Answer {
 #[serde(rename_all = "camelCase")]
 pub struct Simple {
     is_authorized: bool,
-    context: Context,
+    context: ResponseContext,
 }
 
 /// A policy for the one request that was asked about, so that it says too little rather than too much should anybody cache
@@ -43,7 +43,7 @@ pub struct Simple {
 pub struct Policy {
     principal_id: String,
     policy_document: Document,
-    context: Context,
+    context: ResponseContext,
 }
 
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -63,9 +63,9 @@ struct Statement {
 
 impl Decision {
     /// What is known of a caller.
-    pub(crate) fn describe(caller: &Credential) -> Context {
+    pub(crate) fn describe(caller: &Credential) -> ResponseContext {
         let applications: Vec<_> = caller.applications.names().collect();
-        let mut context = Context::from([
+        let mut context = ResponseContext::from([
             ("companyId", caller.company.to_string()),
             ("tokenId", caller.id.to_string()),
             ("seriesId", caller.series.to_string()),

@@ -9,14 +9,14 @@ mod protected;
 
 use std::sync::Arc;
 
-use keyturn_application::Edge;
+use keyturn_application::Context;
 use keyturn_dynamodb::Credentials;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_verification::{Credential, Denied, Ended, Verifier, VerifyError, rights_for};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 
 pub use answer::Answer;
-use answer::{Context, Decision};
+use answer::{Decision, ResponseContext};
 pub use event::Event;
 use event::Target;
 pub use protected::Protected;
@@ -31,7 +31,7 @@ const RESPONSES: &str = "KEYTURN_HTTP_API_RESPONSES";
 /// The function.
 pub struct Authorizer {
     verifier: Verifier,
-    edge: Edge,
+    context: Context,
     protected: Protected,
     responses: Responses,
 }
@@ -75,20 +75,25 @@ pub async fn build(environment: &Environment) -> Result<Authorizer, Configuratio
         Some(_) => return Err(ConfigurationError::new(RESPONSES, "must be simple or policy")),
     };
     let verifier = Verifier::over(Arc::new(Credentials::from_environment(environment)?));
-    Ok(Authorizer::new(verifier, environment.edge(), protected, responses))
+    Ok(Authorizer::new(verifier, environment.context(), protected, responses))
 }
 
 impl Authorizer {
     /// An authorizer that verifies like this.
     #[must_use]
-    pub const fn new(verifier: Verifier, edge: Edge, protected: Protected, responses: Responses) -> Self {
-        Self { verifier, edge, protected, responses }
+    pub const fn new(
+        verifier: Verifier,
+        context: Context,
+        protected: Protected,
+        responses: Responses,
+    ) -> Self {
+        Self { verifier, context, protected, responses }
     }
 
     /// Decides.
     pub async fn answer(&self, event: &Event) -> Result<Answer, NoDecision> {
         let target = event.target().ok_or(NoDecision::UnknownEvent)?;
-        let decision = match self.verifier.verify(event.token_string(), self.edge.now()).await {
+        let decision = match self.verifier.verify(event.token_string(), self.context.now()).await {
             Ok(caller) => self.judge(&caller, &target, event),
             Err(VerifyError::Denied(denied)) if event.is_http_api() => Decision::denied(&denied),
             Err(VerifyError::Denied(denied)) => {
@@ -127,7 +132,7 @@ impl Authorizer {
 
 impl Decision {
     fn denied(denied: &Denied) -> Self {
-        let context = Context::from(explain(reason(denied), denied.to_string()));
+        let context = ResponseContext::from(explain(reason(denied), denied.to_string()));
         Self { allowed: false, principal: "nobody".to_owned(), context }
     }
 

@@ -10,7 +10,7 @@ use aws_lambda_events::apigw::{
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::ports::{CredentialStore, PortError};
 use keyturn_application::{Clock, Randomness};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
@@ -38,7 +38,7 @@ impl CredentialStore for Store {
         Ok(self.stored.clone().filter(|credential| credential.id == id))
     }
 
-    async fn note_use(&self, _id: TokenId, _at: Moment) -> Result<(), PortError> {
+    async fn record_use(&self, _id: TokenId, _at: Timestamp) -> Result<(), PortError> {
         Err(PortError::bare("noting a use is never a reason to keep anybody out"))
     }
 }
@@ -57,7 +57,7 @@ impl Randomness for Edges {
     }
 }
 
-fn now() -> Moment {
+fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
@@ -92,7 +92,12 @@ fn store(stored: Option<Credential>) -> Arc<Store> {
 
 fn authorizer(store: Arc<Store>, responses: Responses) -> Authorizer {
     let protected = Protected::parse("/orders=ORDERS,/products=PRODUCTS").unwrap();
-    Authorizer::new(Verifier::over(store), Edge::new(Arc::new(Edges), Arc::new(Edges)), protected, responses)
+    Authorizer::new(
+        Verifier::over(store),
+        Context::new(Arc::new(Edges), Arc::new(Edges)),
+        protected,
+        responses,
+    )
 }
 
 /// What an authorizer over the one token answers to an event.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use keyturn_application::Failure;
-use keyturn_application::bootstrap::Founding;
+use keyturn_application::bootstrap::BootstrapRequest;
 use keyturn_application::create_token::CreateToken;
-use keyturn_application::strings::Strings;
+use keyturn_application::secret_vault::SecretVault;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -41,12 +41,12 @@ pub struct Bootstrap(keyturn_application::bootstrap::Bootstrap);
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Bootstrap, ConfigurationError> {
-    let edge = environment.edge();
+    let context = environment.context();
     let create = CreateToken {
         tokens: Arc::new(Table::from_environment(environment)?),
-        strings: Strings::new(keyturn_seal::from_environment(environment)?, edge.clone()),
+        vault: SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone()),
         rules: environment.rules()?,
-        edge,
+        context,
     };
     Ok(Bootstrap(keyturn_application::bootstrap::Bootstrap { create }))
 }
@@ -54,7 +54,7 @@ pub async fn build(environment: &Environment) -> Result<Bootstrap, Configuration
 impl Bootstrap {
     /// Founds the company, or only makes a management token if it may exist already.
     pub async fn run(&self, request: Request) -> Result<Answer, Failure> {
-        let founding = Founding {
+        let founding = BootstrapRequest {
             company: request.company_id,
             token_name: request.token_name,
             allow_existing: request.allow_existing_company,

@@ -6,22 +6,22 @@ use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::{DeliveryFilter, History};
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::refusal::Refusal;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::log_view::DeliveryView;
 use keyturn_http::view::ListView;
-use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, Query};
 use lambda_http::http::StatusCode;
 use uuid::Uuid;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    Ok(Endpoint::new(Authenticate::new(table.clone(), edge), Handler { history: table }))
+    let context = environment.context();
+    Ok(Endpoint::new(Authenticate::new(table.clone(), context), Handler { history: table }))
 }
 
 struct Handler {
@@ -30,11 +30,11 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::Manage
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::Manage
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         match call.path_id() {
             Some(id) => {
                 Query::of(call).finish()?;
@@ -46,7 +46,7 @@ impl Handle for Handler {
 }
 
 impl Handler {
-    async fn page(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn page(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let mut query = Query::of(call);
         let paging = query.paging();
         let token =
@@ -61,15 +61,15 @@ impl Handler {
         query.finish()?;
         let page = self.history.deliveries(&caller.company, &filter, paging).await?;
         let items = page.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();
-        Ok(Reply::json(StatusCode::OK, &ListView::<DeliveryView>::new(items))?)
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<DeliveryView>::new(items))?)
     }
 
-    async fn one(&self, caller: &Credential, id: &str) -> Result<Reply, Failure> {
+    async fn one(&self, caller: &Credential, id: &str) -> Result<ApiResponse, Failure> {
         let unknown = || Refusal::NotFound("callback log entry");
         // One id has one spelling.
         let id = Uuid::try_parse(id).ok().filter(|parsed| parsed.to_string() == id).ok_or_else(unknown)?;
         let entry = self.history.delivery(&caller.company, id).await?.ok_or_else(unknown)?;
         let view = DeliveryView::new(id, &entry).ok_or_else(unknown)?;
-        Ok(Reply::json(StatusCode::OK, &view)?)
+        Ok(ApiResponse::json(StatusCode::OK, &view)?)
     }
 }

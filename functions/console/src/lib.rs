@@ -6,7 +6,7 @@ mod assets;
 use keyturn_application::Failure;
 use keyturn_domain::refusal::Refusal;
 use keyturn_environment::{ConfigurationError, Environment};
-use keyturn_http::{Call, Endpoint, HandlePublic, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandlePublic};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderName, HeaderValue};
 
@@ -45,12 +45,13 @@ struct Console {
 }
 
 impl HandlePublic for Console {
-    fn handle(&self, call: &Call) -> Result<Reply, Failure> {
+    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let reply = match call.path_rest() {
             None => self.page(call),
             Some(path) => {
                 let (text, kind) = self.assets.find(path).ok_or(Refusal::NotFound("file of the console"))?;
-                Reply::text(StatusCode::OK, kind, text.to_owned()).with(header::CACHE_CONTROL, FILE_CACHE)
+                ApiResponse::text(StatusCode::OK, kind, text.to_owned())
+                    .with(header::CACHE_CONTROL, FILE_CACHE)
             }
         };
         Ok(HEADERS.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value)))
@@ -58,14 +59,14 @@ impl HandlePublic for Console {
 }
 
 impl Console {
-    fn page(&self, call: &Call) -> Reply {
+    fn page(&self, call: &ApiRequest) -> ApiResponse {
         const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
         let tag = format!("\"{}\"", self.assets.version);
         let is_known = call.header("if-none-match").is_some_and(|tags| tags.contains(&tag));
         let reply = if is_known {
-            Reply::text(StatusCode::NOT_MODIFIED, HTML, String::new())
+            ApiResponse::text(StatusCode::NOT_MODIFIED, HTML, String::new())
         } else {
-            Reply::text(StatusCode::OK, HTML, self.assets.page.clone())
+            ApiResponse::text(StatusCode::OK, HTML, self.assets.page.clone())
         };
         reply.with(header::CACHE_CONTROL, PAGE_CACHE).with(header::ETAG, &tag)
     }

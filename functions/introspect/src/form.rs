@@ -2,7 +2,7 @@
 
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
-use keyturn_http::Call;
+use keyturn_http::ApiRequest;
 use url::form_urlencoded;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -12,7 +12,7 @@ const NOT_UTF8: char = '\u{fffd}';
 
 /// The token that the caller asks about. `token_type_hint` and parameters that nobody knows are ignored, as the RFC asks;
 /// one without a value counts as left out, and none may be sent twice (RFC 6749, section 3.2).
-pub(crate) fn token(call: &Call) -> Result<String, Refusal> {
+pub(crate) fn token(call: &ApiRequest) -> Result<String, Refusal> {
     let is_form = call
         .header("content-type")
         .and_then(|value| value.split(';').next())

@@ -7,22 +7,22 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::ports::History;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::log_view::ActivityView;
 use keyturn_http::view::ListView;
-use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, Query};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let tokens = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    let context = environment.context();
+    let tokens = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
     let handler = Handler { tokens, history: table.clone() };
-    Ok(Endpoint::new(Authenticate::new(table, edge), handler))
+    Ok(Endpoint::new(Authenticate::new(table, context), handler))
 }
 
 struct Handler {
@@ -32,11 +32,11 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::Manage
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::Manage
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let id = call.token_id()?;
         let mut query = Query::of(call);
         let paging = query.paging();
@@ -44,6 +44,6 @@ impl Handle for Handler {
         let token = self.tokens.read(caller, id).await?;
         let page = self.history.activities(&token, paging).await?;
         let items = page.iter().map(|(id, entry)| ActivityView::new(*id, entry)).collect();
-        Ok(Reply::json(StatusCode::OK, &ListView::<ActivityView>::new(items))?)
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<ActivityView>::new(items))?)
     }
 }

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::settings::Catalogue;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::{ApplicationView, ListView};
-use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, Query};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
+    let context = environment.context();
     let handler = Handler { catalogue: environment.rules()?.catalogue };
-    Ok(Endpoint::new(Authenticate::new(table, edge), handler))
+    Ok(Endpoint::new(Authenticate::new(table, context), handler))
 }
 
 struct Handler {
@@ -28,13 +28,13 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::Manage
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::Manage
     }
 
-    async fn handle(&self, _caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, _caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         Query::of(call).finish()?;
         let items = self.catalogue.names().into_iter().map(ApplicationView::new).collect();
-        Ok(Reply::json(StatusCode::OK, &ListView::<ApplicationView<'_>>::new(items))?)
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<ApplicationView<'_>>::new(items))?)
     }
 }

@@ -7,22 +7,22 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::settings::Application;
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::{ListView, TokenView};
-use keyturn_http::{Call, Endpoint, Handle, Query, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, Query};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let list = ListTokens { list: table.clone(), edge: edge.clone() };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { list }))
+    let context = environment.context();
+    let list = ListTokens { list: table.clone(), context: context.clone() };
+    Ok(Endpoint::new(Authenticate::new(table, context), Handler { list }))
 }
 
 struct Handler {
@@ -31,11 +31,11 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::Manage
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::Manage
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         const STATUSES: [(&str, Status); 3] =
             [("ACTIVE", Status::Active), ("EXPIRED", Status::Expired), ("DEACTIVATED", Status::Deactivated)];
         let mut query = Query::of(call);
@@ -46,9 +46,9 @@ impl Handle for Handler {
             search: query.search("search"),
         };
         query.finish()?;
-        let now = self.list.edge.now();
+        let now = self.list.context.now();
         let page = self.list.run(caller, &filter, paging, now).await?;
         let items = page.iter().map(|seen| TokenView::new(&seen.token, seen.last_used_at, now)).collect();
-        Ok(Reply::json(StatusCode::OK, &ListView::<TokenView>::new(items))?)
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<TokenView>::new(items))?)
     }
 }

@@ -3,7 +3,7 @@
 
 use keyturn_application::Failure;
 use keyturn_environment::{ConfigurationError, Environment};
-use keyturn_http::{Call, Endpoint, HandlePublic, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandlePublic};
 use lambda_http::http::StatusCode;
 use lambda_http::http::header::{self, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
@@ -39,12 +39,12 @@ impl Description {
 }
 
 impl HandlePublic for Description {
-    fn handle(&self, call: &Call) -> Result<Reply, Failure> {
+    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let is_known = call.header("if-none-match").is_some_and(|tags| tags.contains(&self.tag));
         let reply = if is_known {
-            Reply::text(StatusCode::NOT_MODIFIED, JSON, String::new())
+            ApiResponse::text(StatusCode::NOT_MODIFIED, JSON, String::new())
         } else {
-            Reply::text(StatusCode::OK, JSON, DESCRIPTION.to_owned())
+            ApiResponse::text(StatusCode::OK, JSON, DESCRIPTION.to_owned())
         };
         let reply = reply.with(header::ETAG, &self.tag);
         Ok(HEADERS.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value)))

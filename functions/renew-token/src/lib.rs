@@ -8,25 +8,25 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::renew_token::RenewToken;
-use keyturn_application::strings::Strings;
-use keyturn_domain::access::Need;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{
-    Call, Endpoint, Fields, Handle, Reply, created, read_renewal, render_created, request_key,
+    ApiRequest, ApiResponse, Endpoint, Fields, Handle, created, read_renewal, render_created, request_key,
 };
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
-    let idempotency = Idempotency { answers: table.clone(), strings: strings.clone(), edge: edge.clone() };
-    let renew = RenewToken { change, strings, rules: environment.rules()? };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { renew, idempotency }))
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let idempotency = Idempotency { answers: table.clone(), vault: vault.clone(), context: context.clone() };
+    let renew = RenewToken { change, vault, rules: environment.rules()? };
+    Ok(Endpoint::new(Authenticate::new(table, context), Handler { renew, idempotency }))
 }
 
 struct Handler {
@@ -36,15 +36,15 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::ManageAndWrite
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::ManageAndWrite
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let (id, mut faults) = (call.token_id()?, Faults::default());
         let key = request_key(call, &mut faults);
         let (draft, faults) = read_renewal(Fields::beside(call, faults)?);
-        let render = render_created(self.renew.change.edge.now());
+        let render = render_created(self.renew.change.context.now());
         let answer = self.renew.run(caller, id, &draft, &faults, (&self.idempotency, key), &render).await?;
         Ok(created(answer)?)
     }

@@ -7,23 +7,23 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::rotate_secret::RotateSecret;
-use keyturn_application::strings::Strings;
-use keyturn_domain::access::Need;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::SigningSecretView;
-use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
-    let rotate = RotateSecret { change, strings };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { rotate }))
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let rotate = RotateSecret { change, vault };
+    Ok(Endpoint::new(Authenticate::new(table, context), Handler { rotate }))
 }
 
 struct Handler {
@@ -32,12 +32,12 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::ManageAndWrite
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::ManageAndWrite
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let secret = self.rotate.run(caller, call.token_id()?).await?;
-        Ok(Reply::json(StatusCode::OK, &SigningSecretView::new(&secret))?)
+        Ok(ApiResponse::json(StatusCode::OK, &SigningSecretView::new(&secret))?)
     }
 }

@@ -7,20 +7,20 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::start_renewal::start_renewal;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
-use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { change }))
+    let context = environment.context();
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    Ok(Endpoint::new(Authenticate::new(table, context), Handler { change }))
 }
 
 struct Handler {
@@ -29,13 +29,13 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::ManageAndWrite
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::ManageAndWrite
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let seen = start_renewal(&self.change, caller, call.token_id()?).await?;
-        let view = TokenView::new(&seen.token, seen.last_used_at, self.change.edge.now());
-        Ok(Reply::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.change.context.now());
+        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
     }
 }

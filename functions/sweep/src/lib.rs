@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use keyturn_application::callback_message::CallbackMessages;
-use keyturn_application::strings::Strings;
+use keyturn_application::secret_vault::SecretVault;
 use keyturn_callback::HttpCallbackSender;
-use keyturn_domain::Moment;
-use keyturn_dynamodb::{SideBySide, Table};
+use keyturn_domain::Timestamp;
+use keyturn_dynamodb::{BatchingTokenStore, Table};
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_events::EventBridgePublisher;
 use keyturn_mail::SesMailSender;
@@ -32,21 +32,24 @@ pub struct Sweep(keyturn_application::sweep::Sweep);
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
-    let messages =
-        CallbackMessages { strings: strings.clone(), edge: edge.clone(), base_url: environment.base_url()? };
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let messages = CallbackMessages {
+        vault: vault.clone(),
+        context: context.clone(),
+        base_url: environment.base_url()?,
+    };
     Ok(Sweep(keyturn_application::sweep::Sweep {
-        tokens: Arc::new(SideBySide::new(Table::clone(&table))),
+        tokens: Arc::new(BatchingTokenStore::new(Table::clone(&table))),
         credentials: table.clone(),
         due: table,
         messages,
-        strings,
+        vault,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
         mails: Arc::new(SesMailSender::from_environment(environment)?),
         events: Arc::new(EventBridgePublisher::from_environment(environment)?),
         rules: environment.rules()?,
-        edge,
+        context,
     }))
 }
 
@@ -62,7 +65,7 @@ impl Sweep {
     }
 
     /// The earliest moment after this one at which anything is due.
-    pub async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, SweepError> {
+    pub async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, SweepError> {
         self.0.next_due_after(after).await
     }
 }
@@ -73,7 +76,7 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
     let sweep = &sweep;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
         let summary = sweep.run(Some(instant(event.context.deadline()))).await?;
-        publish(&metrics::line(&summary, &event.context.env_config.function_name, sweep.0.edge.now()));
+        publish(&metrics::line(&summary, &event.context.env_config.function_name, sweep.0.context.now()));
         Ok::<_, lambda_runtime::Error>(summary)
     }))
     .await

@@ -4,7 +4,7 @@
 //! The format: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use keyturn_application::sweep::Summary;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use serde_json::{Value, json};
 
 /// Where the metrics stand in CloudWatch.
@@ -14,7 +14,7 @@ const NAMESPACE: &str = "Keyturn";
 const DIMENSION: &str = "FunctionName";
 
 /// The line for a run of the function with this name.
-pub(crate) fn line(summary: &Summary, function: &str, at: Moment) -> Value {
+pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
     let metrics = values(summary);
     let names: Vec<_> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
     let mut line = json!({

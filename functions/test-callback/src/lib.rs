@@ -5,27 +5,27 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
-use keyturn_application::strings::Strings;
+use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::{Failure, PortError};
 use keyturn_callback::HttpCallbackSender;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::log_view::DeliveryView;
-use keyturn_http::{Call, Endpoint, Handle, Reply};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
 use lambda_http::http::StatusCode;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let edge = environment.edge();
-    let strings = Strings::new(keyturn_seal::from_environment(environment)?, edge.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), edge: edge.clone() };
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
     let callbacks = Arc::new(HttpCallbackSender::from_environment(environment)?);
-    let test = TestCallback { change, strings, callbacks, rules: environment.rules()? };
-    Ok(Endpoint::new(Authenticate::new(table, edge), Handler { test }))
+    let test = TestCallback { change, vault, callbacks, rules: environment.rules()? };
+    Ok(Endpoint::new(Authenticate::new(table, context), Handler { test }))
 }
 
 struct Handler {
@@ -34,14 +34,14 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    fn need(&self) -> Need {
-        Need::ManageAndWrite
+    fn required_access(&self) -> RequiredAccess {
+        RequiredAccess::ManageAndWrite
     }
 
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure> {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let (id, entry) = self.test.run(caller, call.token_id()?, call.base_url()).await?;
         let view =
             DeliveryView::new(id, &entry).ok_or(PortError::bare("a test callback left no delivery"))?;
-        Ok(Reply::json(StatusCode::OK, &view)?)
+        Ok(ApiResponse::json(StatusCode::OK, &view)?)
     }
 }

@@ -90,8 +90,8 @@ pub async fn measure(services: &Services) -> Result<Units> {
     units.add("edit a token", meter.take());
     api.ask(&api.copy, Call::get().of(id)).await?;
     units.add("copy a token string", meter.take());
-    let by_hand = json!({"name": "partner", "existingTokenExpiresAt": "2999-12-31"});
-    api.ask(&api.renew, Call::post(&by_hand).of(id)).await?;
+    let manual = json!({"name": "partner", "existingTokenExpiresAt": "2999-12-31"});
+    api.ask(&api.renew, Call::post(&manual).of(id)).await?;
     units.add("renew by hand", meter.take());
     api.ask(&api.deactivate, Call::post(&json!({})).of(id)).await?;
     units.add("deactivate a token", meter.take());

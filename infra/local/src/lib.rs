@@ -8,12 +8,13 @@
 //! Not a model of AWS: no permissions, no throttling besides the failures that are asked for, no other service.
 
 mod arguments;
-pub mod bare;
 mod engine;
 mod error;
+mod fakes;
 mod files;
 mod functions;
 mod gateway;
+pub mod headless;
 mod id;
 pub mod lambda;
 mod listeners;
@@ -24,7 +25,6 @@ mod ready;
 mod run;
 mod services;
 mod services_only;
-mod standins;
 mod stop;
 mod template;
 mod time;

@@ -10,13 +10,13 @@ use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use crate::{
     engine,
     error::{StartError, chain},
-    files::{data_folder::DataFolder, journal::Journal},
-    pages::Sent,
-    standins::{
+    fakes::{
         eventbridge::{self, EventBridge},
         faults::Faults,
         ses::{self, Ses},
     },
+    files::{data_folder::DataFolder, journal::Journal},
+    pages::Sent,
     template::TableDefinition,
 };
 

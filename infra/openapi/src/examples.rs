@@ -3,14 +3,14 @@
 use std::str::FromStr as _;
 
 use anyhow::{Context as _, Result};
-use keyturn_domain::Moment;
-use keyturn_domain::by_hand;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::draft::TokenDraft;
-use keyturn_domain::effect::{Action, Actor, Entry};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::{CompanyId, TokenId};
-use keyturn_domain::lifecycle::{self, FreshString};
+use keyturn_domain::lifecycle::{self, NewTokenString};
+use keyturn_domain::manual;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::Catalogue;
@@ -28,8 +28,8 @@ pub(crate) const ID: Uuid = uuid::uuid!("0199a3c4-5b6d-7e8f-9012-3456789abcde");
 const PREDECESSOR: Uuid = uuid::uuid!("01990aa1-37c2-7d05-8a44-6f1c2b9e0d13");
 
 /// When all of it happens.
-pub(crate) fn now() -> Moment {
-    Moment::from_timestamp(1_785_000_000, 0).unwrap_or_default()
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_timestamp(1_785_000_000, 0).unwrap_or_default()
 }
 
 /// A string of the right form, but with a checksum that no string has: nobody can mistake it for a secret.
@@ -69,7 +69,7 @@ fn token() -> Result<Token> {
     let settings = draft
         .parse(&rules, now(), Faults::default())
         .map_err(|faults| anyhow::anyhow!("the example is faulty: {:?}", faults.as_slice()))?;
-    let fresh = FreshString {
+    let fresh = NewTokenString {
         id: TokenId::new(ID),
         hash: SecretHash::from_bytes([0; 32]),
         sealed: Sealed::new(Vec::new()),
@@ -103,7 +103,7 @@ pub(crate) fn deactivated() -> Result<Value> {
 
 /// A token whose renewal was made due.
 pub(crate) fn due() -> Result<Value> {
-    let change = by_hand::start_renewal(&token()?, Actor::Operator, now())?;
+    let change = manual::start_renewal(&token()?, Actor::Operator, now())?;
     let token = change.and_then(|change| change.tokens.into_iter().next()).context("nothing is due")?;
     value(&TokenView::new(&token, None, now()))
 }
@@ -120,7 +120,7 @@ pub(crate) fn successor() -> Result<Value> {
 
 /// What happened to it first.
 pub(crate) fn activity() -> Result<Value> {
-    let entry = Entry::about(&token()?, now(), Actor::Operator, Action::Created);
+    let entry = HistoryEntry::about(&token()?, now(), Actor::Operator, Action::Created);
     value(&ActivityView::new(ID, &entry))
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn activity() -> Result<Value> {
 pub(crate) fn delivery() -> Result<Value> {
     let delivery =
         Delivery { at: now(), attempt: 1, try_number: 1, duration_ms: 84, outcome: Ok(204), last_try: true };
-    let entry = Entry::about(&token()?, now(), Actor::Schedule, Action::CallbackTried(delivery));
+    let entry = HistoryEntry::about(&token()?, now(), Actor::Schedule, Action::CallbackTried(delivery));
     value(&DeliveryView::new(ID, &entry).context("no delivery")?)
 }
 

@@ -1,6 +1,6 @@
 //! An operation as the table in `operations` writes it down.
 
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::MANAGEMENT;
@@ -23,7 +23,7 @@ pub(crate) struct Operation {
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
     /// What it needs of the caller's token; `None`: not even that there is one.
-    pub(crate) need: Option<Need>,
+    pub(crate) need: Option<RequiredAccess>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answer: Answer,
@@ -75,7 +75,7 @@ impl Operation {
         route: (&'static str, &'static str),
         id: &'static str,
         [tag, summary, description]: [&'static str; 3],
-        need: Option<Need>,
+        need: Option<RequiredAccess>,
         answer: Answer,
     ) -> Self {
         let (method, path) = route;

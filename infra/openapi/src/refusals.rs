@@ -1,7 +1,7 @@
 //! Why requests are refused, in examples.
 
-use keyturn_domain::Moment;
-use keyturn_domain::access::Need;
+use keyturn_domain::Timestamp;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Ended;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::{Conflict, Refusal};
@@ -9,13 +9,13 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 use crate::examples;
 
 /// What a caller's token may lack.
-pub(crate) fn of_need(need: Option<Need>, application: &str) -> Vec<Refusal> {
+pub(crate) fn of_need(need: Option<RequiredAccess>, application: &str) -> Vec<Refusal> {
     let Some(need) = need else { return Vec::new() };
     let mut refusals = vec![Refusal::Unauthenticated, Refusal::Ended(Ended::Expired(examples::now()))];
-    if need != Need::Any {
+    if need != RequiredAccess::Any {
         refusals.push(Refusal::ApplicationMissing(application.to_owned()));
     }
-    if need == Need::ManageAndWrite {
+    if need == RequiredAccess::ManageAndWrite {
         refusals.push(Refusal::ReadOnly);
     }
     refusals
@@ -43,6 +43,6 @@ pub(crate) fn not_renewable_or(conflicts: &[Conflict]) -> Vec<Refusal> {
 }
 
 /// The end of a redemption window.
-pub(crate) fn window_end() -> Moment {
+pub(crate) fn window_end() -> Timestamp {
     examples::now() + keyturn_domain::limits::REDEMPTION_WINDOW
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use chrono::DateTime;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 use crate::lock;
 
@@ -67,7 +67,7 @@ impl Wake for TaskWaker {
 impl Executor {
     /// A clock that shows this moment, and no task.
     #[must_use]
-    pub fn new(start: Moment) -> Self {
+    pub fn new(start: Timestamp) -> Self {
         let now = start.timestamp_millis();
         let timeline = Timeline { now, alarms: BTreeMap::new(), asked: 0, spawned: Vec::new() };
         Self { timeline: Mutex::new(timeline), ready: Arc::default() }
@@ -75,7 +75,7 @@ impl Executor {
 
     /// Now, to the millisecond.
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         DateTime::from_timestamp_millis(lock(&self.timeline).now).unwrap_or_default()
     }
 
@@ -91,12 +91,12 @@ impl Executor {
     }
 
     /// Waits until then; not at all if that is past.
-    pub async fn until(&self, moment: Moment) {
+    pub async fn until(&self, moment: Timestamp) {
         self.wait(moment.timestamp_millis()).await;
     }
 
     /// Waits until then, or until the bell rings.
-    pub async fn until_or(&self, moment: Moment, bell: &Bell) {
+    pub async fn until_or(&self, moment: Timestamp, bell: &Bell) {
         bell.rung.store(false, Ordering::Relaxed);
         let at = moment.timestamp_millis();
         let mut alarm = None;
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn tasks_take_turns_in_the_order_of_time() {
-        let executor = Arc::new(Executor::new(Moment::UNIX_EPOCH));
+        let executor = Arc::new(Executor::new(Timestamp::UNIX_EPOCH));
         let seen = Arc::new(Mutex::new(Vec::new()));
         for (name, wait) in [("slow", 300), ("quick", 100)] {
             let (clock, seen) = (Arc::clone(&executor), Arc::clone(&seen));
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_task_that_was_stopped_is_not_run_on() {
-        let executor = Arc::new(Executor::new(Moment::UNIX_EPOCH));
+        let executor = Arc::new(Executor::new(Timestamp::UNIX_EPOCH));
         let (clock, seen) = (Arc::clone(&executor), Arc::new(Mutex::new(0)));
         let count = Arc::clone(&seen);
         executor.spawn(async move {

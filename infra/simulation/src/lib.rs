@@ -19,8 +19,8 @@ pub mod function;
 pub mod headline;
 pub mod ledger;
 pub mod memory;
-#[cfg(feature = "planted-bugs")]
-mod planted;
+#[cfg(feature = "mutations")]
+mod mutations;
 pub mod rng;
 pub mod rotate_once;
 pub mod scenario;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 use crate::actors::{Client, client, manager, place, schedule, user};
 use crate::chance::Quirk;
@@ -48,7 +48,7 @@ pub struct Scenario {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// What is not as it must be, and when.
-    pub violation: Option<(Moment, String)>,
+    pub violation: Option<(Timestamp, String)>,
     /// Two histories share it only if they are the same.
     pub fingerprint: u64,
     /// The quirks that happened.
@@ -92,7 +92,7 @@ impl Scenario {
 
     /// When the history begins.
     #[must_use]
-    pub fn start(&self) -> Moment {
+    pub fn start(&self) -> Timestamp {
         Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).single().unwrap_or_default()
     }
 

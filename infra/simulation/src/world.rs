@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::address::AllowedNetworks;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::settings::Catalogue;
@@ -75,7 +75,7 @@ impl World {
 
     /// Now, in whole seconds, as the rules see it.
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         use chrono::SubsecRound as _;
         self.executor.now().trunc_subsecs(0)
     }

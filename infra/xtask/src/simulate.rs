@@ -24,7 +24,7 @@ pub(crate) fn start(root: &Path, passed: &Passed) -> ExitCode {
 /// Simulates some years in which no promise may break, and plants bugs that must be found.
 pub(crate) fn step(root: &Path, totals: &mut Totals) -> Result<String> {
     let years = tests(root, &["--test", "years", "--", "--ignored"], totals)?;
-    let bugs = ["--features", "keyturn-simulation/planted-bugs", "--test", "planted_bugs"];
+    let bugs = ["--features", "keyturn-simulation/mutations", "--test", "mutations"];
     let bugs = tests(root, &bugs, totals).context("a planted bug is not found")?;
     Ok(format!("years: {years}; planted bugs: {bugs}"))
 }

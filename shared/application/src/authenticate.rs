@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
@@ -10,7 +10,7 @@ use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 use uuid::Uuid;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{CredentialStore, PortError};
 
@@ -56,14 +56,14 @@ pub fn bearer(value: &str) -> Option<&str> {
 pub async fn verify(
     credentials: &dyn CredentialStore,
     string: Option<&str>,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Credential, VerifyError> {
     let string =
         string.and_then(|text| SecretString::parse(Kind::Token, text).ok()).ok_or(Denied::Unauthenticated)?;
     let stored = credentials.credential(string.id()).await?;
     let credential = access::verify(stored, &string, now)?;
-    if credential.use_is_news(now)
-        && let Err(error) = credentials.note_use(credential.id, now).await
+    if credential.should_record_use(now)
+        && let Err(error) = credentials.record_use(credential.id, now).await
     {
         tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "a use was not noted");
     }
@@ -82,19 +82,19 @@ pub async fn warm_up(credentials: &dyn CredentialStore) {
 #[derive(Clone)]
 pub struct Authenticate {
     credentials: Arc<dyn CredentialStore>,
-    edge: Edge,
+    context: Context,
 }
 
 impl Authenticate {
     /// Authenticates against this store.
     #[must_use]
-    pub fn new(credentials: Arc<dyn CredentialStore>, edge: Edge) -> Self {
-        Self { credentials, edge }
+    pub fn new(credentials: Arc<dyn CredentialStore>, context: Context) -> Self {
+        Self { credentials, context }
     }
 
     /// The caller, if the string is right and the token is good.
     pub async fn run(&self, string: Option<&str>) -> Result<Credential, Failure> {
-        Ok(verify(self.credentials.as_ref(), string, self.edge.now()).await?)
+        Ok(verify(self.credentials.as_ref(), string, self.context.now()).await?)
     }
 
     /// Opens the way to the store before the first request comes.

@@ -18,7 +18,7 @@ pub struct Bootstrap {
 }
 
 /// What to found.
-pub struct Founding {
+pub struct BootstrapRequest {
     /// The company's id, as it was sent.
     pub company: String,
     /// The management token's name.
@@ -29,7 +29,7 @@ pub struct Founding {
 
 impl Bootstrap {
     /// A management token of the company, which is founded first unless it may exist.
-    pub async fn run(&self, founding: Founding) -> Result<Created, Failure> {
+    pub async fn run(&self, founding: BootstrapRequest) -> Result<Created, Failure> {
         let mut faults = Faults::default();
         let company = founding.company.parse::<CompanyId>().map_err(|_| {
             faults.add_value(
@@ -45,7 +45,7 @@ impl Bootstrap {
             ..TokenDraft::default()
         };
         let settings =
-            draft.parse(&self.create.rules, self.create.edge.now(), faults).map_err(Refusal::Invalid)?;
+            draft.parse(&self.create.rules, self.create.context.now(), faults).map_err(Refusal::Invalid)?;
         let company = company.map_err(|()| Refusal::NotFound("company"))?;
         let new = (!founding.allow_existing).then(|| company.clone());
         self.create.create(company, settings, Actor::Operator, new).await.map_err(|error| match error {

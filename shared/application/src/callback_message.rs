@@ -1,22 +1,22 @@
 //! The callback that carries a request token: its body, and what it is signed with.
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery;
 use keyturn_domain::secret::{SecretHash, SecretString};
 use keyturn_domain::token::Token;
 use serde::Serialize;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::ports::{Body, CallbackMessage, PortError};
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Writes callbacks.
 #[derive(Clone)]
 pub struct CallbackMessages {
     /// Opens the signing secrets.
-    pub strings: Strings,
+    pub vault: SecretVault,
     /// The time.
-    pub edge: Edge,
+    pub context: Context,
     /// The public address of this deployment's API, without a slash at its end.
     pub base_url: String,
 }
@@ -68,7 +68,7 @@ pub const TEST: &str = "apiAccessToken.test";
 pub(crate) struct Occasion {
     kind: &'static str,
     hash: SecretHash,
-    redeem_by: Moment,
+    redeem_by: Timestamp,
     attempt: u32,
 }
 
@@ -85,7 +85,7 @@ impl Occasion {
 
     /// A rehearsal.
     pub(crate) fn test(token: &Token) -> Option<Self> {
-        token.test_key.as_ref().map(|key| Self {
+        token.test_request_token.as_ref().map(|key| Self {
             kind: TEST,
             hash: key.hash,
             redeem_by: key.redeem_by,
@@ -103,8 +103,8 @@ impl CallbackMessages {
         occasion: &Occasion,
     ) -> Result<Option<CallbackMessage>, PortError> {
         let Some(callback) = token.callback() else { return Ok(None) };
-        let time = |moment: Moment| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let now = self.edge.now();
+        let time = |moment: Timestamp| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let now = self.context.now();
         let body = CallbackBody {
             r#type: occasion.kind,
             timestamp: time(now),
@@ -123,7 +123,7 @@ impl CallbackMessages {
             url: callback.url.clone(),
             id: delivery::message_id(token.id, &occasion.hash),
             timestamp: now,
-            secrets: self.strings.open_signing_secrets(token, callback).await?,
+            secrets: self.vault.open_signing_secrets(token, callback).await?,
             body: Body(body),
         }))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::access;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Change;
@@ -10,9 +10,9 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::token::Token;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
-use crate::get_token::Seen;
+use crate::get_token::TokenWithUse;
 use crate::idempotency::Idempotent;
 use crate::ports::{Commit, CredentialStore, TokenStore};
 use crate::retry::{Attempt, until_committed};
@@ -25,7 +25,7 @@ pub struct ChangeToken {
     /// Where their last use is kept.
     pub credentials: Arc<dyn CredentialStore>,
     /// Time and randomness.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 /// A decision: what is to be written, if anything.
@@ -42,7 +42,7 @@ impl ChangeToken {
         &self,
         caller: &Credential,
         id: TokenId,
-        decide: impl Fn(&Token, Moment) -> Decision + Sync,
+        decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
     ) -> Result<Token, Failure> {
         let change = self.commit(caller, id, &decide, None).await?;
         change.tokens.into_iter().next().ok_or_else(|| Refusal::NotFound("token").into())
@@ -53,10 +53,10 @@ impl ChangeToken {
         &self,
         caller: &Credential,
         id: TokenId,
-        decide: impl Fn(&Token, Moment) -> Decision + Sync,
-    ) -> Result<Seen, Failure> {
+        decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
+    ) -> Result<TokenWithUse, Failure> {
         let token = self.run(caller, id, decide).await?;
-        Seen::of(token, self.credentials.as_ref()).await
+        TokenWithUse::of(token, self.credentials.as_ref()).await
     }
 
     /// Decides and commits, with the answer that is to be given again if the request is repeated. Without a change, the
@@ -65,7 +65,7 @@ impl ChangeToken {
         &self,
         caller: &Credential,
         id: TokenId,
-        decide: &(impl Fn(&Token, Moment) -> Decision + Sync),
+        decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<Change, Failure> {
         until_committed(|| self.attempt(caller, id, decide, idempotent)).await
@@ -75,14 +75,14 @@ impl ChangeToken {
         &self,
         caller: &Credential,
         id: TokenId,
-        decide: &(impl Fn(&Token, Moment) -> Decision + Sync),
+        decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<Attempt<Change>, Failure> {
         let token = self.read(caller, id).await?;
-        let Some(change) = decide(&token, self.edge.now())? else {
+        let Some(change) = decide(&token, self.context.now())? else {
             return Ok(Attempt::Done(Change { tokens: vec![token], replaced: Vec::new(), entry: None }));
         };
-        let mut commit = Commit::new(change, &self.edge);
+        let mut commit = Commit::new(change, &self.context);
         if let Some(idempotent) = idempotent {
             commit.answer = Some(idempotent.answer_to(&commit.change).await?);
         }

@@ -1,10 +1,10 @@
 //! Copies a token string again.
 
-use keyturn_domain::by_hand;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
+use keyturn_domain::manual;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::SecretString;
@@ -12,14 +12,14 @@ use keyturn_domain::token::Token;
 
 use crate::change::ChangeToken;
 use crate::failure::Failure;
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Copies token strings of the caller's company.
 pub struct CopyToken {
     /// Reads and commits.
     pub change: ChangeToken,
-    /// Opens the strings.
-    pub strings: Strings,
+    /// Creates and opens secrets.
+    pub vault: SecretVault,
     /// The deployment's parameters.
     pub rules: Rules,
 }
@@ -32,10 +32,10 @@ impl CopyToken {
         if !self.rules.copyable {
             return Err(NOT_COPYABLE.into());
         }
-        let string = self.strings.open_token_string(&token).await?.ok_or(NOT_COPYABLE)?;
+        let string = self.vault.open_token_string(&token).await?.ok_or(NOT_COPYABLE)?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &Token, now| match lifecycle::usable(token, now) {
-            Ok(()) => Ok(Some(by_hand::copied(token, actor, now))),
+            Ok(()) => Ok(Some(manual::copied(token, actor, now))),
             Err(conflict) => Err(Refusal::Conflict(conflict)),
         };
         self.change.commit(caller, id, &decide, None).await?;

@@ -13,23 +13,23 @@ use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::Token;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::idempotency::{Idempotency, Idempotent, RequestKey};
 use crate::ports::{Commit, CommitError, PortError, TokenStore};
 use crate::retry::{Attempt, until_committed};
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Creates tokens in the caller's company.
 pub struct CreateToken {
     /// Where tokens are kept.
     pub tokens: Arc<dyn TokenStore>,
-    /// Makes the strings.
-    pub strings: Strings,
+    /// Creates and opens secrets.
+    pub vault: SecretVault,
     /// The deployment's parameters.
     pub rules: Rules,
     /// Time and randomness.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 /// A token just created, and the only moment at which its secrets are at hand.
@@ -69,10 +69,11 @@ impl CreateToken {
         render: &RenderCreated,
     ) -> Result<Attempt<String>, Failure> {
         // First of all: what was in order then need not be now, such as an expiry that was in the future.
-        if let Some(answer) = idempotency.given_before(caller, request).await? {
+        if let Some(answer) = idempotency.previous_answer(caller, request).await? {
             return Ok(Attempt::Done(answer));
         }
-        let settings = draft.parse(&self.rules, self.edge.now(), faults.clone()).map_err(Refusal::Invalid)?;
+        let settings =
+            draft.parse(&self.rules, self.context.now(), faults.clone()).map_err(Refusal::Invalid)?;
         let made = self.make(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
         let answer = render(&made.token()?, &made.string, made.signing_secret.as_ref())?;
         let same = |_: &Change| Ok(answer.clone());
@@ -96,11 +97,11 @@ impl CreateToken {
     }
 
     async fn make(&self, company: CompanyId, settings: Settings, actor: Actor) -> Result<Made, PortError> {
-        let now = self.edge.now();
-        let (string, fresh) = self.strings.token_string(&company).await?;
+        let now = self.context.now();
+        let (string, fresh) = self.vault.token_string(&company).await?;
         let wants_callback = settings.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
         let secret =
-            if wants_callback { Some(self.strings.signing_secret(&company, fresh.id).await?) } else { None };
+            if wants_callback { Some(self.vault.signing_secret(&company, fresh.id).await?) } else { None };
         let (signing_secret, sealed_secret) = secret.unzip();
         let change = lifecycle::create(company, settings, fresh, sealed_secret, &self.rules, actor, now);
         Ok(Made { change, string, signing_secret })
@@ -112,7 +113,7 @@ impl CreateToken {
         founding: Option<CompanyId>,
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<(), CommitError> {
-        let mut commit = Commit { founding, ..Commit::new(change, &self.edge) };
+        let mut commit = Commit { founding, ..Commit::new(change, &self.context) };
         if let Some(idempotent) = idempotent {
             commit.answer = Some(idempotent.answer_to(&commit.change).await?);
         }

@@ -7,10 +7,14 @@ use keyturn_domain::lifecycle;
 
 use crate::change::ChangeToken;
 use crate::failure::Failure;
-use crate::get_token::Seen;
+use crate::get_token::TokenWithUse;
 
 /// The token, deactivated, whether now or before.
-pub async fn deactivate(change: &ChangeToken, caller: &Credential, id: TokenId) -> Result<Seen, Failure> {
+pub async fn deactivate(
+    change: &ChangeToken,
+    caller: &Credential,
+    id: TokenId,
+) -> Result<TokenWithUse, Failure> {
     let actor = Actor::Token(caller.id);
     change.seen(caller, id, |token, now| Ok(lifecycle::deactivate(token, actor, now))).await
 }

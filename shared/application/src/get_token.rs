@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::access;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
@@ -20,14 +20,14 @@ pub struct GetToken {
 }
 
 /// A token as a reader sees it.
-pub struct Seen {
+pub struct TokenWithUse {
     /// The record.
     pub token: Token,
     /// When its string was last used.
-    pub last_used_at: Option<Moment>,
+    pub last_used_at: Option<Timestamp>,
 }
 
-impl Seen {
+impl TokenWithUse {
     /// A token joined with its last use.
     pub(crate) async fn of(token: Token, credentials: &dyn CredentialStore) -> Result<Self, Failure> {
         let credential = credentials.credential(token.id).await?;
@@ -37,8 +37,8 @@ impl Seen {
 
 impl GetToken {
     /// A token and when it was last used.
-    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<Seen, Failure> {
+    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<TokenWithUse, Failure> {
         let token = access::visible(caller, self.tokens.token(id).await?)?;
-        Seen::of(token, self.credentials.as_ref()).await
+        TokenWithUse::of(token, self.credentials.as_ref()).await
     }
 }

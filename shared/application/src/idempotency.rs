@@ -10,10 +10,10 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Change;
 use keyturn_domain::refusal::Refusal;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{AnswerKey, AnswerStore, PortError, SavedAnswer};
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -24,9 +24,9 @@ pub struct Idempotency {
     /// Where answers are kept.
     pub answers: Arc<dyn AnswerStore>,
     /// Seals and opens them.
-    pub strings: Strings,
+    pub vault: SecretVault,
     /// The time.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 /// A request that came with an idempotency key.
@@ -51,7 +51,7 @@ pub(crate) struct Idempotent<'a> {
 
 impl Idempotency {
     /// The answer that was given before, if the request is a repetition.
-    pub(crate) async fn given_before(
+    pub(crate) async fn previous_answer(
         &self,
         caller: &Credential,
         request: Option<RequestKey>,
@@ -59,10 +59,10 @@ impl Idempotency {
         let Some(request) = request else { return Ok(None) };
         let key = AnswerKey { caller: caller.id, hash: request.hash };
         let saved = self.answers.saved_answer(&key).await?;
-        match saved.filter(|saved| self.edge.now() < saved.expires_at) {
+        match saved.filter(|saved| self.context.now() < saved.expires_at) {
             None => Ok(None),
             Some(saved) if saved.fingerprint != request.fingerprint => Err(Refusal::KeyReused.into()),
-            Some(saved) => Ok(Some(self.strings.open_answer(caller, &saved.sealed).await?)),
+            Some(saved) => Ok(Some(self.vault.open_answer(caller, &saved.sealed).await?)),
         }
     }
 
@@ -80,13 +80,13 @@ impl Idempotency {
 impl Idempotent<'_> {
     /// The answer to a change that is about to be committed.
     pub(crate) async fn answer_to(&self, change: &Change) -> Result<SavedAnswer, PortError> {
-        let Idempotency { strings, edge, .. } = self.idempotency;
+        let Idempotency { vault, context, .. } = self.idempotency;
         Ok(SavedAnswer {
             key: AnswerKey { caller: self.caller.id, hash: self.request.hash },
             fingerprint: self.request.fingerprint,
-            sealed: strings.seal_answer(self.caller, &(self.render)(change)?).await?,
-            saved_at: edge.now(),
-            expires_at: edge.now() + KEPT,
+            sealed: vault.seal_answer(self.caller, &(self.render)(change)?).await?,
+            saved_at: context.now(),
+            expires_at: context.now() + KEPT,
         })
     }
 }

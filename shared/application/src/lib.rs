@@ -4,31 +4,31 @@
 //! caller of the ports. A commit that loses a race is never repaired: the record is read and decided upon again.
 
 pub mod authenticate;
+pub mod batcher;
 pub mod bootstrap;
 pub mod callback_message;
 pub mod change;
+pub mod context;
 pub mod copy_token;
 pub mod create_token;
 pub mod deactivate_token;
-pub mod edge;
 pub mod failure;
 pub mod get_token;
 pub mod idempotency;
 pub mod list_tokens;
-#[cfg(feature = "planted-bugs")]
-mod planted;
+#[cfg(feature = "mutations")]
+mod mutations;
 pub mod ports;
 pub mod redeem;
 pub mod renew_token;
 pub mod retry;
 pub mod rotate_secret;
+pub mod secret_vault;
 pub mod start_renewal;
-pub mod strings;
 pub mod sweep;
 pub mod test_callback;
-pub mod together;
 pub mod update_token;
 
-pub use edge::{Clock, Edge, Randomness};
+pub use context::{Clock, Context, Randomness};
 pub use failure::Failure;
 pub use ports::PortError;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
-use crate::get_token::Seen;
+use crate::get_token::TokenWithUse;
 use crate::ports::{Paging, TokenFilter, TokenList};
 
 /// Lists the caller's company's tokens.
@@ -15,7 +15,7 @@ pub struct ListTokens {
     /// Where tokens are found.
     pub list: Arc<dyn TokenList>,
     /// The time, by which a token is expired.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 impl ListTokens {
@@ -25,9 +25,9 @@ impl ListTokens {
         caller: &Credential,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<Seen>, Failure> {
+        now: Timestamp,
+    ) -> Result<Vec<TokenWithUse>, Failure> {
         let page = self.list.list(&caller.company, filter, paging, now).await?;
-        Ok(page.into_iter().map(|(token, last_used_at)| Seen { token, last_used_at }).collect())
+        Ok(page.into_iter().map(|(token, last_used_at)| TokenWithUse { token, last_used_at }).collect())
     }
 }

@@ -3,17 +3,17 @@
 use std::error::Error;
 
 use async_trait::async_trait;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::Report;
-use keyturn_domain::effect::{Change, Entry};
+use keyturn_domain::delivery::DeliveryReport;
+use keyturn_domain::effect::{Change, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 
-use crate::edge::Edge;
+use crate::context::Context;
 
 /// Something outside did not do its part. Holds the cause for the one log line; its text holds no secret.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub struct Commit {
     /// The entry's id, fresh.
     pub entry_id: Uuid,
     /// From when on the schedule delivers what the entry owes.
-    pub entry_due: Moment,
+    pub entry_due: Timestamp,
     /// A company that must not exist before.
     pub founding: Option<CompanyId>,
     /// The answer to the request that asked for this, to be given again when it's repeated.
@@ -66,8 +66,8 @@ pub struct Commit {
 impl Commit {
     /// A change whose effects the next run of the schedule delivers.
     #[must_use]
-    pub fn new(change: Change, edge: &Edge) -> Self {
-        Self { change, entry_id: edge.fresh_id(), entry_due: edge.now(), founding: None, answer: None }
+    pub fn new(change: Change, context: &Context) -> Self {
+        Self { change, entry_id: context.fresh_id(), entry_due: context.now(), founding: None, answer: None }
     }
 }
 
@@ -81,9 +81,9 @@ pub struct SavedAnswer {
     /// The answer, sealed, since it holds a token string.
     pub sealed: Sealed,
     /// When it was given.
-    pub saved_at: Moment,
+    pub saved_at: Timestamp,
     /// From when on the key is free again.
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// What a saved answer is found by.
@@ -151,8 +151,8 @@ pub trait TokenList: Send + Sync {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<(Token, Option<Moment>)>, PortError>;
+        now: Timestamp,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError>;
 }
 
 /// Which deliveries of the callback log.
@@ -163,16 +163,17 @@ pub struct DeliveryFilter {
     /// Only those that failed.
     pub error_only: bool,
     /// Only from then on.
-    pub start: Option<Moment>,
+    pub start: Option<Timestamp>,
     /// Only until then.
-    pub end: Option<Moment>,
+    pub end: Option<Timestamp>,
 }
 
 /// Reads what happened.
 #[async_trait]
 pub trait History: Send + Sync {
     /// A page of what happened to a token, full while there is more.
-    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError>;
+    async fn activities(&self, token: &Token, paging: Paging)
+    -> Result<Vec<(Uuid, HistoryEntry)>, PortError>;
 
     /// A page of a company's callback log, full while there is more.
     async fn deliveries(
@@ -180,10 +181,10 @@ pub trait History: Send + Sync {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, Entry)>, PortError>;
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError>;
 
     /// One entry of a company's callback log.
-    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError>;
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError>;
 }
 
 /// Reads credentials: all that authentication needs.
@@ -193,7 +194,7 @@ pub trait CredentialStore: Send + Sync {
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError>;
 
     /// Notes a use, unless a later one is known.
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError>;
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError>;
 }
 
 /// Reads and writes tokens.
@@ -235,24 +236,24 @@ pub enum DueItem {
 #[derive(Clone, Debug, Default)]
 pub struct DuePage {
     /// What is due and since when, the longest due first.
-    pub items: Vec<(Moment, DueItem)>,
+    pub items: Vec<(Timestamp, DueItem)>,
     /// Where the next page starts, if there may be one.
     pub next: Option<DueCursor>,
 }
 
 /// Where a page of due work ended. Only the store that gave it can read it.
 #[derive(Clone, Debug)]
-pub struct DueCursor(pub DueItem, pub Moment);
+pub struct DueCursor(pub DueItem, pub Timestamp);
 
 /// An entry with what it still owes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwedEntry {
+pub struct OutboxEntry {
     /// Where it stands.
     pub key: EntryKey,
     /// Its id: the event's id too, by which doubled deliveries can be told.
     pub id: Uuid,
     /// What happened.
-    pub entry: Entry,
+    pub entry: HistoryEntry,
     /// Whether its event has not been published.
     pub owes_event: bool,
     /// Whether its mail has not been sent.
@@ -268,22 +269,22 @@ pub trait DueStore: Send + Sync {
     fn shards(&self) -> u8;
 
     /// A page of what is due by then in one shard.
-    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError>;
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError>;
 
     /// The earliest due moment after this one.
-    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError>;
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError>;
 
     /// An entry, if it still owes anything.
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError>;
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError>;
 
     /// The key that an entry is stored under.
-    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey;
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey;
 
     /// Everything was delivered.
     async fn settle(&self, key: &EntryKey) -> Result<(), PortError>;
 
     /// Something was not delivered; the entry is due again then.
-    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError>;
+    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError>;
 }
 
 /// What a sealed string is bound to: it opens for nothing else.
@@ -341,7 +342,7 @@ pub struct CallbackMessage {
     /// The `webhook-id`.
     pub id: String,
     /// When it's sent, by the clock that rules go by.
-    pub timestamp: Moment,
+    pub timestamp: Timestamp,
     /// The secrets that sign, the current one first.
     pub secrets: Vec<SigningSecret>,
     /// The JSON body. Holds a request token.
@@ -362,19 +363,19 @@ impl std::fmt::Debug for Body {
 #[async_trait]
 pub trait CallbackSender: Send + Sync {
     /// Signs and sends, once.
-    async fn send(&self, message: &CallbackMessage) -> Report;
+    async fn send(&self, message: &CallbackMessage) -> DeliveryReport;
 }
 
 /// Sends the mail that an entry owes.
 #[async_trait]
 pub trait MailSender: Send + Sync {
     /// Sends it, once. `id` is the entry's.
-    async fn send(&self, id: Uuid, entry: &Entry) -> Result<(), PortError>;
+    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError>;
 }
 
 /// Publishes the event that an entry owes.
 #[async_trait]
 pub trait EventPublisher: Send + Sync {
     /// Publishes it, once. `id` is the entry's.
-    async fn publish(&self, id: Uuid, entry: &Entry) -> Result<(), PortError>;
+    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError>;
 }

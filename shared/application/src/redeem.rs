@@ -6,17 +6,17 @@ use keyturn_domain::access;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Actor;
 use keyturn_domain::ids::TokenId;
-use keyturn_domain::redemption::{self, Worth};
-use keyturn_domain::refusal::{Dead, Refusal};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
+use keyturn_domain::refusal::{InvalidReason, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::token::Token;
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{Commit, PortError, RequestTokenHistory, TokenStore};
 use crate::retry::{Attempt, until_committed};
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Exchanges request tokens for successors' token strings.
 pub struct Redeem {
@@ -24,12 +24,12 @@ pub struct Redeem {
     pub tokens: Arc<dyn TokenStore>,
     /// Tells dead request tokens from ones that never were.
     pub history: Arc<dyn RequestTokenHistory>,
-    /// Makes and opens the strings.
-    pub strings: Strings,
+    /// Creates and opens secrets.
+    pub vault: SecretVault,
     /// The deployment's parameters.
     pub rules: Rules,
     /// Time and randomness.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 impl Redeem {
@@ -47,15 +47,17 @@ impl Redeem {
         let token = self.tokens.token(key.id()).await?.ok_or_else(unknown)?;
         access::same_company(caller, &token.company, "request token")?;
         access::permit_redemption(caller, token.id)?;
-        match redemption::judge(&token, &key.hash(), self.edge.now()) {
-            Worth::NewSuccessor => self.create_successor(caller, &token).await,
-            Worth::SameSuccessor(successor) => Ok(Attempt::Done(self.string_of(successor).await?)),
-            Worth::OwnString => Ok(Attempt::Done(self.string_of(token.id).await?)),
-            Worth::Nothing(reason) => Err(Refusal::Gone(reason).into()),
-            Worth::Unknown if self.history.was_issued(token.series, &key.hash()).await? => {
-                Err(Refusal::Gone(Dead::Replaced).into())
+        match redemption::evaluate(&token, &key.hash(), self.context.now()) {
+            RedemptionOutcome::NewSuccessor => self.create_successor(caller, &token).await,
+            RedemptionOutcome::SameSuccessor(successor) => {
+                Ok(Attempt::Done(self.string_of(successor).await?))
             }
-            Worth::Unknown => Err(unknown().into()),
+            RedemptionOutcome::OwnString => Ok(Attempt::Done(self.string_of(token.id).await?)),
+            RedemptionOutcome::Nothing(reason) => Err(Refusal::Gone(reason).into()),
+            RedemptionOutcome::Unknown if self.history.was_issued(token.series, &key.hash()).await? => {
+                Err(Refusal::Gone(InvalidReason::Replaced).into())
+            }
+            RedemptionOutcome::Unknown => Err(unknown().into()),
         }
     }
 
@@ -64,13 +66,13 @@ impl Redeem {
         caller: &Credential,
         token: &Token,
     ) -> Result<Attempt<SecretString>, Failure> {
-        let (string, fresh) = self.strings.token_string(&token.company).await?;
-        let now = self.edge.now();
+        let (string, fresh) = self.vault.token_string(&token.company).await?;
+        let now = self.context.now();
         let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
             .ok_or(PortError::bare("a request token was judged live that is not there"))?;
-        let commit = Commit::new(change, &self.edge);
-        #[cfg(feature = "planted-bugs")]
-        let commit = match crate::planted::commit_change_first(self.tokens.as_ref(), commit).await {
+        let commit = Commit::new(change, &self.context);
+        #[cfg(feature = "mutations")]
+        let commit = match crate::mutations::commit_change_first(self.tokens.as_ref(), commit).await {
             Ok(rest) => rest,
             Err(error) => return Attempt::of(Err(error), string),
         };
@@ -78,9 +80,9 @@ impl Redeem {
     }
 
     async fn string_of(&self, successor: TokenId) -> Result<SecretString, Failure> {
-        let gone = || Refusal::Gone(Dead::TokenEnded);
-        let token = self.tokens.token(successor).await?.filter(|token| token.is_active(self.edge.now()));
-        let string = self.strings.open_token_string(&token.ok_or_else(gone)?).await?;
+        let gone = || Refusal::Gone(InvalidReason::TokenEnded);
+        let token = self.tokens.token(successor).await?.filter(|token| token.is_active(self.context.now()));
+        let string = self.vault.open_token_string(&token.ok_or_else(gone)?).await?;
         Ok(string.ok_or_else(gone)?)
     }
 }

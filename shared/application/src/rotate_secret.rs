@@ -1,32 +1,32 @@
 //! Replaces the signing secret of a callback.
 
-use keyturn_domain::by_hand;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Actor;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::SigningSecret;
 
 use crate::change::ChangeToken;
 use crate::failure::Failure;
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Rotates signing secrets of the caller's company.
 pub struct RotateSecret {
     /// Reads and commits.
     pub change: ChangeToken,
     /// Makes the secrets.
-    pub strings: Strings,
+    pub vault: SecretVault,
 }
 
 impl RotateSecret {
     /// The new secret. Each one before signs as well until its day is over.
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
-        let (secret, sealed) = self.strings.signing_secret(&before.company, before.series).await?;
+        let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &_, now| {
-            by_hand::rotate_secret(token, sealed.clone(), actor, now).map(Some).map_err(Refusal::Conflict)
+            manual::rotate_secret(token, sealed.clone(), actor, now).map(Some).map_err(Refusal::Conflict)
         };
         self.change.run(caller, id, decide).await?;
         Ok(secret)

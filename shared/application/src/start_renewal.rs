@@ -1,18 +1,22 @@
 //! Makes an automatic renewal due now: a suspected leak, or a rehearsal.
 
-use keyturn_domain::by_hand;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Actor;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
 
 use crate::change::ChangeToken;
 use crate::failure::Failure;
-use crate::get_token::Seen;
+use crate::get_token::TokenWithUse;
 
 /// The token, due; the next run of the schedule renews it.
-pub async fn start_renewal(change: &ChangeToken, caller: &Credential, id: TokenId) -> Result<Seen, Failure> {
+pub async fn start_renewal(
+    change: &ChangeToken,
+    caller: &Credential,
+    id: TokenId,
+) -> Result<TokenWithUse, Failure> {
     let actor = Actor::Token(caller.id);
-    let decide = |token: &_, now| by_hand::start_renewal(token, actor, now).map_err(Refusal::Conflict);
+    let decide = |token: &_, now| manual::start_renewal(token, actor, now).map_err(Refusal::Conflict);
     change.seen(caller, id, decide).await
 }

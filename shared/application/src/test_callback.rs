@@ -3,25 +3,25 @@
 use std::sync::Arc;
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Actor, Change, Entry};
+use keyturn_domain::effect::{Actor, Change, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::{Conflict, Refusal};
-use keyturn_domain::rehearsal;
 use keyturn_domain::rules::Rules;
+use keyturn_domain::test_callback;
 use uuid::Uuid;
 
 use crate::callback_message::{CallbackMessages, Occasion};
 use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::ports::{CallbackSender, Commit, CommitError, PortError};
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Sends test callbacks for tokens of the caller's company.
 pub struct TestCallback {
     /// Reads and commits.
     pub change: ChangeToken,
-    /// Makes and opens strings.
-    pub strings: Strings,
+    /// Creates and opens secrets.
+    pub vault: SecretVault,
     /// Sends it.
     pub callbacks: Arc<dyn CallbackSender>,
     /// The deployment's parameters.
@@ -35,29 +35,29 @@ impl TestCallback {
         caller: &Credential,
         id: TokenId,
         base_url: String,
-    ) -> Result<(Uuid, Entry), Failure> {
+    ) -> Result<(Uuid, HistoryEntry), Failure> {
         let before = self.change.read(caller, id).await?;
         if !self.rules.copyable {
             // Its key would redeem to a string that nobody keeps.
             return Err(Refusal::Conflict(Conflict::NotCopyable).into());
         }
-        let (key, fresh) = self.strings.request_token(&before).await?;
+        let (key, fresh) = self.vault.request_token(&before).await?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &_, now| {
-            rehearsal::prepare(token, fresh.hash, actor, now).map(Some).map_err(Refusal::Conflict)
+            test_callback::prepare(token, fresh.hash, actor, now).map(Some).map_err(Refusal::Conflict)
         };
         let token = self.change.run(caller, id, decide).await?;
         let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;
-        let (strings, edge) = (self.strings.clone(), self.change.edge.clone());
-        let messages = CallbackMessages { strings, edge, base_url };
+        let (vault, context) = (self.vault.clone(), self.change.context.clone());
+        let messages = CallbackMessages { vault, context, base_url };
         let message = messages.write(&token, &key, &occasion).await?;
         let message = message.ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let report = self.callbacks.send(&message).await;
-        self.note(rehearsal::record(&token, report, actor, self.change.edge.now())).await
+        self.note(test_callback::record(&token, report, actor, self.change.context.now())).await
     }
 
-    async fn note(&self, change: Change) -> Result<(Uuid, Entry), Failure> {
-        let commit = Commit::new(change, &self.change.edge);
+    async fn note(&self, change: Change) -> Result<(Uuid, HistoryEntry), Failure> {
+        let commit = Commit::new(change, &self.change.context);
         match self.change.tokens.commit(&commit).await {
             Ok(()) => {}
             Err(CommitError::Failed(error)) => return Err(error.into()),

@@ -11,15 +11,15 @@ use keyturn_domain::secret::SigningSecret;
 
 use crate::change::ChangeToken;
 use crate::failure::Failure;
-use crate::get_token::Seen;
-use crate::strings::Strings;
+use crate::get_token::TokenWithUse;
+use crate::secret_vault::SecretVault;
 
 /// Edits tokens of the caller's company.
 pub struct UpdateToken {
     /// Reads and commits.
     pub change: ChangeToken,
     /// Makes signing secrets.
-    pub strings: Strings,
+    pub vault: SecretVault,
     /// The deployment's parameters.
     pub rules: Rules,
 }
@@ -34,12 +34,12 @@ impl UpdateToken {
         patch: &TokenPatch,
         faults: &Faults,
         versions: Option<&[u64]>,
-    ) -> Result<(Seen, Option<SigningSecret>), Failure> {
+    ) -> Result<(TokenWithUse, Option<SigningSecret>), Failure> {
         let (actor, before) = (Actor::Token(caller.id), self.change.read(caller, id).await?);
         let wants_callback =
             matches!(&patch.auto_renewal, Patch::Set(renewal) if matches!(renewal.callback, Patch::Set(_)));
         let secret = if wants_callback {
-            Some(self.strings.signing_secret(&before.company, before.series).await?)
+            Some(self.vault.signing_secret(&before.company, before.series).await?)
         } else {
             None
         };

@@ -1,6 +1,6 @@
 //! Who may do what.
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::credential::{Credential, Ended};
 use crate::ids::{CompanyId, TokenId};
 use crate::refusal::Refusal;
@@ -37,7 +37,11 @@ impl From<Denied> for Refusal {
 }
 
 /// Whose string this is, if it's the right one and its token is good now. `stored` is what is kept under the string's id.
-pub fn verify(stored: Option<Credential>, string: &SecretString, now: Moment) -> Result<Credential, Denied> {
+pub fn verify(
+    stored: Option<Credential>,
+    string: &SecretString,
+    now: Timestamp,
+) -> Result<Credential, Denied> {
     let credential =
         stored.filter(|credential| credential.hash == string.hash()).ok_or(Denied::Unauthenticated)?;
     credential.check(now).map_err(Denied::Ended)?;
@@ -57,7 +61,7 @@ pub fn permit_use(caller: &Credential, application: &str, needed: Rights) -> Res
 
 /// What a use case asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
+pub enum RequiredAccess {
     /// Any valid token.
     Any,
     /// A token that manages tokens.
@@ -67,11 +71,13 @@ pub enum Need {
 }
 
 /// Whether the caller may do it.
-pub fn permit(caller: &Credential, need: Need) -> Result<(), Refusal> {
+pub fn permit(caller: &Credential, need: RequiredAccess) -> Result<(), Refusal> {
     match need {
-        Need::Any => Ok(()),
-        Need::Manage => permit_use(caller, MANAGEMENT, Rights::Read).map_err(Refusal::from),
-        Need::ManageAndWrite => permit_use(caller, MANAGEMENT, Rights::ReadWrite).map_err(Refusal::from),
+        RequiredAccess::Any => Ok(()),
+        RequiredAccess::Manage => permit_use(caller, MANAGEMENT, Rights::Read).map_err(Refusal::from),
+        RequiredAccess::ManageAndWrite => {
+            permit_use(caller, MANAGEMENT, Rights::ReadWrite).map_err(Refusal::from)
+        }
     }
 }
 
@@ -82,7 +88,7 @@ pub fn same_company(caller: &Credential, company: &CompanyId, what: &'static str
 
 /// Whether the caller may redeem request tokens of a token: the token itself, or who may manage and write.
 pub fn permit_redemption(caller: &Credential, renewed: TokenId) -> Result<(), Refusal> {
-    if caller.id == renewed || permit(caller, Need::ManageAndWrite).is_ok() {
+    if caller.id == renewed || permit(caller, RequiredAccess::ManageAndWrite).is_ok() {
         Ok(())
     } else {
         Err(Refusal::NotTheRenewedToken)

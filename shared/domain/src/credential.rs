@@ -1,6 +1,6 @@
 //! What verifying a token string needs, and nothing else: the smaller half of a token's record, read on every request.
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
 use crate::secret::SecretHash;
@@ -25,15 +25,15 @@ pub struct Credential {
     /// SHA-256 of its token string.
     pub hash: SecretHash,
     /// When it was created.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// From when on it's no longer valid.
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     /// When it was deactivated.
-    pub deactivated_at: Option<Moment>,
+    pub deactivated_at: Option<Timestamp>,
     /// Its successor.
     pub renewed: Option<Renewed>,
     /// When it was last used, exact to an hour. Not part of the token's own record: using a token changes nothing else.
-    pub last_used_at: Option<Moment>,
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Why a string that is right is no longer good. Only its holder is told.
@@ -41,13 +41,13 @@ pub struct Credential {
 pub enum Ended {
     /// Its time has passed.
     #[error("expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
-    Expired(Moment),
+    Expired(Timestamp),
     /// It was renewed, and the overlap is over.
     #[error("was renewed and expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
-    Renewed(Moment),
+    Renewed(Timestamp),
     /// Somebody switched it off.
     #[error("was deactivated at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
-    Deactivated(Moment),
+    Deactivated(Timestamp),
 }
 
 impl Credential {
@@ -71,7 +71,7 @@ impl Credential {
     }
 
     /// Whether the token is good now, and if not, why.
-    pub fn check(&self, now: Moment) -> Result<(), Ended> {
+    pub fn check(&self, now: Timestamp) -> Result<(), Ended> {
         if let Some(at) = self.deactivated_at {
             return Err(Ended::Deactivated(at));
         }
@@ -84,7 +84,7 @@ impl Credential {
 
     /// Whether using it now is worth a write.
     #[must_use]
-    pub fn use_is_news(&self, now: Moment) -> bool {
+    pub fn should_record_use(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now - last >= limits::LAST_USED_RESOLUTION)
     }
 }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::Moment;
-use crate::effect::{Action, Actor, Change, Entry};
+use crate::Timestamp;
+use crate::effect::{Action, Actor, Change, HistoryEntry};
 use crate::ids::TokenId;
 use crate::limits;
 use crate::secret::SecretHash;
@@ -14,7 +14,7 @@ use crate::token::{PendingRenewal, Token};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// When it started.
-    pub at: Moment,
+    pub at: Timestamp,
     /// Which request token of this renewal, from 1.
     pub attempt: u32,
     /// Which delivery of this request token, from 1.
@@ -93,14 +93,14 @@ pub struct LastDelivery {
     /// Whether it succeeded.
     pub success: bool,
     /// When it started.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// What a sender reports of one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct DeliveryReport {
     /// When it started.
-    pub at: Moment,
+    pub at: Timestamp,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// Status code of a success, or what went wrong.
@@ -121,7 +121,13 @@ pub fn message_id(token: TokenId, hash: &SecretHash) -> String {
 /// `jitter` is a random byte. If the token has moved on meanwhile (a receiver may redeem before it answers), only the
 /// log is written.
 #[must_use]
-pub fn record(token: &Token, tried: &PendingRenewal, report: Report, jitter: u8, now: Moment) -> Change {
+pub fn record(
+    token: &Token,
+    tried: &PendingRenewal,
+    report: DeliveryReport,
+    jitter: u8,
+    now: Timestamp,
+) -> Change {
     let current = token.pending.as_ref().filter(|pending| pending.hash == tried.hash && pending.is_live(now));
     let next_try_at = current.and_then(|pending| next_try(pending, tried.tries, report.outcome, jitter, now));
     let delivery = Delivery {
@@ -132,7 +138,7 @@ pub fn record(token: &Token, tried: &PendingRenewal, report: Report, jitter: u8,
         outcome: report.outcome,
         last_try: next_try_at.is_none(),
     };
-    let entry = Some(Entry::about(token, now, Actor::Schedule, Action::CallbackTried(delivery)));
+    let entry = Some(HistoryEntry::about(token, now, Actor::Schedule, Action::CallbackTried(delivery)));
     match current {
         Some(pending) => {
             let next = remembering(token, pending, report, tried.tries, next_try_at);
@@ -145,9 +151,9 @@ pub fn record(token: &Token, tried: &PendingRenewal, report: Report, jitter: u8,
 fn remembering(
     token: &Token,
     pending: &PendingRenewal,
-    report: Report,
+    report: DeliveryReport,
     tries: u32,
-    next_try_at: Option<Moment>,
+    next_try_at: Option<Timestamp>,
 ) -> Token {
     let mut next = token.next_version();
     // An older try may have succeeded meanwhile, or report late: neither plans anything anew.
@@ -166,8 +172,8 @@ fn next_try(
     tries: u32,
     outcome: Result<u16, Failure>,
     jitter: u8,
-    now: Moment,
-) -> Option<Moment> {
+    now: Timestamp,
+) -> Option<Timestamp> {
     const GONE: u16 = 410;
     let failure = outcome.err()?;
     if failure.status == Some(GONE) {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::fault::Faults;
 use crate::limits;
 use crate::rules::Rules;
@@ -52,7 +52,7 @@ pub struct Settings {
     /// What it may do it with.
     pub applications: Applications,
     /// From when on it's no longer valid.
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     /// How it renews itself.
     pub auto_renewal: Option<AutoRenewalSettings>,
     /// Who gets mails about it.
@@ -71,7 +71,7 @@ pub struct AutoRenewalSettings {
 impl TokenDraft {
     /// Applies the contract's table of rules. `faults` holds what the reader of the input found (wrong types, unknown
     /// fields); a field that is faulty already is not named twice.
-    pub fn parse(&self, rules: &Rules, now: Moment, mut faults: Faults) -> Result<Settings, Faults> {
+    pub fn parse(&self, rules: &Rules, now: Timestamp, mut faults: Faults) -> Result<Settings, Faults> {
         let mut found = Faults::default();
         let name = required(&mut found, "name", self.name.as_deref(), Name::parse);
         let description =
@@ -129,11 +129,11 @@ impl TokenDraft {
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     /// When the token was created.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// Before when the renewal can't come: a token that is older than its new `everyDays` is renewed now.
-    pub earliest: Moment,
+    pub earliest: Timestamp,
     /// When it ends.
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     /// Whether somebody gets mails, or is meant to and only named wrongly: one mistake is told once.
     pub has_recipient: bool,
     /// Whether a callback is meant, but was sent as something that is none.
@@ -230,7 +230,7 @@ mod tests {
         Rules::with_catalogue(Catalogue::parse("ORDERS").unwrap())
     }
 
-    fn now() -> Moment {
+    fn now() -> Timestamp {
         settings::parse_end("2026-01-01T00:00:00Z").unwrap()
     }
 

@@ -1,6 +1,6 @@
 //! What the scheduled function has to do for a token, and when. The moment is what the due index holds.
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::notices;
 use crate::token::{Status, Token};
 
@@ -27,7 +27,7 @@ pub enum Due {
 
 /// The earliest moment at which there is something to do, and what. `None`: nothing, ever, unless it's changed.
 #[must_use]
-pub fn next(token: &Token) -> Option<(Moment, Due)> {
+pub fn next(token: &Token) -> Option<(Timestamp, Due)> {
     if token.deactivated_at.is_some() || token.noticed.expired {
         return None;
     }
@@ -41,7 +41,7 @@ pub fn next(token: &Token) -> Option<(Moment, Due)> {
 /// What is to be done now. An expiry leaves nothing else to do, and a window that's over ends its tries, however late
 /// the schedule runs.
 #[must_use]
-pub fn now(token: &Token, now: Moment) -> Option<Due> {
+pub fn now(token: &Token, now: Timestamp) -> Option<Due> {
     let (at, due) = next(token)?;
     if now < at {
         None
@@ -54,7 +54,7 @@ pub fn now(token: &Token, now: Moment) -> Option<Due> {
     }
 }
 
-fn next_of_renewal(token: &Token) -> Option<(Moment, Due)> {
+fn next_of_renewal(token: &Token) -> Option<(Timestamp, Due)> {
     let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
     match &token.pending {
         None if renewal.callback.is_none() => Some((renewal.next_renewal_at, Due::Renew)),

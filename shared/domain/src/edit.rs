@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, CALLBACK, Facts, MAIL_RECIPIENT};
-use crate::effect::{Action, Actor, Change, Entry};
+use crate::effect::{Action, Actor, Change, HistoryEntry};
 use crate::fault::Faults;
 use crate::lifecycle;
 use crate::refusal::Conflict;
@@ -70,7 +70,7 @@ pub struct Edit {
 impl TokenPatch {
     /// Whether the token is one of those that the patch may be applied to: what has ended or has been renewed can't be
     /// made to renew itself.
-    pub fn permit(&self, token: &Token, now: Moment) -> Result<(), Conflict> {
+    pub fn permit(&self, token: &Token, now: Timestamp) -> Result<(), Conflict> {
         if matches!(self.auto_renewal, Patch::Set(_)) { lifecycle::renewable(token, now) } else { Ok(()) }
     }
 
@@ -79,7 +79,7 @@ impl TokenPatch {
         &self,
         token: &Token,
         rules: &Rules,
-        now: Moment,
+        now: Timestamp,
         mut faults: Faults,
     ) -> Result<Edit, Faults> {
         let mut found = Faults::default();
@@ -182,7 +182,7 @@ impl Edit {
         token: &Token,
         signing_secret: Option<Sealed>,
         actor: Actor,
-        now: Moment,
+        now: Timestamp,
     ) -> Option<Change> {
         let mut after = token.changed(now);
         after.description = self.description;
@@ -193,12 +193,17 @@ impl Edit {
         }
         let unchanged =
             Token { version: token.version, changed_at: token.changed_at, ..after.clone() } == *token;
-        let entry = Entry::about(&after, now, actor, Action::Updated);
+        let entry = HistoryEntry::about(&after, now, actor, Action::Updated);
         (!unchanged).then(|| Change::replacing(token, after, Some(entry)))
     }
 }
 
-fn renewal(token: &Token, chosen: AutoRenewalSettings, secret: Option<Sealed>, now: Moment) -> AutoRenewal {
+fn renewal(
+    token: &Token,
+    chosen: AutoRenewalSettings,
+    secret: Option<Sealed>,
+    now: Timestamp,
+) -> AutoRenewal {
     let before = token.auto_renewal.as_ref();
     let next_renewal_at = match before {
         Some(before) if before.every_days == chosen.every_days => before.next_renewal_at,
@@ -212,7 +217,7 @@ fn renewal(token: &Token, chosen: AutoRenewalSettings, secret: Option<Sealed>, n
 }
 
 /// Whether a request token that is out is still wanted.
-fn still_due(token: &Token, now: Moment) -> bool {
+fn still_due(token: &Token, now: Timestamp) -> bool {
     token
         .auto_renewal
         .as_ref()

@@ -1,7 +1,7 @@
 //! What a decision causes besides the new record: an entry in the token's history that owes an event and perhaps a
 //! mail until both are delivered. Written in the same transaction as the change.
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::delivery::Delivery;
 use crate::ids::{CompanyId, TokenId};
 use crate::secret::SecretHash;
@@ -16,14 +16,14 @@ pub struct Change {
     /// The records that those are written over, as they were when the decision was made.
     pub replaced: Vec<Token>,
     /// What happened, if it's worth remembering.
-    pub entry: Option<Entry>,
+    pub entry: Option<HistoryEntry>,
 }
 
 /// One thing that happened to a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// When.
-    pub at: Moment,
+    pub at: Timestamp,
     /// To whose token.
     pub company: CompanyId,
     /// Of which series.
@@ -67,7 +67,7 @@ pub enum Action {
     /// A token was deactivated.
     Deactivated,
     /// A token got a successor.
-    Renewed(RenewedHow),
+    Renewed(RenewalMethod),
     /// A request token went out.
     RenewalRequested {
         /// Which of this renewal.
@@ -108,13 +108,13 @@ pub enum Action {
 
 /// How a successor came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RenewedHow {
+pub enum RenewalMethod {
     /// A request token was redeemed.
     Redemption,
     /// The renewal was due and there is no callback.
     Schedule,
     /// Somebody did it.
-    Hand,
+    Manual,
 }
 
 /// A mail that is owed.
@@ -132,39 +132,39 @@ pub enum Notice {
     /// A request token was redeemed.
     RenewedByRedemption {
         /// When the predecessor ends.
-        old_valid_until: Moment,
+        old_valid_until: Timestamp,
     },
     /// The schedule made the successor; somebody must copy its string.
     RenewedBySchedule {
         /// When the predecessor ends.
-        copy_until: Moment,
+        copy_until: Timestamp,
     },
     /// Somebody renewed the token by hand.
     RenewedByHand {
         /// When the predecessor ends.
-        old_valid_until: Moment,
+        old_valid_until: Timestamp,
     },
     /// A request token was not redeemed.
     Unredeemed {
         /// How many have not been by now.
         attempt: u32,
         /// When the next one goes out, unless the token ends before.
-        next_callback_at: Moment,
+        next_callback_at: Timestamp,
     },
     /// An overlap is about to end while the predecessor is still in use and the successor never was.
     OverlapEnding {
         /// When the predecessor ends.
-        ends_at: Moment,
+        ends_at: Timestamp,
     },
     /// The token expires and nothing renews it.
     Expiring {
         /// When.
-        at: Moment,
+        at: Timestamp,
     },
     /// The token expired.
     Expired {
         /// When.
-        at: Moment,
+        at: Timestamp,
     },
 }
 
@@ -193,10 +193,10 @@ impl Action {
     }
 }
 
-impl Entry {
+impl HistoryEntry {
     /// An entry about a token that owes no mail.
     #[must_use]
-    pub fn about(token: &Token, at: Moment, actor: Actor, action: Action) -> Self {
+    pub fn about(token: &Token, at: Timestamp, actor: Actor, action: Action) -> Self {
         Self {
             at,
             company: token.company.clone(),
@@ -221,13 +221,13 @@ impl Entry {
 impl Change {
     /// A record that replaces another, and what happened.
     #[must_use]
-    pub(crate) fn replacing(before: &Token, after: Token, entry: Option<Entry>) -> Self {
+    pub(crate) fn replacing(before: &Token, after: Token, entry: Option<HistoryEntry>) -> Self {
         Self { tokens: vec![after], replaced: vec![before.clone()], entry }
     }
 
     /// A predecessor that gets a successor.
     #[must_use]
-    pub(crate) fn succession(before: &Token, old: Token, successor: Token, mut entry: Entry) -> Self {
+    pub(crate) fn succession(before: &Token, old: Token, successor: Token, mut entry: HistoryEntry) -> Self {
         entry.successor = Some(successor.id);
         Self { tokens: vec![old, successor], replaced: vec![before.clone()], entry: Some(entry) }
     }

@@ -7,7 +7,6 @@
 pub mod access;
 pub mod address;
 mod base62;
-pub mod by_hand;
 pub mod credential;
 pub mod delivery;
 pub mod draft;
@@ -18,17 +17,18 @@ pub mod fault;
 pub mod ids;
 pub mod lifecycle;
 pub mod limits;
+pub mod manual;
+#[cfg(feature = "mutations")]
+pub mod mutations;
 pub mod notices;
-#[cfg(feature = "planted-bugs")]
-pub mod planted;
 pub mod redemption;
 pub mod refusal;
-pub mod rehearsal;
 pub mod renewal;
 pub mod rules;
 pub mod secret;
 pub mod settings;
+pub mod test_callback;
 pub mod token;
 
 /// A moment in UTC, whole seconds by convention.
-pub type Moment = chrono::DateTime<chrono::Utc>;
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

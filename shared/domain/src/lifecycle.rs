@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::draft::Settings;
-use crate::effect::{Action, Actor, Change, Entry, Notice};
+use crate::effect::{Action, Actor, Change, HistoryEntry, Notice};
 use crate::ids::{CompanyId, TokenId};
 use crate::refusal::Conflict;
 use crate::rules::Rules;
@@ -13,7 +13,7 @@ use crate::token::{AutoRenewal, Callback, Noticed, Renewed, Status, Token};
 
 /// A new token string as the record keeps it, made at the edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FreshString {
+pub struct NewTokenString {
     /// The id inside the string.
     pub id: TokenId,
     /// Its SHA-256.
@@ -27,11 +27,11 @@ pub struct FreshString {
 pub fn create(
     company: CompanyId,
     settings: Settings,
-    fresh: FreshString,
+    fresh: NewTokenString,
     signing_secret: Option<Sealed>,
     rules: &Rules,
     actor: Actor,
-    now: Moment,
+    now: Timestamp,
 ) -> Change {
     let auto_renewal = settings.auto_renewal.map(|chosen| AutoRenewal {
         every_days: chosen.every_days,
@@ -61,18 +61,18 @@ pub fn create(
         mail_recipient: settings.mail_recipient,
         pending: None,
         redeemed: None,
-        test_key: None,
+        test_request_token: None,
         renewed_from: None,
         renewed: None,
         noticed: Noticed::default(),
         version: 1,
     };
-    let entry = Entry::about(&token, now, actor, Action::Created);
+    let entry = HistoryEntry::about(&token, now, actor, Action::Created);
     Change { tokens: vec![token], replaced: Vec::new(), entry: Some(entry) }
 }
 
 /// The successor of a token: what it inherits and what begins anew.
-pub(crate) fn successor(predecessor: &Token, fresh: FreshString, now: Moment) -> Token {
+pub(crate) fn successor(predecessor: &Token, fresh: NewTokenString, now: Timestamp) -> Token {
     let auto_renewal = predecessor.auto_renewal.as_ref().map(|renewal| AutoRenewal {
         next_renewal_at: now + TimeDelta::days(renewal.every_days.into()),
         ..renewal.clone()
@@ -89,7 +89,7 @@ pub(crate) fn successor(predecessor: &Token, fresh: FreshString, now: Moment) ->
         auto_renewal,
         pending: None,
         redeemed: None,
-        test_key: None,
+        test_request_token: None,
         renewed_from: Some(predecessor.id),
         renewed: None,
         noticed: Noticed::default(),
@@ -99,7 +99,7 @@ pub(crate) fn successor(predecessor: &Token, fresh: FreshString, now: Moment) ->
 }
 
 /// The predecessor once it has a successor: it no longer renews, and ends with the overlap, or sooner if it was to.
-pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Moment, now: Moment) -> Token {
+pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Timestamp, now: Timestamp) -> Token {
     let mut old = predecessor.changed(now);
     old.pending = None;
     old.auto_renewal = None;
@@ -109,7 +109,7 @@ pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Moment, now: Mome
 }
 
 /// Whether a token has not ended.
-pub fn usable(token: &Token, now: Moment) -> Result<(), Conflict> {
+pub fn usable(token: &Token, now: Timestamp) -> Result<(), Conflict> {
     match token.status(now) {
         Status::Active => Ok(()),
         Status::Expired => Err(Conflict::Expired),
@@ -118,7 +118,7 @@ pub fn usable(token: &Token, now: Moment) -> Result<(), Conflict> {
 }
 
 /// Whether a token can get a successor.
-pub fn renewable(token: &Token, now: Moment) -> Result<(), Conflict> {
+pub fn renewable(token: &Token, now: Timestamp) -> Result<(), Conflict> {
     match usable(token, now) {
         Ok(()) | Err(Conflict::Expired) if token.renewed.is_some() => Err(Conflict::AlreadyRenewed),
         outcome => outcome,
@@ -127,30 +127,30 @@ pub fn renewable(token: &Token, now: Moment) -> Result<(), Conflict> {
 
 /// Deactivates a token for good; whatever request token is out is dead at once. Again: nothing more happens.
 #[must_use]
-pub fn deactivate(token: &Token, actor: Actor, now: Moment) -> Option<Change> {
+pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change> {
     if token.deactivated_at.is_some() {
         return None;
     }
     let mut ended = token.changed(now);
     ended.deactivated_at = Some(now);
     ended.pending = None;
-    #[cfg(feature = "planted-bugs")]
-    if crate::planted::Bug::KeyKeptAtDeactivation.is_planted() {
+    #[cfg(feature = "mutations")]
+    if crate::mutations::Mutation::KeyKeptAtDeactivation.is_enabled() {
         ended.pending.clone_from(&token.pending);
     }
-    ended.drop_lent_string();
-    let entry = Entry::about(&ended, now, actor, Action::Deactivated);
+    ended.drop_temporary_string();
+    let entry = HistoryEntry::about(&ended, now, actor, Action::Deactivated);
     Some(Change::replacing(token, ended, Some(entry)))
 }
 
 /// Notes that a token has expired; its status has said so since the moment itself.
 #[must_use]
-pub fn expire(token: &Token, end: Moment, now: Moment) -> Change {
+pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     let mut ended = token.next_version();
     ended.noticed.expired = true;
     ended.pending = None;
-    ended.drop_lent_string();
-    let mut entry = Entry::about(&ended, now, Actor::Schedule, Action::Expired)
+    ended.drop_temporary_string();
+    let mut entry = HistoryEntry::about(&ended, now, Actor::Schedule, Action::Expired)
         .mailing(token, Notice::Expired { at: end });
     entry.successor = token.renewed.map(|renewed| renewed.by);
     Change::replacing(token, ended, Some(entry))
@@ -160,6 +160,6 @@ pub fn expire(token: &Token, end: Moment, now: Moment) -> Change {
 #[must_use]
 pub fn drop_string(token: &Token) -> Change {
     let mut bare = token.next_version();
-    bare.drop_lent_string();
+    bare.drop_temporary_string();
     Change::replacing(token, bare, None)
 }

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::credential::Credential;
-use crate::effect::{Action, Actor, Change, Entry, Notice};
+use crate::effect::{Action, Actor, Change, HistoryEntry, Notice};
 use crate::limits;
 use crate::token::Token;
 
@@ -16,7 +16,7 @@ pub const fn mails_unredeemed(attempt: u32) -> bool {
 
 /// The next moment at which the expiry of a token that nothing renews is to be announced, and how many days ahead it is.
 #[must_use]
-pub fn next_expiry_notice(token: &Token) -> Option<(Moment, i64)> {
+pub fn next_expiry_notice(token: &Token) -> Option<(Timestamp, i64)> {
     let end = token.expires_at?;
     if token.auto_renewal.is_some() || token.renewed.is_some() || token.mail_recipient.is_none() {
         return None;
@@ -31,20 +31,20 @@ pub fn next_expiry_notice(token: &Token) -> Option<(Moment, i64)> {
 
 /// Announces the expiry; if the schedule is late, the announcements that were missed are left out.
 #[must_use]
-pub fn announce_expiry(token: &Token, now: Moment) -> Option<Change> {
+pub fn announce_expiry(token: &Token, now: Timestamp) -> Option<Change> {
     let end = token.expires_at?;
     let days =
         limits::EXPIRY_NOTICE_DAYS.into_iter().rev().find(|days| end - TimeDelta::days(*days) <= now)?;
     let mut next = token.next_version();
     next.noticed.expiry_days = Some(days);
-    let entry = Entry::about(&next, now, Actor::Schedule, Action::ExpiryAnnounced { days })
+    let entry = HistoryEntry::about(&next, now, Actor::Schedule, Action::ExpiryAnnounced { days })
         .mailing(token, Notice::Expiring { at: end });
     Some(Change::replacing(token, next, Some(entry)))
 }
 
 /// When an overlap is to be looked at: some hours before it ends, once.
 #[must_use]
-pub fn overlap_notice_at(token: &Token) -> Option<Moment> {
+pub fn overlap_notice_at(token: &Token) -> Option<Timestamp> {
     let (end, renewed) = token.expires_at.zip(token.renewed)?;
     let at = end - limits::OVERLAP_NOTICE;
     (!token.noticed.overlap && at > renewed.at).then_some(at)
@@ -56,7 +56,7 @@ pub fn look_at_overlap(
     token: &Token,
     old: Option<&Credential>,
     new: Option<&Credential>,
-    now: Moment,
+    now: Timestamp,
 ) -> Change {
     let mut next = token.next_version();
     next.noticed.overlap = true;
@@ -65,7 +65,7 @@ pub fn look_at_overlap(
     let entry =
         token.expires_at.zip(token.renewed).filter(|(_, renewed)| used_since(renewed.at) && never_used).map(
             |(ends_at, renewed)| {
-                let mut entry = Entry::about(token, now, Actor::Schedule, Action::OverlapEnding)
+                let mut entry = HistoryEntry::about(token, now, Actor::Schedule, Action::OverlapEnding)
                     .mailing(token, Notice::OverlapEnding { ends_at });
                 entry.successor = Some(renewed.by);
                 entry

@@ -1,18 +1,18 @@
 //! Redemption: a request token is exchanged for the successor's token string, once, and repeatably inside its window.
 
-use crate::Moment;
-use crate::effect::{Action, Actor, Change, Entry, Notice, RenewedHow};
+use crate::Timestamp;
+use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
 use crate::ids::TokenId;
-use crate::lifecycle::{self, FreshString};
+use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
-use crate::refusal::Dead;
+use crate::refusal::InvalidReason;
 use crate::rules::Rules;
 use crate::secret::SecretHash;
 use crate::token::{Redeemed, Token};
 
 /// What a request token is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Worth {
+pub enum RedemptionOutcome {
     /// A successor is to be created.
     NewSuccessor,
     /// It has been redeemed: the same successor's string is given again.
@@ -20,50 +20,58 @@ pub enum Worth {
     /// It's a test callback's: the token's own string is given.
     OwnString,
     /// Nothing any more.
-    Nothing(Dead),
+    Nothing(InvalidReason),
     /// It's not the one the record knows; an earlier one, or one that never was.
     Unknown,
 }
 
 /// Judges a request token by the predecessor's record.
 #[must_use]
-pub fn judge(token: &Token, hash: &SecretHash, now: Moment) -> Worth {
+pub fn evaluate(token: &Token, hash: &SecretHash, now: Timestamp) -> RedemptionOutcome {
     if let Some(pending) = token.pending.as_ref().filter(|pending| pending.hash == *hash) {
         if !pending.is_live(now) {
-            Worth::Nothing(Dead::WindowClosed(pending.redeem_by()))
+            RedemptionOutcome::Nothing(InvalidReason::WindowClosed(pending.redeem_by()))
         } else if token.is_active(now) {
-            Worth::NewSuccessor
+            RedemptionOutcome::NewSuccessor
         } else {
-            Worth::Nothing(Dead::TokenEnded)
+            RedemptionOutcome::Nothing(InvalidReason::TokenEnded)
         }
     } else if let Some(redeemed) = token.redeemed.as_ref().filter(|redeemed| redeemed.hash == *hash) {
         match token.renewed {
-            _ if redeemed.redeem_by <= now => Worth::Nothing(Dead::WindowClosed(redeemed.redeem_by)),
-            Some(renewed) if token.is_active(now) => Worth::SameSuccessor(renewed.by),
-            _ => Worth::Nothing(Dead::TokenEnded),
+            _ if redeemed.redeem_by <= now => {
+                RedemptionOutcome::Nothing(InvalidReason::WindowClosed(redeemed.redeem_by))
+            }
+            Some(renewed) if token.is_active(now) => RedemptionOutcome::SameSuccessor(renewed.by),
+            _ => RedemptionOutcome::Nothing(InvalidReason::TokenEnded),
         }
-    } else if let Some(key) = token.test_key.as_ref().filter(|key| key.hash == *hash) {
+    } else if let Some(key) = token.test_request_token.as_ref().filter(|key| key.hash == *hash) {
         if key.redeem_by <= now {
-            Worth::Nothing(Dead::WindowClosed(key.redeem_by))
+            RedemptionOutcome::Nothing(InvalidReason::WindowClosed(key.redeem_by))
         } else if token.is_active(now) {
-            Worth::OwnString
+            RedemptionOutcome::OwnString
         } else {
-            Worth::Nothing(Dead::TokenEnded)
+            RedemptionOutcome::Nothing(InvalidReason::TokenEnded)
         }
     } else {
-        Worth::Unknown
+        RedemptionOutcome::Unknown
     }
 }
 
-/// Redeems the request token that is out. Only to be asked for what [`judge`] found worth a new successor.
+/// Redeems the request token that is out. Only to be asked for what [`evaluate`] found worth a new successor.
 #[must_use]
-pub fn redeem(token: &Token, fresh: FreshString, rules: &Rules, actor: Actor, now: Moment) -> Option<Change> {
+pub fn redeem(
+    token: &Token,
+    fresh: NewTokenString,
+    rules: &Rules,
+    actor: Actor,
+    now: Timestamp,
+) -> Option<Change> {
     let pending = token.pending.as_ref()?;
     let mut successor = lifecycle::successor(token, fresh, now);
     successor.sealed_until = (!rules.copyable).then(|| pending.redeem_by());
     let end = now + limits::OVERLAP;
-    #[cfg(feature = "planted-bugs")]
-    let end = if crate::planted::Bug::OverlapFromIssue.is_planted() {
+    #[cfg(feature = "mutations")]
+    let end = if crate::mutations::Mutation::OverlapFromIssue.is_enabled() {
         pending.requested_at + limits::OVERLAP
     } else {
         end
@@ -71,7 +79,7 @@ pub fn redeem(token: &Token, fresh: FreshString, rules: &Rules, actor: Actor, no
     let mut old = lifecycle::succeeded(token, successor.id, end, now);
     old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     let old_valid_until = old.expires_at.unwrap_or(now);
-    let entry = Entry::about(&old, now, actor, Action::Renewed(RenewedHow::Redemption))
+    let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Redemption))
         .mailing(token, Notice::RenewedByRedemption { old_valid_until });
     Some(Change::succession(token, old, successor, entry))
 }

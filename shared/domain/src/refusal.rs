@@ -1,6 +1,6 @@
 //! Why something is not done. The only list of reasons; how each is answered is decided in one place elsewhere.
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::credential::Ended;
 use crate::fault::Faults;
 
@@ -30,7 +30,7 @@ pub enum Refusal {
     Invalid(Faults),
     /// The request token can no longer be redeemed.
     #[error("the request token is dead: {0}")]
-    Gone(Dead),
+    Gone(InvalidReason),
     /// The record is not the version that the caller thinks it is.
     #[error("the token has been changed meanwhile")]
     VersionMismatch,
@@ -44,10 +44,10 @@ pub enum Refusal {
 
 /// Why a request token is dead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Dead {
+pub enum InvalidReason {
     /// Its 2 hours are over.
     #[error("its redemption window closed at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
-    WindowClosed(Moment),
+    WindowClosed(Timestamp),
     /// A newer one is out, or the renewal was called off or done otherwise.
     #[error("it has been replaced or called off")]
     Replaced,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta};
 use email_address::EmailAddress;
 use url::{Host, Url};
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::address::AllowedNetworks;
 use crate::limits;
 
@@ -269,18 +269,18 @@ impl Catalogue {
 }
 
 /// Parses an end: an RFC 3339 date-time, or a date, which means the last second of that day in UTC.
-pub fn parse_end(text: &str) -> Result<Moment, String> {
+pub fn parse_end(text: &str) -> Result<Timestamp, String> {
     parse_moment(text, TimeDelta::days(1) - TimeDelta::seconds(1))
 }
 
 /// Parses a start: an RFC 3339 date-time, or a date, which means the first second of that day in UTC.
-pub fn parse_start(text: &str) -> Result<Moment, String> {
+pub fn parse_start(text: &str) -> Result<Timestamp, String> {
     parse_moment(text, TimeDelta::zero())
 }
 
 /// Parses a date-time, or a date, which means this long after the midnight it begins with. What UTC would write with more
 /// or fewer than four digits for the year is neither, since no answer could show it.
-fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Moment, String> {
+fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Timestamp, String> {
     let moment = match date(text) {
         Some(date) => Some(date.and_time(NaiveTime::MIN).and_utc() + into_day),
         // From whole seconds, because that also makes a leap second the last one of its minute.

@@ -2,7 +2,7 @@
 
 use chrono::{Months, TimeDelta};
 
-use crate::Moment;
+use crate::Timestamp;
 use crate::delivery::LastDelivery;
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
@@ -31,15 +31,15 @@ pub struct Token {
     /// Its token string, sealed, while it can be copied or handed out again.
     pub sealed: Option<Sealed>,
     /// When the sealed string is dropped, in deployments whose strings can't be copied.
-    pub sealed_until: Option<Moment>,
+    pub sealed_until: Option<Timestamp>,
     /// When it was created.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// When somebody or something last changed it.
-    pub changed_at: Moment,
+    pub changed_at: Timestamp,
     /// From when on it's no longer valid.
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     /// When it was deactivated.
-    pub deactivated_at: Option<Moment>,
+    pub deactivated_at: Option<Timestamp>,
     /// How it renews itself.
     pub auto_renewal: Option<AutoRenewal>,
     /// Who gets mails about it.
@@ -49,7 +49,7 @@ pub struct Token {
     /// The request token that was redeemed for the successor.
     pub redeemed: Option<Redeemed>,
     /// The request token of the last test callback.
-    pub test_key: Option<TestKey>,
+    pub test_request_token: Option<TestRequestToken>,
     /// Its predecessor.
     pub renewed_from: Option<TokenId>,
     /// Its successor, and when it took over.
@@ -66,7 +66,7 @@ pub struct AutoRenewal {
     /// Days from creation to renewal.
     pub every_days: u16,
     /// When the renewal is due.
-    pub next_renewal_at: Moment,
+    pub next_renewal_at: Timestamp,
     /// Where request tokens are sent; without one, the successor is made by the schedule and announced by mail.
     pub callback: Option<Callback>,
 }
@@ -79,7 +79,7 @@ pub struct Callback {
     /// The signing secret, sealed for the series, since every successor inherits it.
     pub secret: Sealed,
     /// The secrets that were rotated away, the last one first, and until when each signs as well.
-    pub previous: Vec<(Sealed, Moment)>,
+    pub previous: Vec<(Sealed, Timestamp)>,
 }
 
 /// A request token that has been issued and not been redeemed.
@@ -92,11 +92,11 @@ pub struct PendingRenewal {
     /// The request token, sealed, as long as it may have to be sent again.
     pub sealed: Option<Sealed>,
     /// When it was issued.
-    pub requested_at: Moment,
+    pub requested_at: Timestamp,
     /// Deliveries started so far.
     pub tries: u32,
     /// When the next delivery is due, if one is.
-    pub next_try_at: Option<Moment>,
+    pub next_try_at: Option<Timestamp>,
     /// How the last delivery of this renewal went.
     pub last_delivery: Option<LastDelivery>,
     /// Whether the window has been closed, with its notices given.
@@ -106,19 +106,19 @@ pub struct PendingRenewal {
 impl PendingRenewal {
     /// Until when it can be redeemed (exclusive).
     #[must_use]
-    pub fn redeem_by(&self) -> Moment {
+    pub fn redeem_by(&self) -> Timestamp {
         self.requested_at + limits::REDEMPTION_WINDOW
     }
 
     /// When the next request token goes out if this one is not redeemed.
     #[must_use]
-    pub fn next_callback_at(&self) -> Moment {
+    pub fn next_callback_at(&self) -> Timestamp {
         self.requested_at + limits::WINDOW_INTERVAL
     }
 
     /// Whether it can be redeemed now.
     #[must_use]
-    pub fn is_live(&self, now: Moment) -> bool {
+    pub fn is_live(&self, now: Timestamp) -> bool {
         !self.lapsed && now < self.redeem_by()
     }
 }
@@ -129,16 +129,16 @@ pub struct Redeemed {
     /// SHA-256 of the request token.
     pub hash: SecretHash,
     /// Until when the same answer is given again (exclusive).
-    pub redeem_by: Moment,
+    pub redeem_by: Timestamp,
 }
 
 /// A test callback's request token, which redeems to the token's own string.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TestKey {
+pub struct TestRequestToken {
     /// SHA-256 of it.
     pub hash: SecretHash,
     /// Until when it can be redeemed (exclusive).
-    pub redeem_by: Moment,
+    pub redeem_by: Timestamp,
 }
 
 /// The renewal that ended a token's own story.
@@ -147,7 +147,7 @@ pub struct Renewed {
     /// The successor.
     pub by: TokenId,
     /// When the renewal took effect.
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 /// Which notices have been given, so that none is given twice.
@@ -186,7 +186,7 @@ pub enum AgeLevel {
 impl Token {
     /// Its status, derived from the clock.
     #[must_use]
-    pub fn status(&self, now: Moment) -> Status {
+    pub fn status(&self, now: Timestamp) -> Status {
         if self.deactivated_at.is_some() {
             Status::Deactivated
         } else if self.expires_at.is_some_and(|end| end <= now) {
@@ -198,19 +198,19 @@ impl Token {
 
     /// Whether it can be used.
     #[must_use]
-    pub fn is_active(&self, now: Moment) -> bool {
+    pub fn is_active(&self, now: Timestamp) -> bool {
         self.status(now) == Status::Active
     }
 
     /// Whole days since its creation.
     #[must_use]
-    pub fn age_in_days(&self, now: Moment) -> i64 {
+    pub fn age_in_days(&self, now: Timestamp) -> i64 {
         (now - self.created_at).num_days().max(0)
     }
 
     /// Its age in calendar months, as a list colours it.
     #[must_use]
-    pub fn age_level(&self, now: Moment) -> AgeLevel {
+    pub fn age_level(&self, now: Timestamp) -> AgeLevel {
         let (orange, red) = limits::AGE_MONTHS;
         let older_than =
             |months| self.created_at.checked_add_months(Months::new(months)).is_some_and(|then| then < now);
@@ -237,12 +237,12 @@ impl Token {
 
     /// When it ends, if that is known: what retention counts from.
     #[must_use]
-    pub fn ended_at(&self) -> Option<Moment> {
+    pub fn ended_at(&self) -> Option<Timestamp> {
         self.deactivated_at.or(if self.noticed.expired { self.expires_at } else { None })
     }
 
     /// Drops a string that was only kept for a while, since nobody can ask for it any more.
-    pub(crate) fn drop_lent_string(&mut self) {
+    pub(crate) fn drop_temporary_string(&mut self) {
         if self.sealed_until.take().is_some() {
             self.sealed = None;
         }
@@ -256,7 +256,7 @@ impl Token {
     }
 
     /// The same record for the next write, changed now as far as its readers are concerned.
-    pub(crate) fn changed(&self, now: Moment) -> Self {
+    pub(crate) fn changed(&self, now: Timestamp) -> Self {
         let mut next = self.next_version();
         next.changed_at = now;
         next

@@ -75,7 +75,7 @@ fn edits() -> impl Strategy<Value = TokenPatch> {
     ]
 }
 
-fn by_hand() -> impl Strategy<Value = ByHand> {
+fn manual() -> impl Strategy<Value = ByHand> {
     prop_oneof![
         4 => edits().prop_map(ByHand::Edit),
         1 => (0_i64..200).prop_map(|hours| ByHand::Renew(TimeDelta::hours(hours))),
@@ -97,7 +97,7 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => which().prop_map(Step::Deactivate),
         6 => which().prop_map(Step::Use),
         3 => Just(Step::NoteLate),
-        6 => (which(), by_hand()).prop_map(|(which, what)| Step::ByHand(which, what)),
+        6 => (which(), manual()).prop_map(|(which, what)| Step::ByHand(which, what)),
     ]
 }
 

@@ -5,16 +5,16 @@
 //! same binary runs in a deployment and against local endpoints.
 
 mod connections;
-mod edge;
 mod log;
 mod parameters;
 mod sdk;
+mod system;
 mod variables;
 
 use std::sync::Arc;
 
 use aws_types::SdkConfig;
-use keyturn_application::{Clock, Edge, Randomness};
+use keyturn_application::{Clock, Context, Randomness};
 use variables::Variables;
 
 /// A function's surroundings.
@@ -67,8 +67,8 @@ impl Environment {
         Self {
             sdk: sdk::configuration(&variables),
             variables,
-            clock: Arc::new(edge::SystemClock),
-            randomness: Arc::new(edge::SystemRandomness),
+            clock: Arc::new(system::SystemClock),
+            randomness: Arc::new(system::SystemRandomness),
         }
     }
 
@@ -87,7 +87,7 @@ impl Environment {
 
     /// The clock and the random source.
     #[must_use]
-    pub fn edge(&self) -> Edge {
-        Edge::new(Arc::clone(&self.clock), Arc::clone(&self.randomness))
+    pub fn context(&self) -> Context {
+        Context::new(Arc::clone(&self.clock), Arc::clone(&self.randomness))
     }
 }

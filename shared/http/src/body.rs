@@ -5,7 +5,7 @@ use keyturn_domain::fault::{self, Faults};
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
 
-use crate::call::Call;
+use crate::call::ApiRequest;
 
 /// The longest body that is read, in bytes.
 pub(crate) const BODY_BYTES: usize = 64 * 1_024;
@@ -19,12 +19,12 @@ pub struct Fields {
 
 impl Fields {
     /// The fields of a request's body. Not an object, not JSON, not UTF-8: a fault of `body`.
-    pub fn of(call: &Call) -> Result<Self, Refusal> {
+    pub fn of(call: &ApiRequest) -> Result<Self, Refusal> {
         Self::beside(call, Faults::default())
     }
 
     /// The same beside faults that were found elsewhere in the request, so that all come back together.
-    pub fn beside(call: &Call, mut faults: Faults) -> Result<Self, Refusal> {
+    pub fn beside(call: &ApiRequest, mut faults: Faults) -> Result<Self, Refusal> {
         match serde_json::from_slice(call.body()) {
             Ok(Value::Object(fields)) => return Ok(Self { prefix: String::new(), fields, faults }),
             Ok(_) => faults.add("body", "must be a JSON object"),
@@ -153,7 +153,7 @@ mod tests {
             ("\"30\"", None),
         ] {
             let body = Body::Text(format!("{{\"days\": {text}}}"));
-            let mut fields = Fields::of(&Call::new(Request::new(body))).unwrap();
+            let mut fields = Fields::of(&ApiRequest::new(Request::new(body))).unwrap();
             assert_eq!(fields.integer("days"), expected, "{text}");
             assert_eq!(fields.finish().is_empty(), expected.is_some(), "{text}");
         }

@@ -10,11 +10,11 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _, http};
 
 /// A request.
-pub struct Call {
+pub struct ApiRequest {
     request: Request,
 }
 
-impl Call {
+impl ApiRequest {
     /// Wraps a request of API Gateway's.
     #[must_use]
     pub const fn new(request: Request) -> Self {

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::{Failure, PortError};
-use keyturn_domain::access::{self, Need};
+use keyturn_domain::access::{self, RequiredAccess};
 use keyturn_domain::credential::Credential;
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
 
 use crate::body::BODY_BYTES;
-use crate::call::Call;
+use crate::call::ApiRequest;
 use crate::problem;
-use crate::reply::Reply;
+use crate::reply::ApiResponse;
 use crate::view::time;
 
 /// The header that tells a caller when its own token ends.
@@ -23,16 +23,16 @@ const TOKEN_EXPIRES_AT: HeaderName = HeaderName::from_static("token-expires-at")
 #[async_trait]
 pub trait Handle: Send + Sync {
     /// What the caller's token must be allowed to do.
-    fn need(&self) -> Need;
+    fn required_access(&self) -> RequiredAccess;
 
     /// Answers a caller who may do it.
-    async fn handle(&self, caller: &Credential, call: &Call) -> Result<Reply, Failure>;
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
 /// The work of a function that anybody may call, and that tells everybody the same.
 pub trait HandlePublic: Send + Sync {
     /// Answers whoever asks.
-    fn handle(&self, call: &Call) -> Result<Reply, Failure>;
+    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
 /// An API function.
@@ -65,7 +65,7 @@ impl Endpoint {
 
     /// Answers a request. There is always an answer; what is broken is logged here, once.
     pub async fn answer(&self, request: Request) -> Response<Body> {
-        let call = Call::new(request);
+        let call = ApiRequest::new(request);
         let request_id = call.request_id();
         let reply = if call.body().len() > BODY_BYTES {
             problem::too_large(BODY_BYTES)
@@ -91,7 +91,7 @@ impl Endpoint {
         }
     }
 
-    async fn reply(&self, call: &Call, request_id: &str) -> Result<Reply, PortError> {
+    async fn reply(&self, call: &ApiRequest, request_id: &str) -> Result<ApiResponse, PortError> {
         let (authenticate, handler) = match &self.0 {
             Work::ForCallers(authenticate, handler) => (authenticate, handler),
             Work::Public(handler) => {
@@ -102,7 +102,7 @@ impl Endpoint {
             Ok(caller) => caller,
             Err(failure) => return failed(&failure, request_id),
         };
-        let outcome = match access::permit(&caller, handler.need()) {
+        let outcome = match access::permit(&caller, handler.required_access()) {
             Ok(()) => handler.handle(&caller, call).await,
             Err(refusal) => Err(refusal.into()),
         };
@@ -114,7 +114,7 @@ impl Endpoint {
     }
 }
 
-fn failed(failure: &Failure, request_id: &str) -> Result<Reply, PortError> {
+fn failed(failure: &Failure, request_id: &str) -> Result<ApiResponse, PortError> {
     match failure {
         Failure::Refused(refusal) => problem::refused(refusal),
         Failure::Broken(error) => {

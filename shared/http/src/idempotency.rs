@@ -2,7 +2,7 @@
 
 use keyturn_application::PortError;
 use keyturn_application::idempotency::RequestKey;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::Token;
@@ -10,8 +10,8 @@ use lambda_http::http::{StatusCode, header};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::call::Call;
-use crate::reply::Reply;
+use crate::call::ApiRequest;
+use crate::reply::ApiResponse;
 use crate::view::TokenView;
 
 const HEADER: &str = "Idempotency-Key";
@@ -20,7 +20,7 @@ const HEADER: &str = "Idempotency-Key";
 pub(crate) const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
 
 /// The idempotency key of a request, if it has one, with what tells this request from others.
-pub fn request_key(call: &Call, faults: &mut Faults) -> Option<RequestKey> {
+pub fn request_key(call: &ApiRequest, faults: &mut Faults) -> Option<RequestKey> {
     if !call.has_header(HEADER) {
         return None;
     }
@@ -37,7 +37,7 @@ pub fn request_key(call: &Call, faults: &mut Faults) -> Option<RequestKey> {
 
 /// Writes the body of the answer that hands a new token over.
 pub fn render_created(
-    now: Moment,
+    now: Timestamp,
 ) -> impl Fn(&Token, &SecretString, Option<&SigningSecret>) -> Result<String, PortError> + Send + Sync {
     move |token, string, signing_secret| {
         let view = TokenView::new(token, None, now).with_string(string).with_signing_secret(signing_secret);
@@ -53,9 +53,11 @@ struct Head {
 }
 
 /// The answer that hands a new token over, for the first time or again.
-pub fn created(body: String) -> Result<Reply, PortError> {
+pub fn created(body: String) -> Result<ApiResponse, PortError> {
     let head: Head = serde_json::from_str(&body)
         .map_err(|error| PortError::new("a saved answer can't be decoded", error))?;
     let location = format!("/apiAccessTokens/{}", head.id);
-    Ok(Reply::of_json(StatusCode::CREATED, body).with(header::LOCATION, &location).with_version(head.version))
+    Ok(ApiResponse::of_json(StatusCode::CREATED, body)
+        .with(header::LOCATION, &location)
+        .with_version(head.version))
 }

@@ -2,13 +2,13 @@
 
 use keyturn_domain::fault::Faults;
 
-use crate::call::Call;
+use crate::call::ApiRequest;
 
 const HEADER: &str = "If-Match";
 
 /// The versions that a request accepts; `None`: any, without the header or with `*`. A tag that is well-formed but none
 /// of ours, or weak, matches no version; a header that is none at all is a fault, so that nobody takes it for consent.
-pub fn if_match(call: &Call, faults: &mut Faults) -> Option<Vec<u64>> {
+pub fn if_match(call: &ApiRequest, faults: &mut Faults) -> Option<Vec<u64>> {
     if !call.has_header(HEADER) {
         return None;
     }

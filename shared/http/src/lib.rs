@@ -21,12 +21,12 @@ mod settings;
 pub mod view;
 
 pub use body::Fields;
-pub use call::Call;
+pub use call::ApiRequest;
 pub use endpoint::{Endpoint, Handle, HandlePublic};
 pub use event::fit_for_conversion;
 pub use idempotency::{created, render_created, request_key};
 pub use if_match::if_match;
 pub use query::Query;
-pub use reply::Reply;
+pub use reply::ApiResponse;
 pub use serve::{Error, serve};
 pub use settings::{read_draft, read_patch, read_redemption, read_renewal};

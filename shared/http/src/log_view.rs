@@ -1,7 +1,7 @@
 //! Activities and callback log entries as JSON.
 
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::effect::{Action, Actor, Entry, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry, RenewalMethod};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ struct ActorView {
 impl ActivityView {
     /// An entry of a token's history.
     #[must_use]
-    pub fn new(id: Uuid, entry: &Entry) -> Self {
+    pub fn new(id: Uuid, entry: &HistoryEntry) -> Self {
         let (actor, token_id) = match entry.actor {
             Actor::Token(id) => ("TOKEN", Some(id.to_string())),
             Actor::Schedule => ("SCHEDULE", None),
@@ -81,9 +81,9 @@ const fn word(action: &Action) -> &'static str {
         Action::Updated => "UPDATED",
         Action::Copied => "COPIED",
         Action::Deactivated => "DEACTIVATED",
-        Action::Renewed(RenewedHow::Redemption) => "RENEWED_BY_REDEMPTION",
-        Action::Renewed(RenewedHow::Schedule) => "RENEWED_BY_SCHEDULE",
-        Action::Renewed(RenewedHow::Hand) => "RENEWED_BY_HAND",
+        Action::Renewed(RenewalMethod::Redemption) => "RENEWED_BY_REDEMPTION",
+        Action::Renewed(RenewalMethod::Schedule) => "RENEWED_BY_SCHEDULE",
+        Action::Renewed(RenewalMethod::Manual) => "RENEWED_BY_HAND",
         Action::RenewalRequested { .. } => "RENEWAL_REQUESTED",
         Action::RenewalUnredeemed { .. } => "RENEWAL_UNREDEEMED",
         Action::CallbackTried(_) => "CALLBACK_TRIED",
@@ -133,7 +133,7 @@ pub struct DeliveryView {
 impl DeliveryView {
     /// An entry of the callback log; `None` for any other entry.
     #[must_use]
-    pub fn new(id: Uuid, entry: &Entry) -> Option<Self> {
+    pub fn new(id: Uuid, entry: &HistoryEntry) -> Option<Self> {
         let (test, delivery) = match &entry.action {
             Action::CallbackTried(delivery) => (false, delivery),
             Action::CallbackTested(delivery) => (true, delivery),
@@ -142,7 +142,7 @@ impl DeliveryView {
         Some(Self::of(id, entry, delivery, test))
     }
 
-    fn of(id: Uuid, entry: &Entry, delivery: &Delivery, test: bool) -> Self {
+    fn of(id: Uuid, entry: &HistoryEntry, delivery: &Delivery, test: bool) -> Self {
         Self {
             id: id.to_string(),
             token_id: entry.token.to_string(),

@@ -6,7 +6,7 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 
-use crate::reply::Reply;
+use crate::reply::ApiResponse;
 
 /// A problem document (RFC 9457) with the reference system's members. Fields may be added.
 #[derive(Serialize)]
@@ -133,7 +133,7 @@ fn detail_of(refusal: &Refusal) -> String {
 }
 
 /// The answer to a refusal.
-pub(crate) fn refused(refusal: &Refusal) -> Result<Reply, PortError> {
+pub(crate) fn refused(refusal: &Refusal) -> Result<ApiResponse, PortError> {
     let Kind { status, code, title } = kind_of(refusal);
     let faults: Option<&[Fault]> = match refusal {
         Refusal::Invalid(faults) => Some(faults.as_slice()),
@@ -151,7 +151,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<Reply, PortError> {
 }
 
 /// The answer when something outside is broken: fixed text and the id under which the cause was logged.
-pub(crate) fn broken(request_id: &str) -> Result<Reply, PortError> {
+pub(crate) fn broken(request_id: &str) -> Result<ApiResponse, PortError> {
     let detail = format!("Nothing is lost; try again in a moment. Request id: {request_id}");
     let title = "Keyturn can't answer at the moment";
     Ok(problem(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", title, &detail, None)?
@@ -159,7 +159,7 @@ pub(crate) fn broken(request_id: &str) -> Result<Reply, PortError> {
 }
 
 /// The answer to a body that is too long to be read.
-pub(crate) fn too_large(limit: usize) -> Result<Reply, PortError> {
+pub(crate) fn too_large(limit: usize) -> Result<ApiResponse, PortError> {
     let detail = format!("A body may have at most {limit} bytes.");
     problem(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The body is too large", &detail, None)
 }
@@ -170,7 +170,7 @@ fn problem(
     title: &str,
     detail: &str,
     faults: Option<&[Fault]>,
-) -> Result<Reply, PortError> {
+) -> Result<ApiResponse, PortError> {
     let validation_errors = faults.map(|faults| {
         faults
             .iter()
@@ -190,5 +190,5 @@ fn problem(
         error_message: detail,
         validation_errors,
     };
-    Ok(Reply::json(status, &document)?.with(header::CONTENT_TYPE, "application/problem+json"))
+    Ok(ApiResponse::json(status, &document)?.with(header::CONTENT_TYPE, "application/problem+json"))
 }

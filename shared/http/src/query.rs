@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use keyturn_application::ports::{Bound, Order, Paging};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::fault::{self, Faults};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::{parse_end, parse_start};
 use uuid::Uuid;
 
-use crate::call::Call;
+use crate::call::ApiRequest;
 
 /// Items on a page, unless the caller asks for another number up to the second.
 pub(crate) const SIZE: (usize, usize) = (25, 100);
@@ -30,7 +30,7 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     /// The query of a request.
     #[must_use]
-    pub fn of(call: &'a Call) -> Self {
+    pub fn of(call: &'a ApiRequest) -> Self {
         Self { unread: call.queries(), faults: Faults::default() }
     }
 
@@ -61,7 +61,7 @@ impl<'a> Query<'a> {
     }
 
     /// The two ends of a period, each of which may be left open.
-    pub fn period(&mut self, start: &str, end: &str) -> (Option<Moment>, Option<Moment>) {
+    pub fn period(&mut self, start: &str, end: &str) -> (Option<Timestamp>, Option<Timestamp>) {
         let (from, until) = (self.take(start, parse_start), self.take(end, parse_end));
         if from.zip(until).is_some_and(|(from, until)| until < from) {
             self.faults.add(end, format!("must not be before {start}"));

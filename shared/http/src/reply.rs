@@ -7,13 +7,13 @@ use lambda_http::{Body, Response};
 use serde::Serialize;
 
 /// An answer.
-pub struct Reply {
+pub struct ApiResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
 }
 
-impl Reply {
+impl ApiResponse {
     /// A JSON answer. It's never stored by anything on its way: most answers change with the clock, some hold a secret.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, PortError> {
         let body = serde_json::to_string(body)

@@ -1,9 +1,9 @@
 //! The bodies of requests.
 
-use keyturn_domain::by_hand::RenewalDraft;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, TokenPatch};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::manual::RenewalDraft;
 use keyturn_domain::refusal::Refusal;
 
 use crate::body::Fields;

@@ -1,6 +1,6 @@
 //! Records as JSON.
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::openapi::words as openapi;
 
 /// A moment as every answer writes it: RFC 3339 in UTC, whole seconds.
 #[must_use]
-pub fn time(moment: Moment) -> String {
+pub fn time(moment: Timestamp) -> String {
     moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -140,7 +140,7 @@ struct LastDeliveryView {
 impl TokenView {
     /// A token as it stands now.
     #[must_use]
-    pub fn new(token: &Token, last_used_at: Option<Moment>, now: Moment) -> Self {
+    pub fn new(token: &Token, last_used_at: Option<Timestamp>, now: Timestamp) -> Self {
         Self {
             id: token.id.to_string(),
             company_id: token.company.to_string(),

@@ -13,7 +13,7 @@
 //! ```no_run
 //! use keyturn_verification::{Denied, Rights, Verifier, VerifyError};
 //!
-//! # async fn handle(client: aws_sdk_dynamodb::Client, header: Option<&str>, now: keyturn_verification::Moment) {
+//! # async fn handle(client: aws_sdk_dynamodb::Client, header: Option<&str>, now: keyturn_verification::Timestamp) {
 //! let verifier = Verifier::new(client, "keyturn-table");
 //! let string = header.and_then(keyturn_verification::bearer);
 //! match verifier.authorize(string, "ORDERS", Rights::Read, now).await {
@@ -41,7 +41,7 @@ use keyturn_dynamodb::Credentials;
 
 pub use keyturn_application::PortError;
 pub use keyturn_application::authenticate::{TOKEN_HEADER, VerifyError, bearer, presented};
-pub use keyturn_domain::Moment;
+pub use keyturn_domain::Timestamp;
 pub use keyturn_domain::access::Denied;
 pub use keyturn_domain::credential::{Credential, Ended};
 pub use keyturn_domain::settings::Rights;
@@ -69,7 +69,7 @@ impl Verifier {
     ///
     /// # Errors
     /// [`Denied::Unauthenticated`] or [`Denied::Ended`], which a service answers with 401; or the store can't be asked.
-    pub async fn verify(&self, string: Option<&str>, now: Moment) -> Result<Credential, VerifyError> {
+    pub async fn verify(&self, string: Option<&str>, now: Timestamp) -> Result<Credential, VerifyError> {
         authenticate::verify(self.credentials.as_ref(), string, now).await
     }
 
@@ -83,7 +83,7 @@ impl Verifier {
         string: Option<&str>,
         application: &str,
         needed: Rights,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Credential, VerifyError> {
         let caller = self.verify(string, now).await?;
         access::permit_use(&caller, application, needed)?;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use dynoxide::Database;
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
-use keyturn_local::bare::{BareFunctions, TABLE, start_engine};
+use keyturn_local::headless::{HeadlessFunctions, TABLE, start_engine};
 use serde_json::Value;
 use sweep::Sweep;
 use tokio::runtime::Runtime;
@@ -45,7 +45,7 @@ impl Clock for StandingClock {
 pub(crate) struct Stack {
     runtime: Runtime,
     clock: Arc<StandingClock>,
-    functions: BareFunctions,
+    functions: HeadlessFunctions,
     bootstrap: Bootstrap,
     sweep: Sweep,
     authorizer: Authorizer,
@@ -73,7 +73,7 @@ impl Stack {
         let environment =
             Environment::with_variables(variables).with_clock(Arc::<StandingClock>::clone(&clock));
         Self {
-            functions: runtime.block_on(BareFunctions::build(&environment)).expect("functions"),
+            functions: runtime.block_on(HeadlessFunctions::build(&environment)).expect("functions"),
             bootstrap: runtime.block_on(bootstrap::build(&environment)).expect("a function"),
             sweep: runtime.block_on(sweep::build(&environment)).expect("a function"),
             authorizer: runtime.block_on(authorizer::build(&environment)).expect("a function"),

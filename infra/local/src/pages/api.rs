@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Local, Sent, problem::problem};
 use crate::{
-    standins::faults::FaultCounts,
+    fakes::faults::FaultCounts,
     time::{
         self,
         clock::{AdvanceError, LONGEST_ADVANCE_SECONDS},

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Local, problem::problem};
 use crate::{
-    standins::{eventbridge::Event, ses::Mail},
+    fakes::{eventbridge::Event, ses::Mail},
     time,
 };
 

@@ -16,8 +16,8 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    fakes::{eventbridge::Event, faults::Faults, ses::Mail},
     files::journal::Journal,
-    standins::{eventbridge::Event, faults::Faults, ses::Mail},
     time::{clock::TestClock, schedule::Schedule},
 };
 

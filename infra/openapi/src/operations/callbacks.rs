@@ -1,7 +1,7 @@
 //! What is sent to receivers, and what came of it.
 
 use anyhow::Result;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::refusal::Conflict;
 use keyturn_http::log_view::DeliveryView;
 use keyturn_http::openapi;
@@ -28,7 +28,7 @@ fn test() -> Result<Operation> {
         "Its request token redeems to the token's own string and changes nothing, so the whole way can be rehearsed.",
     ];
     let route = ("POST", "/apiAccessTokens/{id}/callback/test");
-    Ok(Operation::new(route, "testCallback", words, Some(Need::ManageAndWrite), answer)
+    Ok(Operation::new(route, "testCallback", words, Some(RequiredAccess::ManageAndWrite), answer)
         .refused(not_renewable_or(&[Conflict::NoCallback, Conflict::NotCopyable])))
 }
 
@@ -37,7 +37,7 @@ fn rotate() -> Operation {
     let answer = Answer::new::<SigningSecretView>(200, "The new signing secret.", example);
     let words = [TAG, "Rotate the signing secret", "The one before signs beside it for 24 hours."];
     let route = ("POST", "/apiAccessTokens/{id}/callback/rotateSecret");
-    Operation::new(route, "rotateSigningSecret", words, Some(Need::ManageAndWrite), answer)
+    Operation::new(route, "rotateSigningSecret", words, Some(RequiredAccess::ManageAndWrite), answer)
         .refused(not_renewable_or(&[Conflict::NoCallback]))
 }
 
@@ -46,16 +46,27 @@ fn logs() -> Result<Operation> {
     let answer = Answer::new::<ListView<DeliveryView>>(200, "A page of deliveries.", example)
         .leading_to("/items/0/id", &["getCallbackLog"]);
     let words = [TAG, "List deliveries of callbacks", "Every delivery, newest first."];
-    Ok(Operation::new(("GET", "/callbacks/logs"), "listCallbackLogs", words, Some(Need::Manage), answer)
-        .with(openapi::paging())
-        .with(openapi::log_filters())
-        .invalid(fault("errorOnly", "must be true or false", Some("yes"))))
+    Ok(Operation::new(
+        ("GET", "/callbacks/logs"),
+        "listCallbackLogs",
+        words,
+        Some(RequiredAccess::Manage),
+        answer,
+    )
+    .with(openapi::paging())
+    .with(openapi::log_filters())
+    .invalid(fault("errorOnly", "must be true or false", Some("yes"))))
 }
 
 fn log() -> Result<Operation> {
     let answer = Answer::new::<DeliveryView>(200, "The delivery.", examples::delivery()?);
     let words = [TAG, "Look at a delivery", "One entry of the callback log."];
-    let operation =
-        Operation::new(("GET", "/callbacks/logs/{id}"), "getCallbackLog", words, Some(Need::Manage), answer);
+    let operation = Operation::new(
+        ("GET", "/callbacks/logs/{id}"),
+        "getCallbackLog",
+        words,
+        Some(RequiredAccess::Manage),
+        answer,
+    );
     Ok(operation.invalid(fault("verbose", "is not a parameter of this request", None)))
 }

@@ -1,7 +1,7 @@
 //! What tokens can be for, whether one is good, and the description itself.
 
 use anyhow::Result;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::rules::DEFAULT_CATALOGUE;
 use keyturn_domain::settings::Catalogue;
 use keyturn_http::introspection_view::IntrospectionView;
@@ -24,8 +24,13 @@ fn applications() -> Result<Operation> {
     let example = json!({"items": catalogue.names()});
     let answer = Answer::new::<ListView<ApplicationView<'_>>>(200, "The catalogue.", example);
     let words = [TAG, "List applications", "What tokens can be for in this deployment."];
-    let operation =
-        Operation::new(("GET", "/applications"), "listApplications", words, Some(Need::Manage), answer);
+    let operation = Operation::new(
+        ("GET", "/applications"),
+        "listApplications",
+        words,
+        Some(RequiredAccess::Manage),
+        answer,
+    );
     Ok(operation.invalid(fault("search", "is not a parameter of this request", None)))
 }
 
@@ -34,7 +39,8 @@ fn introspect() -> Operation {
         Answer::new::<IntrospectionView>(200, "Whether it's good, and for what.", json!({"active": false}));
     let words =
         [TAG, "Introspect a token string", "Tells whether a token of the company is good now (RFC 7662)."];
-    let operation = Operation::new(("POST", "/introspect"), "introspect", words, Some(Need::Manage), answer);
+    let operation =
+        Operation::new(("POST", "/introspect"), "introspect", words, Some(RequiredAccess::Manage), answer);
     let form = json!({"token": examples::string("kat_")});
     operation.taking::<IntrospectionRequest>(
         "application/x-www-form-urlencoded",

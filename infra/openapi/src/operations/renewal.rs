@@ -1,9 +1,9 @@
 //! Successors: by redemption, by hand, and now instead of later.
 
 use anyhow::Result;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
-use keyturn_domain::refusal::{Conflict, Dead, Refusal};
+use keyturn_domain::refusal::{Conflict, InvalidReason, Refusal};
 use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
 use keyturn_http::view::{TokenStringView, TokenView};
 use serde_json::json;
@@ -25,10 +25,10 @@ fn redemption(method: &'static str, id: &'static str, description: &'static str)
     let example = json!({"token": examples::string("kat_")});
     let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
     let words = [TAG, "Redeem a request token", description];
-    Operation::new((method, REDEMPTION), id, words, Some(Need::Any), answer).refused([
+    Operation::new((method, REDEMPTION), id, words, Some(RequiredAccess::Any), answer).refused([
         Refusal::NotTheRenewedToken,
         Refusal::NotFound("request token"),
-        Refusal::Gone(Dead::WindowClosed(window_end())),
+        Refusal::Gone(InvalidReason::WindowClosed(window_end())),
     ])
 }
 
@@ -63,7 +63,8 @@ fn renew() -> Result<Operation> {
         "Creates the successor, which takes over auto renewal; the token ends when asked.",
     ];
     let route = ("POST", "/apiAccessTokens/{id}/renew");
-    let operation = Operation::new(route, "renewApiAccessToken", words, Some(Need::ManageAndWrite), answer);
+    let operation =
+        Operation::new(route, "renewApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer);
     let order = json!({"existingTokenExpiresAt": "2999-12-31", "name": "partner, renewed"});
     let faults = fault("existingTokenExpiresAt", "must be now or later", Some("2020-01-01"));
     Ok(operation.taking::<RenewalRequest>(JSON, order, faults).creating().refused(not_renewable()))
@@ -73,6 +74,6 @@ fn start() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(200, "The token, due now.", examples::due()?).with(&["ETag"]);
     let words = [TAG, "Make the automatic renewal due now", "After a suspected leak, or as a rehearsal."];
     let route = ("POST", "/apiAccessTokens/{id}/startRenewal");
-    Ok(Operation::new(route, "startRenewal", words, Some(Need::ManageAndWrite), answer)
+    Ok(Operation::new(route, "startRenewal", words, Some(RequiredAccess::ManageAndWrite), answer)
         .refused(not_renewable_or(&[Conflict::NoAutoRenewal])))
 }

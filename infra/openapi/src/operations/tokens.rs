@@ -1,7 +1,7 @@
 //! Records of tokens, and what is done to them.
 
 use anyhow::Result;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::ActivityView;
 use keyturn_http::openapi::{self, TokenPatchRequest, TokenRequest};
@@ -33,7 +33,7 @@ fn create() -> Result<Operation> {
         ("POST", "/apiAccessTokens"),
         "createApiAccessToken",
         words,
-        Some(Need::ManageAndWrite),
+        Some(RequiredAccess::ManageAndWrite),
         answer,
     );
     let faults = fault("rights", "must be READ or READ_WRITE", Some("ALL"));
@@ -45,8 +45,13 @@ fn list() -> Result<Operation> {
     let answer = Answer::new::<ListView<TokenView>>(200, "A page of tokens.", example)
         .leading_to("startingAfter=/items/0/id", &["listApiAccessTokens"]);
     let words = [TAG, "List tokens", "The company's tokens, page by page, filtered and searched."];
-    let operation =
-        Operation::new(("GET", "/apiAccessTokens"), "listApiAccessTokens", words, Some(Need::Manage), answer);
+    let operation = Operation::new(
+        ("GET", "/apiAccessTokens"),
+        "listApiAccessTokens",
+        words,
+        Some(RequiredAccess::Manage),
+        answer,
+    );
     Ok(operation
         .with(openapi::paging())
         .with([openapi::token_status(), openapi::application(), openapi::search()])
@@ -61,7 +66,7 @@ fn own() -> Result<Operation> {
         ("GET", "/apiAccessTokens/self"),
         "getOwnApiAccessToken",
         words,
-        Some(Need::Any),
+        Some(RequiredAccess::Any),
         answer,
     )
     .refused([Refusal::NotFound("token")]))
@@ -74,7 +79,7 @@ fn get() -> Result<Operation> {
         ("GET", "/apiAccessTokens/{id}"),
         "getApiAccessToken",
         words,
-        Some(Need::Manage),
+        Some(RequiredAccess::Manage),
         answer,
     ))
 }
@@ -95,7 +100,7 @@ fn update() -> Result<Operation> {
         ("PATCH", "/apiAccessTokens/{id}"),
         "updateApiAccessToken",
         words,
-        Some(Need::ManageAndWrite),
+        Some(RequiredAccess::ManageAndWrite),
         answer,
     );
     let patch = json!({"description": "the hourly export", "renewalMailRecipient": "ops@example.com"});
@@ -116,7 +121,7 @@ fn copy() -> Operation {
         "The string once more, for a person who needs it; it leaves an activity.",
     ];
     let route = ("GET", "/apiAccessTokens/{id}/token");
-    Operation::new(route, "copyApiAccessToken", words, Some(Need::ManageAndWrite), answer)
+    Operation::new(route, "copyApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer)
         .refused([Conflict::Expired, Conflict::Deactivated, Conflict::NotCopyable].map(Refusal::Conflict))
 }
 
@@ -129,7 +134,7 @@ fn deactivate() -> Result<Operation> {
         "It's no longer good, from now on and for good. Asked again, the answer is the same.",
     ];
     let route = ("POST", "/apiAccessTokens/{id}/deactivate");
-    Ok(Operation::new(route, "deactivateApiAccessToken", words, Some(Need::ManageAndWrite), answer))
+    Ok(Operation::new(route, "deactivateApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer))
 }
 
 fn activities() -> Result<Operation> {
@@ -137,7 +142,7 @@ fn activities() -> Result<Operation> {
     let answer = Answer::new::<ListView<ActivityView>>(200, "A page of activities.", example);
     let words = [TAG, "List a token's activities", "Who did what to it and when, newest first."];
     let route = ("GET", "/apiAccessTokens/{id}/activities");
-    Ok(Operation::new(route, "listActivities", words, Some(Need::Manage), answer)
+    Ok(Operation::new(route, "listActivities", words, Some(RequiredAccess::Manage), answer)
         .with(openapi::paging())
         .invalid(fault("sort", "must be DESC or ASC", Some("UP"))))
 }

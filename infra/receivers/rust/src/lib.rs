@@ -24,6 +24,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// If a setting is missing or wrong.
 pub async fn serve() -> Result<(), lambda_http::Error> {
     tracing::init_default_subscriber();
+    // Fails only if a provider is installed already, and then there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "a program's settings")]
     let receiver = &Receiver::new(&Environment::from_process(), |name| std::env::var(name).ok())?;
     lambda_http::run(service_fn(async |request| Ok::<_, Infallible>(receiver.respond(request).await))).await

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use keyturn_application::Failure;
-use keyturn_domain::Moment;
-use keyturn_domain::access::Need;
+use keyturn_domain::Timestamp;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
@@ -100,7 +100,7 @@ pub fn receiver_url(client: usize) -> String {
 /// Uses the string; if it has ended, somebody sees to it.
 async fn use_string(world: &Arc<World>, client: usize, place: [u64; 4]) {
     let Some(held) = lock(&world.people).clients[client].held.clone() else { return };
-    let answer = api(world, &place, &held, Need::Any, |_, _| async { Ok::<_, Failure>(()) }).await;
+    let answer = api(world, &place, &held, RequiredAccess::Any, |_, _| async { Ok::<_, Failure>(()) }).await;
     if lock(&world.people).clients[client].held.as_ref() != Some(&held) {
         return;
     }
@@ -144,7 +144,7 @@ async fn recover(world: &Arc<World>, client: usize, held: &SecretString) {
 }
 
 /// Redeems a request token until that is answered or makes no sense any more.
-pub async fn redeem(world: Arc<World>, client: usize, key: SecretString, redeem_by: Moment, twice: bool) {
+pub async fn redeem(world: Arc<World>, client: usize, key: SecretString, redeem_by: Timestamp, twice: bool) {
     if redeem_by - MARGIN <= world.executor.now() {
         let place = [place::REDEEM, number(key.hash().as_bytes())];
         if world.chance.quirk(&place, 0.2).is_none() {
@@ -164,7 +164,7 @@ async fn redeem_until_answered(
     world: &Arc<World>,
     client: usize,
     key: &SecretString,
-    redeem_by: Moment,
+    redeem_by: Timestamp,
     copy: u64,
 ) {
     for again in 0.. {
@@ -194,7 +194,7 @@ pub async fn redeem_once(
     let started = world.executor.now();
     let (text, hash) = (key.expose().to_owned(), key.hash());
     let watched = Arc::clone(world);
-    api(world, place, caller, Need::Any, move |functions, caller| async move {
+    api(world, place, caller, RequiredAccess::Any, move |functions, caller| async move {
         let answer = functions.redeem().run(&caller, &text).await;
         let redeemed = Redeemed { key: hash, caller: caller.id, answer: &answer, started };
         lock(&watched.ledger).redeemed(&redeemed, watched.executor.now());

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use keyturn_application::Failure;
-use keyturn_application::bootstrap::{Bootstrap, Founding};
+use keyturn_application::bootstrap::{Bootstrap, BootstrapRequest};
 use keyturn_application::idempotency::RequestKey;
-use keyturn_domain::access::Need;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::secret::{Kind, SecretString};
 
@@ -27,7 +27,8 @@ pub async fn found(world: &Arc<World>) {
             let run = Run::new(world, &place, API_LIMIT);
             let bootstrap = Bootstrap { create: Functions(Arc::clone(&run)).create() };
             // Who founds a company and is not answered asks for another management token.
-            let founding = Founding { company: name.to_owned(), token_name: None, allow_existing: again > 0 };
+            let founding =
+                BootstrapRequest { company: name.to_owned(), token_name: None, allow_existing: again > 0 };
             if let Some(Ok(created)) = run.invoke(bootstrap.run(founding)).await {
                 lock(&world.ledger).given(&created.string, world.executor.now());
                 lock(&world.people).companies.push((created.token.company, created.string));
@@ -52,7 +53,7 @@ where
     for again in 0..PATIENCE {
         let mut own = place.to_vec();
         own.push(again);
-        match api(world, &own, &manager, Need::ManageAndWrite, &function).await {
+        match api(world, &own, &manager, RequiredAccess::ManageAndWrite, &function).await {
             Answer::Done(done) => return Some(done),
             Answer::Refused(refusal) => {
                 world.note(8, || format!("refused: {refusal}"));

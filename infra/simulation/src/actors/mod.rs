@@ -11,7 +11,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use keyturn_application::Failure;
-use keyturn_domain::access::{self, Need};
+use keyturn_domain::access::{self, RequiredAccess};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::refusal::Refusal;
@@ -79,7 +79,7 @@ pub async fn api<T, F>(
     world: &Arc<World>,
     place: &[u64],
     string: &SecretString,
-    need: Need,
+    need: RequiredAccess,
     function: impl FnOnce(Functions, Credential) -> F + Send,
 ) -> Answer<T>
 where

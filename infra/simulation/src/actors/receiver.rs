@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use keyturn_application::ports::CallbackMessage;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::{Failure, FailureClass};
 use keyturn_domain::secret::SecretString;
 use serde_json::Value;
@@ -103,7 +103,7 @@ struct Callback {
     client: usize,
     test: bool,
     key: SecretString,
-    redeem_by: Moment,
+    redeem_by: Timestamp,
 }
 
 impl Callback {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 use super::place;
 use crate::function::{Functions, Run, SWEEP_LIMIT};
@@ -37,14 +37,14 @@ pub async fn run(world: Arc<World>) {
 }
 
 /// The beginning of the first minute that does not begin before.
-fn next_minute(moment: Moment) -> Moment {
+fn next_minute(moment: Timestamp) -> Timestamp {
     let millis = moment.timestamp_millis();
     let minutes = millis.div_euclid(60_000) + i64::from(millis.rem_euclid(60_000) > 0);
-    Moment::from_timestamp_millis(minutes * 60_000).unwrap_or(moment)
+    Timestamp::from_timestamp_millis(minutes * 60_000).unwrap_or(moment)
 }
 
 /// For how many seconds from now on nothing runs at all.
-fn stands_still(world: &World, now: Moment) -> i64 {
+fn stands_still(world: &World, now: Timestamp) -> i64 {
     let day = now.timestamp().div_euclid(86_400);
     let quirk = world.chance.quirk(&[place::BREAK, day.unsigned_abs()], world.scenario.mischief * 0.03);
     quirk.map_or(0, |mut rng| {
@@ -54,7 +54,7 @@ fn stands_still(world: &World, now: Moment) -> i64 {
     })
 }
 
-fn tick(world: &Arc<World>, now: Moment) {
+fn tick(world: &Arc<World>, now: Timestamp) {
     let minute = now.timestamp().div_euclid(60).unsigned_abs();
     let double = world.chance.quirk(&[place::DOUBLE, minute], world.scenario.mischief * 0.1).is_some();
     let late = world.chance.quirk(&[place::LATE, minute], world.scenario.mischief * 0.1);

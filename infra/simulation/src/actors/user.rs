@@ -5,11 +5,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use keyturn_application::ports::{Order, Paging, TokenFilter};
 use keyturn_application::{deactivate_token, start_renewal};
-use keyturn_domain::access::Need;
-use keyturn_domain::by_hand::RenewalDraft;
+use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::manual::RenewalDraft;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::SecretString;
 
@@ -162,7 +162,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, key: &SecretS
     let Some(held) = lock(&world.people).clients[client].held.clone() else { return };
     let place = [place::REDEEM, number(key.hash().as_bytes()), 2];
     let text = key.expose().to_owned();
-    let answer = api(world, &place, &held, Need::Any, |functions, caller| async move {
+    let answer = api(world, &place, &held, RequiredAccess::Any, |functions, caller| async move {
         functions.redeem().run(&caller, &text).await
     });
     match answer.await {
@@ -205,9 +205,10 @@ async fn look(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
 /// Somebody of another company tries what must look as if there were nothing.
 async fn pry(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
     let Some(stranger) = manager_of(world, client + 1) else { return };
-    let answer = api(world, place, &stranger, Need::ManageAndWrite, |functions, caller| async move {
-        deactivate_token::deactivate(&functions.change(), &caller, id).await
-    });
+    let answer =
+        api(world, place, &stranger, RequiredAccess::ManageAndWrite, |functions, caller| async move {
+            deactivate_token::deactivate(&functions.change(), &caller, id).await
+        });
     match answer.await {
         Answer::Done(_) => world.violated("a token was deactivated from another company"),
         Answer::Refused(Refusal::NotFound(_)) | Answer::Lost => {}

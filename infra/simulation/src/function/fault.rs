@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use keyturn_application::PortError;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 use super::Run;
 use crate::lock;
@@ -129,7 +129,7 @@ pub(super) fn doom(world: &World, place: &[u64]) -> Option<(u32, bool)> {
 
 /// Whether a whole service is out. Store and keys come back within minutes: nobody can keep promises with hours without
 /// a database. Mails and events may be out for days.
-fn is_out(world: &World, service: Service, now: Moment) -> bool {
+fn is_out(world: &World, service: Service, now: Timestamp) -> bool {
     if world.scenario.faults == 0.0 || !world.scenario.outages {
         return false;
     }

@@ -22,12 +22,12 @@ use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
 use keyturn_application::rotate_secret::RotateSecret;
-use keyturn_application::strings::Strings;
+use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::Sweep;
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_application::{Clock, Edge, Randomness};
-use keyturn_domain::Moment;
+use keyturn_application::{Clock, Context, Randomness};
+use keyturn_domain::Timestamp;
 
 use crate::lock;
 use crate::rng::Rng;
@@ -58,8 +58,8 @@ pub struct Run {
     /// The call at which it dies, and whether that call takes effect first.
     doom: Option<(u32, bool)>,
     dead: AtomicBool,
-    started: Moment,
-    limit: Moment,
+    started: Timestamp,
+    limit: Timestamp,
 }
 
 impl Run {
@@ -103,7 +103,7 @@ impl Run {
 
     /// When it began.
     #[must_use]
-    pub const fn started(&self) -> Moment {
+    pub const fn started(&self) -> Timestamp {
         self.started
     }
 
@@ -137,12 +137,12 @@ impl Randomness for Run {
 pub struct Functions(pub Arc<Run>);
 
 impl Functions {
-    fn edge(&self) -> Edge {
-        Edge::new(self.0.clone(), self.0.clone())
+    fn context(&self) -> Context {
+        Context::new(self.0.clone(), self.0.clone())
     }
 
-    fn strings(&self) -> Strings {
-        Strings::new(self.0.clone(), self.edge())
+    fn vault(&self) -> SecretVault {
+        SecretVault::new(self.0.clone(), self.context())
     }
 
     fn rules(&self) -> keyturn_domain::rules::Rules {
@@ -152,19 +152,19 @@ impl Functions {
     /// Finds out who calls.
     #[must_use]
     pub fn authenticate(&self) -> Authenticate {
-        Authenticate::new(self.0.clone(), self.edge())
+        Authenticate::new(self.0.clone(), self.context())
     }
 
     /// What calls that change one token have in common.
     #[must_use]
     pub fn change(&self) -> ChangeToken {
-        ChangeToken { tokens: self.0.clone(), credentials: self.0.clone(), edge: self.edge() }
+        ChangeToken { tokens: self.0.clone(), credentials: self.0.clone(), context: self.context() }
     }
 
     /// Gives answers again.
     #[must_use]
     pub fn idempotency(&self) -> Idempotency {
-        Idempotency { answers: self.0.clone(), strings: self.strings(), edge: self.edge() }
+        Idempotency { answers: self.0.clone(), vault: self.vault(), context: self.context() }
     }
 
     /// `POST /apiAccessTokens`
@@ -172,9 +172,9 @@ impl Functions {
     pub fn create(&self) -> CreateToken {
         CreateToken {
             tokens: self.0.clone(),
-            strings: self.strings(),
+            vault: self.vault(),
             rules: self.rules(),
-            edge: self.edge(),
+            context: self.context(),
         }
     }
 
@@ -187,38 +187,38 @@ impl Functions {
     /// `GET /apiAccessTokens`
     #[must_use]
     pub fn list(&self) -> ListTokens {
-        ListTokens { list: self.0.clone(), edge: self.edge() }
+        ListTokens { list: self.0.clone(), context: self.context() }
     }
 
     /// `PATCH /apiAccessTokens/{id}`
     #[must_use]
     pub fn update(&self) -> UpdateToken {
-        UpdateToken { change: self.change(), strings: self.strings(), rules: self.rules() }
+        UpdateToken { change: self.change(), vault: self.vault(), rules: self.rules() }
     }
 
     /// `GET /apiAccessTokens/{id}/token`
     #[must_use]
     pub fn copy(&self) -> CopyToken {
-        CopyToken { change: self.change(), strings: self.strings(), rules: self.rules() }
+        CopyToken { change: self.change(), vault: self.vault(), rules: self.rules() }
     }
 
     /// `POST /apiAccessTokens/{id}/renew`
     #[must_use]
     pub fn renew(&self) -> RenewToken {
-        RenewToken { change: self.change(), strings: self.strings(), rules: self.rules() }
+        RenewToken { change: self.change(), vault: self.vault(), rules: self.rules() }
     }
 
     /// `POST /apiAccessTokens/{id}/callback/rotateSecret`
     #[must_use]
     pub fn rotate(&self) -> RotateSecret {
-        RotateSecret { change: self.change(), strings: self.strings() }
+        RotateSecret { change: self.change(), vault: self.vault() }
     }
 
     /// `POST /apiAccessTokens/{id}/callback/test`
     #[must_use]
     pub fn test(&self) -> TestCallback {
         let callbacks = self.0.clone();
-        TestCallback { change: self.change(), strings: self.strings(), callbacks, rules: self.rules() }
+        TestCallback { change: self.change(), vault: self.vault(), callbacks, rules: self.rules() }
     }
 
     /// `POST /apiAccessTokens/requestRenewedToken`
@@ -227,9 +227,9 @@ impl Functions {
         Redeem {
             tokens: self.0.clone(),
             history: self.0.clone(),
-            strings: self.strings(),
+            vault: self.vault(),
             rules: self.rules(),
-            edge: self.edge(),
+            context: self.context(),
         }
     }
 
@@ -238,25 +238,25 @@ impl Functions {
     pub fn sweep(&self) -> Sweep {
         let run = &self.0;
         let messages =
-            CallbackMessages { strings: self.strings(), edge: self.edge(), base_url: BASE_URL.to_owned() };
+            CallbackMessages { vault: self.vault(), context: self.context(), base_url: BASE_URL.to_owned() };
         Sweep {
             tokens: run.clone(),
             credentials: run.clone(),
             due: run.clone(),
             messages,
-            strings: self.strings(),
+            vault: self.vault(),
             callbacks: run.clone(),
             mails: run.clone(),
             events: run.clone(),
             rules: self.rules(),
-            edge: self.edge(),
+            context: self.context(),
         }
     }
 
     /// Now, as the invocation's clock shows it.
     #[must_use]
-    pub fn now(&self) -> Moment {
-        self.edge().now()
+    pub fn now(&self) -> Timestamp {
+        self.context().now()
     }
 
     /// Whether the invocation has time to begin another item.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use keyturn_application::ports::{
     CallbackMessage, CallbackSender, EventPublisher, MailSender, PortError, SealContext, Sealer,
 };
-use keyturn_domain::delivery::{Failure, FailureClass, Report};
-use keyturn_domain::effect::Entry;
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::secret::Sealed;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ fn bound(context: &SealContext) -> String {
 
 #[async_trait]
 impl MailSender for Run {
-    async fn send(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
         self.call(Service::Mail, "send mail", |world| {
             let now = world.executor.now();
             lock(&world.ledger).mailed(id, entry, now);
@@ -54,7 +54,7 @@ impl MailSender for Run {
 
 #[async_trait]
 impl EventPublisher for Run {
-    async fn publish(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
         self.call(Service::Events, "publish event", |world| {
             let now = world.executor.now();
             lock(&world.ledger).published(id, entry, now);
@@ -65,7 +65,7 @@ impl EventPublisher for Run {
 
 #[async_trait]
 impl CallbackSender for Run {
-    async fn send(&self, message: &CallbackMessage) -> Report {
+    async fn send(&self, message: &CallbackMessage) -> DeliveryReport {
         let at = self.world.now();
         let begun = self.world.executor.now();
         let (first, last) = RECEIVER_MILLIS;
@@ -77,6 +77,6 @@ impl CallbackSender for Run {
         };
         self.world.executor.pause(millis).await;
         let duration = (self.world.executor.now() - begun).num_milliseconds();
-        Report { at, duration_ms: u64::try_from(duration).unwrap_or_default(), outcome: answer }
+        DeliveryReport { at, duration_ms: u64::try_from(duration).unwrap_or_default(), outcome: answer }
     }
 }

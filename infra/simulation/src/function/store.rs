@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
-    OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
+    OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
 };
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -58,8 +58,8 @@ impl CredentialStore for Run {
         self.call(Store, "read credential", |world| lock(&world.store).credential(id).cloned()).await
     }
 
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
-        self.call(Store, "note use", |world| lock(&world.store).note_use(id, at)).await
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
+        self.call(Store, "note use", |world| lock(&world.store).record_use(id, at)).await
     }
 }
 
@@ -77,8 +77,8 @@ impl TokenList for Run {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        now: Timestamp,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         self.call(Store, "list", |world| lock(&world.store).list(company, filter, paging, now)).await
     }
 }
@@ -97,7 +97,7 @@ impl DueStore for Run {
         SHARDS
     }
 
-    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
         let number = self.calls.load(std::sync::atomic::Ordering::Relaxed);
         let mut page =
             self.call(Store, "query due", |world| lock(&world.store).due(shard, by, from.as_ref())).await?;
@@ -108,15 +108,15 @@ impl DueStore for Run {
         Ok(page)
     }
 
-    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         self.call(Store, "query next due", |world| lock(&world.store).next_due_after(after)).await
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         self.call(Store, "read owed", |world| lock(&world.store).owed(key)).await
     }
 
-    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         Memory::entry_key(id, entry)
     }
 
@@ -124,7 +124,7 @@ impl DueStore for Run {
         self.call(Store, "settle", |world| lock(&world.store).settle(key)).await
     }
 
-    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         self.call(Store, "postpone", |world| lock(&world.store).postpone(owed, until)).await
     }
 }

@@ -1,7 +1,7 @@
 //! What was answered stays true, and is never a surprise.
 
 use keyturn_application::Failure;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{SecretHash, SecretString};
@@ -19,12 +19,12 @@ pub struct Redeemed<'a> {
     /// The answer.
     pub answer: &'a Result<SecretString, Failure>,
     /// When the request began.
-    pub started: Moment,
+    pub started: Timestamp,
 }
 
 impl Known {
     /// From when on its string is refused.
-    fn refused_from(&self) -> Option<Moment> {
+    fn refused_from(&self) -> Option<Timestamp> {
         let end = self.token.expires_at.map(|end| end.max(self.end_written));
         [self.deactivation_written, end].into_iter().flatten().min()
     }
@@ -32,7 +32,7 @@ impl Known {
 
 impl Ledger {
     /// A string was accepted or refused.
-    pub fn authenticated(&mut self, id: TokenId, accepted: bool, started: Moment, now: Moment) {
+    pub fn authenticated(&mut self, id: TokenId, accepted: bool, started: Timestamp, now: Timestamp) {
         let Some(known) = self.tokens.get(&id) else { return };
         let from = known.refused_from();
         if accepted && from.is_some_and(|from| from <= started) {
@@ -43,7 +43,7 @@ impl Ledger {
     }
 
     /// A string was given out with a token.
-    pub fn given(&mut self, string: &SecretString, now: Moment) {
+    pub fn given(&mut self, string: &SecretString, now: Timestamp) {
         let Some(known) = self.tokens.get_mut(&string.id()) else {
             return self.violate(now, "a string was given out of a token that is not there");
         };
@@ -54,7 +54,7 @@ impl Ledger {
     }
 
     /// A token was shown as it was after a change.
-    pub fn shown(&mut self, shown: &Token, now: Moment) {
+    pub fn shown(&mut self, shown: &Token, now: Timestamp) {
         let Some(known) = self.tokens.get_mut(&shown.id) else {
             return self.violate(now, "a token was shown that is not there");
         };
@@ -67,13 +67,13 @@ impl Ledger {
     }
 
     /// A redemption was answered.
-    pub fn redeemed(&mut self, redeemed: &Redeemed<'_>, now: Moment) {
+    pub fn redeemed(&mut self, redeemed: &Redeemed<'_>, now: Timestamp) {
         if let Err(what) = self.judge_answer(redeemed, now) {
             self.violate(now, what);
         }
     }
 
-    fn judge_answer(&mut self, redeemed: &Redeemed<'_>, now: Moment) -> Result<(), String> {
+    fn judge_answer(&mut self, redeemed: &Redeemed<'_>, now: Timestamp) -> Result<(), String> {
         let Redeemed { key: hash, caller, answer, started } = redeemed;
         let (expected, key) = self.expected_worth(hash, now).ok_or("an unknown request token went out")?;
         let (who, token, given) = (short(key.token), key.token, key.given);
@@ -115,7 +115,7 @@ impl Ledger {
     /// Whether somebody who holds this token's string and follows the rules has been locked out: the token was renewed
     /// by redemption, its overlap is over, and nobody else ended it.
     #[must_use]
-    pub fn locks_out(&self, id: TokenId, now: Moment) -> bool {
+    pub fn locks_out(&self, id: TokenId, now: Timestamp) -> bool {
         self.tokens.get(&id).is_some_and(|known| {
             let ended = !known.token.is_active(now) && known.token.deactivated_at.is_none();
             ended && known.by_redemption

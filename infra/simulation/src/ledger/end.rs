@@ -1,7 +1,7 @@
 //! What holds at the end, some time after faults have stopped.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::due;
 
 use super::{Ledger, must, short};
@@ -62,7 +62,7 @@ impl Ledger {
     }
 
     /// Everything owed has been delivered, nothing is overdue, and every series is a chain.
-    pub fn judge_end(&mut self, store: &Memory, now: Moment) {
+    pub fn judge_end(&mut self, store: &Memory, now: Timestamp) {
         let result = self
             .judge_deliveries()
             .and_then(|()| self.judge_series())
@@ -103,7 +103,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn judge_schedule(&self, store: &Memory, now: Moment) -> Result<(), String> {
+    fn judge_schedule(&self, store: &Memory, now: Timestamp) -> Result<(), String> {
         for token in store.tokens() {
             let who = short(token.id);
             if let Some((at, due)) = due::next(token) {

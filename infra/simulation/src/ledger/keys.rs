@@ -1,10 +1,10 @@
 //! What holds for request tokens: one at a time, two hours each, a day apart, and dead for good.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
-use keyturn_domain::redemption::{self, Worth};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 
@@ -29,7 +29,12 @@ pub(super) enum Expected {
 }
 
 impl Ledger {
-    pub(super) fn judge_issue(&mut self, before: &Token, after: &Token, now: Moment) -> Result<(), String> {
+    pub(super) fn judge_issue(
+        &mut self,
+        before: &Token,
+        after: &Token,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let hash = |token: &Token| token.pending.as_ref().map(|pending| pending.hash);
         let Some(pending) = after.pending.as_ref().filter(|pending| Some(pending.hash) != hash(before))
         else {
@@ -68,7 +73,7 @@ impl Ledger {
         &mut self,
         before: &Token,
         after: &Token,
-        entry: Option<&Entry>,
+        entry: Option<&HistoryEntry>,
     ) -> Result<(), String> {
         let Some(pending) = before.pending.as_ref().filter(|_| after.pending.is_none()) else {
             return Ok(());
@@ -89,7 +94,7 @@ impl Ledger {
         &mut self,
         before: &Token,
         after: &Token,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<(), String> {
         let Some(redeemed) = after.redeemed.as_ref().filter(|_| before.redeemed.is_none()) else {
             return Ok(());
@@ -113,7 +118,7 @@ impl Ledger {
     }
 
     /// The newest request tokens are worth what they must be, now and at both sides of the end of their window.
-    pub(super) fn judge_keys(&mut self, id: TokenId, now: Moment) -> Result<(), String> {
+    pub(super) fn judge_keys(&mut self, id: TokenId, now: Timestamp) -> Result<(), String> {
         let Some(known) = self.tokens.get(&id) else { return Ok(()) };
         let newest: Vec<_> = known.keys.iter().rev().take(LOOKED_AT).copied().collect();
         for (back, bytes) in newest.iter().enumerate() {
@@ -121,11 +126,13 @@ impl Ledger {
             let close = key.issued_at + WINDOW;
             for at in [now, close - TimeDelta::seconds(1), close].into_iter().filter(|at| *at >= now) {
                 let expected = expected(known, key, back == 0, at);
-                let worth = redemption::judge(&known.token, &SecretHash::from_bytes(*bytes), at);
+                let worth = redemption::evaluate(&known.token, &SecretHash::from_bytes(*bytes), at);
                 let right = match (expected, worth) {
-                    (Expected::Successor, Worth::NewSuccessor) => !key.dead,
-                    (Expected::SameSuccessor(one), Worth::SameSuccessor(other)) => one == other && !key.dead,
-                    (Expected::Nothing, Worth::Nothing(_) | Worth::Unknown) => true,
+                    (Expected::Successor, RedemptionOutcome::NewSuccessor) => !key.dead,
+                    (Expected::SameSuccessor(one), RedemptionOutcome::SameSuccessor(other)) => {
+                        one == other && !key.dead
+                    }
+                    (Expected::Nothing, RedemptionOutcome::Nothing(_) | RedemptionOutcome::Unknown) => true,
                     _ => false,
                 };
                 must(right, || {
@@ -144,7 +151,7 @@ impl Ledger {
     }
 
     /// What a request token must be worth now. `None`: there is no such thing.
-    pub(super) fn expected_worth(&self, hash: &SecretHash, at: Moment) -> Option<(Expected, &Key)> {
+    pub(super) fn expected_worth(&self, hash: &SecretHash, at: Timestamp) -> Option<(Expected, &Key)> {
         let key = self.keys.get(hash.as_bytes())?;
         let known = self.tokens.get(&key.token)?;
         let newest = known.keys.last() == Some(hash.as_bytes());
@@ -153,7 +160,7 @@ impl Ledger {
 }
 
 /// Told without looking at what the record holds of request tokens.
-fn expected(known: &Known, key: &Key, newest: bool, at: Moment) -> Expected {
+fn expected(known: &Known, key: &Key, newest: bool, at: Timestamp) -> Expected {
     let alive = at < key.issued_at + WINDOW && known.token.is_active(at);
     match key.successor {
         Some(successor) if alive => Expected::SameSuccessor(successor),

@@ -10,8 +10,8 @@ mod writes;
 use std::collections::BTreeMap;
 
 use keyturn_application::ports::Commit;
-use keyturn_domain::Moment;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -25,7 +25,7 @@ pub use answers::Redeemed;
 /// What is known and what has been promised.
 #[derive(Default)]
 pub struct Ledger {
-    violation: Option<(Moment, String)>,
+    violation: Option<(Timestamp, String)>,
     tokens: BTreeMap<TokenId, Known>,
     keys: BTreeMap<[u8; 32], Key>,
     owed: BTreeMap<Uuid, Owed>,
@@ -38,11 +38,11 @@ pub struct Ledger {
 struct Known {
     token: Token,
     /// The expiry that it was given at its creation.
-    own_end: Option<Moment>,
+    own_end: Option<Timestamp>,
     /// When the write that last moved its expiry took effect.
-    end_written: Moment,
+    end_written: Timestamp,
     /// When the write that deactivated it took effect.
-    deactivation_written: Option<Moment>,
+    deactivation_written: Option<Timestamp>,
     /// Its request tokens, in the order of their issue.
     keys: Vec<[u8; 32]>,
     /// Renewed by the redemption of a request token.
@@ -56,7 +56,7 @@ struct Known {
 /// A request token.
 struct Key {
     token: TokenId,
-    issued_at: Moment,
+    issued_at: Timestamp,
     successor: Option<TokenId>,
     /// Somebody edited its renewal away or started another.
     called_off: bool,
@@ -68,26 +68,26 @@ struct Key {
 
 /// An entry and what was delivered of it.
 struct Owed {
-    entry: Entry,
+    entry: HistoryEntry,
     published: u32,
     mailed: u32,
 }
 
 impl Ledger {
     /// Something is not as it must be; the first such thing counts.
-    pub fn violate(&mut self, now: Moment, what: impl Into<String>) {
+    pub fn violate(&mut self, now: Timestamp, what: impl Into<String>) {
         let what = what.into();
         self.violation.get_or_insert((now, what));
     }
 
     /// What is not as it must be.
     #[must_use]
-    pub fn violation(&self) -> Option<(Moment, String)> {
+    pub fn violation(&self) -> Option<(Timestamp, String)> {
         self.violation.clone()
     }
 
     /// A write took effect.
-    pub fn observe(&mut self, store: &Memory, commit: &Commit, now: Moment) {
+    pub fn observe(&mut self, store: &Memory, commit: &Commit, now: Timestamp) {
         if let Err(what) = self.judge_write(store, commit, now) {
             self.violate(now, what);
         }

@@ -1,7 +1,7 @@
 //! What people and systems must be told: counted from the records alone, and against it what was delivered.
 
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Entry, Notice};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{HistoryEntry, Notice};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Ledger {
     }
 
     /// An event was published.
-    pub fn published(&mut self, id: Uuid, entry: &Entry, now: Moment) {
+    pub fn published(&mut self, id: Uuid, entry: &HistoryEntry, now: Timestamp) {
         self.count("events published");
         if let Err(what) = self.judge_delivery(id, entry, true) {
             self.violate(now, what);
@@ -67,7 +67,7 @@ impl Ledger {
     }
 
     /// A mail was sent.
-    pub fn mailed(&mut self, id: Uuid, entry: &Entry, now: Moment) {
+    pub fn mailed(&mut self, id: Uuid, entry: &HistoryEntry, now: Timestamp) {
         self.count("mails sent");
         if let Err(what) = self.judge_delivery(id, entry, false) {
             self.violate(now, what);
@@ -75,7 +75,7 @@ impl Ledger {
     }
 
     /// Nothing is told of what was not written, and nothing secret.
-    fn judge_delivery(&mut self, id: Uuid, entry: &Entry, event: bool) -> Result<(), String> {
+    fn judge_delivery(&mut self, id: Uuid, entry: &HistoryEntry, event: bool) -> Result<(), String> {
         let text = format!("{entry:?}");
         let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| text.contains(prefix));
         must(!secret, || "a mail or an event holds a secret".to_owned())?;

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use keyturn_application::ports::Commit;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Action, Entry, RenewedHow};
+use keyturn_domain::effect::{Action, HistoryEntry, RenewalMethod};
 use keyturn_domain::token::Token;
 
 use super::{Known, Ledger, Owed, must, short};
@@ -14,7 +14,12 @@ use crate::memory::Memory;
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 impl Ledger {
-    pub(super) fn judge_write(&mut self, store: &Memory, commit: &Commit, now: Moment) -> Result<(), String> {
+    pub(super) fn judge_write(
+        &mut self,
+        store: &Memory,
+        commit: &Commit,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let entry = commit.change.entry.as_ref();
         for token in &commit.change.tokens {
             if self.tokens.contains_key(&token.id) {
@@ -33,7 +38,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn judge_creation(&mut self, token: &Token, commit: &Commit, now: Moment) -> Result<(), String> {
+    fn judge_creation(&mut self, token: &Token, commit: &Commit, now: Timestamp) -> Result<(), String> {
         must(token.version == 1, || format!("a new token of version {}", token.version))?;
         match token.renewed_from {
             None => {
@@ -69,7 +74,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn judge_change(&mut self, after: &Token, entry: Option<&Entry>, now: Moment) -> Result<(), String> {
+    fn judge_change(
+        &mut self,
+        after: &Token,
+        entry: Option<&HistoryEntry>,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let known = self.tokens.get_mut(&after.id).ok_or("a change of an unknown token")?;
         let before = std::mem::replace(&mut known.token, after.clone());
         if before.expires_at != after.expires_at {
@@ -106,7 +116,12 @@ impl Ledger {
     }
 
     /// The old string is valid until exactly the moment that the contract names, and what verifies strings knows it.
-    fn judge_validity(&self, store: &Memory, token: &Token, entry: Option<&Entry>) -> Result<(), String> {
+    fn judge_validity(
+        &self,
+        store: &Memory,
+        token: &Token,
+        entry: Option<&HistoryEntry>,
+    ) -> Result<(), String> {
         let known = self.tokens.get(&token.id).ok_or("an unknown token")?;
         let end = match token.renewed {
             None => known.own_end,
@@ -130,10 +145,10 @@ impl Ledger {
     }
 }
 
-fn is_by_hand(entry: Option<&Entry>) -> bool {
-    entry.is_some_and(|entry| entry.action == Action::Renewed(RenewedHow::Hand))
+fn is_by_hand(entry: Option<&HistoryEntry>) -> bool {
+    entry.is_some_and(|entry| entry.action == Action::Renewed(RenewalMethod::Manual))
 }
 
-fn is_by_schedule(entry: Option<&Entry>) -> bool {
-    entry.is_some_and(|entry| entry.action == Action::Renewed(RenewedHow::Schedule))
+fn is_by_schedule(entry: Option<&HistoryEntry>) -> bool {
+    entry.is_some_and(|entry| entry.action == Action::Renewed(RenewalMethod::Schedule))
 }

@@ -1,6 +1,6 @@
 //! Commits: every condition is checked before anything is written.
 
-use keyturn_application::ports::{Commit, OwedEntry};
+use keyturn_application::ports::{Commit, OutboxEntry};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
@@ -21,7 +21,7 @@ impl Memory {
             self.write_credential(token, change.before(token));
         }
         if let Some(entry) = &change.entry {
-            let owed = OwedEntry {
+            let owed = OutboxEntry {
                 key: Self::entry_key(commit.entry_id, entry),
                 id: commit.entry_id,
                 owes_event: entry.action.event().is_some(),
@@ -51,8 +51,8 @@ impl Memory {
                 None => stored.is_none() && credential.is_none(),
                 Some(before) => {
                     let same_version = stored.is_some_and(|stored| stored.version == before.version);
-                    #[cfg(feature = "planted-bugs")]
-                    let same_version = same_version || crate::planted::skips_version_check(commit);
+                    #[cfg(feature = "mutations")]
+                    let same_version = same_version || crate::mutations::skips_version_check(commit);
                     same_version && (credential.is_some() || !touches_credential(before, token))
                 }
             };

@@ -2,8 +2,8 @@
 
 use std::ops::Bound;
 
-use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OwedEntry};
-use keyturn_domain::Moment;
+use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
 use keyturn_domain::ids::TokenId;
 
 use super::{Kept, Memory, Place, SHARDS};
@@ -14,9 +14,9 @@ const PAGE: usize = 100;
 impl Memory {
     /// A page of what is due by then in one shard.
     #[must_use]
-    pub fn due(&self, shard: u8, by: Moment, from: Option<&DueCursor>) -> DuePage {
+    pub fn due(&self, shard: u8, by: Timestamp, from: Option<&DueCursor>) -> DuePage {
         let start = from.map_or(
-            Bound::Included((shard, Moment::MIN_UTC, Place::Token(TokenId::new(uuid::Uuid::nil())))),
+            Bound::Included((shard, Timestamp::MIN_UTC, Place::Token(TokenId::new(uuid::Uuid::nil())))),
             |DueCursor(item, at)| Bound::Excluded((shard, *at, place(item))),
         );
         let all = self.due.range((start, Bound::Unbounded));
@@ -28,7 +28,7 @@ impl Memory {
 
     /// The earliest due moment after this one.
     #[must_use]
-    pub fn next_due_after(&self, after: Moment) -> Option<Moment> {
+    pub fn next_due_after(&self, after: Timestamp) -> Option<Timestamp> {
         let of_shard = |shard| {
             let start = (
                 shard,
@@ -42,13 +42,13 @@ impl Memory {
 
     /// The earliest due moment of all.
     #[must_use]
-    pub fn first_due(&self) -> Option<Moment> {
-        self.next_due_after(Moment::MIN_UTC)
+    pub fn first_due(&self) -> Option<Timestamp> {
+        self.next_due_after(Timestamp::MIN_UTC)
     }
 
     /// An entry, if it still owes anything.
     #[must_use]
-    pub fn owed(&self, key: &EntryKey) -> Option<OwedEntry> {
+    pub fn owed(&self, key: &EntryKey) -> Option<OutboxEntry> {
         let kept = self.entries.get(&(key.partition.clone(), key.sort.clone()))?;
         Some(kept.owed.clone()).filter(|owed| owed.owes_event || owed.owes_mail)
     }
@@ -64,7 +64,7 @@ impl Memory {
     }
 
     /// Something was not delivered; the entry is due again then.
-    pub fn postpone(&mut self, owed: &OwedEntry, until: Moment) {
+    pub fn postpone(&mut self, owed: &OutboxEntry, until: Timestamp) {
         self.update_due(&owed.key, Some(until), |kept| {
             kept.owed.owes_event = owed.owes_event;
             kept.owed.owes_mail = owed.owes_mail;
@@ -73,7 +73,7 @@ impl Memory {
     }
 
     /// Changes an entry that is still due; one that's not has been settled by somebody else.
-    fn update_due(&mut self, key: &EntryKey, due: Option<Moment>, change: impl FnOnce(&mut Kept)) {
+    fn update_due(&mut self, key: &EntryKey, due: Option<Timestamp>, change: impl FnOnce(&mut Kept)) {
         let place = (key.partition.clone(), key.sort.clone());
         let Some(kept) = self.entries.get_mut(&place) else { return };
         let Some(before) = kept.due else { return };

@@ -1,7 +1,7 @@
 //! What happened: a token's activities, a company's callback log, and the request tokens of the past.
 
 use keyturn_application::ports::{DeliveryFilter, Paging};
-use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -25,7 +25,7 @@ impl Memory {
 
     /// A page of what happened to a token.
     #[must_use]
-    pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, Entry)> {
+    pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, HistoryEntry)> {
         let all = self.of_partition(series_of(token.series));
         let about = all.filter(|(_, entry)| {
             let made = matches!(entry.action, Action::Renewed(_)) && entry.successor == Some(token.id);
@@ -41,7 +41,7 @@ impl Memory {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Vec<(Uuid, Entry)> {
+    ) -> Vec<(Uuid, HistoryEntry)> {
         let all = self.of_partition(callbacks_of(company));
         let wanted = all.filter(|(_, entry)| match &entry.action {
             Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => {
@@ -57,12 +57,12 @@ impl Memory {
 
     /// One entry of a company's callback log.
     #[must_use]
-    pub fn delivery(&self, company: &CompanyId, id: Uuid) -> Option<Entry> {
+    pub fn delivery(&self, company: &CompanyId, id: Uuid) -> Option<HistoryEntry> {
         let kept = self.entries.get(&(callbacks_of(company), format!("ENTRY#{id}")))?;
         Some(kept.owed.entry.clone())
     }
 
-    fn of_partition(&self, partition: String) -> impl Iterator<Item = (Uuid, &Entry)> {
+    fn of_partition(&self, partition: String) -> impl Iterator<Item = (Uuid, &HistoryEntry)> {
         self.entries
             .range((partition.clone(), String::new())..)
             .take_while(move |((own, _), _)| *own == partition)
@@ -70,6 +70,6 @@ impl Memory {
     }
 }
 
-fn cloned(page: Vec<(Uuid, &Entry)>) -> Vec<(Uuid, Entry)> {
+fn cloned(page: Vec<(Uuid, &HistoryEntry)>) -> Vec<(Uuid, HistoryEntry)> {
     page.into_iter().map(|(id, entry)| (id, entry.clone())).collect()
 }

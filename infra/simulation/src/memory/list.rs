@@ -1,7 +1,7 @@
 //! Lists, page by page: what the adapter reads from a range of an index.
 
 use keyturn_application::ports::{Bound, Order, Paging, TokenFilter};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
@@ -16,8 +16,8 @@ impl Memory {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Vec<(Token, Option<Moment>)> {
+        now: Timestamp,
+    ) -> Vec<(Token, Option<Timestamp>)> {
         let listed = self.tokens.values().filter(|token| token.company == *company);
         let wanted = listed.filter(|token| matches(token, filter, now));
         page(wanted.map(|token| (token.id.uuid(), token)).collect(), paging)
@@ -27,7 +27,7 @@ impl Memory {
     }
 }
 
-fn matches(token: &Token, filter: &TokenFilter, now: Moment) -> bool {
+fn matches(token: &Token, filter: &TokenFilter, now: Timestamp) -> bool {
     let TokenFilter { status, application, search } = filter;
     status.is_none_or(|status: Status| token.status(now) == status)
         && application.as_ref().is_none_or(|application| token.applications.contains(application))

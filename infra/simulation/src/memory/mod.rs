@@ -9,10 +9,10 @@ mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyturn_application::ports::{AnswerKey, EntryKey, OwedEntry, SavedAnswer};
-use keyturn_domain::Moment;
+use keyturn_application::ports::{AnswerKey, EntryKey, OutboxEntry, SavedAnswer};
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -31,14 +31,14 @@ pub struct Memory {
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
     /// By shard, due moment and key.
-    due: BTreeSet<(u8, Moment, Place)>,
+    due: BTreeSet<(u8, Timestamp, Place)>,
 }
 
 /// An entry as it stands in the store.
 #[derive(Clone, Debug)]
 struct Kept {
-    owed: OwedEntry,
-    due: Option<Moment>,
+    owed: OutboxEntry,
+    due: Option<Timestamp>,
 }
 
 /// Where an item that may be due stands.
@@ -67,7 +67,7 @@ impl Memory {
     }
 
     /// Notes a use, unless a later one is known.
-    pub fn note_use(&mut self, id: TokenId, at: Moment) {
+    pub fn record_use(&mut self, id: TokenId, at: Timestamp) {
         if let Some(credential) = self.credentials.get_mut(&id)
             && credential.last_used_at.is_none_or(|last| last < at)
         {
@@ -83,7 +83,7 @@ impl Memory {
 
     /// Where an entry stands.
     #[must_use]
-    pub fn entry_key(id: Uuid, entry: &Entry) -> EntryKey {
+    pub fn entry_key(id: Uuid, entry: &HistoryEntry) -> EntryKey {
         let partition = match &entry.action {
             Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks_of(&entry.company),
             _ => series_of(entry.series),

@@ -5,12 +5,12 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
-    DueStore, EntryKey, History, OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter,
-    TokenList, TokenStore,
+    DueStore, EntryKey, History, OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
+    TokenFilter, TokenList, TokenStore,
 };
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -40,8 +40,8 @@ impl CredentialStore for MemoryTable {
         Ok(lock(&self.0).credential(id).cloned())
     }
 
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
-        lock(&self.0).note_use(id, at);
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
+        lock(&self.0).record_use(id, at);
         Ok(())
     }
 }
@@ -60,15 +60,19 @@ impl TokenList for MemoryTable {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        now: Timestamp,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         Ok(lock(&self.0).list(company, filter, paging, now))
     }
 }
 
 #[async_trait]
 impl History for MemoryTable {
-    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    async fn activities(
+        &self,
+        token: &Token,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         Ok(lock(&self.0).activities(token, paging))
     }
 
@@ -77,11 +81,11 @@ impl History for MemoryTable {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         Ok(lock(&self.0).deliveries(company, filter, paging))
     }
 
-    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
         Ok(lock(&self.0).delivery(company, id))
     }
 }
@@ -99,19 +103,19 @@ impl DueStore for MemoryTable {
         SHARDS
     }
 
-    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
         Ok(lock(&self.0).due(shard, by, from.as_ref()))
     }
 
-    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         Ok(lock(&self.0).next_due_after(after))
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         Ok(lock(&self.0).owed(key))
     }
 
-    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         Memory::entry_key(id, entry)
     }
 
@@ -120,7 +124,7 @@ impl DueStore for MemoryTable {
         Ok(())
     }
 
-    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         lock(&self.0).postpone(owed, until);
         Ok(())
     }

@@ -10,7 +10,7 @@ const ROOT: &str = "Cargo.toml";
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 /// The feature that plants bugs for the simulation, and the only manifests that may know it.
-const PLANTED_BUGS: &str = "planted-bugs";
+const PLANTED_BUGS: &str = "mutations";
 const KNOW_PLANTED_BUGS: [&str; 3] =
     ["infra/simulation/Cargo.toml", "shared/application/Cargo.toml", "shared/domain/Cargo.toml"];
 
@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn planted_bugs_are_enabled_nowhere() {
+    fn mutations_are_enabled_nowhere() {
         let check = |path: &str, text: String| check(&File { path: path.to_owned(), text }).unwrap();
-        let enabled = GOOD.replace("['net']", "['planted-bugs']");
+        let enabled = GOOD.replace("['net']", "['mutations']");
         assert_eq!(check("functions/sweep/Cargo.toml", enabled).len(), 1);
-        let feature = format!("{GOOD}\n[features]\nplanted-bugs = []\n");
+        let feature = format!("{GOOD}\n[features]\nmutations = []\n");
         assert_eq!(check("shared/domain/Cargo.toml", feature.clone()), Problems::new());
-        let default = feature.replace("[features]", "[features]\ndefault = ['planted-bugs']");
+        let default = feature.replace("[features]", "[features]\ndefault = ['mutations']");
         assert_eq!(check("shared/domain/Cargo.toml", default).len(), 1);
     }
 

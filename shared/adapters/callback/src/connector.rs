@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Host;
 
+use crate::delivery_error::DeliveryError;
 use crate::resolver::Resolver;
 use crate::target::Target;
 use crate::tls::Tls;
-use crate::trouble::Trouble;
 
 /// Addresses of one name that are tried. More would let a name turn one callback into a scan.
 const MOST_ADDRESSES: usize = 4;
@@ -36,54 +36,59 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// Connects. Of several addresses each gets an equal share of the time.
-    pub(crate) async fn connect(&self, target: &Target, time: Duration) -> Result<Box<dyn Stream>, Trouble> {
+    pub(crate) async fn connect(
+        &self,
+        target: &Target,
+        time: Duration,
+    ) -> Result<Box<dyn Stream>, DeliveryError> {
         let addresses = self.permitted(target).await?;
         let stream = dial(&addresses, target.port, time).await?;
         if target.encrypted { self.encrypted(stream, &target.host).await } else { Ok(Box::new(stream)) }
     }
 
     /// The target's addresses that a callback may reach; at least one.
-    async fn permitted(&self, target: &Target) -> Result<Vec<IpAddr>, Trouble> {
+    async fn permitted(&self, target: &Target) -> Result<Vec<IpAddr>, DeliveryError> {
         let found = match &target.host {
             Host::Ipv4(address) => vec![(*address).into()],
             Host::Ipv6(address) => vec![(*address).into()],
-            Host::Domain(name) => self.resolver.resolve(name).await.map_err(Trouble::Name)?,
+            Host::Domain(name) => self.resolver.resolve(name).await.map_err(DeliveryError::Name)?,
         };
         if found.is_empty() {
-            return Err(Trouble::Name(io::ErrorKind::NotFound.into()));
+            return Err(DeliveryError::Name(io::ErrorKind::NotFound.into()));
         }
         // IPv4 in its IPv6 form is connected to as what it is, just as it's judged.
         let addresses = found.iter().map(IpAddr::to_canonical);
         let permitted = addresses.filter(|address| self.networks.permit(*address, target.encrypted));
         let permitted: Vec<_> = permitted.take(MOST_ADDRESSES).collect();
-        if permitted.is_empty() { Err(Trouble::BlockedAddress) } else { Ok(permitted) }
+        if permitted.is_empty() { Err(DeliveryError::BlockedAddress) } else { Ok(permitted) }
     }
 
     /// Whatever goes wrong in a handshake means that there is no trusted connection, also if the other side just hangs
     /// up, as servers do that were told a name they don't know.
-    async fn encrypted(&self, stream: TcpStream, host: &Host) -> Result<Box<dyn Stream>, Trouble> {
+    async fn encrypted(&self, stream: TcpStream, host: &Host) -> Result<Box<dyn Stream>, DeliveryError> {
         let name = match host {
             Host::Ipv4(address) => IpAddr::from(*address).into(),
             Host::Ipv6(address) => IpAddr::from(*address).into(),
             Host::Domain(name) => {
-                ServerName::try_from(name.clone()).map_err(|error| Trouble::Tls(error.into()))?
+                ServerName::try_from(name.clone()).map_err(|error| DeliveryError::Tls(error.into()))?
             }
         };
-        let connector = self.tls.connector().map_err(|error| Trouble::Tls(error.into()))?;
-        let stream = connector.connect(name, stream).await.map_err(|error| Trouble::Tls(error.into()))?;
+        let connector = self.tls.connector().map_err(|error| DeliveryError::Tls(error.into()))?;
+        let stream =
+            connector.connect(name, stream).await.map_err(|error| DeliveryError::Tls(error.into()))?;
         Ok(Box::new(stream))
     }
 }
 
 /// Connects to the first address that answers.
-async fn dial(addresses: &[IpAddr], port: u16, time: Duration) -> Result<TcpStream, Trouble> {
+async fn dial(addresses: &[IpAddr], port: u16, time: Duration) -> Result<TcpStream, DeliveryError> {
     let share = time / u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let mut last = Trouble::BlockedAddress;
+    let mut last = DeliveryError::BlockedAddress;
     for address in addresses {
         match tokio::time::timeout(share, TcpStream::connect((*address, port))).await {
             Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => last = Trouble::Unreachable(error),
-            Err(_) => last = Trouble::Timeout,
+            Ok(Err(error)) => last = DeliveryError::Unreachable(error),
+            Err(_) => last = DeliveryError::Timeout,
         }
     }
     Err(last)

@@ -7,13 +7,13 @@ use hyper::client::conn::http1;
 use hyper::header::RETRY_AFTER;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::connector::Stream;
+use crate::delivery_error::DeliveryError;
 use crate::meter::Metered;
 use crate::retry_after;
-use crate::trouble::Trouble;
 
 /// Bytes of status line and headers: what common servers send at most, and several times what a receiver needs.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -33,7 +33,10 @@ pub(crate) struct Answer {
 }
 
 /// Sends the request; returns when the head of the answer is there.
-pub(crate) async fn ask(stream: Box<dyn Stream>, request: Request<Full<Bytes>>) -> Result<Answer, Trouble> {
+pub(crate) async fn ask(
+    stream: Box<dyn Stream>,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, DeliveryError> {
     let stream = TokioIo::new(Metered::new(stream, ALL_BYTES));
     let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(stream).await?;
     let mut driver = JoinSet::new();
@@ -48,7 +51,7 @@ impl Answer {
     }
 
     /// How long the receiver asks to be left alone, if that is what the answer is about.
-    pub(crate) fn retry_after(&self, now: Moment) -> Option<TimeDelta> {
+    pub(crate) fn retry_after(&self, now: Timestamp) -> Option<TimeDelta> {
         if self.status().is_success() || self.status().is_redirection() {
             return None;
         }
@@ -56,25 +59,25 @@ impl Answer {
     }
 
     /// Reads the body to its end, and throws it away: a receiver that breaks off has perhaps not understood.
-    pub(crate) async fn read(&mut self) -> Result<(), Trouble> {
+    pub(crate) async fn read(&mut self) -> Result<(), DeliveryError> {
         let body = self.response.body_mut();
         let mut left = BODY_BYTES;
         if body.size_hint().lower() > left as u64 {
-            return Err(Trouble::TooLarge);
+            return Err(DeliveryError::TooLarge);
         }
         while let Some(frame) = body.frame().await {
             let length = frame?.data_ref().map_or(0, Bytes::len);
-            left = left.checked_sub(length).ok_or(Trouble::TooLarge)?;
+            left = left.checked_sub(length).ok_or(DeliveryError::TooLarge)?;
         }
         Ok(())
     }
 
     /// What the status says of the delivery.
-    pub(crate) fn judge(&self) -> Result<(), Trouble> {
+    pub(crate) fn judge(&self) -> Result<(), DeliveryError> {
         match self.status() {
             status if status.is_success() => Ok(()),
-            status if status.is_redirection() => Err(Trouble::Redirect),
-            _ => Err(Trouble::Status),
+            status if status.is_redirection() => Err(DeliveryError::Redirect),
+            _ => Err(DeliveryError::Status),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! `exchange` sends and reads within limits, `sender` keeps the time and reports.
 
 mod connector;
+mod delivery_error;
 mod exchange;
 mod meter;
 mod request;
@@ -15,7 +16,6 @@ mod retry_after;
 mod sender;
 mod target;
 mod tls;
-mod trouble;
 
 #[cfg(test)]
 mod tests;

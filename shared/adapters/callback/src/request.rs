@@ -5,11 +5,11 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, USER_AGENT};
 use keyturn_application::ports::CallbackMessage;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook};
 
+use crate::delivery_error::DeliveryError;
 use crate::target::Target;
-use crate::trouble::Trouble;
 
 /// Who calls, as receivers see it in their logs.
 const AGENT: &str = concat!("Keyturn/", env!("CARGO_PKG_VERSION"));
@@ -18,8 +18,8 @@ const AGENT: &str = concat!("Keyturn/", env!("CARGO_PKG_VERSION"));
 pub(crate) fn build(
     message: &CallbackMessage,
     target: &Target,
-    stamp: Moment,
-) -> Result<Request<Full<Bytes>>, Trouble> {
+    stamp: Timestamp,
+) -> Result<Request<Full<Bytes>>, DeliveryError> {
     Request::post(&target.path)
         .header(HOST, &target.authority)
         .header(USER_AGENT, AGENT)
@@ -29,13 +29,13 @@ pub(crate) fn build(
         .header(HEADER_WEBHOOK_TIMESTAMP, stamp.timestamp())
         .header(HEADER_WEBHOOK_SIGNATURE, signatures(message, stamp)?)
         .body(Full::from(message.body.0.clone()))
-        .map_err(|error| Trouble::Unsendable(error.into()))
+        .map_err(|error| DeliveryError::Unsendable(error.into()))
 }
 
 /// The signature of every secret, joined by spaces. Nothing is ever sent unsigned.
-fn signatures(message: &CallbackMessage, stamp: Moment) -> Result<String, Trouble> {
+fn signatures(message: &CallbackMessage, stamp: Timestamp) -> Result<String, DeliveryError> {
     if message.secrets.is_empty() {
-        return Err(Trouble::Unsendable("no signing secret".into()));
+        return Err(DeliveryError::Unsendable("no signing secret".into()));
     }
     let (timestamp, body) = (stamp.timestamp(), message.body.0.as_bytes());
     let signatures: Result<Vec<_>, _> = message
@@ -44,7 +44,7 @@ fn signatures(message: &CallbackMessage, stamp: Moment) -> Result<String, Troubl
         .map(|secret| Webhook::new(secret.expose())?.sign(&message.id, timestamp, body))
         .collect();
     // The cause would show a piece of the secret.
-    Ok(signatures.map_err(|_| Trouble::Unsendable("a malformed signing secret".into()))?.join(" "))
+    Ok(signatures.map_err(|_| DeliveryError::Unsendable("a malformed signing secret".into()))?.join(" "))
 }
 
 #[cfg(test)]

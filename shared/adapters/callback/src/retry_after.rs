@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hyper::header::HeaderValue;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 /// A longer wait is cut to this: it is past every window in which the same request token could be sent again.
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
 /// How long from now the receiver asks to be left alone. A value that is neither form says nothing.
-pub(crate) fn parse(value: &HeaderValue, now: Moment) -> Option<TimeDelta> {
+pub(crate) fn parse(value: &HeaderValue, now: Timestamp) -> Option<TimeDelta> {
     let text = value.to_str().ok()?.trim();
     let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are a long time too.
@@ -25,7 +25,7 @@ mod tests {
 
     use super::*;
 
-    fn noon() -> Moment {
+    fn noon() -> Timestamp {
         "2027-03-01T12:00:00Z".parse().unwrap()
     }
 

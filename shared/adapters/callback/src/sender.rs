@@ -7,19 +7,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use keyturn_application::ports::{CallbackMessage, CallbackSender};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::address::AllowedNetworks;
-use keyturn_domain::delivery::{Failure, Report};
+use keyturn_domain::delivery::{DeliveryReport, Failure};
 use keyturn_environment::{ConfigurationError, Environment};
 use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;
+use crate::delivery_error::DeliveryError;
 use crate::exchange::{self, Answer};
 use crate::request;
 use crate::resolver::SystemResolver;
 use crate::target::Target;
 use crate::tls::Tls;
-use crate::trouble::Trouble;
 
 /// Name, connection, head and body together, by the contract.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -30,12 +30,12 @@ pub struct HttpCallbackSender {
     pub(crate) time_limit: Duration,
     /// The time that a callback is stamped with against replays: the system's, also where the rules go by another clock,
     /// since receivers compare it with their own.
-    pub(crate) stamp: fn() -> Moment,
+    pub(crate) stamp: fn() -> Timestamp,
 }
 
 /// A delivery that failed, with what is known of the answer if there was one.
 struct Undelivered {
-    trouble: Trouble,
+    trouble: DeliveryError,
     status: Option<u16>,
     retry_after: Option<TimeDelta>,
 }
@@ -75,7 +75,7 @@ impl HttpCallbackSender {
         }
     }
 
-    async fn ask(&self, message: &CallbackMessage, stamp: Moment) -> Result<Answer, Trouble> {
+    async fn ask(&self, message: &CallbackMessage, stamp: Timestamp) -> Result<Answer, DeliveryError> {
         let target = Target::parse(&message.url)?;
         let request = request::build(message, &target, stamp)?;
         let stream = self.connector.connect(&target, self.time_limit).await?;
@@ -85,7 +85,7 @@ impl HttpCallbackSender {
 
 #[async_trait]
 impl CallbackSender for HttpCallbackSender {
-    async fn send(&self, message: &CallbackMessage) -> Report {
+    async fn send(&self, message: &CallbackMessage) -> DeliveryReport {
         #[expect(clippy::disallowed_methods, reason = "measures how long the delivery takes")]
         let started = Instant::now();
         let outcome = self.deliver(message, started + self.time_limit).await;
@@ -95,17 +95,20 @@ impl CallbackSender for HttpCallbackSender {
             let Undelivered { trouble, status, retry_after } = undelivered;
             Failure { class: trouble.class(), status, retry_after }
         });
-        Report { at: message.timestamp, duration_ms, outcome }
+        DeliveryReport { at: message.timestamp, duration_ms, outcome }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "receivers compare the stamp with their own system's time")]
-fn system_time() -> Moment {
+fn system_time() -> Timestamp {
     std::time::SystemTime::now().into()
 }
 
-async fn in_time<T>(deadline: Instant, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-    timeout_at(deadline, work).await.unwrap_or(Err(Trouble::Timeout))
+async fn in_time<T>(
+    deadline: Instant,
+    work: impl Future<Output = Result<T, DeliveryError>>,
+) -> Result<T, DeliveryError> {
+    timeout_at(deadline, work).await.unwrap_or(Err(DeliveryError::Timeout))
 }
 
 /// Names the host only: path and query may hold what lets a caller in.
@@ -113,7 +116,7 @@ fn log(message: &CallbackMessage, undelivered: &Undelivered) {
     let Undelivered { trouble, status, .. } = undelivered;
     let host = Target::parse(&message.url).map(|target| target.authority).unwrap_or_default();
     let (id, class, error) = (&message.id, trouble.class().as_str(), trouble as &dyn Error);
-    if let Trouble::Unsendable(_) = trouble {
+    if let DeliveryError::Unsendable(_) = trouble {
         tracing::error!(id, host, class, error, "a callback could not be sent");
     } else {
         tracing::info!(id, host, class, status, error, "a callback was not delivered");

@@ -3,7 +3,7 @@
 use keyturn_domain::settings::CallbackUrl;
 use url::{Host, Position, Url};
 
-use crate::trouble::Trouble;
+use crate::delivery_error::DeliveryError;
 
 /// A URL in the parts that a connection and a request need.
 #[derive(Debug)]
@@ -19,14 +19,15 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    pub(crate) fn parse(url: &CallbackUrl) -> Result<Self, Trouble> {
-        let url = Url::parse(url.as_str()).map_err(|error| Trouble::Unsendable(error.into()))?;
+    pub(crate) fn parse(url: &CallbackUrl) -> Result<Self, DeliveryError> {
+        let url = Url::parse(url.as_str()).map_err(|error| DeliveryError::Unsendable(error.into()))?;
         let (encrypted, own_port) = match url.scheme() {
             "https" => (true, 443),
             "http" => (false, 80),
-            _ => return Err(Trouble::Unsendable("neither https nor http".into())),
+            _ => return Err(DeliveryError::Unsendable("neither https nor http".into())),
         };
-        let host = url.host().ok_or_else(|| Trouble::Unsendable("a URL without a host".into()))?.to_owned();
+        let host =
+            url.host().ok_or_else(|| DeliveryError::Unsendable("a URL without a host".into()))?.to_owned();
         let authority = url.port().map_or_else(|| host.to_string(), |port| format!("{host}:{port}"));
         let path = url[Position::BeforePath..Position::AfterQuery].to_owned();
         Ok(Self { port: url.port().unwrap_or(own_port), host, encrypted, authority, path })

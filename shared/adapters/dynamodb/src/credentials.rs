@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -39,7 +39,7 @@ impl CredentialStore for Credentials {
         read(&self.client, &self.table, id).await
     }
 
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
         note(&self.client, &self.table, id, at).await
     }
 }
@@ -50,7 +50,7 @@ impl CredentialStore for Table {
         read(&self.client, &self.name, id).await
     }
 
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
         note(&self.client, &self.name, id, at).await
     }
 }
@@ -60,7 +60,7 @@ async fn read(client: &Client, table: &str, id: TokenId) -> Result<Option<Creden
     item.map(record::decode::<CredentialRecord, Credential>).transpose()
 }
 
-async fn note(client: &Client, table: &str, id: TokenId, at: Moment) -> Result<(), PortError> {
+async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Result<(), PortError> {
     let result = client
         .update_item()
         .table_name(table)

@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use futures::future::try_join_all;
 use keyturn_application::PortError;
-use keyturn_application::ports::{DueCursor, DueItem, DuePage, DueStore, EntryKey, OwedEntry};
-use keyturn_domain::Moment;
-use keyturn_domain::effect::Entry;
+use keyturn_application::ports::{DueCursor, DueItem, DuePage, DueStore, EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ impl DueStore for Table {
         keys::SHARDS
     }
 
-    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
         let output = self
             .query_due(shard, "dueShard = :shard AND dueAt <= :at", by)
             .limit(PAGE)
@@ -36,7 +36,7 @@ impl DueStore for Table {
         Ok(DuePage { items, next })
     }
 
-    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         let shards = (0..keys::SHARDS).map(|shard| async move {
             let query = self.query_due(shard, "dueShard = :shard AND dueAt > :at", after).limit(1);
             let output =
@@ -46,11 +46,11 @@ impl DueStore for Table {
         Ok(try_join_all(shards).await?.into_iter().flatten().min())
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         self.read_owed(key).await
     }
 
-    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         keys::of_entry(id, entry)
     }
 
@@ -58,7 +58,7 @@ impl DueStore for Table {
         self.write_settled(key).await
     }
 
-    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         self.write_postponed(owed, until).await
     }
 }
@@ -68,7 +68,7 @@ impl Table {
         &self,
         shard: u8,
         condition: &str,
-        at: Moment,
+        at: Timestamp,
     ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
         self.client
             .query()
@@ -90,11 +90,11 @@ fn start_key(shard: u8, DueCursor(item, at): &DueCursor) -> Item {
     key
 }
 
-fn read_key(item: &Item) -> Result<(Moment, DueItem), PortError> {
+fn read_key(item: &Item) -> Result<(Timestamp, DueItem), PortError> {
     read_parts(item).ok_or(PortError::bare("an item of the due index is malformed"))
 }
 
-fn read_parts(item: &Item) -> Option<(Moment, DueItem)> {
+fn read_parts(item: &Item) -> Option<(Timestamp, DueItem)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let at = item.get("dueAt").and_then(|value: &AttributeValue| value.as_n().ok())?.parse().ok()?;
     let (partition, sort) = (text("pk")?, text("sk")?);

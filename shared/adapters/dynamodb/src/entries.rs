@@ -4,16 +4,16 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::PortError;
-use keyturn_application::ports::{EntryKey, OwedEntry};
-use keyturn_domain::Moment;
+use keyturn_application::ports::{EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
 
 use crate::record::entry::EntryRecord;
 use crate::{Table, keys, record};
 
 impl Table {
-    pub(crate) async fn read_owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+    pub(crate) async fn read_owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         let Some(item) = self.get(keys::entry(key)).await? else { return Ok(None) };
-        let owed = record::decode::<EntryRecord, OwedEntry>(item)?;
+        let owed = record::decode::<EntryRecord, OutboxEntry>(item)?;
         Ok(Some(owed).filter(|owed| owed.owes_event || owed.owes_mail))
     }
 
@@ -23,7 +23,11 @@ impl Table {
             .await
     }
 
-    pub(crate) async fn write_postponed(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+    pub(crate) async fn write_postponed(
+        &self,
+        owed: &OutboxEntry,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
         let change = "SET owesEvent = :event, owesMail = :mail, failures = :failures, dueAt = :at";
         self.update_entry(&owed.key, change, |update| {
             update

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::PortError;
-use keyturn_application::ports::{DeliveryFilter, EntryKey, History, OwedEntry, Paging};
-use keyturn_domain::effect::Entry;
+use keyturn_application::ports::{DeliveryFilter, EntryKey, History, OutboxEntry, Paging};
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -16,7 +16,11 @@ use crate::{Item, Table, keys, record};
 
 #[async_trait]
 impl History for Table {
-    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    async fn activities(
+        &self,
+        token: &Token,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         let range = Range::of(paging);
         let query = self
             .query_entries(keys::series(token.series), &range)
@@ -37,7 +41,7 @@ impl History for Table {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         let range = Range::of(paging).between(filter.start, filter.end);
         let mut query = self.query_entries(keys::callbacks(company), &range);
         let mut conditions = Vec::new();
@@ -69,10 +73,10 @@ impl History for Table {
         decoded(range.read(query, !conditions.is_empty()).await?)
     }
 
-    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
         let key = EntryKey { partition: keys::callbacks(company), sort: format!("{}{id}", keys::ENTRY) };
         let item = self.get(keys::entry(&key)).await?;
-        Ok(item.map(record::decode::<EntryRecord, OwedEntry>).transpose()?.map(|owed| owed.entry))
+        Ok(item.map(record::decode::<EntryRecord, OutboxEntry>).transpose()?.map(|owed| owed.entry))
     }
 }
 
@@ -90,7 +94,7 @@ impl Table {
     }
 }
 
-fn decoded(items: Vec<Item>) -> Result<Vec<(Uuid, Entry)>, PortError> {
-    let decode = |item| record::decode::<EntryRecord, OwedEntry>(item).map(|owed| (owed.id, owed.entry));
+fn decoded(items: Vec<Item>) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
+    let decode = |item| record::decode::<EntryRecord, OutboxEntry>(item).map(|owed| (owed.id, owed.entry));
     items.into_iter().map(decode).collect()
 }

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{AnswerKey, EntryKey};
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use uuid::Uuid;
 
@@ -47,7 +47,7 @@ pub(crate) fn series(id: TokenId) -> String {
 }
 
 /// Tried callbacks stand by company, since their log is read by company; everything else stands by series.
-pub(crate) fn of_entry(id: Uuid, entry: &Entry) -> EntryKey {
+pub(crate) fn of_entry(id: Uuid, entry: &HistoryEntry) -> EntryKey {
     let partition = match &entry.action {
         Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks(&entry.company),
         _ => series(entry.series),
@@ -73,12 +73,12 @@ pub(crate) fn shard_name(shard: u8) -> AttributeValue {
 }
 
 /// Moments are kept as epoch seconds: the unit of DynamoDB's TTL, and sortable.
-pub(crate) fn moment(moment: Moment) -> AttributeValue {
+pub(crate) fn moment(moment: Timestamp) -> AttributeValue {
     AttributeValue::N(moment.timestamp().to_string())
 }
 
 /// Puts an item into the due index.
-pub(crate) fn make_due(item: &mut Item, token: TokenId, at: Moment) {
+pub(crate) fn make_due(item: &mut Item, token: TokenId, at: Timestamp) {
     item.insert("dueShard".to_owned(), shard_name(shard_of(token)));
     item.insert("dueAt".to_owned(), moment(at));
 }

@@ -17,6 +17,7 @@
 //! `tokens` holds the tokens of a company by id, which sorts by creation, with what lists are filtered by.
 
 mod answers;
+mod batching_token_store;
 mod commit;
 mod credentials;
 mod due;
@@ -26,7 +27,6 @@ mod keys;
 mod list;
 mod range;
 mod record;
-mod side_by_side;
 mod tokens;
 
 use aws_sdk_dynamodb::Client;
@@ -36,9 +36,9 @@ use keyturn_application::PortError;
 use keyturn_environment::{ConfigurationError, Environment};
 use std::collections::HashMap;
 
+pub use batching_token_store::BatchingTokenStore;
 pub use credentials::Credentials;
 pub use keys::DUE_INDEX;
-pub use side_by_side::SideBySide;
 
 /// The attributes that the index `tokens` is made of.
 mod listing {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use keyturn_application::PortError;
 use keyturn_application::ports::{Bound, Paging, TokenFilter, TokenList};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::token::{Status, Token};
@@ -27,8 +27,8 @@ impl TokenList for Table {
         company: &CompanyId,
         filter: &TokenFilter,
         mut paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        now: Timestamp,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         let mut page = Vec::new();
         loop {
             let ids = self.ids(company, filter, paging, now).await?;
@@ -58,7 +58,7 @@ impl Table {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<TokenId>, PortError> {
         let range = Range::of(paging);
         let query = self
@@ -87,7 +87,7 @@ pub(crate) fn folded(text: &str) -> String {
 }
 
 /// Filters by what the index holds. Whether a token is expired depends on the moment, so it's computed, not stored.
-fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Moment) -> QueryFluentBuilder {
+fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp) -> QueryFluentBuilder {
     let mut conditions = Vec::new();
     if let Some(status) = filter.status {
         conditions.push(match status {
@@ -114,7 +114,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Moment) ->
 
 impl Table {
     /// Tokens with their last use, in the order of their ids as given; those that are gone meanwhile are left out.
-    async fn read_listed(&self, ids: &[TokenId]) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+    async fn read_listed(&self, ids: &[TokenId]) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         let mut tokens = HashMap::new();
         let mut uses = HashMap::new();
         for ids in ids.chunks(BATCH / 2) {

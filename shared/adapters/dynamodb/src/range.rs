@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use chrono::TimeDelta;
 use keyturn_application::PortError;
 use keyturn_application::ports::{Bound, Order, Paging};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use uuid::{Builder, Uuid};
 
 use crate::Item;
@@ -58,8 +58,8 @@ impl Range {
     }
 
     /// The same range, only of ids made for what happened between two moments.
-    pub(crate) fn between(mut self, start: Option<Moment>, end: Option<Moment>) -> Self {
-        let id = |moment: Moment, fill: u8| {
+    pub(crate) fn between(mut self, start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        let id = |moment: Timestamp, fill: u8| {
             let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
             Builder::from_unix_timestamp_millis(millis, &[fill; 10]).into_uuid()
         };

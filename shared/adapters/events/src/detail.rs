@@ -1,13 +1,13 @@
 //! What an event tells: ids, moments and outcomes. No names, since they may be personal, and no secret's hash.
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::effect::{Action, Actor, Entry, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry, RenewalMethod};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 /// The event's detail. `id` is the entry's: an event that is delivered twice has the same.
-pub(crate) fn of(id: Uuid, entry: &Entry) -> Value {
+pub(crate) fn of(id: Uuid, entry: &HistoryEntry) -> Value {
     let mut detail = particulars(&entry.action);
     let mut tell = |name: &str, value: Value| detail.insert(name.to_owned(), value);
     tell("id", json!(id.to_string()));
@@ -22,7 +22,7 @@ pub(crate) fn of(id: Uuid, entry: &Entry) -> Value {
     Value::Object(detail)
 }
 
-fn time(at: Moment) -> String {
+fn time(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -59,11 +59,11 @@ fn particulars(action: &Action) -> Map<String, Value> {
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-const fn word(how: RenewedHow) -> &'static str {
+const fn word(how: RenewalMethod) -> &'static str {
     match how {
-        RenewedHow::Redemption => "REDEMPTION",
-        RenewedHow::Schedule => "SCHEDULE",
-        RenewedHow::Hand => "HAND",
+        RenewalMethod::Redemption => "REDEMPTION",
+        RenewalMethod::Schedule => "SCHEDULE",
+        RenewalMethod::Manual => "HAND",
     }
 }
 

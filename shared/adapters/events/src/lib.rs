@@ -11,9 +11,9 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use keyturn_application::PortError;
+use keyturn_application::batcher::Batcher;
 use keyturn_application::ports::EventPublisher;
-use keyturn_application::together::Together;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_environment::{ConfigurationError, Environment};
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ const ENTRIES: usize = 10;
 pub struct EventBridgePublisher {
     client: Client,
     bus: String,
-    together: Together<PutEventsRequestEntry, Result<(), PortError>>,
+    together: Batcher<PutEventsRequestEntry, Result<(), PortError>>,
 }
 
 const NOT_TAKEN: &str = "an event was not taken";
@@ -51,7 +51,7 @@ impl EventBridgePublisher {
     /// Publishes with this client on this bus.
     #[must_use]
     pub fn new(client: Client, bus: String) -> Self {
-        Self { client, bus, together: Together::of(ENTRIES) }
+        Self { client, bus, together: Batcher::of(ENTRIES) }
     }
 
     /// One call. What it fails with as a whole, each of its entries fails with.
@@ -69,7 +69,7 @@ impl EventBridgePublisher {
 
 #[async_trait]
 impl EventPublisher for EventBridgePublisher {
-    async fn publish(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
         let detail_type = entry.action.event().ok_or(PortError::bare("the entry owes no event"))?;
         let event = PutEventsRequestEntry::builder()
             .source(SOURCE)

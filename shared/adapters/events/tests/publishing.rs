@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use keyturn_application::ports::EventPublisher as _;
-use keyturn_domain::effect::{Action, Actor, Entry};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry};
 use keyturn_domain::settings::Name;
 use keyturn_events::EventBridgePublisher;
 use serde_json::{Value, json};
@@ -17,8 +17,8 @@ use eventbridge::{Answer, EventBridge};
 const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 
-fn entry(action: Action) -> Entry {
-    Entry {
+fn entry(action: Action) -> HistoryEntry {
+    HistoryEntry {
         at: "2026-12-11T09:00:00Z".parse().expect("a moment"),
         company: "acme".parse().expect("a company"),
         series: TOKEN.parse().expect("an id"),

@@ -3,9 +3,9 @@
 //! A mail is written for somebody in a hurry: the subject and the first line say what happened to which token and
 //! until when something must be done. It holds names, ids and dates, never a secret.
 
-mod letter;
+mod content;
+mod rendered_mail;
 mod show;
-mod words;
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
@@ -13,11 +13,11 @@ use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use keyturn_application::PortError;
 use keyturn_application::ports::MailSender;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_environment::{ConfigurationError, Environment};
 use uuid::Uuid;
 
-use letter::Letter;
+use rendered_mail::RenderedMail;
 
 const SENDER: &str = "KEYTURN_MAIL_SENDER";
 const BASE_URL: &str = "KEYTURN_BASE_URL";
@@ -72,9 +72,9 @@ impl SesMailSender {
 
 #[async_trait]
 impl MailSender for SesMailSender {
-    async fn send(&self, id: Uuid, entry: &Entry) -> Result<(), PortError> {
+    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
         let mail = entry.mail.as_ref().ok_or(PortError::bare("the entry owes no mail"))?;
-        let letter = Letter::write(entry, mail, &self.base_url)
+        let letter = RenderedMail::write(entry, mail, &self.base_url)
             .map_err(|error| PortError::new("a mail could not be written", error))?;
         let content = content(&letter).map_err(|error| PortError::new("a mail could not be built", error))?;
         self.client
@@ -84,7 +84,7 @@ impl MailSender for SesMailSender {
             .content(content)
             .set_configuration_set_name(self.configuration_set.clone())
             .email_tags(tag("entry", id.to_string())?)
-            .email_tags(tag("notice", words::kind(mail.notice).to_owned())?)
+            .email_tags(tag("notice", content::kind(mail.notice).to_owned())?)
             .send()
             .await
             .map_err(|error| PortError::new("a mail was not accepted", error))?;
@@ -92,7 +92,7 @@ impl MailSender for SesMailSender {
     }
 }
 
-fn content(letter: &Letter) -> Result<EmailContent, BuildError> {
+fn content(letter: &RenderedMail) -> Result<EmailContent, BuildError> {
     let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     // RFC 3834: so that nobody's out-of-office answer comes back.
     let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;

@@ -1,18 +1,18 @@
 //! How names, moments and spans are shown to people.
 
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 
 /// Characters of a name that a subject has room for.
 const SUBJECT_NAME: usize = 50;
 
 /// A moment as people read it, to the minute; a deadline is never shown later than it is. The month is a word, since
 /// numbers are read in different orders.
-pub(crate) fn moment(at: Moment) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     at.format("%A %-d %B %Y at %H:%M UTC").to_string()
 }
 
 /// A moment as short as a subject needs it.
-pub(crate) fn short_moment(at: Moment) -> String {
+pub(crate) fn short_moment(at: Timestamp) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn short_name(full: &str) -> String {
 }
 
 /// How long it is from one moment to another, in the unit that people would use, rounded.
-pub(crate) fn remaining(from: Moment, until: Moment) -> String {
+pub(crate) fn remaining(from: Timestamp, until: Timestamp) -> String {
     const HOUR: i64 = 60 * 60;
     const DAY: i64 = 24 * HOUR;
     let seconds = (until - from).num_seconds();
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn moments_are_spelled_out_and_never_later_than_they_are() {
-        let end: Moment = "2026-12-04T23:59:59Z".parse().unwrap();
+        let end: Timestamp = "2026-12-04T23:59:59Z".parse().unwrap();
         assert_eq!(moment(end), "Friday 4 December 2026 at 23:59 UTC");
         assert_eq!(short_moment(end), "4 Dec 2026, 23:59 UTC");
     }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn spans_are_rounded_to_what_people_would_say() {
-        let from: Moment = "2026-12-04T09:00:30Z".parse().unwrap();
+        let from: Timestamp = "2026-12-04T09:00:30Z".parse().unwrap();
         for (until, words) in [
             ("2027-01-03T09:00:00Z", "in 30 days"),
             ("2026-12-11T09:00:00Z", "in 7 days"),

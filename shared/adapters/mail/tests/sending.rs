@@ -5,7 +5,7 @@ mod ses;
 use std::time::Duration;
 
 use keyturn_application::ports::MailSender as _;
-use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
 use keyturn_mail::SesMailSender;
 use serde_json::json;
@@ -17,9 +17,9 @@ const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 const SENDER: &str = "Keyturn <keyturn@example.com>";
 
-fn entry() -> Entry {
+fn entry() -> HistoryEntry {
     let at = "2026-12-11T09:00:00Z".parse().expect("a moment");
-    Entry {
+    HistoryEntry {
         at,
         company: "acme".parse().expect("a company"),
         series: TOKEN.parse().expect("an id"),
@@ -117,7 +117,7 @@ async fn no_answer_in_time_is_an_error() {
 #[tokio::test]
 async fn an_entry_that_owes_no_mail_is_an_error_and_sends_nothing() {
     let ses = Ses::start(Answer::Accepted).await;
-    let error = sender(&ses).send(ENTRY, &Entry { mail: None, ..entry() }).await.unwrap_err();
+    let error = sender(&ses).send(ENTRY, &HistoryEntry { mail: None, ..entry() }).await.unwrap_err();
     assert_eq!(error.to_string(), "the entry owes no mail");
     assert_eq!(ses.received(), []);
 }

@@ -26,7 +26,7 @@ impl Sweep {
         } else {
             summary.undelivered += 1;
         }
-        let [jitter] = self.edge.random();
+        let [jitter] = self.context.random();
         let Some(noted) = until_committed(|| self.note(&token, pending, report, jitter)).await? else {
             return Ok(None);
         };
@@ -40,11 +40,11 @@ impl Sweep {
         &self,
         token: &Token,
         tried: &PendingRenewal,
-        report: delivery::Report,
+        report: delivery::DeliveryReport,
         jitter: u8,
     ) -> Result<Attempt<Option<Committed>>, Failure> {
         let Some(current) = self.tokens.token(token.id).await? else { return Ok(Attempt::Done(None)) };
-        let change = delivery::record(&current, tried, report, jitter, self.edge.now());
+        let change = delivery::record(&current, tried, report, jitter, self.context.now());
         match self.commit(change).await {
             Ok(committed) => Ok(Attempt::Done(Some(committed))),
             Err(CommitError::Conflict) => Ok(Attempt::LostRace),
@@ -53,7 +53,7 @@ impl Sweep {
     }
 
     async fn message(&self, token: &Token) -> Result<Option<CallbackMessage>, PortError> {
-        let Some(key) = self.messages.strings.open_request_token(token).await? else { return Ok(None) };
+        let Some(key) = self.messages.vault.open_request_token(token).await? else { return Ok(None) };
         match Occasion::renewal(token) {
             Some(occasion) => self.messages.write(token, &key, &occasion).await,
             None => Ok(None),

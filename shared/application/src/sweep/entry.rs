@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Summary, Sweep};
 use crate::failure::Failure;
-use crate::ports::{EntryKey, OwedEntry, PortError};
+use crate::ports::{EntryKey, OutboxEntry, PortError};
 
 /// Minutes until an entry whose delivery failed is tried again; the last one for good. A mail service that is down for
 /// a day must not cost a mail, nor be asked every minute.
@@ -22,7 +22,7 @@ impl Sweep {
     /// Delivers what an entry owes and notes it; what could not be delivered is due again later.
     pub(super) async fn deliver_owed(
         &self,
-        mut owed: OwedEntry,
+        mut owed: OutboxEntry,
         summary: &mut Summary,
     ) -> Result<(), Failure> {
         let mut error = None;
@@ -58,12 +58,12 @@ impl Sweep {
 
     async fn postpone(
         &self,
-        mut owed: OwedEntry,
+        mut owed: OutboxEntry,
         error: &PortError,
         summary: &mut Summary,
     ) -> Result<(), Failure> {
         let step = usize::try_from(owed.failures).unwrap_or(usize::MAX).min(POSTPONE_MINUTES.len() - 1);
-        let until = self.edge.now() + TimeDelta::minutes(POSTPONE_MINUTES[step]);
+        let until = self.context.now() + TimeDelta::minutes(POSTPONE_MINUTES[step]);
         owed.failures += 1;
         summary.failed += 1;
         tracing::warn!(entry = %owed.id, failures = owed.failures, error = error as &dyn std::error::Error, "postponed");

@@ -12,18 +12,18 @@ mod token;
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::rules::Rules;
 
 pub use summary::Summary;
 
 use crate::callback_message::CallbackMessages;
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{
     CallbackSender, CredentialStore, DueItem, DueStore, EventPublisher, MailSender, PortError, TokenStore,
 };
-use crate::strings::Strings;
+use crate::secret_vault::SecretVault;
 
 /// Items done side by side: enough that slow receivers don't hold up the rest, few enough for one small machine.
 const SIDE_BY_SIDE: usize = 32;
@@ -38,8 +38,8 @@ pub struct Sweep {
     pub due: Arc<dyn DueStore>,
     /// Writes callbacks.
     pub messages: CallbackMessages,
-    /// Makes strings.
-    pub strings: Strings,
+    /// Creates and opens secrets.
+    pub vault: SecretVault,
     /// Sends callbacks.
     pub callbacks: Arc<dyn CallbackSender>,
     /// Sends mails.
@@ -49,7 +49,7 @@ pub struct Sweep {
     /// The deployment's parameters.
     pub rules: Rules,
     /// Time and randomness.
-    pub edge: Edge,
+    pub context: Context,
 }
 
 /// Whether there is time to begin another item.
@@ -58,7 +58,7 @@ pub type InTime = dyn Fn() -> bool + Send + Sync;
 impl Sweep {
     /// Does what is due by now, until `in_time` says that the time allotted is over; the rest stays due.
     pub async fn run(&self, in_time: &InTime) -> Result<Summary, PortError> {
-        let now = self.edge.now();
+        let now = self.context.now();
         let shards = (0..self.due.shards()).map(|shard| self.run_shard(shard, now, in_time));
         let mut total = Summary::default();
         for summary in futures::future::join_all(shards).await {
@@ -68,11 +68,11 @@ impl Sweep {
     }
 
     /// The earliest moment after this one at which anything is due.
-    pub async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+    pub async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         self.due.next_due_after(after).await
     }
 
-    async fn run_shard(&self, shard: u8, now: Moment, in_time: &InTime) -> Result<Summary, PortError> {
+    async fn run_shard(&self, shard: u8, now: Timestamp, in_time: &InTime) -> Result<Summary, PortError> {
         let side_by_side = (SIDE_BY_SIDE / usize::from(self.due.shards())).max(1);
         let mut total = Summary::default();
         let mut from = None;

@@ -8,7 +8,7 @@ use keyturn_domain::{lifecycle, limits, notices, renewal};
 
 use super::{Summary, Sweep};
 use crate::failure::Failure;
-use crate::ports::{Commit, CommitError, OwedEntry, PortError};
+use crate::ports::{Commit, CommitError, OutboxEntry, PortError};
 use crate::retry::{Attempt, until_committed};
 
 impl Sweep {
@@ -48,7 +48,7 @@ impl Sweep {
             None => self.tokens.token(id).await?,
         };
         let Some(token) = token else { return Ok(Attempt::Done(None)) };
-        let Some(due) = due::now(&token, self.edge.now()) else { return Ok(Attempt::Done(None)) };
+        let Some(due) = due::now(&token, self.context.now()) else { return Ok(Attempt::Done(None)) };
         let change = self.decide(&token, due).await?;
         Ok(match self.commit(change).await {
             Ok(committed) => Attempt::Done(Some((due, committed))),
@@ -58,16 +58,16 @@ impl Sweep {
     }
 
     async fn decide(&self, token: &Token, due: Due) -> Result<Change, PortError> {
-        let now = self.edge.now();
+        let now = self.context.now();
         let change = match due {
-            Due::Issue => Some(renewal::issue(token, self.strings.request_token(token).await?.1, now)),
+            Due::Issue => Some(renewal::issue(token, self.vault.request_token(token).await?.1, now)),
             Due::Renew => {
-                let fresh = self.strings.token_string(&token.company).await?.1;
+                let fresh = self.vault.token_string(&token.company).await?.1;
                 Some(renewal::by_schedule(token, fresh, &self.rules, now))
             }
-            #[cfg(feature = "planted-bugs")]
-            Due::Try if keyturn_domain::planted::Bug::NewKeyAtRetry.is_planted() => {
-                Some(renewal::issue(token, self.strings.request_token(token).await?.1, now))
+            #[cfg(feature = "mutations")]
+            Due::Try if keyturn_domain::mutations::Mutation::NewKeyAtRetry.is_enabled() => {
+                Some(renewal::issue(token, self.vault.request_token(token).await?.1, now))
             }
             Due::Try => renewal::take_up_try(token, now),
             Due::Lapse => renewal::lapse(token, now),
@@ -89,12 +89,12 @@ impl Sweep {
     /// Commits a change of the sweep's own. What the entry owes is delivered right afterwards, so it becomes due for
     /// other sweeps only when this one must have died.
     pub(super) async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
-        let (id, now) = (self.edge.fresh_id(), self.edge.now());
+        let (id, now) = (self.context.fresh_id(), self.context.now());
         let commit =
-            Commit { entry_id: id, entry_due: now + limits::TRY_LEASE, ..Commit::new(change, &self.edge) };
+            Commit { entry_id: id, entry_due: now + limits::TRY_LEASE, ..Commit::new(change, &self.context) };
         self.tokens.commit(&commit).await?;
         let Change { mut tokens, entry, .. } = commit.change;
-        let owed = entry.map(|entry| OwedEntry {
+        let owed = entry.map(|entry| OutboxEntry {
             key: self.due.entry_key(id, &entry),
             id,
             owes_event: entry.action.event().is_some(),
@@ -111,5 +111,5 @@ pub(super) struct Committed {
     /// The token that was due, in its new state, if it was written.
     pub(super) token: Option<Token>,
     /// What is to be delivered now.
-    pub(super) owed: Option<OwedEntry>,
+    pub(super) owed: Option<OutboxEntry>,
 }

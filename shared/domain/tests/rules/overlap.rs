@@ -1,10 +1,10 @@
 //! How long the predecessor stays valid, and the notice before that ends.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::{Action, Actor, Change, Notice, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, Change, Notice, RenewalMethod};
 use keyturn_domain::notices::look_at_overlap;
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::renewal::by_schedule;
@@ -18,7 +18,7 @@ use crate::make::{
 const DAY: TimeDelta = TimeDelta::hours(24);
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
-fn redeemed(plan: Plan, now: Moment) -> Change {
+fn redeemed(plan: Plan, now: Timestamp) -> Change {
     redeem(&pending(plan), string(2), &rules(), Actor::Token(id(1)), now).expect("a request token")
 }
 
@@ -57,7 +57,7 @@ fn a_renewal_by_the_schedule_leaves_the_deployment_s_overlap_or_the_own_expiry_i
         let copy_until = renewal_due() + TimeDelta::hours(hours);
         assert_eq!(mailed(&change), Some(Notice::RenewedBySchedule { copy_until }));
         let entry = change.entry.as_ref().unwrap();
-        assert_eq!(entry.action, Action::Renewed(RenewedHow::Schedule));
+        assert_eq!(entry.action, Action::Renewed(RenewalMethod::Schedule));
         assert_eq!((entry.actor, entry.successor), (Actor::Schedule, Some(id(2))));
         assert_eq!(first(change).expires_at, Some(copy_until));
     }

@@ -1,11 +1,11 @@
 //! Deliveries of a request token: when the next one is due, and when none is.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
-use keyturn_domain::delivery::{self, Delivery, Failure, LastDelivery, Report};
+use keyturn_domain::Timestamp;
+use keyturn_domain::delivery::{self, Delivery, DeliveryReport, Failure, LastDelivery};
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::{Action, Actor, Change};
-use keyturn_domain::redemption::{Worth, judge, redeem};
+use keyturn_domain::redemption::{RedemptionOutcome, evaluate, redeem};
 use keyturn_domain::renewal;
 use keyturn_domain::token::{PendingRenewal, Token};
 
@@ -22,7 +22,7 @@ fn logged(change: &Change) -> Delivery {
 }
 
 /// The next try after a failure of this try; `None` if it was the last.
-fn planned(token: &Token, outcome: Result<u16, Failure>, jitter: u8, now: Moment) -> Option<Moment> {
+fn planned(token: &Token, outcome: Result<u16, Failure>, jitter: u8, now: Timestamp) -> Option<Timestamp> {
     let change = record(token, outcome, jitter, now);
     let next = out(&first(change.clone())).next_try_at;
     assert_eq!(logged(&change).last_try, next.is_none());
@@ -86,7 +86,7 @@ fn gone_ends_this_window_s_tries_but_not_the_window() {
     assert!(logged(&change).last_try);
     let token = first(change);
     assert_eq!(due::next(&token), Some((now + TimeDelta::hours(2), Due::Lapse)));
-    assert_eq!(judge(&token, &key(100).hash, now), Worth::NewSuccessor);
+    assert_eq!(evaluate(&token, &key(100).hash, now), RedemptionOutcome::NewSuccessor);
     let lapsed = first(renewal::lapse(&token, now + TimeDelta::hours(2)).unwrap());
     assert_eq!(due::next(&lapsed), Some((now + TimeDelta::hours(24), Due::Issue)));
 }
@@ -114,8 +114,8 @@ fn a_try_whose_process_died_is_taken_up_again_after_a_minute() {
 }
 
 /// What comes back late of a try that was taken for lost.
-fn late(token: &Token, tried: &PendingRenewal, outcome: Result<u16, Failure>, now: Moment) -> Change {
-    delivery::record(token, tried, Report { at: renewal_due(), duration_ms: 70_000, outcome }, 0, now)
+fn late(token: &Token, tried: &PendingRenewal, outcome: Result<u16, Failure>, now: Timestamp) -> Change {
+    delivery::record(token, tried, DeliveryReport { at: renewal_due(), duration_ms: 70_000, outcome }, 0, now)
 }
 
 #[test]

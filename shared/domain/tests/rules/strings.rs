@@ -1,7 +1,7 @@
 //! How long sealed strings are kept in a deployment whose token strings can't be copied.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::Actor;
 use keyturn_domain::redemption::redeem;
@@ -27,7 +27,7 @@ fn successor(plan: Plan) -> Token {
 }
 
 /// The token after a schedule that finds it at this moment.
-fn swept(mut token: Token, now: Moment) -> Token {
+fn swept(mut token: Token, now: Timestamp) -> Token {
     while let Some(due) = due::now(&token, now) {
         token = match due {
             Due::DropString => first(lifecycle::drop_string(&token)),

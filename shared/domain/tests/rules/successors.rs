@@ -1,7 +1,7 @@
 //! What a successor inherits, what begins anew, and how long it lives.
 
 use chrono::TimeDelta;
-use keyturn_domain::effect::{Action, Actor, Change, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, Change, RenewalMethod};
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::renewal::{self, by_schedule};
 use keyturn_domain::token::{Noticed, Renewed, Token};
@@ -65,7 +65,7 @@ fn the_predecessor_knows_its_successor_and_no_longer_renews() {
 #[test]
 fn a_redemption_is_told_with_who_did_it() {
     let entry = redeemed(&pending(CALLING)).entry.unwrap();
-    assert_eq!(entry.action, Action::Renewed(RenewedHow::Redemption));
+    assert_eq!(entry.action, Action::Renewed(RenewalMethod::Redemption));
     assert_eq!((entry.actor, entry.successor), (Actor::Token(id(7)), Some(id(2))));
     assert_eq!((entry.token, entry.series), (id(1), id(1)));
 }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::Actor;
-use keyturn_domain::redemption::{Worth, judge, redeem};
-use keyturn_domain::refusal::Dead;
+use keyturn_domain::redemption::{RedemptionOutcome, evaluate, redeem};
+use keyturn_domain::refusal::InvalidReason;
 use keyturn_domain::{lifecycle, renewal};
 
 use crate::make::{CALLING, MAILING, Plan, first, id, key, out, pending, renewal_due, rules, string, token};
@@ -27,13 +27,13 @@ fn a_renewal_is_due_at_creation_plus_every_days_and_not_a_second_before() {
 fn a_request_token_can_be_redeemed_for_2_hours() {
     let token = pending(CALLING);
     let (issued, hash) = (renewal_due(), key(100).hash);
-    let closed = Worth::Nothing(Dead::WindowClosed(issued + WINDOW));
-    assert_eq!(judge(&token, &hash, issued), Worth::NewSuccessor);
-    assert_eq!(judge(&token, &hash, issued + WINDOW - SECOND), Worth::NewSuccessor);
-    assert_eq!(judge(&token, &hash, issued + WINDOW), closed);
+    let closed = RedemptionOutcome::Nothing(InvalidReason::WindowClosed(issued + WINDOW));
+    assert_eq!(evaluate(&token, &hash, issued), RedemptionOutcome::NewSuccessor);
+    assert_eq!(evaluate(&token, &hash, issued + WINDOW - SECOND), RedemptionOutcome::NewSuccessor);
+    assert_eq!(evaluate(&token, &hash, issued + WINDOW), closed);
     let lapsed = first(renewal::lapse(&token, issued + WINDOW).unwrap());
-    assert_eq!(judge(&lapsed, &hash, issued + WINDOW), closed);
-    assert_eq!(judge(&token, &key(999).hash, issued), Worth::Unknown);
+    assert_eq!(evaluate(&lapsed, &hash, issued + WINDOW), closed);
+    assert_eq!(evaluate(&token, &key(999).hash, issued), RedemptionOutcome::Unknown);
 }
 
 #[test]
@@ -42,12 +42,15 @@ fn a_redeemed_one_gives_the_same_answer_until_its_2_hours_are_over() {
     let redeemed_at = issued + TimeDelta::minutes(119);
     let change = redeem(&pending(CALLING), string(2), &rules(), Actor::Token(id(1)), redeemed_at).unwrap();
     let old = first(change);
-    assert_eq!(judge(&old, &hash, redeemed_at), Worth::SameSuccessor(id(2)));
-    assert_eq!(judge(&old, &hash, issued + WINDOW - SECOND), Worth::SameSuccessor(id(2)));
-    let closed = Worth::Nothing(Dead::WindowClosed(issued + WINDOW));
-    assert_eq!(judge(&old, &hash, issued + WINDOW), closed);
+    assert_eq!(evaluate(&old, &hash, redeemed_at), RedemptionOutcome::SameSuccessor(id(2)));
+    assert_eq!(evaluate(&old, &hash, issued + WINDOW - SECOND), RedemptionOutcome::SameSuccessor(id(2)));
+    let closed = RedemptionOutcome::Nothing(InvalidReason::WindowClosed(issued + WINDOW));
+    assert_eq!(evaluate(&old, &hash, issued + WINDOW), closed);
     let deactivated = first(lifecycle::deactivate(&old, Actor::Operator, redeemed_at).unwrap());
-    assert_eq!(judge(&deactivated, &hash, redeemed_at), Worth::Nothing(Dead::TokenEnded));
+    assert_eq!(
+        evaluate(&deactivated, &hash, redeemed_at),
+        RedemptionOutcome::Nothing(InvalidReason::TokenEnded)
+    );
 }
 
 #[test]
@@ -57,11 +60,11 @@ fn a_token_that_ends_takes_its_live_request_token_with_it() {
     let issued = renewal_due() + TimeDelta::hours(47);
     let out = first(renewal::issue(&token(plan), key(100), issued));
     let end = renewal_due() + TimeDelta::hours(48);
-    assert_eq!(judge(&out, &key(100).hash, end - SECOND), Worth::NewSuccessor);
-    assert_eq!(judge(&out, &key(100).hash, end), Worth::Nothing(Dead::TokenEnded));
+    assert_eq!(evaluate(&out, &key(100).hash, end - SECOND), RedemptionOutcome::NewSuccessor);
+    assert_eq!(evaluate(&out, &key(100).hash, end), RedemptionOutcome::Nothing(InvalidReason::TokenEnded));
     assert_eq!(due::now(&out, end), Some(Due::Expiry));
     let expired = first(lifecycle::expire(&out, end, end));
-    assert_eq!(judge(&expired, &key(100).hash, end), Worth::Unknown);
+    assert_eq!(evaluate(&expired, &key(100).hash, end), RedemptionOutcome::Unknown);
 }
 
 #[test]
@@ -72,8 +75,8 @@ fn the_next_request_token_goes_out_24_hours_after_the_one_before() {
     assert_eq!(due::now(&lapsed, issued + DAY - SECOND), None);
     let again = first(renewal::issue(&lapsed, key(101), issued + DAY));
     assert_eq!((out(&again).attempt, out(&again).tries), (2, 1));
-    assert_eq!(judge(&again, &key(100).hash, issued + DAY), Worth::Unknown);
-    assert_eq!(judge(&again, &key(101).hash, issued + DAY), Worth::NewSuccessor);
+    assert_eq!(evaluate(&again, &key(100).hash, issued + DAY), RedemptionOutcome::Unknown);
+    assert_eq!(evaluate(&again, &key(101).hash, issued + DAY), RedemptionOutcome::NewSuccessor);
 }
 
 #[test]

@@ -3,17 +3,17 @@
 //! Each test lists one line per state. The states are made by the commands that lead there, at fixed moments; `+` is
 //! the time since the moment at which the renewal was due, `-` stands for nothing.
 
-mod by_hand;
 #[path = "../world/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
+mod manual;
 mod state;
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::{self, Report};
+use keyturn_domain::delivery::{self, DeliveryReport};
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::Actor;
-use keyturn_domain::redemption::{self, Worth};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::{lifecycle, notices, renewal};
 
 use make::{CALLING, failure, id, key, out, pending, rules, string};
@@ -169,8 +169,10 @@ fn deactivate() {
 #[test]
 fn what_its_request_token_is_worth() {
     check(
-        |s| match redemption::judge(&s.token, &key(100).hash, s.now) {
-            Worth::Nothing(why) => format!("{why:?}").split('(').next().unwrap_or_default().to_owned(),
+        |s| match redemption::evaluate(&s.token, &key(100).hash, s.now) {
+            RedemptionOutcome::Nothing(why) => {
+                format!("{why:?}").split('(').next().unwrap_or_default().to_owned()
+            }
             worth => format!("{worth:?}").split('(').next().unwrap_or_default().to_owned(),
         },
         "
@@ -201,8 +203,8 @@ fn what_its_request_token_is_worth() {
 #[test]
 fn redeem_if_it_is_worth_a_successor() {
     check(
-        |s| match redemption::judge(&s.token, &key(100).hash, s.now) {
-            Worth::NewSuccessor => {
+        |s| match redemption::evaluate(&s.token, &key(100).hash, s.now) {
+            RedemptionOutcome::NewSuccessor => {
                 told(redemption::redeem(&s.token, string(3), &rules(), Actor::Token(id(1)), s.now))
             }
             _ => "-".to_owned(),
@@ -310,7 +312,7 @@ fn note_a_delivery_of_the_first_request_token() {
     let tried = out(&pending(CALLING)).clone();
     check(
         |s| {
-            let report = Report { at: s.now, duration_ms: 1, outcome: failure(None, None) };
+            let report = DeliveryReport { at: s.now, duration_ms: 1, outcome: failure(None, None) };
             told(Some(delivery::record(&s.token, &tried, report, 0, s.now)))
         },
         "

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::token::Token;
-use keyturn_domain::{Moment, due, lifecycle, redemption, renewal};
+use keyturn_domain::{Timestamp, due, lifecycle, redemption, renewal};
 
 use crate::make::{
     CALLING, ENDING, MAILING, PLAIN, birth, failure, first, id, pending, record, renewal_due, rules, string,
@@ -14,10 +14,10 @@ use crate::make::{
 pub(crate) struct State {
     pub(crate) name: &'static str,
     pub(crate) token: Token,
-    pub(crate) now: Moment,
+    pub(crate) now: Timestamp,
 }
 
-fn minutes(minutes: i64) -> Moment {
+fn minutes(minutes: i64) -> Timestamp {
     renewal_due() + TimeDelta::minutes(minutes)
 }
 
@@ -32,7 +32,7 @@ fn redeemed() -> Token {
     )
 }
 
-fn deactivated(token: &Token, now: Moment) -> Token {
+fn deactivated(token: &Token, now: Timestamp) -> Token {
     first(lifecycle::deactivate(token, Actor::Operator, now).expect("an active token"))
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn check(ask: impl Fn(&State) -> String, expected: &str) {
 }
 
 /// A moment as the time since the renewal was due.
-pub(crate) fn shown(at: Moment) -> String {
+pub(crate) fn shown(at: Timestamp) -> String {
     let seconds = (at - renewal_due()).num_seconds();
     let (sign, seconds) = if seconds < 0 { ("-", -seconds) } else { ("+", seconds) };
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);

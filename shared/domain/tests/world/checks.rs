@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use keyturn_domain::due;
-use keyturn_domain::effect::{Action, Change, Entry, RenewedHow};
+use keyturn_domain::effect::{Action, Change, HistoryEntry, RenewalMethod};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::limits;
-use keyturn_domain::redemption::{self, Worth};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::token::Token;
 
 use super::{Key, World, subject};
@@ -39,17 +39,17 @@ impl World {
         assert!(entry.mail.as_ref().is_none_or(|mail| Some(&mail.recipient) == recipient), "{entry:?}");
     }
 
-    fn check_renewal(&self, change: &Change, how: RenewedHow) {
+    fn check_renewal(&self, change: &Change, how: RenewalMethod) {
         let [old, new] = change.tokens.as_slice() else { panic!("not two records: {change:?}") };
         let before = &self.tokens[&old.id];
         assert!(before.renewed.is_none(), "a second successor: {change:?}");
         assert!(before.is_active(self.now), "an ended token is renewed: {before:?}");
         assert!(!self.tokens.contains_key(&new.id));
         let end = match how {
-            RenewedHow::Redemption => Some(self.now + limits::OVERLAP),
-            RenewedHow::Schedule => Some(self.now + self.rules.schedule_overlap),
+            RenewalMethod::Redemption => Some(self.now + limits::OVERLAP),
+            RenewalMethod::Schedule => Some(self.now + self.rules.schedule_overlap),
             // Whoever renews by hand chooses, within the limits that hold for every renewal.
-            RenewedHow::Hand => None,
+            RenewalMethod::Manual => None,
         };
         let own = before.expires_at;
         assert!(old.expires_at.is_some_and(|end| end >= self.now && own.is_none_or(|own| end <= own)));
@@ -138,39 +138,43 @@ impl World {
         for index in 0..self.keys.len() {
             let key = self.keys[index].clone();
             let token = &self.tokens[&key.token];
-            let worth = redemption::judge(token, &key.hash, self.now);
+            let worth = redemption::evaluate(token, &key.hash, self.now);
             assert_eq!(worth, self.expected_worth(&key, worth), "{key:?} of {token:?} at {}", self.now);
             match worth {
-                Worth::NewSuccessor => {
+                RedemptionOutcome::NewSuccessor => {
                     assert!(!key.dead, "a dead request token lives again: {key:?}");
                     assert!(live.insert(key.token), "two live request tokens: {token:?}");
                 }
-                Worth::SameSuccessor(_) => {}
-                Worth::OwnString => panic!("a renewal's request token is taken for a test's: {key:?}"),
-                Worth::Nothing(_) | Worth::Unknown => self.keys[index].dead = true,
+                RedemptionOutcome::SameSuccessor(_) => {}
+                RedemptionOutcome::OwnString => {
+                    panic!("a renewal's request token is taken for a test's: {key:?}")
+                }
+                RedemptionOutcome::Nothing(_) | RedemptionOutcome::Unknown => self.keys[index].dead = true,
             }
         }
     }
 
     /// What a request token must be worth, told without looking at what the record holds of it.
-    pub(super) fn expected_worth(&self, key: &Key, judged: Worth) -> Worth {
+    pub(super) fn expected_worth(&self, key: &Key, judged: RedemptionOutcome) -> RedemptionOutcome {
         let token = &self.tokens[&key.token];
         let newest = self.keys.iter().rfind(|other| other.token == key.token);
         let newest = newest.is_some_and(|newest| newest.hash == key.hash);
         let in_time = self.now < key.issued_at + TimeDelta::hours(2);
         match key.successor {
-            Some(successor) if in_time && token.is_active(self.now) => Worth::SameSuccessor(successor),
+            Some(successor) if in_time && token.is_active(self.now) => {
+                RedemptionOutcome::SameSuccessor(successor)
+            }
             None if newest
                 && in_time
                 && !key.called_off
                 && token.is_active(self.now)
                 && token.renewed.is_none() =>
             {
-                Worth::NewSuccessor
+                RedemptionOutcome::NewSuccessor
             }
             // Dead: whether the record still knows why is not this check's business.
-            _ if matches!(judged, Worth::Nothing(_) | Worth::Unknown) => judged,
-            _ => Worth::Unknown,
+            _ if matches!(judged, RedemptionOutcome::Nothing(_) | RedemptionOutcome::Unknown) => judged,
+            _ => RedemptionOutcome::Unknown,
         }
     }
 
@@ -185,7 +189,7 @@ impl World {
     pub(super) fn check_that_every_window_came_to_an_end(&self) {
         for key in &self.keys {
             let token = &self.tokens[&key.token];
-            let reported = |entry: &Entry| {
+            let reported = |entry: &HistoryEntry| {
                 entry.token == key.token
                     && entry.at >= key.issued_at
                     && entry.action == Action::RenewalUnredeemed { attempt: key.attempt }

@@ -1,12 +1,12 @@
 //! Records to test with, made the way that Keyturn makes them.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
-use keyturn_domain::delivery::{self, Failure, FailureClass, Report};
+use keyturn_domain::Timestamp;
+use keyturn_domain::delivery::{self, DeliveryReport, Failure, FailureClass};
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
 use keyturn_domain::effect::{Actor, Change, Notice};
-use keyturn_domain::lifecycle::{self, FreshString};
-use keyturn_domain::renewal::{self, FreshKey};
+use keyturn_domain::lifecycle::{self, NewTokenString};
+use keyturn_domain::renewal::{self, NewRequestToken};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{
@@ -41,16 +41,16 @@ pub(crate) const MAILING: Plan = Plan { callback: false, ..CALLING };
 pub(crate) const ENDING: Plan = Plan { recipient: true, lives: Some(TimeDelta::days(90)), ..PLAIN };
 
 /// When the tokens here are created.
-pub(crate) fn birth() -> Moment {
+pub(crate) fn birth() -> Timestamp {
     at("2026-01-01T09:00:00Z")
 }
 
 /// When those that renew themselves do so.
-pub(crate) fn renewal_due() -> Moment {
+pub(crate) fn renewal_due() -> Timestamp {
     birth() + TimeDelta::days(EVERY_DAYS.into())
 }
 
-pub(crate) fn at(text: &str) -> Moment {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("an RFC 3339 date-time")
 }
 
@@ -75,17 +75,17 @@ fn sealed(number: u128) -> Sealed {
 }
 
 /// A token string that was never seen before, if the number is new.
-pub(crate) fn string(number: u128) -> FreshString {
-    FreshString { id: id(number), hash: hash(number), sealed: sealed(number) }
+pub(crate) fn string(number: u128) -> NewTokenString {
+    NewTokenString { id: id(number), hash: hash(number), sealed: sealed(number) }
 }
 
 /// A request token that was never seen before, if the number is new.
-pub(crate) fn key(number: u128) -> FreshKey {
-    FreshKey { hash: hash(number), sealed: sealed(number) }
+pub(crate) fn key(number: u128) -> NewRequestToken {
+    NewRequestToken { hash: hash(number), sealed: sealed(number) }
 }
 
 /// A token as it is created at that moment.
-pub(crate) fn create(plan: Plan, number: u128, rules: &Rules, now: Moment) -> Change {
+pub(crate) fn create(plan: Plan, number: u128, rules: &Rules, now: Timestamp) -> Change {
     let url = CallbackUrl::parse("https://example.com/renewals", &rules.callback_networks);
     let callback = plan.callback.then(|| url.expect("a URL"));
     let settings = Settings {
@@ -139,6 +139,6 @@ pub(crate) fn failure(status: Option<u16>, retry_after: Option<TimeDelta>) -> Re
 }
 
 /// Notes the outcome of the delivery that was taken up last.
-pub(crate) fn record(token: &Token, outcome: Result<u16, Failure>, jitter: u8, now: Moment) -> Change {
-    delivery::record(token, out(token), Report { at: now, duration_ms: 5, outcome }, jitter, now)
+pub(crate) fn record(token: &Token, outcome: Result<u16, Failure>, jitter: u8, now: Timestamp) -> Change {
+    delivery::record(token, out(token), DeliveryReport { at: now, duration_ms: 5, outcome }, jitter, now)
 }

@@ -1,27 +1,27 @@
 //! A small world of tokens, driven the way that the functions drive them: the schedule asks what is due and does it,
 //! callers redeem, people deactivate, receivers answer or don't. Every write is checked when it's made.
 
-mod by_hand;
 mod checks;
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
+mod manual;
 
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::{self, Failure, Report};
+use keyturn_domain::delivery::{self, DeliveryReport, Failure};
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::{Action, Actor, Change, Entry};
+use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
 use keyturn_domain::ids::TokenId;
-use keyturn_domain::redemption::{self, Worth};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::{PendingRenewal, Token};
-use keyturn_domain::{Moment, lifecycle, limits, notices, renewal};
+use keyturn_domain::{Timestamp, lifecycle, limits, notices, renewal};
 
-pub(crate) use by_hand::{ByHand, renewal_patch};
 pub(crate) use make::Plan;
+pub(crate) use manual::{ByHand, renewal_patch};
 
 /// Turns that the schedule may need for one token at one moment: the notices of a long absence, closing a window and
 /// opening the next.
@@ -70,7 +70,7 @@ pub(crate) enum Step {
 struct Key {
     token: TokenId,
     hash: SecretHash,
-    issued_at: Moment,
+    issued_at: Timestamp,
     attempt: u32,
     successor: Option<TokenId>,
     /// Edited away, or replaced by a renewal that was started anew.
@@ -83,18 +83,18 @@ struct Key {
 struct Flight {
     token: TokenId,
     tried: PendingRenewal,
-    report: Report,
+    report: DeliveryReport,
 }
 
 /// All tokens, what happened to them, and what is going on outside.
 #[derive(Debug)]
 pub(crate) struct World {
-    now: Moment,
+    now: Timestamp,
     rules: Rules,
     tokens: BTreeMap<TokenId, Token>,
-    last_used: BTreeMap<TokenId, Moment>,
+    last_used: BTreeMap<TokenId, Timestamp>,
     keys: Vec<Key>,
-    entries: Vec<Entry>,
+    entries: Vec<HistoryEntry>,
     flights: Vec<Flight>,
     fates: Vec<(Fate, u8)>,
     deliveries: usize,
@@ -137,7 +137,7 @@ impl World {
             Step::Deactivate(which) => self.deactivate(*which),
             Step::Use(which) => self.use_token(*which),
             Step::NoteLate => self.note_late(),
-            Step::ByHand(which, what) => self.by_hand(*which, what),
+            Step::ByHand(which, what) => self.manual(*which, what),
         }
         self.check();
     }
@@ -245,7 +245,7 @@ impl World {
         let tried = self.tokens[&id].pending.clone().expect("a request token that was just taken up");
         let (fate, jitter) = self.fates[self.deliveries % self.fates.len()];
         self.deliveries += 1;
-        let report = |outcome| Report { at: self.now, duration_ms: 20, outcome };
+        let report = |outcome| DeliveryReport { at: self.now, duration_ms: 20, outcome };
         match fate {
             Fate::Answered(outcome) => {
                 let flight = Flight { token: id, report: report(outcome), tried };
@@ -278,9 +278,9 @@ impl World {
         let Some(index) = which.checked_rem(self.keys.len()) else { return };
         let key = self.keys[index].clone();
         let token = self.tokens[&key.token].clone();
-        let worth = redemption::judge(&token, &key.hash, self.now);
+        let worth = redemption::evaluate(&token, &key.hash, self.now);
         assert_eq!(worth, self.expected_worth(&key, worth), "{key:?} of {token:?} at {}", self.now);
-        if worth == Worth::NewSuccessor {
+        if worth == RedemptionOutcome::NewSuccessor {
             let fresh = make::string(self.fresh());
             let successor = fresh.id;
             let change = redemption::redeem(&token, fresh, &self.rules, Actor::Token(token.id), self.now);
@@ -292,7 +292,10 @@ impl World {
 
     fn redeem_unknown(&mut self, which: usize) {
         let hash = make::key(self.fresh()).hash;
-        assert_eq!(redemption::judge(&self.tokens[&self.nth(which)], &hash, self.now), Worth::Unknown);
+        assert_eq!(
+            redemption::evaluate(&self.tokens[&self.nth(which)], &hash, self.now),
+            RedemptionOutcome::Unknown
+        );
     }
 
     fn deactivate(&mut self, which: usize) {
@@ -308,14 +311,14 @@ impl World {
         let id = self.nth(which);
         let credential = self.credential(id);
         assert_eq!(credential.check(self.now).is_ok(), self.tokens[&id].is_active(self.now));
-        if credential.check(self.now).is_ok() && credential.use_is_news(self.now) {
+        if credential.check(self.now).is_ok() && credential.should_record_use(self.now) {
             self.last_used.insert(id, self.now);
         }
     }
 }
 
 /// The same thing cannot be told twice: what an entry is about, without when.
-fn subject(entry: &Entry) -> Option<(TokenId, String)> {
+fn subject(entry: &HistoryEntry) -> Option<(TokenId, String)> {
     let what = match &entry.action {
         Action::CallbackTried(_)
         | Action::TestRequested { .. }

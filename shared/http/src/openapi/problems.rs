@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::body::BODY_BYTES;
 use crate::problem::{self, Problem};
-use crate::reply::Reply;
+use crate::reply::ApiResponse;
 
 /// What problem documents hold.
 pub fn problem(schemas: &mut SchemaGenerator) -> Schema {
@@ -16,15 +16,15 @@ pub fn problem(schemas: &mut SchemaGenerator) -> Schema {
 
 /// The answer to a refusal.
 pub fn refused(refusal: &Refusal) -> Result<Response<Body>, PortError> {
-    problem::refused(refusal).map(Reply::into_response)
+    problem::refused(refusal).map(ApiResponse::into_response)
 }
 
 /// The answer to a body that is too long to be read.
 pub fn too_large() -> Result<Response<Body>, PortError> {
-    problem::too_large(BODY_BYTES).map(Reply::into_response)
+    problem::too_large(BODY_BYTES).map(ApiResponse::into_response)
 }
 
 /// The answer when something outside is broken.
 pub fn broken(request_id: &str) -> Result<Response<Body>, PortError> {
-    problem::broken(request_id).map(Reply::into_response)
+    problem::broken(request_id).map(ApiResponse::into_response)
 }

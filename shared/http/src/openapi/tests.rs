@@ -1,17 +1,17 @@
 //! Bodies as they are described, held against their readers: every field that is described is read, every field that is
 //! read is described, and no other is accepted. What is read shows in the patterns below, which leave nothing out.
 
-use keyturn_domain::by_hand::RenewalDraft;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::manual::RenewalDraft;
 use keyturn_domain::refusal::Refusal;
 use lambda_http::{Body, Request};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
 use super::{RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest};
-use crate::{Call, Fields, read_draft, read_patch, read_redemption, read_renewal};
+use crate::{ApiRequest, Fields, read_draft, read_patch, read_redemption, read_renewal};
 
 /// A body with every field that is described.
 fn whole<T: JsonSchema>() -> Value {
@@ -60,7 +60,7 @@ fn with_strangers(body: &Value) -> Vec<(Value, String)> {
 }
 
 fn fields(body: &Value) -> Fields {
-    Fields::of(&Call::new(Request::new(Body::Text(body.to_string())))).unwrap()
+    Fields::of(&ApiRequest::new(Request::new(Body::Text(body.to_string())))).unwrap()
 }
 
 fn assert_reads<T: JsonSchema>(objects: usize, read: impl Fn(Fields) -> Faults) {

@@ -10,9 +10,9 @@ mod slowness;
 mod tls;
 
 use keyturn_application::ports::{Body, CallbackMessage, CallbackSender as _};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::address::AllowedNetworks;
-use keyturn_domain::delivery::{Failure, FailureClass, Report};
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::secret::SigningSecret;
 use keyturn_domain::settings::CallbackUrl;
 
@@ -31,7 +31,7 @@ pub(crate) fn message(url: &str) -> CallbackMessage {
 }
 
 /// When all messages are sent.
-pub(crate) fn stamp() -> Moment {
+pub(crate) fn stamp() -> Timestamp {
     "2027-03-01T12:00:00Z".parse().unwrap()
 }
 
@@ -41,7 +41,7 @@ fn sender(networks: &str) -> HttpCallbackSender {
 }
 
 /// Sends to a URL on loopback, which is allowed.
-async fn send(url: &str) -> Report {
+async fn send(url: &str) -> DeliveryReport {
     sender("127.0.0.0/8").send(&message(url)).await
 }
 

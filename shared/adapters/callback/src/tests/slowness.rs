@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use keyturn_application::ports::CallbackSender as _;
-use keyturn_domain::delivery::{Failure, FailureClass, Report};
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use tokio::io::AsyncWriteExt as _;
 
 use super::receiver::{Receiver, receive, wait_for_the_end};
@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_millis(200);
 /// Enough for the head of an answer to arrive even on a busy machine.
 const LIMIT_AFTER_A_HEAD: Duration = Duration::from_secs(1);
 
-async fn send_within(limit: Duration, url: &str) -> Report {
+async fn send_within(limit: Duration, url: &str) -> DeliveryReport {
     let report = sender("127.0.0.0/8").with_time_limit(limit).send(&message(url)).await;
     assert!(u128::from(report.duration_ms) >= limit.as_millis(), "{} ms", report.duration_ms);
     report

@@ -1,9 +1,9 @@
 //! An entry of the history as it is stored, with what it still owes.
 
 use chrono::TimeDelta;
-use keyturn_application::ports::{EntryKey, OwedEntry};
+use keyturn_application::ports::{EntryKey, OutboxEntry};
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice, RenewalMethod};
 use keyturn_domain::settings::{MailAddress, Name};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -135,7 +135,7 @@ enum NoticeRecord {
 
 impl EntryRecord {
     /// A new entry that owes everything.
-    pub(crate) fn new(entry_id: Uuid, entry: &Entry) -> Self {
+    pub(crate) fn new(entry_id: Uuid, entry: &HistoryEntry) -> Self {
         let request_token_hash = match &entry.action {
             Action::RenewalRequested { hash, .. } | Action::TestRequested { hash } => Some(bytes(hash)),
             _ => None,
@@ -184,10 +184,10 @@ impl From<&Action> for ActionRecord {
             Action::SecretRotated => Self::SecretRotated,
             Action::TestRequested { .. } => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
-            Action::Renewed(RenewedHow::Hand) => Self::RenewedByHand,
+            Action::Renewed(RenewalMethod::Manual) => Self::RenewedByHand,
             Action::Deactivated => Self::Deactivated,
-            Action::Renewed(RenewedHow::Redemption) => Self::RenewedByRedemption,
-            Action::Renewed(RenewedHow::Schedule) => Self::RenewedBySchedule,
+            Action::Renewed(RenewalMethod::Redemption) => Self::RenewedByRedemption,
+            Action::Renewed(RenewalMethod::Schedule) => Self::RenewedBySchedule,
             Action::RenewalRequested { attempt, .. } => Self::RenewalRequested { attempt: *attempt },
             Action::RenewalUnredeemed { attempt } => Self::RenewalUnredeemed { attempt: *attempt },
             Action::CallbackTried(delivery) => Self::CallbackTried(DeliveryRecord::from(delivery)),
@@ -239,7 +239,7 @@ impl From<Notice> for NoticeRecord {
     }
 }
 
-impl TryFrom<EntryRecord> for OwedEntry {
+impl TryFrom<EntryRecord> for OutboxEntry {
     type Error = Malformed;
 
     fn try_from(record: EntryRecord) -> Result<Self, Malformed> {
@@ -254,10 +254,10 @@ impl TryFrom<EntryRecord> for OwedEntry {
                 Action::TestRequested { hash: hash(bytes)? }
             }
             ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
-            ActionRecord::RenewedByHand => Action::Renewed(RenewedHow::Hand),
+            ActionRecord::RenewedByHand => Action::Renewed(RenewalMethod::Manual),
             ActionRecord::Deactivated => Action::Deactivated,
-            ActionRecord::RenewedByRedemption => Action::Renewed(RenewedHow::Redemption),
-            ActionRecord::RenewedBySchedule => Action::Renewed(RenewedHow::Schedule),
+            ActionRecord::RenewedByRedemption => Action::Renewed(RenewalMethod::Redemption),
+            ActionRecord::RenewedBySchedule => Action::Renewed(RenewalMethod::Schedule),
             ActionRecord::RenewalRequested { attempt } => {
                 let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
                 Action::RenewalRequested { attempt, hash: hash(bytes)? }
@@ -269,7 +269,7 @@ impl TryFrom<EntryRecord> for OwedEntry {
             ActionRecord::OverlapEnding => Action::OverlapEnding,
             ActionRecord::Unknown => Action::Unknown,
         };
-        let entry = Entry {
+        let entry = HistoryEntry {
             at: moment(record.at)?,
             company: company(&record.company)?,
             series: id(record.series),

@@ -4,7 +4,7 @@ use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::token::{
-    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestKey, Token,
+    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -41,8 +41,8 @@ pub(crate) struct TokenRecord {
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     redeemed: Option<RedeemedRecord>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    test_key: Option<RedeemedRecord>,
+    #[serde(rename = "testKey", skip_serializing_if = "Option::is_none", default)]
+    test_request_token: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     renewed_from: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -140,8 +140,8 @@ impl From<&Token> for TokenRecord {
                 hash: bytes(&redeemed.hash),
                 redeem_by: seconds(redeemed.redeem_by),
             }),
-            test_key: token
-                .test_key
+            test_request_token: token
+                .test_request_token
                 .as_ref()
                 .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
             renewed_from: token.renewed_from.map(keyturn_domain::ids::TokenId::uuid),
@@ -220,8 +220,10 @@ impl TryFrom<TokenRecord> for Token {
                 }
                 None => None,
             },
-            test_key: match record.test_key {
-                Some(key) => Some(TestKey { hash: hash(&key.hash)?, redeem_by: moment(key.redeem_by)? }),
+            test_request_token: match record.test_request_token {
+                Some(key) => {
+                    Some(TestRequestToken { hash: hash(&key.hash)?, redeem_by: moment(key.redeem_by)? })
+                }
                 None => None,
             },
             renewed_from: record.renewed_from.map(id),

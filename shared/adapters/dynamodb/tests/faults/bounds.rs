@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
-use keyturn_application::{Clock, Edge, Failure, Randomness, change::ChangeToken, start_renewal};
-use keyturn_domain::Moment;
+use keyturn_application::{Clock, Context, Failure, Randomness, change::ChangeToken, start_renewal};
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -59,7 +59,7 @@ async fn a_commit_that_is_given_up_is_a_failure_and_no_conflict() {
 struct Fixed;
 
 impl Clock for Fixed {
-    fn now(&self) -> Moment {
+    fn now(&self) -> Timestamp {
         birth()
     }
 }
@@ -75,8 +75,8 @@ async fn a_use_case_gives_up_with_its_first_call_that_does() {
     let layer = Layer::new();
     let table = Arc::new(layer.table());
     let token = stored(&table, 1).await;
-    let edge = Edge::new(Arc::new(Fixed), Arc::new(Fixed));
-    let change = ChangeToken { tokens: table.clone(), credentials: table, edge };
+    let context = Context::new(Arc::new(Fixed), Arc::new(Fixed));
+    let change = ChangeToken { tokens: table.clone(), credentials: table, context };
     for fault in Fault::passing() {
         layer.raise_for_ever(&fault);
         let begun = now();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use keyturn_application::change::ChangeToken;
 use keyturn_application::ports::{CommitError, TokenStore as _};
-use keyturn_application::{Clock, Edge, Failure, Randomness, start_renewal};
-use keyturn_domain::Moment;
+use keyturn_application::{Clock, Context, Failure, Randomness, start_renewal};
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 
 use crate::layer::{Fault, Layer, commit_of, stored};
@@ -36,7 +36,7 @@ async fn a_conflict_is_a_lost_race_whatever_stands_beside_it() {
 struct Later;
 
 impl Clock for Later {
-    fn now(&self) -> Moment {
+    fn now(&self) -> Timestamp {
         birth() + hours(5)
     }
 }
@@ -49,8 +49,8 @@ impl Randomness for Later {
 
 fn change(layer: &Layer) -> ChangeToken {
     let table = Arc::new(layer.table());
-    let edge = Edge::new(Arc::new(Later), Arc::new(Later));
-    ChangeToken { tokens: table.clone(), credentials: table, edge }
+    let context = Context::new(Arc::new(Later), Arc::new(Later));
+    ChangeToken { tokens: table.clone(), credentials: table, context }
 }
 
 /// The commits meet these faults, the reads between them none.

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use keyturn_application::ports::{Order, Paging, TokenFilter, TokenList as _, TokenStore as _};
-use keyturn_dynamodb::SideBySide;
+use keyturn_dynamodb::BatchingTokenStore;
 
 use crate::layer::{Fault, Layer, stored};
 use crate::make::{birth, company, id};
@@ -42,7 +42,7 @@ async fn a_batch_of_which_nothing_is_read_is_an_error_and_not_a_shorter_page() {
 #[tokio::test(start_paused = true)]
 async fn tokens_that_are_read_side_by_side_are_all_read_or_all_fail() {
     let layer = seven().await;
-    let tokens = SideBySide::new(layer.table());
+    let tokens = BatchingTokenStore::new(layer.table());
     let all = async || join_all((1..=TOKENS).map(|number| tokens.token(id(number)))).await;
 
     layer.raise_on("BatchGetItem", &Fault::Partial(2), 2);

@@ -5,12 +5,12 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DueItem,
-    DuePage, DueStore, EntryKey, History, OwedEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
+    DuePage, DueStore, EntryKey, History, OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
     TokenFilter, TokenList, TokenStore,
 };
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Entry;
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -57,8 +57,8 @@ impl CredentialStore for Both {
         same!(self, credential(id))
     }
 
-    async fn note_use(&self, id: TokenId, at: Moment) -> Result<(), PortError> {
-        same!(self, note_use(id, at))
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
+        same!(self, record_use(id, at))
     }
 }
 
@@ -76,15 +76,19 @@ impl TokenList for Both {
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
-        now: Moment,
-    ) -> Result<Vec<(Token, Option<Moment>)>, PortError> {
+        now: Timestamp,
+    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         same!(self, list(company, filter, paging, now))
     }
 }
 
 #[async_trait]
 impl History for Both {
-    async fn activities(&self, token: &Token, paging: Paging) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    async fn activities(
+        &self,
+        token: &Token,
+        paging: Paging,
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         same!(self, activities(token, paging))
     }
 
@@ -93,11 +97,11 @@ impl History for Both {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, Entry)>, PortError> {
+    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
         same!(self, deliveries(company, filter, paging))
     }
 
-    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<Entry>, PortError> {
+    async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
         same!(self, delivery(company, id))
     }
 }
@@ -117,7 +121,7 @@ impl DueStore for Both {
     }
 
     /// What is due at the same moment has no order.
-    async fn due(&self, shard: u8, by: Moment, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
         let table = self.table.due(shard, by, from.clone()).await?;
         let memory = self.memory.due(shard, by, from).await?;
         let moments = |page: &DuePage| page.items.iter().map(|(at, _)| *at).collect::<Vec<_>>();
@@ -135,15 +139,15 @@ impl DueStore for Both {
         Ok(table)
     }
 
-    async fn next_due_after(&self, after: Moment) -> Result<Option<Moment>, PortError> {
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         same!(self, next_due_after(after))
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OwedEntry>, PortError> {
+    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         same!(self, owed(key))
     }
 
-    fn entry_key(&self, id: Uuid, entry: &Entry) -> EntryKey {
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         let key = self.table.entry_key(id, entry);
         assert_eq!(key, self.memory.entry_key(id, entry));
         key
@@ -153,7 +157,7 @@ impl DueStore for Both {
         same!(self, settle(key))
     }
 
-    async fn postpone(&self, owed: &OwedEntry, until: Moment) -> Result<(), PortError> {
+    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         same!(self, postpone(owed, until))
     }
 }

@@ -8,8 +8,8 @@ use keyturn_application::ports::{
     CallbackMessage, CallbackSender, EventPublisher, MailSender, PortError, SealContext, Sealer,
 };
 use keyturn_application::{Clock, Randomness};
-use keyturn_domain::delivery::{Failure, FailureClass, Report};
-use keyturn_domain::effect::Entry;
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
+use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::secret::Sealed;
 use keyturn_simulation::rng::Rng;
 use uuid::Uuid;
@@ -55,25 +55,25 @@ impl Sealer for Outside {
 
 #[async_trait]
 impl CallbackSender for Outside {
-    async fn send(&self, message: &CallbackMessage) -> Report {
+    async fn send(&self, message: &CallbackMessage) -> DeliveryReport {
         let body: serde_json::Value = serde_json::from_str(&message.body.0).unwrap();
         self.keys.lock().unwrap().push(body["data"]["requestToken"].as_str().unwrap().to_owned());
         let failed = Failure { class: FailureClass::Status, status: Some(503), retry_after: None };
         let outcome = if self.fails() { Err(failed) } else { Ok(200) };
-        Report { at: message.timestamp, duration_ms: 3, outcome }
+        DeliveryReport { at: message.timestamp, duration_ms: 3, outcome }
     }
 }
 
 #[async_trait]
 impl MailSender for Outside {
-    async fn send(&self, _: Uuid, _: &Entry) -> Result<(), PortError> {
+    async fn send(&self, _: Uuid, _: &HistoryEntry) -> Result<(), PortError> {
         if self.fails() { Err(PortError::bare("no mail today")) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl EventPublisher for Outside {
-    async fn publish(&self, _: Uuid, _: &Entry) -> Result<(), PortError> {
+    async fn publish(&self, _: Uuid, _: &HistoryEntry) -> Result<(), PortError> {
         if self.fails() { Err(PortError::bare("no events today")) } else { Ok(()) }
     }
 }

@@ -13,11 +13,11 @@ use keyturn_application::ports::{
     TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_application::redeem::Redeem;
-use keyturn_application::strings::Strings;
+use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::Sweep;
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_application::{Edge, deactivate_token, start_renewal};
+use keyturn_application::{Context, deactivate_token, start_renewal};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
@@ -26,7 +26,7 @@ use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::{Status, Token};
-use keyturn_domain::{Moment, lifecycle};
+use keyturn_domain::{Timestamp, lifecycle};
 use keyturn_simulation::memory::MemoryTable;
 use keyturn_simulation::rng::Rng;
 use proptest::prelude::*;
@@ -95,20 +95,20 @@ impl World {
         Self { stores: Arc::new(both), outside: Arc::new(outside), caller, tokens: Vec::new() }
     }
 
-    fn edge(&self) -> Edge {
-        Edge::new(self.outside.clone(), self.outside.clone())
+    fn context(&self) -> Context {
+        Context::new(self.outside.clone(), self.outside.clone())
     }
 
-    fn strings(&self) -> Strings {
-        Strings::new(self.outside.clone(), self.edge())
+    fn vault(&self) -> SecretVault {
+        SecretVault::new(self.outside.clone(), self.context())
     }
 
     fn change(&self) -> ChangeToken {
-        ChangeToken { tokens: self.stores.clone(), credentials: self.stores.clone(), edge: self.edge() }
+        ChangeToken { tokens: self.stores.clone(), credentials: self.stores.clone(), context: self.context() }
     }
 
-    fn now(&self) -> Moment {
-        self.edge().now()
+    fn now(&self) -> Timestamp {
+        self.context().now()
     }
 
     /// Does one thing. A refusal is an answer too.
@@ -132,13 +132,13 @@ impl World {
                 deactivate_token::deactivate(&self.change(), &self.caller, id).await.unwrap();
             }
             (Step::Copy, Some(id)) => {
-                let copy = CopyToken { change: self.change(), strings: self.strings(), rules: rules() };
+                let copy = CopyToken { change: self.change(), vault: self.vault(), rules: rules() };
                 let _refused = copy.run(&self.caller, id).await;
             }
             (Step::Test, Some(id)) => self.test(id).await,
             (Step::Use, Some(id)) => {
                 let at = birth() + TimeDelta::hours(i64::try_from(choice % 1_000).unwrap());
-                self.stores.note_use(id, at).await.unwrap();
+                self.stores.record_use(id, at).await.unwrap();
                 self.stores.credential(id).await.unwrap();
             }
             (Step::Look, Some(id)) => self.look(id, choice).await,
@@ -163,9 +163,9 @@ impl World {
     async fn create(&self, choice: u64) {
         let create = CreateToken {
             tokens: self.stores.clone(),
-            strings: self.strings(),
+            vault: self.vault(),
             rules: rules(),
-            edge: self.edge(),
+            context: self.context(),
         };
         let callback = (choice & 1 == 0).then(|| Some("https://example.com/renewals".to_owned()));
         let renewal = AutoRenewalDraft { every_days: Some(i64::try_from(choice % 5).unwrap() + 1), callback };
@@ -181,7 +181,7 @@ impl World {
             ..TokenDraft::default()
         };
         let idempotency =
-            Idempotency { answers: self.stores.clone(), strings: self.strings(), edge: self.edge() };
+            Idempotency { answers: self.stores.clone(), vault: self.vault(), context: self.context() };
         let key = RequestKey { hash: [u8::try_from(choice % 7).unwrap(); 32], fingerprint: [1; 32] };
         let key = (choice & 16 == 0).then_some(key);
         let render = |_: &Token, string: &SecretString, _: Option<&_>| Ok(string.expose().to_owned());
@@ -190,7 +190,7 @@ impl World {
     }
 
     async fn edit(&self, id: TokenId, choice: u64) {
-        let update = UpdateToken { change: self.change(), strings: self.strings(), rules: rules() };
+        let update = UpdateToken { change: self.change(), vault: self.vault(), rules: rules() };
         let days = Patch::Set(i64::try_from(choice % 6).unwrap() + 1);
         let auto_renewal = match choice % 3 {
             0 => Patch::Remove,
@@ -204,7 +204,7 @@ impl World {
 
     async fn test(&self, id: TokenId) {
         let (change, callbacks) = (self.change(), self.outside.clone());
-        let test = TestCallback { change, strings: self.strings(), callbacks, rules: rules() };
+        let test = TestCallback { change, vault: self.vault(), callbacks, rules: rules() };
         let _refused = test.run(&self.caller, id, "https://api.example.com".to_owned()).await;
     }
 
@@ -215,9 +215,9 @@ impl World {
         let redeem = Redeem {
             tokens: self.stores.clone(),
             history: self.stores.clone(),
-            strings: self.strings(),
+            vault: self.vault(),
             rules: rules(),
-            edge: self.edge(),
+            context: self.context(),
         };
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
         let caller = Credential { id, ..self.caller.clone() };
@@ -226,8 +226,8 @@ impl World {
 
     async fn sweep(&self) {
         let messages = CallbackMessages {
-            strings: self.strings(),
-            edge: self.edge(),
+            vault: self.vault(),
+            context: self.context(),
             base_url: "https://api.example.com".to_owned(),
         };
         let sweep = Sweep {
@@ -235,12 +235,12 @@ impl World {
             credentials: self.stores.clone(),
             due: self.stores.clone(),
             messages,
-            strings: self.strings(),
+            vault: self.vault(),
             callbacks: self.outside.clone(),
             mails: self.outside.clone(),
             events: self.outside.clone(),
             rules: rules(),
-            edge: self.edge(),
+            context: self.context(),
         };
         sweep.run(&|| true).await.unwrap();
         sweep.next_due_after(self.now()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Credentials follow their tokens, and remember uses that the tokens know nothing of.
 
 use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::Change;
 use keyturn_domain::token::Token;
@@ -16,7 +16,7 @@ async fn item(store: &Store, token: &Token) -> Item {
     store.item(format!("CREDENTIAL#{}", token.id), "CREDENTIAL").await.unwrap()
 }
 
-async fn last_used(store: &Store, token: &Token) -> Option<Moment> {
+async fn last_used(store: &Store, token: &Token) -> Option<Timestamp> {
     store.table.credential(token.id).await.unwrap().unwrap().last_used_at
 }
 
@@ -55,12 +55,12 @@ async fn remember_a_use_that_a_commit_did_not_know_of() {
     let store = Store::start().await;
     let token = store.write(create(ending(), 1)).await.change.tokens.remove(0);
     let renewed = store.commit(renewal::by_schedule(&token, string(2), &rules(), birth()), birth());
-    store.table.note_use(token.id, birth() + hours(1)).await.unwrap();
+    store.table.record_use(token.id, birth() + hours(1)).await.unwrap();
     store.table.commit(&renewed).await.unwrap();
     assert_eq!(last_used(&store, &token).await, Some(birth() + hours(1)));
 
     let deactivated = deactivate(&renewed.change.tokens[0], birth() + hours(3));
-    store.table.note_use(token.id, birth() + hours(2)).await.unwrap();
+    store.table.record_use(token.id, birth() + hours(2)).await.unwrap();
     store.write(deactivated).await;
     assert_eq!(last_used(&store, &token).await, Some(birth() + hours(2)));
 }
@@ -70,7 +70,7 @@ async fn never_forget_a_later_use_for_an_earlier_one() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     for (noted, last) in [(5, 5), (4, 5), (5, 5), (6, 6), (0, 6)] {
-        store.table.note_use(token.id, birth() + hours(noted)).await.unwrap();
+        store.table.record_use(token.id, birth() + hours(noted)).await.unwrap();
         assert_eq!(last_used(&store, &token).await, Some(birth() + hours(last)));
     }
 }
@@ -78,7 +78,7 @@ async fn never_forget_a_later_use_for_an_earlier_one() {
 #[tokio::test]
 async fn are_not_made_by_a_use() {
     let store = Store::start().await;
-    store.table.note_use(id(1), birth()).await.unwrap();
+    store.table.record_use(id(1), birth()).await.unwrap();
     assert!(store.dump().await.is_empty());
 }
 
@@ -87,7 +87,7 @@ async fn note_a_use_without_a_new_version_of_the_token() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     let mut before = store.dump().await;
-    store.table.note_use(token.id, birth() + hours(1)).await.unwrap();
+    store.table.record_use(token.id, birth() + hours(1)).await.unwrap();
 
     assert_eq!(store.table.token(token.id).await.unwrap(), Some(token.clone()));
     let mut after = store.dump().await;

@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use keyturn_application::ports::{
     Bound, Commit, DeliveryFilter, History as _, Order, Paging, TokenStore as _,
 };
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, Change, Entry};
+use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use uuid::{Builder, Uuid};
 
@@ -21,7 +21,7 @@ const DELIVERIES: u32 = 500;
 struct Known {
     id: Uuid,
     token: TokenId,
-    at: Moment,
+    at: Timestamp,
     failed: bool,
 }
 
@@ -48,7 +48,7 @@ async fn note(store: &Store, known: Known) {
     };
     let token = create(settings(), known.token.uuid().as_u128()).tokens.remove(0);
     let noted = known.at + TimeDelta::seconds(if known.failed { 10 } else { 0 });
-    let entry = Entry::about(&token, noted, Actor::Schedule, Action::CallbackTried(delivery));
+    let entry = HistoryEntry::about(&token, noted, Actor::Schedule, Action::CallbackTried(delivery));
     let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) };
     let commit = Commit { entry_id: known.id, ..store.commit(change, noted) };
     store.table.commit(&commit).await.unwrap();
@@ -82,7 +82,7 @@ fn expected(all: &[Known], filter: &DeliveryFilter, paging: Paging) -> Vec<Uuid>
 
 /// Times at which a period can start or end: none, before everything, when a delivery started that took long, between
 /// two, after everything, and as far away as can be written.
-fn times() -> [Option<Moment>; 6] {
+fn times() -> [Option<Timestamp>; 6] {
     let at = |text: &str| Some(text.parse().unwrap());
     let (slow, quick) = (known(300).at, known(301).at);
     [

@@ -4,20 +4,20 @@ use aws_sdk_dynamodb::types::TimeToLiveStatus;
 use keyturn_application::ports::{Commit, TokenStore as _};
 use keyturn_domain::effect::{Action, Change};
 use keyturn_domain::token::Token;
-use keyturn_domain::{Moment, lifecycle, renewal};
+use keyturn_domain::{Timestamp, lifecycle, renewal};
 
 use crate::support::make::{
     birth, calling, company, create, deactivate, ending, entry, hours, rules, settings, string,
 };
 use crate::support::{Item, RETENTION, Store};
 
-fn time_to_live(item: &Item) -> Option<Moment> {
+fn time_to_live(item: &Item) -> Option<Timestamp> {
     let seconds = item.get("ttl")?.as_n().unwrap().parse().unwrap();
-    Some(Moment::from_timestamp(seconds, 0).unwrap())
+    Some(Timestamp::from_timestamp(seconds, 0).unwrap())
 }
 
 /// Both items of a token are kept that long.
-async fn assert_kept(store: &Store, token: &Token, until: Option<Moment>) {
+async fn assert_kept(store: &Store, token: &Token, until: Option<Timestamp>) {
     for kind in ["TOKEN", "CREDENTIAL"] {
         let item = store.item(format!("{kind}#{}", token.id), kind).await.unwrap();
         assert_eq!(time_to_live(&item), until, "{kind}");

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::mem::discriminant;
 
-use keyturn_application::ports::{DueStore as _, OwedEntry};
+use keyturn_application::ports::{DueStore as _, OutboxEntry};
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, Entry, Mail, Notice, RenewedHow};
+use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice, RenewalMethod};
 use keyturn_domain::settings::MailAddress;
 
 use crate::support::Store;
@@ -33,9 +33,9 @@ fn actions() -> Vec<Action> {
         Action::Updated,
         Action::Copied,
         Action::Deactivated,
-        Action::Renewed(RenewedHow::Redemption),
-        Action::Renewed(RenewedHow::Schedule),
-        Action::Renewed(RenewedHow::Hand),
+        Action::Renewed(RenewalMethod::Redemption),
+        Action::Renewed(RenewalMethod::Schedule),
+        Action::Renewed(RenewalMethod::Manual),
         Action::RenewalRequested { attempt: u32::MAX, hash: hash(5) },
         Action::RenewalUnredeemed { attempt: 7 },
         Action::TestRequested { hash: hash(6) },
@@ -67,11 +67,11 @@ fn mails() -> Vec<Option<Mail>> {
     std::iter::once(None).chain(notices.map(mail).map(Some)).collect()
 }
 
-async fn assert_comes_back(store: &Store, entry: Entry) {
+async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
     let key = store.write_entry(entry.clone(), birth()).await;
     let id = key.sort.rsplit('#').next().unwrap().parse().unwrap();
     let (owes_event, owes_mail) = (entry.action.event().is_some(), entry.mail.is_some());
-    let owed = OwedEntry { key: key.clone(), id, entry, owes_event, owes_mail, failures: 0 };
+    let owed = OutboxEntry { key: key.clone(), id, entry, owes_event, owes_mail, failures: 0 };
     let expected = (owes_event || owes_mail).then_some(owed);
     assert_eq!(store.table.owed(&key).await.unwrap(), expected);
 }
@@ -84,7 +84,7 @@ async fn every_action_comes_back_with_every_mail() {
         for mail in mails() {
             let successor = mail.is_some().then_some(id(2));
             let actor = actors[number % actors.len()];
-            let entry = Entry { actor, successor, mail, ..entry(action.clone()) };
+            let entry = HistoryEntry { actor, successor, mail, ..entry(action.clone()) };
             assert_comes_back(&store, entry).await;
         }
     }
@@ -101,7 +101,7 @@ fn no_action_and_no_notice_is_left_out() {
             | Action::Updated
             | Action::Copied
             | Action::Deactivated
-            | Action::Renewed(RenewedHow::Redemption | RenewedHow::Schedule | RenewedHow::Hand)
+            | Action::Renewed(RenewalMethod::Redemption | RenewalMethod::Schedule | RenewalMethod::Manual)
             | Action::RenewalRequested { .. }
             | Action::RenewalUnredeemed { .. }
             | Action::CallbackTried(_)

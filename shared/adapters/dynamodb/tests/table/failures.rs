@@ -60,7 +60,7 @@ async fn nothing_else_gets_through_either() {
     let Store { table, .. } = Store::at(address);
     let entry = entry(keyturn_domain::effect::Action::Created);
     let key = table.entry_key(id(5).uuid(), &entry);
-    let owed = keyturn_application::ports::OwedEntry {
+    let owed = keyturn_application::ports::OutboxEntry {
         key: key.clone(),
         id: id(5).uuid(),
         entry,
@@ -71,7 +71,7 @@ async fn nothing_else_gets_through_either() {
     let errors: [Option<PortError>; 8] = [
         table.token(id(1)).await.err(),
         table.credential(id(1)).await.err(),
-        table.note_use(id(1), birth()).await.err(),
+        table.record_use(id(1), birth()).await.err(),
         table.was_issued(id(1), &hash(1)).await.err(),
         table.due(0, birth(), None).await.err(),
         table.next_due_after(birth()).await.err(),

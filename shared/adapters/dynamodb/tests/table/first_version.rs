@@ -6,13 +6,13 @@ use keyturn_application::ports::{
     AnswerKey, AnswerStore as _, CredentialStore as _, DeliveryFilter, DueItem, DueStore as _, History as _,
     Order, Paging, RequestTokenHistory as _, SavedAnswer, TokenFilter, TokenList as _, TokenStore as _,
 };
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass, LastDelivery};
-use keyturn_domain::effect::{Action, Actor, Change, Entry, Mail, Notice};
+use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry, Mail, Notice};
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::MailAddress;
-use keyturn_domain::token::{Noticed, PendingRenewal, Redeemed, Renewed, TestKey, Token};
+use keyturn_domain::token::{Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ fn sealed(text: &str) -> Sealed {
     Sealed::new(text.as_bytes().to_vec())
 }
 
-fn due() -> Moment {
+fn due() -> Timestamp {
     birth() + hours(720)
 }
 
@@ -53,7 +53,7 @@ fn token() -> Token {
         lapsed: false,
     });
     token.redeemed = Some(Redeemed { hash: hash(12), redeem_by: due() + hours(2) });
-    token.test_key = Some(TestKey { hash: hash(13), redeem_by: due() + hours(2) });
+    token.test_request_token = Some(TestRequestToken { hash: hash(13), redeem_by: due() + hours(2) });
     token.renewed_from = Some(id(2));
     token.renewed = Some(Renewed { by: id(3), at: due() });
     token.noticed = Noticed { expiry_days: Some(30), expired: false, overlap: true };
@@ -62,15 +62,15 @@ fn token() -> Token {
     token
 }
 
-fn entry() -> Entry {
+fn entry() -> HistoryEntry {
     let action = Action::RenewalRequested { attempt: 2, hash: hash(11) };
     let notice = Notice::Unredeemed { attempt: 1, next_callback_at: due() };
     let recipient = MailAddress::parse("ops@example.com").unwrap();
-    let about = Entry::about(&token(), due(), Actor::Token(id(9)), action);
-    Entry { successor: Some(id(3)), mail: Some(Mail { recipient, notice }), ..about }
+    let about = HistoryEntry::about(&token(), due(), Actor::Token(id(9)), action);
+    HistoryEntry { successor: Some(id(3)), mail: Some(Mail { recipient, notice }), ..about }
 }
 
-fn delivery() -> Entry {
+fn delivery() -> HistoryEntry {
     let failure =
         Failure { class: FailureClass::Status, status: Some(503), retry_after: Some(TimeDelta::seconds(60)) };
     let delivery = Delivery {
@@ -81,7 +81,7 @@ fn delivery() -> Entry {
         outcome: Err(failure),
         last_try: false,
     };
-    Entry::about(&token(), due(), Actor::Schedule, Action::CallbackTried(delivery))
+    HistoryEntry::about(&token(), due(), Actor::Schedule, Action::CallbackTried(delivery))
 }
 
 fn answer() -> SavedAnswer {
@@ -102,7 +102,7 @@ async fn written() -> Store {
     commit.answer = Some(answer());
     store.table.commit(&commit).await.unwrap();
     store.write_entry(delivery(), due()).await;
-    store.table.note_use(id(1), due()).await.unwrap();
+    store.table.record_use(id(1), due()).await.unwrap();
     store
 }
 
@@ -124,7 +124,7 @@ async fn is_read_as_it_was_meant() {
 
     let listed = table.list(&company(), &TokenFilter::default(), page(), due()).await.unwrap();
     assert_eq!(listed, [(token(), Some(due()))]);
-    let of = |found: Vec<(_, Entry)>| found.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
+    let of = |found: Vec<(_, HistoryEntry)>| found.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
     assert_eq!(of(table.activities(&token(), page()).await.unwrap()), [entry()]);
     let log = table.deliveries(&company(), &DeliveryFilter::default(), page()).await.unwrap();
     assert_eq!(table.delivery(&company(), log[0].0).await.unwrap(), Some(delivery()));

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{DueStore as _, RequestTokenHistory as _};
-use keyturn_domain::effect::{Action, Entry};
+use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::support::{Item, Store};
 
 /// Notes that a request token of this series was issued.
 async fn issue(store: &Store, series: TokenId, hash: SecretHash) {
-    let entry = Entry { series, ..entry(Action::RenewalRequested { attempt: 1, hash }) };
+    let entry = HistoryEntry { series, ..entry(Action::RenewalRequested { attempt: 1, hash }) };
     let key = store.write_entry(entry, birth()).await;
     store.table.settle(&key).await.unwrap();
 }

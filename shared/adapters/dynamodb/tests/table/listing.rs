@@ -107,7 +107,7 @@ async fn a_token_comes_with_its_last_use() {
     use keyturn_application::ports::CredentialStore as _;
     let store = Store::start().await;
     store.fill("acme", &tokens()[..2]).await;
-    store.table.note_use(numbered(1), birth() + hours(1)).await.unwrap();
+    store.table.record_use(numbered(1), birth() + hours(1)).await.unwrap();
     let paging = Paging { size: 5, order: Order::Ascending, bound: None };
     let page = store.table.list(&company(), &TokenFilter::default(), paging, birth()).await.unwrap();
     let uses: Vec<_> = page.iter().map(|(token, used)| (token.id, *used)).collect();

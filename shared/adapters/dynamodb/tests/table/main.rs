@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod batching_token_store;
 mod commits;
 mod credentials;
 mod deliveries;
@@ -18,7 +19,6 @@ mod owing;
 mod pages;
 mod races;
 mod secrets;
-mod side_by_side;
 mod size;
 mod support;
 mod unknown;

@@ -1,21 +1,21 @@
 //! What entries owe: settled, postponed, or neither any more.
 
 use chrono::TimeDelta;
-use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OwedEntry};
-use keyturn_domain::effect::{Action, Entry, Mail, Notice};
+use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
+use keyturn_domain::effect::{Action, HistoryEntry, Mail, Notice};
 use keyturn_domain::settings::MailAddress;
 
 use crate::support::Store;
 use crate::support::make::{birth, entry, hash, hours};
 
 /// An entry that owes an event and a mail.
-fn owing() -> Entry {
+fn owing() -> HistoryEntry {
     let recipient = MailAddress::parse("ops@example.com").unwrap();
     let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
-    Entry { mail, ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1) }) }
+    HistoryEntry { mail, ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1) }) }
 }
 
-async fn written(store: &Store) -> (EntryKey, OwedEntry) {
+async fn written(store: &Store) -> (EntryKey, OutboxEntry) {
     let key = store.write_entry(owing(), birth()).await;
     let owed = store.table.owed(&key).await.unwrap().unwrap();
     (key, owed)
@@ -25,7 +25,7 @@ async fn written(store: &Store) -> (EntryKey, OwedEntry) {
 async fn postponed_is_due_later_with_what_is_left() {
     let store = Store::start().await;
     let (key, owed) = written(&store).await;
-    let later = OwedEntry { owes_event: false, failures: 3, ..owed };
+    let later = OutboxEntry { owes_event: false, failures: 3, ..owed };
     store.table.postpone(&later, birth() + hours(1)).await.unwrap();
 
     assert_eq!(store.due(birth() + hours(1) - TimeDelta::seconds(1)).await, []);
@@ -58,7 +58,7 @@ async fn settled_owes_nothing_and_stays_as_history_without_the_address() {
 async fn settled_after_being_postponed_keeps_no_address_either() {
     let store = Store::start().await;
     let (key, owed) = written(&store).await;
-    let unmailed = OwedEntry { owes_mail: false, failures: 1, ..owed };
+    let unmailed = OutboxEntry { owes_mail: false, failures: 1, ..owed };
     store.table.postpone(&unmailed, birth() + hours(1)).await.unwrap();
     store.table.settle(&key).await.unwrap();
     assert!(!format!("{:?}", store.dump().await).contains("ops@example.com"));
@@ -80,7 +80,7 @@ async fn an_entry_that_is_gone_is_not_made_again() {
     let store = Store::start().await;
     let key = store.table.entry_key(uuid::Uuid::from_u128(1), &owing());
     let entry = owing();
-    let owed = OwedEntry {
+    let owed = OutboxEntry {
         key,
         id: uuid::Uuid::from_u128(1),
         entry,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, TokenStore as _};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
 
 use crate::support::Store;
@@ -14,7 +14,7 @@ use crate::support::make::{birth, calling, create, deactivate, hours};
 const TOKENS: u128 = 125;
 
 /// When all of them are due.
-fn by() -> Moment {
+fn by() -> Timestamp {
     birth() + hours(40 * 24)
 }
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use keyturn_application::ports::{SealContext, Sealer};
-use keyturn_application::strings::Strings;
-use keyturn_application::{Clock, Edge, PortError, Randomness};
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_application::{Clock, Context, PortError, Randomness};
 use keyturn_domain::effect::Actor;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::{lifecycle, redemption, renewal};
@@ -19,7 +19,7 @@ use crate::support::make::{birth, calling, company, hours, rules};
 /// How the secrets of this project begin.
 const PREFIXES: [&str; 3] = ["kat_", "krt_", "whsec_"];
 
-/// The edge of the world: time stands still, and random bytes are counted.
+/// The context of the simulated deployment: time stands still, and random bytes are counted.
 pub(crate) struct Fixed(AtomicU8);
 
 impl Clock for Fixed {
@@ -49,10 +49,10 @@ impl Sealer for Inverting {
     }
 }
 
-/// Makes strings with the sealer and the edge of this file.
-pub(crate) fn strings() -> Strings {
+/// Makes strings with the sealer and the context of this file.
+pub(crate) fn strings() -> SecretVault {
     let fixed = || Arc::new(Fixed(AtomicU8::new(0)));
-    Strings::new(Arc::new(Inverting), Edge::new(fixed(), fixed()))
+    SecretVault::new(Arc::new(Inverting), Context::new(fixed(), fixed()))
 }
 
 /// Whether any of these texts stands in a value, as text or as bytes, however deep.

@@ -14,9 +14,9 @@ const MANAGER: &str = "0199b000-0000-7000-8000-00000000000f";
 const ENTRY: Uuid = Uuid::from_u128(7);
 
 /// An entry with everything in it that an event may not tell.
-fn entry(action: Action, actor: Actor) -> Entry {
+fn entry(action: Action, actor: Actor) -> HistoryEntry {
     let at = "2026-12-11T09:00:00Z".parse().unwrap();
-    Entry {
+    HistoryEntry {
         at,
         company: "acme".parse().unwrap(),
         series: SERIES.parse().unwrap(),
@@ -75,8 +75,8 @@ fn every_action_tells_its_particulars_and_nothing_else() {
     for (action, particulars) in [
         (Action::Created, json!({})),
         (Action::Deactivated, json!({})),
-        (Action::Renewed(RenewedHow::Redemption), json!({ "how": "REDEMPTION" })),
-        (Action::Renewed(RenewedHow::Schedule), json!({ "how": "SCHEDULE" })),
+        (Action::Renewed(RenewalMethod::Redemption), json!({ "how": "REDEMPTION" })),
+        (Action::Renewed(RenewalMethod::Schedule), json!({ "how": "SCHEDULE" })),
         (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
         (Action::TestRequested { hash }, json!({})),
@@ -106,10 +106,11 @@ fn actors() {
 #[test]
 fn a_successor_is_told() {
     for (action, mut particulars) in [
-        (Action::Renewed(RenewedHow::Schedule), json!({ "how": "SCHEDULE" })),
+        (Action::Renewed(RenewalMethod::Schedule), json!({ "how": "SCHEDULE" })),
         (Action::OverlapEnding, json!({})),
     ] {
-        let entry = Entry { successor: Some(SUCCESSOR.parse().unwrap()), ..entry(action, Actor::Schedule) };
+        let entry =
+            HistoryEntry { successor: Some(SUCCESSOR.parse().unwrap()), ..entry(action, Actor::Schedule) };
         particulars["successorId"] = json!(SUCCESSOR);
         assert_eq!(of(ENTRY, &entry), expected(&json!({ "type": "schedule" }), particulars));
     }

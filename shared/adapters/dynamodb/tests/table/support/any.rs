@@ -1,13 +1,13 @@
 //! Any token that the record can hold, whether or not a life leads there.
 
 use chrono::DateTime;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use keyturn_domain::token::{
-    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestKey, Token,
+    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -45,7 +45,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             mail_recipient: settings.1,
             pending: keys.0,
             redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
-            test_key: keys.2.map(|(hash, redeem_by)| TestKey { hash, redeem_by }),
+            test_request_token: keys.2.map(|(hash, redeem_by)| TestRequestToken { hash, redeem_by }),
             renewed_from: family.2,
             renewed: family.3.map(|(by, at)| Renewed { by, at }),
             noticed: Noticed { expiry_days: noticed.0, expired: noticed.1, overlap: noticed.2 },
@@ -83,7 +83,7 @@ fn pending() -> impl Strategy<Value = PendingRenewal> {
 }
 
 /// Up to the end of the year 9999.
-pub(crate) fn moments() -> impl Strategy<Value = Moment> {
+pub(crate) fn moments() -> impl Strategy<Value = Timestamp> {
     (0_i64..=253_402_300_799).prop_map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap())
 }
 

@@ -1,12 +1,12 @@
 //! Records to test with, made the way that Keyturn makes them.
 
 use chrono::TimeDelta;
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
-use keyturn_domain::effect::{Action, Actor, Change, Entry};
+use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
-use keyturn_domain::lifecycle::{self, FreshString};
-use keyturn_domain::renewal::FreshKey;
+use keyturn_domain::lifecycle::{self, NewTokenString};
+use keyturn_domain::renewal::NewRequestToken;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{
@@ -16,7 +16,7 @@ use keyturn_domain::token::Token;
 use uuid::Uuid;
 
 /// When the tokens here are created.
-pub(crate) fn birth() -> Moment {
+pub(crate) fn birth() -> Timestamp {
     "2026-01-01T09:00:00Z".parse().unwrap()
 }
 
@@ -42,12 +42,12 @@ pub(crate) fn hash(number: u128) -> SecretHash {
     SecretHash::from_bytes(bytes)
 }
 
-pub(crate) fn string(number: u128) -> FreshString {
-    FreshString { id: id(number), hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
+pub(crate) fn string(number: u128) -> NewTokenString {
+    NewTokenString { id: id(number), hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
 }
 
-pub(crate) fn key(number: u128) -> FreshKey {
-    FreshKey { hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
+pub(crate) fn key(number: u128) -> NewRequestToken {
+    NewRequestToken { hash: hash(number), sealed: Sealed::new(number.to_be_bytes().to_vec()) }
 }
 
 /// Settings of a token that neither renews itself nor ends.
@@ -86,12 +86,12 @@ pub(crate) fn create(settings: Settings, number: u128) -> Change {
 }
 
 /// Deactivates a token.
-pub(crate) fn deactivate(token: &Token, now: Moment) -> Change {
+pub(crate) fn deactivate(token: &Token, now: Timestamp) -> Change {
     lifecycle::deactivate(token, Actor::Operator, now).unwrap()
 }
 
 /// An entry about token 1 and its series, owing an event.
-pub(crate) fn entry(action: Action) -> Entry {
+pub(crate) fn entry(action: Action) -> HistoryEntry {
     let token = &create(settings(), 1).tokens[0];
-    Entry::about(token, birth(), Actor::Schedule, action)
+    HistoryEntry::about(token, birth(), Actor::Schedule, action)
 }

@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::{Client, Config};
 use chrono::TimeDelta;
 use dynoxide::Database;
 use keyturn_application::ports::{Commit, DueItem, DueStore as _, EntryKey, TokenStore as _};
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Change, Entry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{Change, HistoryEntry};
 use keyturn_dynamodb::Table;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// A commit of this change, what it owes due from then on.
-    pub(crate) fn commit(&self, change: Change, entry_due: Moment) -> Commit {
+    pub(crate) fn commit(&self, change: Change, entry_due: Timestamp) -> Commit {
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
         let entry_id = Uuid::from_u128((0xe << 32) | u128::from(number));
         Commit { change, entry_id, entry_due, founding: None, answer: None }
@@ -82,14 +82,14 @@ impl Store {
 
     /// Commits a change, what it owes due at once.
     pub(crate) async fn write(&self, change: Change) -> Commit {
-        let due = change.entry.as_ref().map_or(Moment::UNIX_EPOCH, |entry| entry.at);
+        let due = change.entry.as_ref().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
         let commit = self.commit(change, due);
         self.table.commit(&commit).await.unwrap();
         commit
     }
 
     /// Commits an entry alone, due from then on, and says where it stands.
-    pub(crate) async fn write_entry(&self, entry: Entry, due: Moment) -> EntryKey {
+    pub(crate) async fn write_entry(&self, entry: HistoryEntry, due: Timestamp) -> EntryKey {
         let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) };
         let commit = self.commit(change, due);
         self.table.commit(&commit).await.unwrap();
@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// All that is due by then, in all shards.
-    pub(crate) async fn due(&self, by: Moment) -> Vec<(Moment, DueItem)> {
+    pub(crate) async fn due(&self, by: Timestamp) -> Vec<(Timestamp, DueItem)> {
         let mut due = Vec::new();
         for shard in 0..self.table.shards() {
             let page = self.table.due(shard, by, None).await.unwrap();

@@ -1,30 +1,30 @@
 //! Test callbacks: a request token that redeems to the token's own string, so that the whole way can be rehearsed while
 //! nothing changes.
 
-use crate::Moment;
-use crate::delivery::{Delivery, Report};
-use crate::effect::{Action, Actor, Change, Entry};
+use crate::Timestamp;
+use crate::delivery::{Delivery, DeliveryReport};
+use crate::effect::{Action, Actor, Change, HistoryEntry};
 use crate::lifecycle;
 use crate::limits;
 use crate::refusal::Conflict;
 use crate::secret::SecretHash;
-use crate::token::{TestKey, Token};
+use crate::token::{TestRequestToken, Token};
 
 /// Makes a test request token known. The one before, if any, is dead from now on.
-pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Moment) -> Result<Change, Conflict> {
+pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     if token.callback().is_none() {
         return Err(Conflict::NoCallback);
     }
     let mut after = token.next_version();
-    after.test_key = Some(TestKey { hash, redeem_by: now + limits::REDEMPTION_WINDOW });
-    let entry = Entry::about(&after, now, actor, Action::TestRequested { hash });
+    after.test_request_token = Some(TestRequestToken { hash, redeem_by: now + limits::REDEMPTION_WINDOW });
+    let entry = HistoryEntry::about(&after, now, actor, Action::TestRequested { hash });
     Ok(Change::replacing(token, after, Some(entry)))
 }
 
 /// Notes what came of a test callback.
 #[must_use]
-pub fn record(token: &Token, report: Report, actor: Actor, now: Moment) -> Change {
+pub fn record(token: &Token, report: DeliveryReport, actor: Actor, now: Timestamp) -> Change {
     let delivery = Delivery {
         at: report.at,
         attempt: 1,
@@ -33,6 +33,6 @@ pub fn record(token: &Token, report: Report, actor: Actor, now: Moment) -> Chang
         outcome: report.outcome,
         last_try: true,
     };
-    let entry = Entry::about(token, now, actor, Action::CallbackTested(delivery));
+    let entry = HistoryEntry::about(token, now, actor, Action::CallbackTested(delivery));
     Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
 }

@@ -1,13 +1,13 @@
 //! What people do to tokens, besides creating, using and deactivating them.
 
 use chrono::TimeDelta;
-use keyturn_domain::by_hand::{self, RenewalDraft};
-use keyturn_domain::delivery::Report;
+use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::fault::Faults;
-use keyturn_domain::redemption::{self, Worth};
-use keyturn_domain::rehearsal;
+use keyturn_domain::manual::{self, RenewalDraft};
+use keyturn_domain::redemption::{self, RedemptionOutcome};
+use keyturn_domain::test_callback;
 use keyturn_domain::token::Token;
 
 use super::{World, make};
@@ -44,7 +44,7 @@ pub(crate) fn renewal_patch(every_days: Option<i64>, callback: Option<bool>) -> 
 }
 
 impl World {
-    pub(super) fn by_hand(&mut self, which: usize, what: &ByHand) {
+    pub(super) fn manual(&mut self, which: usize, what: &ByHand) {
         let token = self.tokens[&self.nth(which)].clone();
         let renewable = token.is_active(self.now) && token.renewed.is_none();
         let (actor, now) = (Actor::Operator, self.now);
@@ -65,19 +65,19 @@ impl World {
                 );
                 let Ok(order) = order else { return };
                 let fresh = make::string(self.fresh());
-                let change = by_hand::renew(&token, order, fresh, &self.rules, actor, now);
+                let change = manual::renew(&token, order, fresh, &self.rules, actor, now);
                 assert_eq!(change.is_ok(), renewable, "{token:?}");
                 self.commit_any(change.ok());
             }
             ByHand::Start => {
-                let change = by_hand::start_renewal(&token, actor, now);
+                let change = manual::start_renewal(&token, actor, now);
                 assert_eq!(change.is_ok(), renewable && token.auto_renewal.is_some(), "{token:?}");
                 self.commit_any(change.ok().flatten());
             }
             ByHand::Test => self.test(&token),
             ByHand::Rotate => {
                 let fresh = make::key(self.fresh()).sealed;
-                self.commit_any(by_hand::rotate_secret(&token, fresh, actor, now).ok());
+                self.commit_any(manual::rotate_secret(&token, fresh, actor, now).ok());
             }
         }
     }
@@ -95,14 +95,18 @@ impl World {
     /// A test's request token is worth the token's own string for as long as the token is good, and nothing happens.
     fn test(&mut self, token: &Token) {
         let key = make::key(self.fresh());
-        let Ok(change) = rehearsal::prepare(token, key.hash, Actor::Operator, self.now) else { return };
+        let Ok(change) = test_callback::prepare(token, key.hash, Actor::Operator, self.now) else { return };
         self.commit(change);
         let after = &self.tokens[&token.id];
-        assert_eq!(redemption::judge(after, &key.hash, self.now), Worth::OwnString);
-        let restored = Token { test_key: token.test_key.clone(), version: token.version, ..after.clone() };
+        assert_eq!(redemption::evaluate(after, &key.hash, self.now), RedemptionOutcome::OwnString);
+        let restored = Token {
+            test_request_token: token.test_request_token.clone(),
+            version: token.version,
+            ..after.clone()
+        };
         assert_eq!(&restored, token);
-        let report = Report { at: self.now, duration_ms: 1, outcome: Ok(204) };
-        let change = rehearsal::record(after, report, Actor::Operator, self.now);
+        let report = DeliveryReport { at: self.now, duration_ms: 1, outcome: Ok(204) };
+        let change = test_callback::record(after, report, Actor::Operator, self.now);
         self.commit(change);
     }
 

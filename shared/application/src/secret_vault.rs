@@ -1,4 +1,4 @@
-//! Makes secret strings, seals them for the record, and opens them for the one answer or callback that needs them.
+//! Creates secret strings, seals them for the record, and opens them for the one answer or callback that needs them.
 
 use std::sync::Arc;
 
@@ -6,43 +6,46 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
-use keyturn_domain::lifecycle::FreshString;
-use keyturn_domain::renewal::FreshKey;
+use keyturn_domain::lifecycle::NewTokenString;
+use keyturn_domain::renewal::NewRequestToken;
 use keyturn_domain::secret::{Kind, Sealed, SecretString, SigningSecret};
 use keyturn_domain::token::{Callback, Token};
 
-use crate::edge::Edge;
+use crate::context::Context;
 use crate::ports::{PortError, Purpose, SealContext, Sealer};
 
 /// The only place where secrets are made, sealed and opened.
 #[derive(Clone)]
-pub struct Strings {
+pub struct SecretVault {
     sealer: Arc<dyn Sealer>,
-    edge: Edge,
+    context: Context,
 }
 
-impl Strings {
+impl SecretVault {
     /// Joins the sealer with the random source.
     #[must_use]
-    pub fn new(sealer: Arc<dyn Sealer>, edge: Edge) -> Self {
-        Self { sealer, edge }
+    pub fn new(sealer: Arc<dyn Sealer>, context: Context) -> Self {
+        Self { sealer, context }
     }
 
     /// A new token string with a new id.
-    pub async fn token_string(&self, company: &CompanyId) -> Result<(SecretString, FreshString), PortError> {
-        let id = TokenId::new(self.edge.fresh_id());
-        let string = SecretString::new(Kind::Token, id, &self.edge.random());
+    pub async fn token_string(
+        &self,
+        company: &CompanyId,
+    ) -> Result<(SecretString, NewTokenString), PortError> {
+        let id = TokenId::new(self.context.fresh_id());
+        let string = SecretString::new(Kind::Token, id, &self.context.random());
         let sealed = self.sealer.seal(&context(company, id, Purpose::TokenString), string.expose()).await?;
-        let fresh = FreshString { id, hash: string.hash(), sealed };
+        let fresh = NewTokenString { id, hash: string.hash(), sealed };
         Ok((string, fresh))
     }
 
     /// A new request token for a token that renews itself.
-    pub async fn request_token(&self, token: &Token) -> Result<(SecretString, FreshKey), PortError> {
-        let string = SecretString::new(Kind::Request, token.id, &self.edge.random());
+    pub async fn request_token(&self, token: &Token) -> Result<(SecretString, NewRequestToken), PortError> {
+        let string = SecretString::new(Kind::Request, token.id, &self.context.random());
         let context = context(&token.company, token.id, Purpose::RequestToken);
         let sealed = self.sealer.seal(&context, string.expose()).await?;
-        let fresh = FreshKey { hash: string.hash(), sealed };
+        let fresh = NewRequestToken { hash: string.hash(), sealed };
         Ok((string, fresh))
     }
 
@@ -52,7 +55,7 @@ impl Strings {
         company: &CompanyId,
         series: TokenId,
     ) -> Result<(SigningSecret, Sealed), PortError> {
-        let secret = SigningSecret::new(format!("whsec_{}", STANDARD.encode(self.edge.random::<32>())));
+        let secret = SigningSecret::new(format!("whsec_{}", STANDARD.encode(self.context.random::<32>())));
         let context = context(company, series, Purpose::SigningSecret);
         let sealed = self.sealer.seal(&context, secret.expose()).await?;
         Ok((secret, sealed))
@@ -96,7 +99,7 @@ impl Strings {
         callback: &Callback,
     ) -> Result<Vec<SigningSecret>, PortError> {
         let context = context(&token.company, token.series, Purpose::SigningSecret);
-        let now = self.edge.now();
+        let now = self.context.now();
         let previous = callback.previous.iter().filter(|(_, until)| now < *until).map(|(sealed, _)| sealed);
         let mut secrets = Vec::with_capacity(1 + callback.previous.len());
         for sealed in std::iter::once(&callback.secret).chain(previous) {

@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask test --only simulation` runs these; a plain `cargo test` can't, since nothing else enables the feature.
 
-use keyturn_domain::planted::Bug;
+use keyturn_domain::mutations::Mutation;
 use keyturn_simulation::scenario::Scenario;
 use keyturn_simulation::shrink::shrink;
 
@@ -12,8 +12,8 @@ const DAYS: u32 = 90;
 
 /// The violation is of this promise, the smallest history needs no more quirks than that, and repeats itself.
 #[track_caller]
-fn is_found(bug: Bug, promise: &str, most_quirks: usize) {
-    bug.plant();
+fn is_found(bug: Mutation, promise: &str, most_quirks: usize) {
+    bug.enable();
     let usual = |seed| Scenario::new(seed, DAYS, 4, 0.05);
     let failing = (1..=SEEDS).map(usual).find(|scenario| scenario.run().violation.is_some());
     let failing = failing.unwrap_or_else(|| panic!("{bug:?} is not found within {SEEDS} seeds"));
@@ -28,26 +28,26 @@ fn is_found(bug: Bug, promise: &str, most_quirks: usize) {
 
 #[test]
 fn an_overlap_that_counts_from_the_issue_of_the_request_token() {
-    is_found(Bug::OverlapFromIssue, "valid until", 10);
+    is_found(Mutation::OverlapFromIssue, "valid until", 10);
 }
 
 #[test]
 fn a_redemption_without_a_condition_on_the_version() {
     // What it would end in is a second successor; the history that is found first writes over a note of the sweep.
-    is_found(Bug::RedemptionWithoutCondition, "written over version", 10);
+    is_found(Mutation::RedemptionWithoutCondition, "written over version", 10);
 }
 
 #[test]
 fn an_outbox_that_is_written_after_the_change() {
-    is_found(Bug::OutboxAfterChange, "told 0 times instead of 1", 10);
+    is_found(Mutation::OutboxAfterChange, "told 0 times instead of 1", 10);
 }
 
 #[test]
 fn a_request_token_that_survives_the_deactivation() {
-    is_found(Bug::KeyKeptAtDeactivation, "deactivated, but a request token is pending", 10);
+    is_found(Mutation::KeyKeptAtDeactivation, "deactivated, but a request token is pending", 10);
 }
 
 #[test]
 fn a_retry_with_a_new_request_token_while_the_old_one_is_live() {
-    is_found(Bug::NewKeyAtRetry, "after the last", 10);
+    is_found(Mutation::NewKeyAtRetry, "after the last", 10);
 }

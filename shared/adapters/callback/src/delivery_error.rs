@@ -10,7 +10,7 @@ use crate::meter::Exceeded;
 
 /// Why a callback was not delivered. Its text and its sources hold neither secret, query nor body.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
+pub(crate) enum DeliveryError {
     #[error("the callback cannot be put together")]
     Unsendable(#[source] Box<dyn Error + Send + Sync>),
     #[error("no whole answer in time")]
@@ -33,7 +33,7 @@ pub(crate) enum Trouble {
     Status,
 }
 
-impl Trouble {
+impl DeliveryError {
     pub(crate) const fn class(&self) -> FailureClass {
         match self {
             // Ours, not the receiver's: there was no connection, and the log has the cause.
@@ -49,7 +49,7 @@ impl Trouble {
     }
 }
 
-impl From<hyper::Error> for Trouble {
+impl From<hyper::Error> for DeliveryError {
     fn from(error: hyper::Error) -> Self {
         if error.is_parse_too_large() || holds::<Exceeded>(&error) {
             Self::TooLarge

@@ -1,14 +1,14 @@
 //! A mail from the words of its notice: the same words and facts as text and as HTML.
 
 use askama::Template;
-use keyturn_domain::effect::{Actor, Entry, Mail, Notice};
+use keyturn_domain::effect::{Actor, HistoryEntry, Mail, Notice};
 use keyturn_domain::ids::TokenId;
 
+use crate::content::Words;
 use crate::show;
-use crate::words::Words;
 
 /// A mail, ready to be sent.
-pub(crate) struct Letter {
+pub(crate) struct RenderedMail {
     /// One line.
     pub(crate) subject: String,
     /// The mail for those who read text.
@@ -49,9 +49,9 @@ struct Link {
     url: String,
 }
 
-impl Letter {
+impl RenderedMail {
     /// Writes the mail that an entry owes. `base_url` is where the console is.
-    pub(crate) fn write(entry: &Entry, mail: &Mail, base_url: &str) -> askama::Result<Self> {
+    pub(crate) fn write(entry: &HistoryEntry, mail: &Mail, base_url: &str) -> askama::Result<Self> {
         let Words { subject, headline, advice } = Words::of(entry, mail.notice)?;
         let advice: Vec<&str> = advice.split("\n\n").collect();
         let facts = facts(entry, mail.notice);
@@ -72,7 +72,7 @@ impl Letter {
 
 impl Link {
     /// To the token that the reader needs next: the successor, if there is one.
-    fn to_token(entry: &Entry, base_url: &str) -> Self {
+    fn to_token(entry: &HistoryEntry, base_url: &str) -> Self {
         let (id, label) = match entry.successor {
             Some(successor) => (successor, "Open the new token in the console"),
             None => (entry.token, "Open the token in the console"),
@@ -81,7 +81,7 @@ impl Link {
     }
 }
 
-fn facts(entry: &Entry, notice: Notice) -> Vec<Fact> {
+fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
     let fact = |label, value| Fact { label, value };
     let moment = |label, at| Fact { label, value: show::moment(at) };
     let (name, id) = match entry.successor {

@@ -1,7 +1,7 @@
 //! The planted bug that needs two commits; see `planted.rs` of the domain.
 
 use keyturn_domain::effect::Change;
-use keyturn_domain::planted::Bug;
+use keyturn_domain::mutations::Mutation;
 
 use crate::ports::{Commit, CommitError, TokenStore};
 
@@ -10,7 +10,7 @@ pub(crate) async fn commit_change_first(
     tokens: &dyn TokenStore,
     commit: Commit,
 ) -> Result<Commit, CommitError> {
-    if !Bug::OutboxAfterChange.is_planted() {
+    if !Mutation::OutboxAfterChange.is_enabled() {
         return Ok(commit);
     }
     let mut first = commit.clone();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use keyturn_domain::Moment;
+use keyturn_domain::Timestamp;
 use uuid::{Builder, Uuid};
 
 /// Tells the time.
@@ -20,12 +20,12 @@ pub trait Randomness: Send + Sync {
 
 /// The clock and the random source of a function.
 #[derive(Clone)]
-pub struct Edge {
+pub struct Context {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
 
-impl Edge {
+impl Context {
     /// Joins a clock and a random source.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
@@ -34,7 +34,7 @@ impl Edge {
 
     /// Now, in whole seconds: what records and rules are made of.
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         self.clock.now().trunc_subsecs(0)
     }
 

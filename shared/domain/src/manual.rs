@@ -3,10 +3,10 @@
 
 use chrono::TimeDelta;
 
-use crate::Moment;
-use crate::effect::{Action, Actor, Change, Entry, Notice, RenewedHow};
+use crate::Timestamp;
+use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
 use crate::fault::Faults;
-use crate::lifecycle::{self, FreshString};
+use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
 use crate::refusal::Conflict;
 use crate::rules::Rules;
@@ -27,8 +27,8 @@ pub struct RenewalDraft {
 
 /// A renewal by hand that obeys the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RenewalByHand {
-    end: Moment,
+pub struct ManualRenewal {
+    end: Timestamp,
     name: Name,
     description: Option<Description>,
 }
@@ -38,7 +38,7 @@ const NOW_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 impl RenewalDraft {
     /// Applies the rules for the predecessor that is to be renewed.
-    pub fn parse(&self, token: &Token, now: Moment, mut faults: Faults) -> Result<RenewalByHand, Faults> {
+    pub fn parse(&self, token: &Token, now: Timestamp, mut faults: Faults) -> Result<ManualRenewal, Faults> {
         let mut found = Faults::default();
         let end = self.parse_end(token, now, &mut found);
         let name = match &self.name {
@@ -53,12 +53,12 @@ impl RenewalDraft {
             description.and_then(|text| found.take("description", text, Description::parse(text)));
         faults.extend_new(found);
         match (end, name) {
-            (Some(end), Some(name)) if faults.is_empty() => Ok(RenewalByHand { end, name, description }),
+            (Some(end), Some(name)) if faults.is_empty() => Ok(ManualRenewal { end, name, description }),
             _ => Err(faults),
         }
     }
 
-    fn parse_end(&self, token: &Token, now: Moment, faults: &mut Faults) -> Option<Moment> {
+    fn parse_end(&self, token: &Token, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
         const FIELD: &str = "existingTokenExpiresAt";
         let Some(text) = &self.existing_token_expires_at else {
             faults.add(FIELD, "is required");
@@ -80,11 +80,11 @@ impl RenewalDraft {
 /// Renews a token by hand: the successor takes over auto renewal, the predecessor ends when asked.
 pub fn renew(
     token: &Token,
-    order: RenewalByHand,
-    fresh: FreshString,
+    order: ManualRenewal,
+    fresh: NewTokenString,
     rules: &Rules,
     actor: Actor,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut successor = lifecycle::successor(token, fresh, now);
@@ -97,13 +97,13 @@ pub fn renew(
     }
     let old = lifecycle::succeeded(token, successor.id, order.end, now);
     let old_valid_until = old.expires_at.unwrap_or(now);
-    let entry = Entry::about(&old, now, actor, Action::Renewed(RenewedHow::Hand))
+    let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Manual))
         .mailing(token, Notice::RenewedByHand { old_valid_until });
     Ok(Change::succession(token, old, successor, entry))
 }
 
 /// Makes the automatic renewal due now. `None`: a request token is out and can be redeemed, so it's under way.
-pub fn start_renewal(token: &Token, actor: Actor, now: Moment) -> Result<Option<Change>, Conflict> {
+pub fn start_renewal(token: &Token, actor: Actor, now: Timestamp) -> Result<Option<Change>, Conflict> {
     lifecycle::renewable(token, now)?;
     if token.auto_renewal.is_none() {
         return Err(Conflict::NoAutoRenewal);
@@ -116,19 +116,19 @@ pub fn start_renewal(token: &Token, actor: Actor, now: Moment) -> Result<Option<
     if let Some(renewal) = &mut after.auto_renewal {
         renewal.next_renewal_at = now;
     }
-    let entry = Entry::about(&after, now, actor, Action::RenewalStarted);
+    let entry = HistoryEntry::about(&after, now, actor, Action::RenewalStarted);
     Ok(Some(Change::replacing(token, after, Some(entry))))
 }
 
 /// Notes that somebody copied the string. The record stays as it is.
 #[must_use]
-pub fn copied(token: &Token, actor: Actor, now: Moment) -> Change {
-    let entry = Entry::about(token, now, actor, Action::Copied);
+pub fn copied(token: &Token, actor: Actor, now: Timestamp) -> Change {
+    let entry = HistoryEntry::about(token, now, actor, Action::Copied);
     Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
 }
 
 /// Replaces the signing secret; each that was replaced signs as well for a day.
-pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Moment) -> Result<Change, Conflict> {
+pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut after = token.changed(now);
     let callback = after.auto_renewal.as_mut().and_then(|renewal| renewal.callback.as_mut());
@@ -137,6 +137,6 @@ pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Moment) ->
     callback.previous.retain(|(_, until)| now < *until);
     callback.previous.insert(0, (before, now + limits::SECRET_ROTATION));
     callback.previous.truncate(limits::PREVIOUS_SECRETS);
-    let entry = Entry::about(&after, now, actor, Action::SecretRotated);
+    let entry = HistoryEntry::about(&after, now, actor, Action::SecretRotated);
     Ok(Change::replacing(token, after, Some(entry)))
 }

@@ -1,13 +1,13 @@
 //! Every state against what people do by hand.
 
 use chrono::TimeDelta;
-use keyturn_domain::by_hand::{self, RenewalDraft};
-use keyturn_domain::delivery::Report;
+use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::manual::{self, RenewalDraft};
 use keyturn_domain::refusal::Conflict;
-use keyturn_domain::{lifecycle, rehearsal};
+use keyturn_domain::{lifecycle, test_callback};
 
 use crate::make::{key, rules, string};
 use crate::state::{State, check, told};
@@ -50,7 +50,7 @@ fn renew() {
             }
             match draft.parse(&s.token, s.now, Faults::default()) {
                 Ok(order) => outcome(
-                    by_hand::renew(&s.token, order, string(3), &rules(), Actor::Operator, s.now).map(Some),
+                    manual::renew(&s.token, order, string(3), &rules(), Actor::Operator, s.now).map(Some),
                 ),
                 Err(_) => "after the expiry".to_owned(),
             }
@@ -83,7 +83,7 @@ fn renew() {
 #[test]
 fn start_the_renewal() {
     check(
-        |s| outcome(by_hand::start_renewal(&s.token, Actor::Operator, s.now)),
+        |s| outcome(manual::start_renewal(&s.token, Actor::Operator, s.now)),
         "
             plain: NoAutoRenewal
             with an end: NoAutoRenewal
@@ -112,7 +112,7 @@ fn start_the_renewal() {
 #[test]
 fn rotate_the_signing_secret() {
     check(
-        |s| outcome(by_hand::rotate_secret(&s.token, key(7).sealed, Actor::Operator, s.now).map(Some)),
+        |s| outcome(manual::rotate_secret(&s.token, key(7).sealed, Actor::Operator, s.now).map(Some)),
         "
             plain: NoCallback
             with an end: NoCallback
@@ -142,9 +142,9 @@ fn rotate_the_signing_secret() {
 fn send_a_test_callback() {
     check(
         |s| {
-            let prepared = rehearsal::prepare(&s.token, key(8).hash, Actor::Operator, s.now);
-            let report = Report { at: s.now, duration_ms: 1, outcome: Ok(204) };
-            let recorded = told(Some(rehearsal::record(&s.token, report, Actor::Operator, s.now)));
+            let prepared = test_callback::prepare(&s.token, key(8).hash, Actor::Operator, s.now);
+            let report = DeliveryReport { at: s.now, duration_ms: 1, outcome: Ok(204) };
+            let recorded = told(Some(test_callback::record(&s.token, report, Actor::Operator, s.now)));
             match prepared {
                 Ok(change) => format!("{}; {recorded}", told(Some(change))),
                 Err(why) => format!("{why:?}"),

@@ -1,8 +1,8 @@
 //! What each notice says: one template per notice, with a subject, a first line that says it all, and advice.
 
 use askama::Template;
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Entry, Notice};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{HistoryEntry, Notice};
 use keyturn_domain::limits;
 
 use crate::show;
@@ -99,7 +99,7 @@ macro_rules! render {
 
 impl Words {
     /// The words for a notice.
-    pub(crate) fn of(entry: &Entry, notice: Notice) -> askama::Result<Self> {
+    pub(crate) fn of(entry: &HistoryEntry, notice: Notice) -> askama::Result<Self> {
         let token = Shown {
             name: show::name(entry.name.as_str()),
             short_name: show::short_name(entry.name.as_str()),
@@ -139,7 +139,7 @@ impl Words {
 }
 
 impl When {
-    fn new(at: Moment) -> Self {
+    fn new(at: Timestamp) -> Self {
         Self { long: show::moment(at), short: show::short_moment(at) }
     }
 }

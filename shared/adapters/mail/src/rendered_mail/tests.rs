@@ -3,8 +3,8 @@
 //! `UPDATE_EXPECT=1 cargo test -p keyturn-mail` writes the expected mails anew, for somebody to read.
 
 use expect_test::expect_file;
-use keyturn_domain::Moment;
-use keyturn_domain::effect::{Action, RenewedHow};
+use keyturn_domain::Timestamp;
+use keyturn_domain::effect::{Action, RenewalMethod};
 use keyturn_domain::settings::{MailAddress, Name};
 
 use super::*;
@@ -15,12 +15,12 @@ const SERIES: &str = "01990000-0000-7000-8000-000000000007";
 const MANAGER: &str = "0199b000-0000-7000-8000-00000000000f";
 const NOW: &str = "2026-12-10T09:00:20Z";
 
-fn at(text: &str) -> Moment {
+fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn entry(action: Action, notice: Notice) -> Entry {
-    Entry {
+fn entry(action: Action, notice: Notice) -> HistoryEntry {
+    HistoryEntry {
         at: at(NOW),
         company: "acme".parse().unwrap(),
         series: SERIES.parse().unwrap(),
@@ -33,51 +33,51 @@ fn entry(action: Action, notice: Notice) -> Entry {
     }
 }
 
-fn succeeded(entry: Entry) -> Entry {
-    Entry { successor: Some(NEW.parse().unwrap()), ..entry }
+fn succeeded(entry: HistoryEntry) -> HistoryEntry {
+    HistoryEntry { successor: Some(NEW.parse().unwrap()), ..entry }
 }
 
-fn redeemed(by: &str) -> Entry {
+fn redeemed(by: &str) -> HistoryEntry {
     let notice = Notice::RenewedByRedemption { old_valid_until: at("2026-12-11T09:00:20Z") };
-    let entry = entry(Action::Renewed(RenewedHow::Redemption), notice);
-    succeeded(Entry { actor: Actor::Token(by.parse().unwrap()), ..entry })
+    let entry = entry(Action::Renewed(RenewalMethod::Redemption), notice);
+    succeeded(HistoryEntry { actor: Actor::Token(by.parse().unwrap()), ..entry })
 }
 
-fn scheduled() -> Entry {
+fn scheduled() -> HistoryEntry {
     let notice = Notice::RenewedBySchedule { copy_until: at("2026-12-11T09:00:20Z") };
-    succeeded(entry(Action::Renewed(RenewedHow::Schedule), notice))
+    succeeded(entry(Action::Renewed(RenewalMethod::Schedule), notice))
 }
 
-fn by_hand(old_valid_until: &str) -> Entry {
+fn manual(old_valid_until: &str) -> HistoryEntry {
     let notice = Notice::RenewedByHand { old_valid_until: at(old_valid_until) };
-    let entry = entry(Action::Renewed(RenewedHow::Hand), notice);
-    succeeded(Entry { actor: Actor::Token(MANAGER.parse().unwrap()), ..entry })
+    let entry = entry(Action::Renewed(RenewalMethod::Manual), notice);
+    succeeded(HistoryEntry { actor: Actor::Token(MANAGER.parse().unwrap()), ..entry })
 }
 
-fn unredeemed(attempt: u32) -> Entry {
+fn unredeemed(attempt: u32) -> HistoryEntry {
     let notice = Notice::Unredeemed { attempt, next_callback_at: at("2026-12-11T07:00:00Z") };
     entry(Action::RenewalUnredeemed { attempt }, notice)
 }
 
-fn overlap_ending() -> Entry {
+fn overlap_ending() -> HistoryEntry {
     succeeded(entry(Action::OverlapEnding, Notice::OverlapEnding { ends_at: at("2026-12-10T13:00:00Z") }))
 }
 
-fn expiring() -> Entry {
+fn expiring() -> HistoryEntry {
     entry(Action::ExpiryAnnounced { days: 7 }, Notice::Expiring { at: at("2026-12-17T09:00:00Z") })
 }
 
-fn expired() -> Entry {
+fn expired() -> HistoryEntry {
     entry(Action::Expired, Notice::Expired { at: at("2026-12-10T09:00:00Z") })
 }
 
 /// Every mail that there is, by the name of its expected files.
-fn mails() -> [(&'static str, Entry); 10] {
+fn mails() -> [(&'static str, HistoryEntry); 10] {
     [
         ("renewed-by-redemption", redeemed(OLD)),
         ("renewed-by-schedule", scheduled()),
-        ("renewed-by-hand", by_hand("2026-12-31T23:59:59Z")),
-        ("renewed-by-hand-at-once", by_hand(NOW)),
+        ("renewed-by-hand", manual("2026-12-31T23:59:59Z")),
+        ("renewed-by-hand-at-once", manual(NOW)),
         ("unredeemed-once", unredeemed(1)),
         ("unredeemed", unredeemed(3)),
         ("overlap-ending", overlap_ending()),
@@ -87,14 +87,14 @@ fn mails() -> [(&'static str, Entry); 10] {
     ]
 }
 
-fn written(entry: &Entry) -> Letter {
-    Letter::write(entry, entry.mail.as_ref().unwrap(), "https://keyturn.example.com").unwrap()
+fn written(entry: &HistoryEntry) -> RenderedMail {
+    RenderedMail::write(entry, entry.mail.as_ref().unwrap(), "https://keyturn.example.com").unwrap()
 }
 
 #[test]
 fn every_mail_reads_as_expected() {
     for (name, entry) in mails() {
-        let Letter { subject, text, html } = written(&entry);
+        let RenderedMail { subject, text, html } = written(&entry);
         expect_file![format!("expected/{name}.txt")].assert_eq(&format!("Subject: {subject}\n\n{text}"));
         expect_file![format!("expected/{name}.html")].assert_eq(&html);
     }
@@ -161,7 +161,7 @@ fn the_link_leads_to_the_token_that_is_needed_next() {
 #[test]
 fn a_page_has_a_language_and_a_title_and_fetches_nothing() {
     for (_, entry) in mails() {
-        let Letter { subject, html, .. } = written(&entry);
+        let RenderedMail { subject, html, .. } = written(&entry);
         assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{html}");
         assert!(html.contains(&format!("<title>{}</title>", subject.replace('"', "&#34;"))), "{html}");
         for fetched in ["<script", "<img", "<link", "src=", "url("] {
@@ -190,7 +190,7 @@ fn a_name_is_shown_as_text_never_as_markup() {
         ["<img src=x onerror=alert(1)>", "</title><script>alert(1)</script>", "\" style=\"x", "&lt;b&gt;"]
     {
         for (_, entry) in mails() {
-            let letter = written(&Entry { name: Name::parse(markup).unwrap(), ..entry });
+            let letter = written(&HistoryEntry { name: Name::parse(markup).unwrap(), ..entry });
             let markups = ["<img", "<script", "\" style=\"x", "&lt;"];
             assert!(markups.iter().all(|markup| !letter.html.contains(markup)), "{}", letter.html);
             assert!(shown(&letter.html).contains(markup), "{}", letter.html);
@@ -205,7 +205,7 @@ fn a_subject_is_one_short_line_whatever_the_name() {
     let long = ["x".repeat(100), "ä\u{2028}".repeat(50), format!("a{}b", "\u{202e}".repeat(98))];
     for name in long.into_iter().chain([header.to_owned()]) {
         for (_, entry) in mails() {
-            let letter = written(&Entry { name: Name::stored(name.clone()), ..entry });
+            let letter = written(&HistoryEntry { name: Name::stored(name.clone()), ..entry });
             assert!(letter.subject.chars().count() <= 120, "{}", letter.subject);
             assert!(!letter.subject.contains(['\n', '\r', '\u{2028}', '\u{202e}']), "{:?}", letter.subject);
             assert!(!letter.text.contains("\nBcc:"), "{}", letter.text);
@@ -221,13 +221,13 @@ fn a_redemption_by_another_token_names_it() {
 
 #[test]
 fn a_window_closed_late_does_not_promise_a_moment_that_has_passed() {
-    let letter = written(&Entry { at: at("2026-12-20T09:00:00Z"), ..unredeemed(3) });
+    let letter = written(&HistoryEntry { at: at("2026-12-20T09:00:00Z"), ..unredeemed(3) });
     assert!(letter.text.contains("The next request token is going out now."), "{}", letter.text);
     assert!(!letter.text.contains("December"), "{}", letter.text);
 }
 
 #[test]
 fn an_announcement_that_comes_late_tells_the_days_that_are_left() {
-    let letter = written(&Entry { at: at("2026-12-13T08:00:00Z"), ..expiring() });
+    let letter = written(&HistoryEntry { at: at("2026-12-13T08:00:00Z"), ..expiring() });
     assert_eq!(letter.subject, "\"partner\" expires in 4 days, on 17 Dec 2026, 09:00 UTC");
 }

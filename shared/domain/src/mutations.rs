@@ -1,5 +1,5 @@
 //! Bugs on purpose, for the mutation tests of the simulation: each is one that a rotation product might have, and the
-//! simulation must find it. They exist only behind the feature `planted-bugs`, which nothing enables but those tests, and
+//! simulation must find it. They exist only behind the feature `mutations`, which nothing enables but those tests, and
 //! take hold only where a test plants one.
 
 use std::cell::Cell;
@@ -9,7 +9,7 @@ compile_error!("planted bugs are for mutation tests; no release build takes them
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bug {
+pub enum Mutation {
     /// The overlap counts from the issue of the request token instead of from its redemption.
     OverlapFromIssue,
     /// A redemption is written without looking at the version that was decided upon.
@@ -22,7 +22,7 @@ pub enum Bug {
     NewKeyAtRetry,
 }
 
-impl Bug {
+impl Mutation {
     /// All of them.
     pub const ALL: [Self; 5] = [
         Self::OverlapFromIssue,
@@ -33,17 +33,17 @@ impl Bug {
     ];
 
     /// Plants it on this thread, instead of any other.
-    pub fn plant(self) {
-        PLANTED.set(Some(self));
+    pub fn enable(self) {
+        ENABLED.set(Some(self));
     }
 
     /// Whether it's planted on this thread.
     #[must_use]
-    pub fn is_planted(self) -> bool {
-        PLANTED.get() == Some(self)
+    pub fn is_enabled(self) -> bool {
+        ENABLED.get() == Some(self)
     }
 }
 
 thread_local! {
-    static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+    static ENABLED: Cell<Option<Mutation>> = const { Cell::new(None) };
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use keyturn_application::ports::TokenStore as _;
-use keyturn_dynamodb::SideBySide;
+use keyturn_dynamodb::BatchingTokenStore;
 
 use crate::support::Store;
 use crate::support::make::{birth, create, deactivate, id, settings};
@@ -21,7 +21,7 @@ async fn each_gets_its_own_or_nothing() {
     let asked: Vec<_> = (0..=250).chain([7]).map(id).collect();
     expected.push(expected[7].clone());
 
-    let tokens = SideBySide::new(store.table.clone());
+    let tokens = BatchingTokenStore::new(store.table.clone());
     let read = join_all(asked.iter().map(|id| tokens.token(*id))).await;
     assert_eq!(read.into_iter().map(Result::unwrap).collect::<Vec<_>>(), expected);
 }
@@ -30,7 +30,7 @@ async fn each_gets_its_own_or_nothing() {
 async fn a_change_is_read_by_whoever_asks_after_it() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
-    let tokens = SideBySide::new(store.table.clone());
+    let tokens = BatchingTokenStore::new(store.table.clone());
     assert_eq!(tokens.token(id(1)).await.unwrap().as_ref(), Some(&token));
     let commit = store.commit(deactivate(&token, birth()), birth());
     tokens.commit(&commit).await.unwrap();
@@ -49,7 +49,7 @@ async fn one_that_is_malformed_fails_alone() {
     let mut item = store.item(format!("TOKEN#{}", id(2)), "TOKEN").await.unwrap();
     item.insert("company".to_owned(), AttributeValue::S("Not A Company".to_owned()));
     store.put(item).await;
-    let tokens = SideBySide::new(store.table.clone());
+    let tokens = BatchingTokenStore::new(store.table.clone());
     let read = join_all((0..4).map(|number| tokens.token(id(number)))).await;
     assert_eq!(read.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true]);
 }

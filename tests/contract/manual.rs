@@ -220,9 +220,9 @@ async fn a_request_token_that_is_out_is_dead() {
 async fn what_has_a_successor_or_has_ended_is_not_renewed() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     let manager = stack.manager();
-    let by_hand = manager.created(&plain()).await.id();
+    let manual = manager.created(&plain()).await.id();
     let end = stack.now().await + TimeDelta::days(60);
-    renewed(&manager, &by_hand, &order(end)).await;
+    renewed(&manager, &manual, &order(end)).await;
     let redeemed = manager.created(&renewing(&receiver)).await;
     let deactivated = manager.created(&plain()).await.id();
     manager.deactivate(&deactivated).await;
@@ -234,7 +234,7 @@ async fn what_has_a_successor_or_has_ended_is_not_renewed() {
 
     let now = order(stack.now().await + MINUTE_AHEAD);
     for (id, code) in [
-        (&by_hand, "ALREADY_RENEWED"),
+        (&manual, "ALREADY_RENEWED"),
         (&redeemed.id(), "ALREADY_RENEWED"),
         (&deactivated, "DEACTIVATED"),
         (&expired, "EXPIRED"),
@@ -289,12 +289,12 @@ async fn people_and_the_schedule_at_once_make_one_successor() {
     let ids = join_all((0..10).map(|_| async { manager.created(&by_mail).await.id() })).await;
     stack.jump(30 * DAY + MINUTE).await;
     let order = order(stack.now().await + TimeDelta::hours(1));
-    let by_hand = join_all(ids.iter().map(|id| renew(&manager, id, &order)));
-    let (first, second, answers) = tokio::join!(stack.sweep(), stack.sweep(), by_hand);
+    let manual = join_all(ids.iter().map(|id| renew(&manager, id, &order)));
+    let (first, second, answers) = tokio::join!(stack.sweep(), stack.sweep(), manual);
     let by_schedule =
         [first, second].iter().map(|sweep| sweep.body["renewed"].as_u64().unwrap()).sum::<u64>();
-    let by_hand = answers.iter().filter(|answer| answer.status == 201).count();
-    assert_eq!(usize::try_from(by_schedule).unwrap() + by_hand, ids.len());
+    let manual = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(usize::try_from(by_schedule).unwrap() + manual, ids.len());
     for (id, answer) in ids.iter().zip(answers) {
         assert_one_successor(&stack, id, &[answer]).await;
     }
@@ -313,9 +313,9 @@ async fn people_and_a_redemption_at_once_make_one_successor() {
         let callback =
             callbacks.iter().find(|callback| callback.body["data"]["tokenId"] == token.id()).unwrap();
         let (client, id, key) = (stack.caller(&token.text("token")), token.id(), callback.request_token());
-        let (by_hand, redemption) = tokio::join!(renew(&manager, &id, &order), client.redeem(&key));
-        let outcome = (by_hand.status, redemption.status);
+        let (manual, redemption) = tokio::join!(renew(&manager, &id, &order), client.redeem(&key));
+        let outcome = (manual.status, redemption.status);
         assert!([(201, 410), (409, 200)].contains(&outcome), "{outcome:?}");
-        assert_one_successor(&stack, &id, &[by_hand]).await;
+        assert_one_successor(&stack, &id, &[manual]).await;
     }
 }

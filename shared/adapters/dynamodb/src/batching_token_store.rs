@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyturn_application::PortError;
+use keyturn_application::batcher::Batcher;
 use keyturn_application::ports::{Commit, CommitError, TokenStore};
-use keyturn_application::together::Together;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
@@ -15,16 +15,16 @@ use crate::record::token::TokenRecord;
 use crate::{Item, Table, keys, record};
 
 /// The table's tokens; each read is as current as if it were made alone, and costs as much.
-pub struct SideBySide {
+pub struct BatchingTokenStore {
     table: Table,
-    together: Together<TokenId, Result<Option<Token>, PortError>>,
+    together: Batcher<TokenId, Result<Option<Token>, PortError>>,
 }
 
-impl SideBySide {
+impl BatchingTokenStore {
     /// The tokens of this table.
     #[must_use]
     pub fn new(table: Table) -> Self {
-        Self { table, together: Together::of(BATCH) }
+        Self { table, together: Batcher::of(BATCH) }
     }
 
     async fn read(&self, ids: Vec<TokenId>) -> Vec<Result<Option<Token>, PortError>> {
@@ -56,7 +56,7 @@ fn partition(item: &Item) -> Option<&String> {
 }
 
 #[async_trait]
-impl TokenStore for SideBySide {
+impl TokenStore for BatchingTokenStore {
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
         let read = self.together.call(id, |ids| self.read(ids)).await;
         read.unwrap_or(Err(PortError::bare("whoever read gave up")))

@@ -20,7 +20,7 @@ use crate::{
 pub const TABLE: &str = engine::TABLE;
 
 /// Every function that the deployment's template gives a route.
-pub struct BareFunctions {
+pub struct HeadlessFunctions {
     functions: Functions,
     routes: Vec<RouteDefinition>,
 }
@@ -35,7 +35,7 @@ pub async fn start_engine() -> Result<(Database, SocketAddr), StartError> {
     Ok((database, address))
 }
 
-impl BareFunctions {
+impl HeadlessFunctions {
     /// Builds all of them.
     pub async fn build(environment: &Environment) -> Result<Self, StartError> {
         let functions = functions::behind_gateway(environment).await?;

@@ -6,13 +6,13 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Mutex, oneshot};
 
 /// Things that wait for a call, and the turn to make one.
-pub struct Together<T, R> {
+pub struct Batcher<T, R> {
     most: usize,
     waiting: Mutex<VecDeque<(T, oneshot::Sender<R>)>>,
     turn: Mutex<()>,
 }
 
-impl<T, R> Together<T, R> {
+impl<T, R> Batcher<T, R> {
     /// Calls take this many at most.
     #[must_use]
     pub fn of(most: usize) -> Self {
