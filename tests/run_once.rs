@@ -41,14 +41,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let environment = Environment::from_process().with_clock(Arc::new(Standing(arguments.now)));
     let answer = match arguments.function {
-        Function::Sweep => serde_json::to_string(&sweep::build(&environment).await?.run(None).await?)?,
+        Function::Sweep => {
+            serde_json::to_string(&keyturn_functions::sweep::build(&environment).await?.run(None).await?)?
+        }
         Function::Bootstrap { company } => {
-            let request =
-                bootstrap::Request { company_id: company, token_name: None, allow_existing_company: false };
-            serde_json::to_string(&bootstrap::build(&environment).await?.run(request).await?)?
+            let request = keyturn_functions::bootstrap::Request {
+                company_id: company,
+                token_name: None,
+                allow_existing_company: false,
+            };
+            serde_json::to_string(
+                &keyturn_functions::bootstrap::build(&environment).await?.run(request).await?,
+            )?
         }
         Function::Authorizer { event } => {
-            let authorizer = authorizer::build(&environment).await?;
+            let authorizer = keyturn_functions::authorizer::build(&environment).await?;
             match authorizer.answer(&serde_json::from_str(&event)?).await {
                 Ok(answer) => serde_json::to_string(&answer)?,
                 Err(error) => serde_json::json!({"errorMessage": error.to_string()}).to_string(),

@@ -1,4 +1,4 @@
-//! Who may do what: every route of the template, tried by every kind of caller with a request that is right in all but
+//! Who may do what: every route of the route table, tried by every kind of caller with a request that is right in all but
 //! its caller. What each is answered stands in `access_matrix.txt`.
 //!
 //! A new route needs a line in [`REQUESTS`], and then `UPDATE_EXPECT=1 cargo test -p keyturn-tests access_matrix` writes
@@ -11,7 +11,7 @@ use expect_test::expect_file;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Caller, DAY, Options, Receiver, TestStack, renewing, template_routes};
+use crate::support::{Answer, Caller, DAY, Options, Receiver, TestStack, renewing, routes};
 
 /// Makes a request about a subject.
 type Request = fn(&Subject) -> Sent;
@@ -94,8 +94,8 @@ fn plain(rights: &str, application: &str) -> Value {
 
 #[test]
 fn every_route_has_a_request_and_every_request_a_route() {
-    let (routes, tried) =
-        (template_routes(), REQUESTS.iter().map(|(route, _)| (*route).to_owned()).collect());
+    let routes = routes();
+    let tried = REQUESTS.iter().map(|(route, _)| (*route).to_owned()).collect();
     let untried: Vec<_> = routes.difference(&tried).collect();
     assert!(
         untried.is_empty(),
@@ -104,7 +104,7 @@ fn every_route_has_a_request_and_every_request_a_route() {
     let gone: Vec<_> = tried.difference(&routes).collect();
     assert!(
         gone.is_empty(),
-        "REQUESTS in tests/contract/access_matrix.rs tries {gone:?}, not in template.yaml"
+        "REQUESTS in tests/contract/access_matrix.rs tries {gone:?}, not in functions/routes.rs"
     );
 }
 

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
-use authorizer::{Authorizer, Protected, Responses};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::{CredentialStore, PortError};
@@ -18,6 +17,7 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
 use keyturn_domain::token::Renewed;
+use keyturn_functions::authorizer::{Authorizer, Protected, Responses};
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
 use keyturn_verification::{Verifier, rights_for};
 use lambda_http::Body;
@@ -209,15 +209,11 @@ impl Randomness for Standing {
     }
 }
 
-/// An endpoint that needs something and does nothing.
-struct Needs(RequiredAccess);
+/// Answers every caller that is let through.
+struct Empty;
 
 #[async_trait]
-impl Handle for Needs {
-    fn required_access(&self) -> RequiredAccess {
-        self.0
-    }
-
+impl Handle for Empty {
     async fn handle(&self, _caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
         Ok(ApiResponse::json(StatusCode::OK, &json!({}))?)
     }
@@ -237,7 +233,8 @@ impl Judges {
     fn new() -> Self {
         let store = Arc::new(Store::default());
         let context = Context::new(Arc::new(Standing), Arc::new(Standing));
-        let endpoint = |need| Endpoint::new(Authenticate::new(store.clone(), context.clone()), Needs(need));
+        let endpoint =
+            |access| Endpoint::new(access, Authenticate::new(store.clone(), context.clone()), Empty);
         let paths = APPLICATIONS.map(|name| format!("/{name}={name}")).join(",");
         let protected = Protected::parse(&paths).unwrap();
         Self {
@@ -247,7 +244,7 @@ impl Judges {
                 protected,
                 Responses::Simple,
             ),
-            introspection: introspect::over(store.clone(), context.clone()),
+            introspection: keyturn_functions::introspect::over(store.clone(), context.clone()),
             any: endpoint(RequiredAccess::Any),
             manage: endpoint(RequiredAccess::Manage),
             manage_and_write: endpoint(RequiredAccess::ManageAndWrite),

@@ -2,30 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr::{LoadableYamlNode as _, Yaml};
+use keyturn_functions::routes::{ROUTES, Route, WITHOUT_ROUTE};
 use serde_json::{Value, json};
 
-use crate::support::deployment::{deployment, resources, translated};
+use crate::support::deployment::{deployment, functions, resources, translated};
 use crate::support::resolve::Resolver;
 use crate::support::{read, root};
 
-/// The routes in the template as it is written: method, path, the function's binary.
+/// The routes of the route table: method, path, the function's program.
 pub(crate) fn routes() -> BTreeSet<(String, String, String)> {
-    let text = read("template.yaml");
-    let template = Yaml::load_from_str(&text).unwrap();
-    let mut routes = BTreeSet::new();
-    for function in template[0]["Resources"].as_mapping().unwrap().values() {
-        let Some(events) = function["Properties"].as_mapping_get("Events").and_then(Yaml::as_mapping) else {
-            continue;
-        };
-        for event in events.values().filter(|event| event["Type"].as_str() == Some("HttpApi")) {
-            let text = |name: &str| event["Properties"][name].as_str().unwrap().to_owned();
-            let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
-            routes.insert((text("Method"), text("Path"), binary));
-        }
-    }
-    assert!(routes.len() >= 19, "{routes:?}");
-    routes
+    let own = |route: &Route| (route.method.to_owned(), route.path.to_owned(), route.function.to_owned());
+    ROUTES.iter().map(own).collect()
 }
 
 /// The routes of the API that CloudFormation is told to make.
@@ -51,8 +38,16 @@ fn api() -> Resolver<'static> {
 }
 
 #[test]
-fn the_api_has_exactly_the_routes_of_the_functions() {
+fn the_api_has_exactly_the_routes_of_the_route_table() {
     assert_eq!(translated_routes(&api()), routes());
+}
+
+#[test]
+fn the_template_deploys_every_function_of_the_package_and_no_other() {
+    let deployed: BTreeSet<_> = functions(&api()).into_values().map(|function| function.binary).collect();
+    let routed = ROUTES.iter().map(|route| route.function);
+    let expected: BTreeSet<_> = routed.chain(WITHOUT_ROUTE).map(str::to_owned).collect();
+    assert_eq!(deployed, expected, "the left is template.yaml");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! One set of routes: the template's, the gateway's, the description's and the access matrix's. The console's pages, below
+//! One set of routes: the route table's, the gateway's, the description's and the access matrix's. The console's pages, below
 //! `/console`, are no part of the description: they are for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{DESCRIPTION, TestStack, root, template_routes};
+use crate::support::{DESCRIPTION, TestStack, root, routes};
 
 const MATRIX: &str = include_str!("../contract/access_matrix.txt");
 
@@ -38,10 +38,10 @@ fn matrix() -> BTreeMap<String, Vec<&'static str>> {
 }
 
 #[test]
-fn template_description_and_access_matrix_have_the_same_routes() {
-    let template = template_routes();
-    assert_eq!(matrix().into_keys().collect::<BTreeSet<_>>(), template, "the left is access_matrix.txt");
-    let expected: BTreeSet<_> = template.into_iter().filter(|route| is_described(route)).collect();
+fn route_table_description_and_access_matrix_have_the_same_routes() {
+    let routes = routes();
+    assert_eq!(matrix().into_keys().collect::<BTreeSet<_>>(), routes, "the left is access_matrix.txt");
+    let expected: BTreeSet<_> = routes.into_iter().filter(|route| is_described(route)).collect();
     let described: BTreeSet<_> = operations(&description()).into_keys().collect();
     assert_eq!(described, expected, "the left is the description, which infra/openapi/src/operations makes");
 }
@@ -50,13 +50,13 @@ fn template_description_and_access_matrix_have_the_same_routes() {
 async fn the_gateway_has_the_same_routes() {
     const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let stack = TestStack::start().await;
-    let template = template_routes();
-    let paths: BTreeSet<_> = template.iter().map(|route| route.split_once(' ').unwrap().1).collect();
+    let routes = routes();
+    let paths: BTreeSet<_> = routes.iter().map(|route| route.split_once(' ').unwrap().1).collect();
     let (mut found, mut expected) = (BTreeSet::new(), BTreeSet::new());
     for path in paths {
         let real = path.replace("{id}", "01990000-0000-7000-8000-000000000000").replace("{proxy+}", "none");
         for method in METHODS {
-            if template.iter().any(|route| takes(route, method, path)) {
+            if routes.iter().any(|route| takes(route, method, path)) {
                 expected.insert(format!("{method} {path}"));
             }
             let answer = stack.anybody().ask(method.parse().unwrap(), &real, None).await;

@@ -2,12 +2,12 @@
 
 use anyhow::{Context as _, Result, bail};
 use keyturn_environment::Environment;
+use keyturn_functions::sweep::Sweep;
 use keyturn_http::Endpoint;
 use lambda_http::http::{Method, Request};
 use lambda_http::{Body, RequestExt as _};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use sweep::Sweep;
 
 /// What is called with a management token.
 pub struct Api {
@@ -52,24 +52,24 @@ impl<'a> Call<'a> {
 impl Api {
     /// Builds the functions and founds a company.
     pub async fn build(environment: &Environment) -> Result<Self> {
-        let request = bootstrap::Request {
+        let request = keyturn_functions::bootstrap::Request {
             company_id: "acme".to_owned(),
             token_name: None,
             allow_existing_company: true,
         };
-        let founded = bootstrap::build(environment).await?.run(request).await?;
+        let founded = keyturn_functions::bootstrap::build(environment).await?.run(request).await?;
         Ok(Self {
             manager: founded.token,
-            create: create_token::build(environment).await?,
-            get: get_token::build(environment).await?,
-            list: list_tokens::build(environment).await?,
-            update: update_token::build(environment).await?,
-            copy: copy_token::build(environment).await?,
-            deactivate: deactivate_token::build(environment).await?,
-            renew: renew_token::build(environment).await?,
-            redeem: request_renewed_token::build(environment).await?,
-            introspect: introspect::build(environment).await?,
-            sweep: sweep::build(environment).await?,
+            create: keyturn_functions::create_token::build(environment).await?,
+            get: keyturn_functions::get_token::build(environment).await?,
+            list: keyturn_functions::list_tokens::build(environment).await?,
+            update: keyturn_functions::update_token::build(environment).await?,
+            copy: keyturn_functions::copy_token::build(environment).await?,
+            deactivate: keyturn_functions::deactivate_token::build(environment).await?,
+            renew: keyturn_functions::renew_token::build(environment).await?,
+            redeem: keyturn_functions::request_renewed_token::build(environment).await?,
+            introspect: keyturn_functions::introspect::build(environment).await?,
+            sweep: keyturn_functions::sweep::build(environment).await?,
         })
     }
 

@@ -1,8 +1,8 @@
 //! Read and write units of every operation, as the engine counts them by DynamoDB's rules.
 
 use anyhow::{Context as _, Result};
-use authorizer::Event;
 use chrono::TimeDelta;
+use keyturn_functions::authorizer::Event;
 use lambda_http::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ pub async fn measure(services: &Services) -> Result<Units> {
     let (meter, mut receiver) = (Meter::start(&services.dynamodb).await?, Receiver::start().await?);
     let (environment, clock) = services.environment(meter.url());
     let api = Api::build(&environment).await?;
-    let authorizer = authorizer::build(&environment).await?;
+    let authorizer = keyturn_functions::authorizer::build(&environment).await?;
     let mut units = Units::default();
     let plain = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"]});
 

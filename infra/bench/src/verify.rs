@@ -5,7 +5,6 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use authorizer::{Authorizer, Event};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
@@ -14,6 +13,7 @@ use keyturn_domain::access::{permit_use, verify};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
+use keyturn_functions::authorizer::{Authorizer, Event};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -93,7 +93,7 @@ pub async fn measure(services: &Services, rounds: usize, round: Duration) -> Res
     let created = Api::build(&environment).await?.create(&token).await?;
     let event = event_text(text(&created, "token")?);
     let key = format!("CREDENTIAL#{}", text(&created, "id")?);
-    let authorizer = authorizer::build(&environment).await?;
+    let authorizer = keyturn_functions::authorizer::build(&environment).await?;
     let client = Client::new(environment.sdk());
     let mut results = Vec::new();
     for clients in [1, 32] {

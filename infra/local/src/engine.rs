@@ -84,13 +84,13 @@ fn shape(table: &Value) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::tests::template;
+    use crate::template::tests::table;
 
     #[test]
     fn the_table_is_made_once_and_found_again() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("keyturn.db");
-        let mut table = template().table;
+        let mut table = table();
         assert!(open(Some(&file), &table).unwrap().1);
         assert!(!open(Some(&file), &table).unwrap().1);
 
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn time_to_live_is_switched_on() {
-        let table = template().table;
+        let table = table();
         let (database, _) = open(None, &table).unwrap();
         let request = serde_json::from_value(json!({ "TableName": TABLE })).unwrap();
         let described = serde_json::to_value(database.describe_time_to_live(request).unwrap()).unwrap();

@@ -1,18 +1,26 @@
-//! The functions that the stack runs, and how one is invoked: from an event as JSON to an answer as JSON, through
-//! the runtime's own conversion, as in a deployment. A new function behind the gateway is one line in the table
-//! below, beside its crate in this crate's dependencies.
+//! The functions that the stack runs, and how one is invoked: with an event as JSON, answered as JSON, through the
+//! runtime's own conversion as in a deployment.
 
-use std::{collections::BTreeMap, convert::Infallible, future::Future, pin::Pin, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use keyturn_environment::Environment;
+use keyturn_functions::{
+    routes::ROUTES,
+    sweep::{self, Summary, Sweep},
+};
 use keyturn_http::Endpoint;
 use lambda_http::{
     Adapter, Body, Context, LambdaEvent, Request, Response, Service, request::LambdaRequest, service_fn,
 };
 use serde_json::Value;
-use sweep::{Summary, Sweep};
 
 use crate::{
     error::{StartError, chain},
@@ -62,11 +70,6 @@ impl Function {
 }
 
 impl Functions {
-    /// The names of their binaries.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        self.0.keys().copied().collect()
-    }
-
     /// Invokes the function with this name. It runs to its end even if nobody waits for it any more, and a panic
     /// in it is an error of this one invocation.
     pub(crate) async fn invoke(&self, name: &str, event: String, context: Context) -> Result<Value, String> {
@@ -76,34 +79,22 @@ impl Functions {
     }
 }
 
+#[cfg(test)]
 impl FromIterator<(&'static str, Function)> for Functions {
     fn from_iter<I: IntoIterator<Item = (&'static str, Function)>>(functions: I) -> Self {
         Self(functions.into_iter().collect())
     }
 }
 
-/// Builds every function behind the gateway: one line each, under the name of its binary.
+/// Builds every function that a route leads to.
 pub(crate) async fn behind_gateway(environment: &Environment) -> Result<Functions, StartError> {
-    Ok(Functions::from_iter([
-        ("callback-logs", Function::of(callback_logs::build(environment).await?)),
-        ("console", Function::of(console::build(environment).await?)),
-        ("copy-token", Function::of(copy_token::build(environment).await?)),
-        ("create-token", Function::of(create_token::build(environment).await?)),
-        ("deactivate-token", Function::of(deactivate_token::build(environment).await?)),
-        ("get-own-token", Function::of(get_own_token::build(environment).await?)),
-        ("get-token", Function::of(get_token::build(environment).await?)),
-        ("introspect", Function::of(introspect::build(environment).await?)),
-        ("list-activities", Function::of(list_activities::build(environment).await?)),
-        ("list-applications", Function::of(list_applications::build(environment).await?)),
-        ("list-tokens", Function::of(list_tokens::build(environment).await?)),
-        ("openapi", Function::of(openapi::build(environment).await?)),
-        ("renew-token", Function::of(renew_token::build(environment).await?)),
-        ("request-renewed-token", Function::of(request_renewed_token::build(environment).await?)),
-        ("rotate-signing-secret", Function::of(rotate_signing_secret::build(environment).await?)),
-        ("start-renewal", Function::of(start_renewal::build(environment).await?)),
-        ("test-callback", Function::of(test_callback::build(environment).await?)),
-        ("update-token", Function::of(update_token::build(environment).await?)),
-    ]))
+    let mut functions = BTreeMap::new();
+    for route in ROUTES {
+        if let Entry::Vacant(vacant) = functions.entry(route.function) {
+            vacant.insert(Function::of((route.build)(environment).await?));
+        }
+    }
+    Ok(Functions(functions))
 }
 
 /// Builds the scheduled function.

@@ -33,3 +33,4 @@ mod yaml;
 pub use arguments::Arguments;
 pub use error::StartError;
 pub use run::run;
+pub use services_only::LocalServices;

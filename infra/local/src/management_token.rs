@@ -3,6 +3,7 @@
 
 use keyturn_application::Failure;
 use keyturn_environment::Environment;
+use keyturn_functions::bootstrap;
 
 use crate::{
     error::{StartError, chain},

@@ -6,6 +6,7 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 use axum::{Router, http::Method, routing::any};
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
+use keyturn_functions::routes::ROUTES;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -25,7 +26,7 @@ use crate::{
     services::{self, Services, Sockets},
     services_only,
     stop::{SERVICES_GRACE, stop_signal},
-    template::Template,
+    template::TableDefinition,
     time::{
         clock::{TestClock, Unmoved},
         schedule::Schedule,
@@ -47,14 +48,14 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
     #[expect(clippy::disallowed_methods, reason = "measures how long the start takes")]
     let started = std::time::Instant::now();
     start_logging();
-    let template = Template::built_in()?;
+    let table = TableDefinition::built_in()?;
     let folder =
         if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
     let runtime =
         || tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime);
     if arguments.services_only {
         let listeners = Listeners::bind_in_a_row(&arguments.host, arguments.port)?;
-        return runtime()?.block_on(services_only::run(&folder, &template, listeners));
+        return runtime()?.block_on(services_only::run(folder, &table, listeners));
     }
     let listeners = Listeners::bind(&arguments.host, arguments.port)?;
     process_environment::set(&process_environment::variables(&folder, &listeners)?);
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
     let unmoved = if arguments.standing_clock { Unmoved::Stands } else { Unmoved::Runs };
     let scheduled = !arguments.no_schedule && !arguments.standing_clock;
     let stack = Stack { folder, started, unmoved, scheduled };
-    let outcome = runtime.block_on(stack.run(template, listeners));
+    let outcome = runtime.block_on(stack.run(table, listeners));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
 }
@@ -87,7 +88,7 @@ struct Stack {
 }
 
 impl Stack {
-    async fn run(mut self, template: Template, listeners: Listeners) -> Result<(), StartError> {
+    async fn run(mut self, table: TableDefinition, listeners: Listeners) -> Result<(), StartError> {
         let signal = stop_signal()?;
         let addresses = Addresses::of(&listeners)?;
         let Listeners { gateway, engine, ses, eventbridge } = listeners;
@@ -98,13 +99,12 @@ impl Stack {
         let mut tasks = JoinSet::new();
 
         let sockets = Sockets { engine, ses, eventbridge };
-        let services =
-            services::start(&self.folder, &template.table, sockets, &clock, &mut tasks, &services_stop)?;
+        let services = services::start(&self.folder, &table, sockets, &clock, &mut tasks, &services_stop)?;
         let environment = Environment::from_process().with_clock(Arc::clone(&clock));
         let sweep = functions::scheduled(&environment).await?;
         let schedule = Arc::new(Schedule::new(Arc::clone(&test_clock), Box::new(sweep)));
         let functions = functions::behind_gateway(&environment).await?;
-        let routes = Routes::new(&template.routes, &functions.names())?;
+        let routes = Routes::new(ROUTES).map_err(|error| StartError::Template(error.to_string()))?;
         let has_console = routes.find(&Method::GET, "/console").is_some();
         let token = management_token::ensure(&self.folder, &environment, services.new_table).await?;
 

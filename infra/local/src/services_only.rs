@@ -14,7 +14,7 @@ use crate::{
     ready::{self, Addresses},
     services::{self, Sockets},
     stop::{SERVICES_GRACE, stop_signal},
-    template::Template,
+    template::TableDefinition,
     time::clock::{TestClock, Unmoved},
 };
 
@@ -26,28 +26,60 @@ const EMULATOR: &str = "http://127.0.0.1:9000";
 
 /// Runs the services until the process is interrupted or terminated.
 pub(crate) async fn run(
-    folder: &DataFolder,
-    template: &Template,
+    folder: DataFolder,
+    table: &TableDefinition,
     listeners: Listeners,
 ) -> Result<(), StartError> {
     let signal = stop_signal()?;
     let addresses = Addresses::of(&listeners)?;
-    let variables = write_variables(folder, &listeners)?;
-    let Listeners { gateway, engine, ses, eventbridge } = listeners;
-    // Nobody can move it here, since functions elsewhere go by the system's clock.
-    let clock: Arc<dyn Clock> = Arc::new(TestClock::open(Unmoved::Runs, None)?);
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    let sockets = Sockets { engine, ses, eventbridge };
-    let services = services::start(folder, &template.table, sockets, &clock, &mut tasks, &stopped)?;
-    tasks.spawn(services::serve(services::listener(gateway)?, pages::sent(services.sent), &stopped));
-    ready::print_services(&addresses, folder, &variables);
+    let variables = write_variables(&folder, &listeners)?;
+    let services = LocalServices::over(folder, table, listeners)?;
+    ready::print_services(&addresses, &services.folder, &variables);
 
     signal.await;
     tracing::info!("stopping");
-    stop.send_replace(true);
-    let _ = timeout(SERVICES_GRACE, tasks.join_all()).await;
+    services.stop.send_replace(true);
+    let _ = timeout(SERVICES_GRACE, services.tasks.join_all()).await;
     Ok(())
+}
+
+/// The services in the caller's process, for as long as this value lives.
+pub struct LocalServices {
+    /// The endpoint of the DynamoDB-compatible engine.
+    pub dynamodb: String,
+    /// The endpoint of the SES fake.
+    pub ses: String,
+    /// The endpoint of the EventBridge fake.
+    pub eventbridge: String,
+    /// The address of the pages that show sent mails and published events.
+    pub pages: String,
+    /// The environment variables of functions that use these services.
+    pub variables: Vec<(&'static str, String)>,
+    folder: DataFolder,
+    tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl LocalServices {
+    /// Starts the services on free ports, with their data in memory.
+    pub async fn start() -> Result<Self, StartError> {
+        let listeners = Listeners::bind_in_a_row("127.0.0.1", 0)?;
+        Self::over(DataFolder::temporary()?, &TableDefinition::built_in()?, listeners)
+    }
+
+    fn over(folder: DataFolder, table: &TableDefinition, listeners: Listeners) -> Result<Self, StartError> {
+        let variables = process_environment::variables(&folder, &listeners)?;
+        let Addresses { gateway: pages, engine: dynamodb, ses, eventbridge } = Addresses::of(&listeners)?;
+        let Listeners { gateway, engine, ses: ses_socket, eventbridge: eventbridge_socket } = listeners;
+        // The clock cannot be moved: functions elsewhere use the system's.
+        let clock: Arc<dyn Clock> = Arc::new(TestClock::open(Unmoved::Runs, None)?);
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let sockets = Sockets { engine, ses: ses_socket, eventbridge: eventbridge_socket };
+        let services = services::start(&folder, table, sockets, &clock, &mut tasks, &stopped)?;
+        tasks.spawn(services::serve(services::listener(gateway)?, pages::sent(services.sent), &stopped));
+        Ok(Self { dynamodb, ses, eventbridge, pages, variables, folder, tasks, stop })
+    }
 }
 
 fn write_variables(folder: &DataFolder, listeners: &Listeners) -> Result<PathBuf, StartError> {

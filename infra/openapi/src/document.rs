@@ -94,7 +94,7 @@ fn describe(
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": operation.description,
-        "security": if operation.need.is_some() { json!([{"bearer": []}, {"header": []}]) } else { json!([]) },
+        "security": if operation.access.is_some() { json!([{"bearer": []}, {"header": []}]) } else { json!([]) },
         "responses": responses::of(operation, answered, shared)?,
     });
     let in_path = operation.path.contains("{id}").then(|| {

@@ -4,6 +4,7 @@ use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::MANAGEMENT;
+use keyturn_functions::routes;
 use keyturn_http::openapi::{Parameter, idempotency_key};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
@@ -22,8 +23,8 @@ pub(crate) struct Operation {
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
-    /// What it needs of the caller's token; `None`: not even that there is one.
-    pub(crate) need: Option<RequiredAccess>,
+    /// What the caller's token must allow; `None` for a public operation.
+    pub(crate) access: Option<RequiredAccess>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answer: Answer,
@@ -70,22 +71,25 @@ impl Answer {
 }
 
 impl Operation {
-    /// An operation; `route` is method and path, `words` its tag, summary and description.
+    /// The operation of a route of the route table, which knows its summary and the access that it requires.
+    ///
+    /// # Panics
+    /// If the route table has no such route.
     pub(crate) fn new(
-        route: (&'static str, &'static str),
+        (method, path): (&'static str, &'static str),
         id: &'static str,
-        [tag, summary, description]: [&'static str; 3],
-        need: Option<RequiredAccess>,
+        [tag, description]: [&'static str; 2],
         answer: Answer,
     ) -> Self {
-        let (method, path) = route;
-        let mut refusals = refusals::of_need(need, MANAGEMENT);
+        let Some(route) = routes::find(method, path) else { panic!("no route {method} {path}") };
+        let (summary, access) = (route.description, route.access);
+        let mut refusals = refusals::of_access(access, MANAGEMENT);
         if path.contains("{id}") {
             let what = if tag == "Callbacks" { "callback log entry" } else { "token" };
             refusals.push(Refusal::NotFound(what));
         }
         let (parameters, body) = (Vec::new(), None);
-        Self { method, path, id, tag, summary, description, need, parameters, body, answer, refusals }
+        Self { method, path, id, tag, summary, description, access, parameters, body, answer, refusals }
     }
 
     /// The same with a body.

@@ -9,13 +9,13 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 use crate::examples;
 
 /// What a caller's token may lack.
-pub(crate) fn of_need(need: Option<RequiredAccess>, application: &str) -> Vec<Refusal> {
-    let Some(need) = need else { return Vec::new() };
+pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Vec<Refusal> {
+    let Some(access) = access else { return Vec::new() };
     let mut refusals = vec![Refusal::Unauthenticated, Refusal::Ended(Ended::Expired(examples::now()))];
-    if need != RequiredAccess::Any {
+    if access != RequiredAccess::Any {
         refusals.push(Refusal::ApplicationMissing(application.to_owned()));
     }
-    if need == RequiredAccess::ManageAndWrite {
+    if access == RequiredAccess::ManageAndWrite {
         refusals.push(Refusal::ReadOnly);
     }
     refusals

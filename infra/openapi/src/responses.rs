@@ -22,7 +22,7 @@ pub(crate) type Shared = BTreeMap<String, Value>;
 pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &mut Shared) -> Result<Value> {
     let mut all: Map<String, Value> = Map::new();
     all.insert(operation.answer.status.to_string(), expected(operation, schemas));
-    if operation.answer.headers.contains(&"ETag") && operation.need.is_none() {
+    if operation.answer.headers.contains(&"ETag") && operation.access.is_none() {
         let headers = headers(["ETag", "Cache-Control"], None);
         all.insert(
             "304".to_owned(),
@@ -35,11 +35,11 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
         add(openapi::refused(refusal)?);
     }
     add(openapi::too_large()?);
-    if operation.need.is_some() {
+    if operation.access.is_some() {
         add(openapi::broken("0b2f6a1e")?);
     }
     for (status, answers) in refused {
-        let after_authentication = operation.need.is_some() && ![401, 413, 503].contains(&status);
+        let after_authentication = operation.access.is_some() && ![401, 413, 503].contains(&status);
         let (codes, answer) = problem(&answers, after_authentication)?;
         all.insert(status.to_string(), share(codes, answer, shared));
     }
@@ -59,7 +59,7 @@ fn throttled() -> Value {
 
 fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     let Answer { description, schema, example, headers: own, links, .. } = &operation.answer;
-    let expiry = operation.need.map(|_| "Token-Expires-At");
+    let expiry = operation.access.map(|_| "Token-Expires-At");
     let mut answer = json!({
         "description": description,
         "headers": headers(own.iter().copied().chain(["Cache-Control"]), expiry),

@@ -22,10 +22,7 @@ const TOKEN_EXPIRES_AT: HeaderName = HeaderName::from_static("token-expires-at")
 /// One function's own work.
 #[async_trait]
 pub trait Handle: Send + Sync {
-    /// What the caller's token must be allowed to do.
-    fn required_access(&self) -> RequiredAccess;
-
-    /// Answers a caller who may do it.
+    /// Answers an authenticated caller that has the required access.
     async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
@@ -41,14 +38,14 @@ pub struct Endpoint(Work);
 
 #[derive(Clone)]
 enum Work {
-    ForCallers(Authenticate, Arc<dyn Handle>),
+    Authenticated(RequiredAccess, Authenticate, Arc<dyn Handle>),
     Public(Arc<dyn HandlePublic>),
 }
 
 impl Endpoint {
-    /// Puts a handler behind authentication.
-    pub fn new(authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
-        Self(Work::ForCallers(authenticate, Arc::new(handler)))
+    /// Puts a handler behind authentication, for callers whose token allows this.
+    pub fn new(access: RequiredAccess, authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
+        Self(Work::Authenticated(access, authenticate, Arc::new(handler)))
     }
 
     /// Lets a handler answer anybody.
@@ -58,7 +55,7 @@ impl Endpoint {
 
     /// Opens the way to the store before the first request comes.
     pub async fn warm_up(&self) {
-        if let Work::ForCallers(authenticate, _) = &self.0 {
+        if let Work::Authenticated(_, authenticate, _) = &self.0 {
             authenticate.warm_up().await;
         }
     }
@@ -92,8 +89,8 @@ impl Endpoint {
     }
 
     async fn reply(&self, call: &ApiRequest, request_id: &str) -> Result<ApiResponse, PortError> {
-        let (authenticate, handler) = match &self.0 {
-            Work::ForCallers(authenticate, handler) => (authenticate, handler),
+        let (access, authenticate, handler) = match &self.0 {
+            Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
                 return handler.handle(call).or_else(|failure| failed(&failure, request_id));
             }
@@ -102,7 +99,7 @@ impl Endpoint {
             Ok(caller) => caller,
             Err(failure) => return failed(&failure, request_id),
         };
-        let outcome = match access::permit(&caller, handler.required_access()) {
+        let outcome = match access::permit(&caller, access) {
             Ok(()) => handler.handle(&caller, call).await,
             Err(refusal) => Err(refusal.into()),
         };

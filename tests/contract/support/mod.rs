@@ -12,7 +12,7 @@ mod storage;
 pub(crate) use caller::{Answer, Caller};
 pub(crate) use pages::{List, WAYS, id, ids};
 pub(crate) use receiver::{Receiver, Reply};
-pub(crate) use routes::template_routes;
+pub(crate) use routes::routes;
 pub(crate) use secrets::assert_none as assert_no_secrets;
 pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};

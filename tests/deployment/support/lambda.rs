@@ -166,10 +166,7 @@ impl Lambda {
     }
 }
 
-/// A function's binary, which cargo has built beside one whose place it tells.
+/// A function's program, which cargo has built for this test.
 fn binary(function: &str) -> PathBuf {
-    let beside = Path::new(env!("CARGO_BIN_EXE_services-under-test"));
-    let path = beside.with_file_name(format!("deployed-{function}"));
-    assert!(path.exists(), "tests/deployment/Cargo.toml builds no {}", path.display());
-    path
+    Path::new(env!("CARGO_BIN_EXE_authorizer")).with_file_name(function)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keyturn_local::LocalServices;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -9,44 +10,30 @@ use super::guard::Endpoints;
 use super::process::Process;
 use super::python;
 
-/// The local stack's services, as `cargo run -- --services-only` starts them.
+/// The local stack's services.
 pub(crate) struct Local {
-    _process: Process,
+    services: LocalServices,
     pub(crate) endpoints: Endpoints,
-    pub(crate) pages: String,
-    /// What it tells functions.
+    /// The environment variables of functions that use them.
     pub(crate) variables: BTreeMap<String, String>,
 }
 
 impl Local {
     pub(crate) async fn start() -> Self {
-        const LAST: &str = "EventBridge";
-        let mut command = Command::new(env!("CARGO_BIN_EXE_services-under-test"));
-        command.args(["--services-only", "--in-memory", "--port", "0"]);
-        let mut printed = BTreeMap::new();
-        let (process, mut printed) = Process::start_until("the services", command, |line| {
-            printed
-                .extend(line.split_once(": ").map(|(key, value)| (key.to_owned(), value.trim().to_owned())));
-            printed.contains_key(LAST).then(|| std::mem::take(&mut printed))
-        })
-        .await;
-        let mut take = |key: &str| printed.remove(key).unwrap_or_else(|| panic!("no line {key}"));
-        let variables = std::fs::read_to_string(take("Variables")).unwrap();
-        let variables = variables.lines().filter_map(|line| line.split_once('='));
-        let pages = take("Pages").split(',').next().unwrap().replace("/_local/mails", "");
-        let endpoints =
-            Endpoints { dynamodb: take("DynamoDB"), kms: None, ses: take("SES"), eventbridge: take(LAST) };
-        Self {
-            _process: process,
-            endpoints,
-            pages,
-            variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        }
+        let services = LocalServices::start().await.unwrap();
+        let endpoints = Endpoints {
+            dynamodb: services.dynamodb.clone(),
+            kms: None,
+            ses: services.ses.clone(),
+            eventbridge: services.eventbridge.clone(),
+        };
+        let variables = services.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self { endpoints, variables: variables.collect(), services }
     }
 
-    /// What stands on one of its pages.
+    /// What one of its pages shows.
     pub(crate) async fn page(&self, name: &str) -> Vec<Value> {
-        let answer = reqwest::get(format!("{}/_local/{name}", self.pages)).await.unwrap();
+        let answer = reqwest::get(format!("{}/_local/{name}", self.services.pages)).await.unwrap();
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 }

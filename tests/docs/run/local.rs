@@ -21,7 +21,7 @@ const STARTING: [&str; 2] = ["cargo run", "cargo xtask lambda watch"];
 /// Puts a `cargo` first on the path that has compiled every function already.
 fn compiled(folder: &TempDir) -> String {
     let tools = folder.path().join("target/tools");
-    let deployed = built("deployed-");
+    let deployed = built("");
     let path = python::search_path();
     let script = format!(
         "#!/bin/bash\n\

@@ -4,15 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use authorizer::Authorizer;
-use bootstrap::Bootstrap;
 use chrono::{DateTime, Utc};
 use dynoxide::Database;
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
+use keyturn_functions::authorizer::Authorizer;
+use keyturn_functions::bootstrap::Bootstrap;
+use keyturn_functions::routes::ROUTES;
+use keyturn_functions::sweep::Sweep;
 use keyturn_local::headless::{HeadlessFunctions, TABLE, start_engine};
 use serde_json::Value;
-use sweep::Sweep;
 use tokio::runtime::Runtime;
 
 use crate::answer::Answer;
@@ -74,9 +75,13 @@ impl Stack {
             Environment::with_variables(variables).with_clock(Arc::<StandingClock>::clone(&clock));
         Self {
             functions: runtime.block_on(HeadlessFunctions::build(&environment)).expect("functions"),
-            bootstrap: runtime.block_on(bootstrap::build(&environment)).expect("a function"),
-            sweep: runtime.block_on(sweep::build(&environment)).expect("a function"),
-            authorizer: runtime.block_on(authorizer::build(&environment)).expect("a function"),
+            bootstrap: runtime
+                .block_on(keyturn_functions::bootstrap::build(&environment))
+                .expect("a function"),
+            sweep: runtime.block_on(keyturn_functions::sweep::build(&environment)).expect("a function"),
+            authorizer: runtime
+                .block_on(keyturn_functions::authorizer::build(&environment))
+                .expect("a function"),
             receiver: format!("http://{address}/renewals?key=1"),
             runtime,
             clock,
@@ -98,7 +103,7 @@ impl Stack {
 
     /// Founds a company and answers its first management token.
     pub(crate) fn found(&self, company: &str) -> String {
-        let request = bootstrap::Request {
+        let request = keyturn_functions::bootstrap::Request {
             company_id: company.to_owned(),
             token_name: None,
             allow_existing_company: false,
@@ -114,7 +119,7 @@ impl Stack {
 
     /// Method and path of every route.
     pub(crate) fn routes(&self) -> Vec<(String, String)> {
-        self.functions.routes().map(|(method, path)| (method.to_owned(), path.to_owned())).collect()
+        ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect()
     }
 
     /// The answer to a request, through the event that a gateway would make of it.
@@ -129,7 +134,10 @@ impl Stack {
     }
 
     /// What the authorizer says.
-    pub(crate) fn authorize(&self, event: &authorizer::Event) -> Result<Value, authorizer::NoDecision> {
+    pub(crate) fn authorize(
+        &self,
+        event: &keyturn_functions::authorizer::Event,
+    ) -> Result<Value, keyturn_functions::authorizer::NoDecision> {
         let answer = self.runtime.block_on(self.authorizer.answer(event))?;
         Ok(serde_json::to_value(answer).expect("an answer is JSON"))
     }

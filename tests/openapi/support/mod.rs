@@ -16,7 +16,7 @@ mod stack;
 mod tools;
 
 pub(crate) use receiver::Receiver;
-pub(crate) use routes::template_routes;
+pub(crate) use routes::routes;
 pub(crate) use stack::{Options, TestStack};
 pub(crate) use tools::{DESCRIPTION, answered, in_tests, node, python, root, said};
 

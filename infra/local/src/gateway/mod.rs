@@ -99,11 +99,11 @@ impl Gateway {
             now: self.clock.now(),
         };
         let event = event::build(&incoming, found).to_string();
-        let invocation = self.functions.invoke(&found.binary, event, context(id, self.clock.now()));
+        let invocation = self.functions.invoke(found.function, event, context(id, self.clock.now()));
         match tokio::time::timeout(LONGEST_INVOCATION, invocation).await {
             Ok(Ok(value)) => answer::from_function(&value, id),
             Ok(Err(error)) => {
-                tracing::error!(function = found.binary, request_id = id, error, "a function failed");
+                tracing::error!(function = found.function, request_id = id, error, "a function failed");
                 answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
             }
             Err(_) => answer::message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", id),

@@ -1,217 +1,94 @@
-//! Which function answers a request: of all routes that match, the most specific one, by the rules of HTTP APIs
-//! (a full match before a greedy one before `$default`, a method before `ANY`).
+//! Finds the route of a request, by the precedence of HTTP APIs: fixed segments before parameters before greedy ones.
 
-use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use axum::http::Method;
+use keyturn_functions::routes::Route;
+use matchit::Router;
 
-use crate::{error::StartError, template::RouteDefinition};
-
-/// All routes, the most specific first.
-#[derive(Debug)]
-pub(crate) struct Routes(Vec<Route>);
-
-#[derive(Debug)]
-struct Route {
-    /// For example `GET /apiAccessTokens/{id}`: what the event calls the route.
-    key: String,
-    /// `None` is `ANY`.
-    method: Option<Method>,
-    /// `None` is `$default`.
-    segments: Option<Vec<Segment>>,
-    binary: String,
-}
-
-/// One part of a path, the most specific first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
-    Fixed(String),
-    Parameter(String),
-    /// Takes all that is left; only at the end.
-    Greedy(String),
-}
+/// All routes, by method: a path that has no route for a method may match a less specific route that has one.
+pub(crate) struct Routes(BTreeMap<&'static str, Router<&'static Route>>);
 
 /// The route of a request.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Found {
+    /// For example `GET /apiAccessTokens/{id}`: the route key of the event.
     pub(crate) key: String,
-    pub(crate) binary: String,
+    /// The name of the function.
+    pub(crate) function: &'static str,
     /// Names and decoded values.
     pub(crate) parameters: Vec<(String, String)>,
 }
 
 impl Routes {
-    /// The template's routes; each must lead to a function that this stack has.
-    pub(crate) fn new(definitions: &[RouteDefinition], known: &[&str]) -> Result<Self, StartError> {
-        if let Some(route) = definitions.iter().find(|route| !known.contains(&route.binary.as_str())) {
-            return Err(StartError::Template(format!(
-                "{} {} leads to the function {}, which is not in the local stack: add it to infra/local/src/functions.rs",
-                route.method, route.path, route.binary
-            )));
+    /// Routes of the route table.
+    pub(crate) fn new(table: &'static [Route]) -> Result<Self, matchit::InsertError> {
+        let mut by_method = BTreeMap::<_, Router<_>>::new();
+        for route in table {
+            by_method.entry(route.method).or_default().insert(pattern(route.path), route)?;
         }
-        let mut routes = definitions.iter().map(Route::parse).collect::<Result<Vec<_>, _>>()?;
-        routes.sort_by_key(Route::rank);
-        Ok(Self(routes))
+        Ok(Self(by_method))
     }
 
-    /// The most specific route for a method and a decoded path.
+    /// The route for a method and a decoded path.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Option<Found> {
-        self.0.iter().filter(|route| route.method.as_ref().is_none_or(|own| own == method)).find_map(
-            |route| {
-                let parameters = route.parameters(path)?;
-                Some(Found { key: route.key.clone(), binary: route.binary.clone(), parameters })
-            },
-        )
+        let matched = self.0.get(method.as_str())?.at(path).ok()?;
+        let route = *matched.value;
+        let parameters = matched.params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some(Found {
+            key: format!("{} {}", route.method, route.path),
+            function: route.function,
+            parameters: parameters.collect(),
+        })
     }
 }
 
-impl Route {
-    fn parse(definition: &RouteDefinition) -> Result<Self, StartError> {
-        let RouteDefinition { method, path, binary } = definition;
-        let wrong = || StartError::Template(format!("{method} {path} is no route"));
-        let is_default = path == "$default";
-        let segments = match (is_default, path.strip_prefix('/')) {
-            (true, _) => None,
-            (false, Some(rest)) => Some(rest.split('/').map(Segment::parse).collect::<Vec<_>>()),
-            (false, None) => return Err(wrong()),
-        };
-        let is_greedy = |segment: &Segment| matches!(segment, Segment::Greedy(_));
-        if segments.iter().any(|all| all.iter().rev().skip(1).any(is_greedy)) {
-            return Err(wrong());
-        }
-        let own_method = match method.as_str() {
-            "ANY" => None,
-            name => Some(Method::from_bytes(name.as_bytes()).map_err(|_| wrong())?),
-        };
-        let key = if is_default { path.clone() } else { format!("{method} {path}") };
-        Ok(Self { key, method: own_method, segments, binary: binary.clone() })
-    }
-
-    /// Sorts the more specific routes first.
-    fn rank(&self) -> (u8, Reverse<usize>, Vec<u8>, bool) {
-        let ranks: Vec<u8> = self.segments.iter().flatten().map(Segment::rank).collect();
-        let class = match self.segments {
-            None => 2,
-            Some(_) if ranks.contains(&Segment::GREEDY) => 1,
-            Some(_) => 0,
-        };
-        (class, Reverse(ranks.len()), ranks, self.method.is_none())
-    }
-
-    /// The values of the path's parameters, if the path matches.
-    fn parameters(&self, path: &str) -> Option<Vec<(String, String)>> {
-        let Some(segments) = &self.segments else { return Some(Vec::new()) };
-        let mut rest = Some(path.strip_prefix('/')?);
-        let mut parameters = Vec::new();
-        for segment in segments {
-            let left = rest?;
-            let (part, after) = match left.split_once('/') {
-                Some((part, after)) => (part, Some(after)),
-                None => (left, None),
-            };
-            rest = after;
-            match segment {
-                Segment::Fixed(text) if text == part => {}
-                Segment::Parameter(name) if !part.is_empty() => {
-                    parameters.push((name.clone(), part.to_owned()));
-                }
-                Segment::Greedy(name) if !left.is_empty() => {
-                    parameters.push((name.clone(), left.to_owned()));
-                    rest = None;
-                }
-                _ => return None,
-            }
-        }
-        rest.is_none().then_some(parameters)
-    }
-}
-
-impl Segment {
-    const GREEDY: u8 = 2;
-
-    fn parse(text: &str) -> Self {
-        match text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) => match name.strip_suffix('+') {
-                Some(name) => Self::Greedy(name.to_owned()),
-                None => Self::Parameter(name.to_owned()),
-            },
-            None => Self::Fixed(text.to_owned()),
-        }
-    }
-
-    fn rank(&self) -> u8 {
-        match self {
-            Self::Fixed(_) => 0,
-            Self::Parameter(_) => 1,
-            Self::Greedy(_) => Self::GREEDY,
-        }
+/// The router's spelling of a path: API Gateway's `{proxy+}` is `{*proxy}` there.
+fn pattern(path: &str) -> String {
+    match path.strip_suffix("+}").and_then(|rest| rest.rsplit_once('{')) {
+        Some((before, name)) => format!("{before}{{*{name}}}"),
+        None => path.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use keyturn_functions::routes::ROUTES;
+
     use super::*;
 
-    fn routes(keys: &[&str]) -> Routes {
-        let definition = |key: &&str| {
-            let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
-            RouteDefinition { method: method.to_owned(), path: path.to_owned(), binary: "f".to_owned() }
-        };
-        Routes::new(&keys.iter().map(definition).collect::<Vec<_>>(), &["f"]).unwrap()
-    }
-
-    fn found(routes: &Routes, method: &Method, path: &str) -> Option<String> {
-        routes.find(method, path).map(|found| found.key)
-    }
-
     #[test]
-    fn the_most_specific_route_wins() {
-        let routes = routes(&[
-            "$default",
-            "ANY /console/{proxy+}",
-            "GET /apiAccessTokens/{id}",
-            "GET /apiAccessTokens/requestRenewedToken",
-            "ANY /apiAccessTokens/{id}/renew",
-            "POST /apiAccessTokens/{id}/renew",
-            "GET /{any}/index.html",
-        ]);
-        for (method, path, key) in [
-            (Method::GET, "/apiAccessTokens/requestRenewedToken", "GET /apiAccessTokens/requestRenewedToken"),
-            (Method::GET, "/apiAccessTokens/0199", "GET /apiAccessTokens/{id}"),
-            (Method::POST, "/apiAccessTokens/0199/renew", "POST /apiAccessTokens/{id}/renew"),
-            (Method::PUT, "/apiAccessTokens/0199/renew", "ANY /apiAccessTokens/{id}/renew"),
-            (Method::GET, "/console/a/b.js", "ANY /console/{proxy+}"),
-            (Method::GET, "/console/index.html", "GET /{any}/index.html"),
-            (Method::GET, "/console/", "$default"),
-            (Method::DELETE, "/apiAccessTokens/0199", "$default"),
+    fn the_most_specific_route_is_chosen() {
+        let routes = Routes::new(ROUTES).unwrap();
+        for (method, path, expected) in [
+            (
+                Method::GET,
+                "/apiAccessTokens/requestRenewedToken",
+                Some("GET /apiAccessTokens/requestRenewedToken"),
+            ),
+            (Method::GET, "/apiAccessTokens/0199", Some("GET /apiAccessTokens/{id}")),
+            (Method::POST, "/apiAccessTokens/0199/renew", Some("POST /apiAccessTokens/{id}/renew")),
+            (Method::GET, "/console/a/b.js", Some("GET /console/{proxy+}")),
+            (Method::GET, "/console", Some("GET /console")),
+            (Method::PATCH, "/apiAccessTokens/self", Some("PATCH /apiAccessTokens/{id}")),
+            (Method::DELETE, "/apiAccessTokens/0199", None),
+            (Method::GET, "/apiAccessTokens/", None),
+            (Method::GET, "/apiAccessTokens/a/b", None),
+            (Method::GET, "/apiaccesstokens", None),
+            (Method::GET, "/console/", None),
+            (Method::GET, "/", None),
         ] {
-            assert_eq!(found(&routes, &method, path).as_deref(), Some(key), "{method} {path}");
+            let found = routes.find(&method, path).map(|found| found.key);
+            assert_eq!(found.as_deref(), expected, "{method} {path}");
         }
     }
 
     #[test]
-    fn what_no_route_matches_is_not_found() {
-        let routes = routes(&["GET /apiAccessTokens/{id}", "GET /apiAccessTokens"]);
-        for path in ["/", "/apiAccessTokens/", "/apiAccessTokens/a/b", "/apiaccesstokens", "apiAccessTokens"]
-        {
-            assert_eq!(found(&routes, &Method::GET, path), None, "{path}");
-        }
-        assert_eq!(found(&routes, &Method::POST, "/apiAccessTokens"), None);
-    }
-
-    #[test]
-    fn parameters_are_the_parts_of_the_path() {
-        let routes = routes(&["GET /a/{first}/b/{rest+}"]);
-        let parameters = routes.find(&Method::GET, "/a/x y/b/c/d").unwrap().parameters;
-        let expected = [("first", "x y"), ("rest", "c/d")].map(|(n, v)| (n.to_owned(), v.to_owned()));
-        assert_eq!(parameters, expected);
-    }
-
-    #[test]
-    fn a_function_that_is_not_here_stops_the_start() {
-        let definition =
-            RouteDefinition { method: "GET".to_owned(), path: "/x".to_owned(), binary: "list-x".to_owned() };
-        let refusal = Routes::new(&[definition], &["f"]).unwrap_err().to_string();
-        assert!(refusal.contains("GET /x") && refusal.contains("list-x"), "{refusal}");
+    fn parameters_are_taken_from_the_path() {
+        let routes = Routes::new(ROUTES).unwrap();
+        let found = routes.find(&Method::GET, "/apiAccessTokens/a b").unwrap();
+        assert_eq!(found.parameters, [("id".to_owned(), "a b".to_owned())]);
+        let found = routes.find(&Method::GET, "/console/a/b.js").unwrap();
+        assert_eq!(found.parameters, [("proxy".to_owned(), "a/b.js".to_owned())]);
     }
 }

@@ -1,25 +1,29 @@
 //! The gateway as a whole, in front of functions that only echo.
 
 use axum::http::{HeaderValue, Method, header};
+use keyturn_functions::routes::Route;
 use lambda_http::{IntoResponse, RequestExt};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     functions::Function,
-    template::RouteDefinition,
     time::clock::{TestClock, Unmoved},
 };
 
+const ECHO: &[Route] = &[Route {
+    method: "POST",
+    path: "/echo/{name}",
+    function: "echo",
+    access: None,
+    description: "Echoes the request",
+    build: |_| unreachable!("the gateway does not build functions"),
+}];
+
 fn gateway(function: Function) -> Gateway {
-    let definition = |path: &str| RouteDefinition {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        binary: "echo".to_owned(),
-    };
     let functions = Functions::from_iter([("echo", function)]);
     Gateway {
-        routes: Routes::new(&[definition("/echo/{name}")], &functions.names()).unwrap(),
+        routes: Routes::new(ECHO).unwrap(),
         functions,
         clock: Arc::new(TestClock::open(Unmoved::Runs, None).unwrap()),
         port: 80,

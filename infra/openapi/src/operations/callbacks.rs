@@ -1,7 +1,6 @@
 //! What is sent to receivers, and what came of it.
 
 use anyhow::Result;
-use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::refusal::Conflict;
 use keyturn_http::log_view::DeliveryView;
 use keyturn_http::openapi;
@@ -24,20 +23,19 @@ fn test() -> Result<Operation> {
         .leading_to("tokenId=/tokenId", &["listCallbackLogs"]);
     let words = [
         TAG,
-        "Send a test callback",
         "Its request token redeems to the token's own string and changes nothing, so the whole way can be rehearsed.",
     ];
     let route = ("POST", "/apiAccessTokens/{id}/callback/test");
-    Ok(Operation::new(route, "testCallback", words, Some(RequiredAccess::ManageAndWrite), answer)
+    Ok(Operation::new(route, "testCallback", words, answer)
         .refused(not_renewable_or(&[Conflict::NoCallback, Conflict::NotCopyable])))
 }
 
 fn rotate() -> Operation {
     let example = json!({"signingSecret": examples::signing_secret()});
     let answer = Answer::new::<SigningSecretView>(200, "The new signing secret.", example);
-    let words = [TAG, "Rotate the signing secret", "The one before signs beside it for 24 hours."];
+    let words = [TAG, "The one before signs beside it for 24 hours."];
     let route = ("POST", "/apiAccessTokens/{id}/callback/rotateSecret");
-    Operation::new(route, "rotateSigningSecret", words, Some(RequiredAccess::ManageAndWrite), answer)
+    Operation::new(route, "rotateSigningSecret", words, answer)
         .refused(not_renewable_or(&[Conflict::NoCallback]))
 }
 
@@ -45,28 +43,16 @@ fn logs() -> Result<Operation> {
     let example = json!({"items": [examples::delivery()?]});
     let answer = Answer::new::<ListView<DeliveryView>>(200, "A page of deliveries.", example)
         .leading_to("/items/0/id", &["getCallbackLog"]);
-    let words = [TAG, "List deliveries of callbacks", "Every delivery, newest first."];
-    Ok(Operation::new(
-        ("GET", "/callbacks/logs"),
-        "listCallbackLogs",
-        words,
-        Some(RequiredAccess::Manage),
-        answer,
-    )
-    .with(openapi::paging())
-    .with(openapi::log_filters())
-    .invalid(fault("errorOnly", "must be true or false", Some("yes"))))
+    let words = [TAG, "Every delivery, newest first."];
+    Ok(Operation::new(("GET", "/callbacks/logs"), "listCallbackLogs", words, answer)
+        .with(openapi::paging())
+        .with(openapi::log_filters())
+        .invalid(fault("errorOnly", "must be true or false", Some("yes"))))
 }
 
 fn log() -> Result<Operation> {
     let answer = Answer::new::<DeliveryView>(200, "The delivery.", examples::delivery()?);
-    let words = [TAG, "Look at a delivery", "One entry of the callback log."];
-    let operation = Operation::new(
-        ("GET", "/callbacks/logs/{id}"),
-        "getCallbackLog",
-        words,
-        Some(RequiredAccess::Manage),
-        answer,
-    );
+    let words = [TAG, "One entry of the callback log."];
+    let operation = Operation::new(("GET", "/callbacks/logs/{id}"), "getCallbackLog", words, answer);
     Ok(operation.invalid(fault("verbose", "is not a parameter of this request", None)))
 }

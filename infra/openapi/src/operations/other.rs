@@ -1,7 +1,6 @@
 //! What tokens can be for, whether one is good, and the description itself.
 
 use anyhow::Result;
-use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::rules::DEFAULT_CATALOGUE;
 use keyturn_domain::settings::Catalogue;
 use keyturn_http::introspection_view::IntrospectionView;
@@ -23,24 +22,16 @@ fn applications() -> Result<Operation> {
     let catalogue = Catalogue::parse(DEFAULT_CATALOGUE).map_err(anyhow::Error::msg)?;
     let example = json!({"items": catalogue.names()});
     let answer = Answer::new::<ListView<ApplicationView<'_>>>(200, "The catalogue.", example);
-    let words = [TAG, "List applications", "What tokens can be for in this deployment."];
-    let operation = Operation::new(
-        ("GET", "/applications"),
-        "listApplications",
-        words,
-        Some(RequiredAccess::Manage),
-        answer,
-    );
+    let words = [TAG, "What tokens can be for in this deployment."];
+    let operation = Operation::new(("GET", "/applications"), "listApplications", words, answer);
     Ok(operation.invalid(fault("search", "is not a parameter of this request", None)))
 }
 
 fn introspect() -> Operation {
     let answer =
         Answer::new::<IntrospectionView>(200, "Whether it's good, and for what.", json!({"active": false}));
-    let words =
-        [TAG, "Introspect a token string", "Tells whether a token of the company is good now (RFC 7662)."];
-    let operation =
-        Operation::new(("POST", "/introspect"), "introspect", words, Some(RequiredAccess::Manage), answer);
+    let words = [TAG, "Tells whether a token of the company is good now (RFC 7662)."];
+    let operation = Operation::new(("POST", "/introspect"), "introspect", words, answer);
     let form = json!({"token": examples::string("kat_")});
     operation.taking::<IntrospectionRequest>(
         "application/x-www-form-urlencoded",
@@ -52,7 +43,7 @@ fn introspect() -> Operation {
 fn description() -> Operation {
     let example = json!({"openapi": "3.1.0"});
     let answer = Answer::new::<Map<String, Value>>(200, "This description.", example).with(&["ETag"]);
-    let words = [TAG, "Read the API description", "The description that you are reading."];
-    Operation::new(("GET", "/openapi.json"), "getApiDescription", words, None, answer)
+    let words = [TAG, "The description that you are reading."];
+    Operation::new(("GET", "/openapi.json"), "getApiDescription", words, answer)
         .with([openapi::if_none_match()])
 }

@@ -1,7 +1,6 @@
 //! Successors: by redemption, by hand, and now instead of later.
 
 use anyhow::Result;
-use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::{Conflict, InvalidReason, Refusal};
 use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
@@ -24,8 +23,8 @@ pub(crate) fn all() -> Result<Vec<Operation>> {
 fn redemption(method: &'static str, id: &'static str, description: &'static str) -> Operation {
     let example = json!({"token": examples::string("kat_")});
     let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
-    let words = [TAG, "Redeem a request token", description];
-    Operation::new((method, REDEMPTION), id, words, Some(RequiredAccess::Any), answer).refused([
+    let words = [TAG, description];
+    Operation::new((method, REDEMPTION), id, words, answer).refused([
         Refusal::NotTheRenewedToken,
         Refusal::NotFound("request token"),
         Refusal::Gone(InvalidReason::WindowClosed(window_end())),
@@ -57,14 +56,9 @@ fn renew() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(201, "The successor, with its string.", examples::successor()?)
         .with(&["Location", "ETag"])
         .leading_to("/id", WITH_TOKEN);
-    let words = [
-        TAG,
-        "Renew a token by hand",
-        "Creates the successor, which takes over auto renewal; the token ends when asked.",
-    ];
+    let words = [TAG, "Creates the successor, which takes over auto renewal; the token ends when asked."];
     let route = ("POST", "/apiAccessTokens/{id}/renew");
-    let operation =
-        Operation::new(route, "renewApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer);
+    let operation = Operation::new(route, "renewApiAccessToken", words, answer);
     let order = json!({"existingTokenExpiresAt": "2999-12-31", "name": "partner, renewed"});
     let faults = fault("existingTokenExpiresAt", "must be now or later", Some("2020-01-01"));
     Ok(operation.taking::<RenewalRequest>(JSON, order, faults).creating().refused(not_renewable()))
@@ -72,8 +66,8 @@ fn renew() -> Result<Operation> {
 
 fn start() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(200, "The token, due now.", examples::due()?).with(&["ETag"]);
-    let words = [TAG, "Make the automatic renewal due now", "After a suspected leak, or as a rehearsal."];
+    let words = [TAG, "After a suspected leak, or as a rehearsal."];
     let route = ("POST", "/apiAccessTokens/{id}/startRenewal");
-    Ok(Operation::new(route, "startRenewal", words, Some(RequiredAccess::ManageAndWrite), answer)
+    Ok(Operation::new(route, "startRenewal", words, answer)
         .refused(not_renewable_or(&[Conflict::NoAutoRenewal])))
 }

@@ -1,7 +1,6 @@
 //! Records of tokens, and what is done to them.
 
 use anyhow::Result;
-use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::ActivityView;
 use keyturn_http::openapi::{self, TokenPatchRequest, TokenRequest};
@@ -24,18 +23,8 @@ fn create() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(201, "The token, with its string.", examples::created()?)
         .with(&["Location", "ETag"])
         .leading_to("/id", WITH_TOKEN);
-    let words = [
-        TAG,
-        "Create a token",
-        "The token string is shown in this answer; the signing secret, if a callback is set.",
-    ];
-    let operation = Operation::new(
-        ("POST", "/apiAccessTokens"),
-        "createApiAccessToken",
-        words,
-        Some(RequiredAccess::ManageAndWrite),
-        answer,
-    );
+    let words = [TAG, "The token string is shown in this answer; the signing secret, if a callback is set."];
+    let operation = Operation::new(("POST", "/apiAccessTokens"), "createApiAccessToken", words, answer);
     let faults = fault("rights", "must be READ or READ_WRITE", Some("ALL"));
     Ok(operation.taking::<TokenRequest>(JSON, examples::settings(), faults).creating())
 }
@@ -44,14 +33,8 @@ fn list() -> Result<Operation> {
     let example = json!({"items": [examples::shown()?]});
     let answer = Answer::new::<ListView<TokenView>>(200, "A page of tokens.", example)
         .leading_to("startingAfter=/items/0/id", &["listApiAccessTokens"]);
-    let words = [TAG, "List tokens", "The company's tokens, page by page, filtered and searched."];
-    let operation = Operation::new(
-        ("GET", "/apiAccessTokens"),
-        "listApiAccessTokens",
-        words,
-        Some(RequiredAccess::Manage),
-        answer,
-    );
+    let words = [TAG, "The company's tokens, page by page, filtered and searched."];
+    let operation = Operation::new(("GET", "/apiAccessTokens"), "listApiAccessTokens", words, answer);
     Ok(operation
         .with(openapi::paging())
         .with([openapi::token_status(), openapi::application(), openapi::search()])
@@ -60,28 +43,15 @@ fn list() -> Result<Operation> {
 
 fn own() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(200, "The caller's token.", examples::shown()?).with(&["ETag"]);
-    let words =
-        [TAG, "Look at one's own token", "The record of the token that the caller authenticates with."];
-    Ok(Operation::new(
-        ("GET", "/apiAccessTokens/self"),
-        "getOwnApiAccessToken",
-        words,
-        Some(RequiredAccess::Any),
-        answer,
-    )
-    .refused([Refusal::NotFound("token")]))
+    let words = [TAG, "The record of the token that the caller authenticates with."];
+    Ok(Operation::new(("GET", "/apiAccessTokens/self"), "getOwnApiAccessToken", words, answer)
+        .refused([Refusal::NotFound("token")]))
 }
 
 fn get() -> Result<Operation> {
     let answer = Answer::new::<TokenView>(200, "The token.", examples::shown()?).with(&["ETag"]);
-    let words = [TAG, "Look at a token", "The token as it stands now."];
-    Ok(Operation::new(
-        ("GET", "/apiAccessTokens/{id}"),
-        "getApiAccessToken",
-        words,
-        Some(RequiredAccess::Manage),
-        answer,
-    ))
+    let words = [TAG, "The token as it stands now."];
+    Ok(Operation::new(("GET", "/apiAccessTokens/{id}"), "getApiAccessToken", words, answer))
 }
 
 fn update() -> Result<Operation> {
@@ -91,18 +61,8 @@ fn update() -> Result<Operation> {
         examples::shown()?,
     )
     .with(&["ETag"]);
-    let words = [
-        TAG,
-        "Edit a token",
-        "Description, auto renewal and mail recipient can be edited, by a JSON merge patch.",
-    ];
-    let operation = Operation::new(
-        ("PATCH", "/apiAccessTokens/{id}"),
-        "updateApiAccessToken",
-        words,
-        Some(RequiredAccess::ManageAndWrite),
-        answer,
-    );
+    let words = [TAG, "Description, auto renewal and mail recipient can be edited, by a JSON merge patch."];
+    let operation = Operation::new(("PATCH", "/apiAccessTokens/{id}"), "updateApiAccessToken", words, answer);
     let patch = json!({"description": "the hourly export", "renewalMailRecipient": "ops@example.com"});
     let faults = fault("name", "is not a field of this request", None);
     Ok(operation
@@ -115,34 +75,28 @@ fn update() -> Result<Operation> {
 fn copy() -> Operation {
     let example = json!({"token": examples::string("kat_")});
     let answer = Answer::new::<TokenStringView>(200, "The token string.", example);
-    let words = [
-        TAG,
-        "Copy a token string",
-        "The string once more, for a person who needs it; it leaves an activity.",
-    ];
+    let words = [TAG, "The string once more, for a person who needs it; it leaves an activity."];
     let route = ("GET", "/apiAccessTokens/{id}/token");
-    Operation::new(route, "copyApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer)
+    Operation::new(route, "copyApiAccessToken", words, answer)
         .refused([Conflict::Expired, Conflict::Deactivated, Conflict::NotCopyable].map(Refusal::Conflict))
 }
 
 fn deactivate() -> Result<Operation> {
     let answer =
         Answer::new::<TokenView>(200, "The token, deactivated.", examples::deactivated()?).with(&["ETag"]);
-    let words = [
-        TAG,
-        "Deactivate a token",
-        "It's no longer good, from now on and for good. Asked again, the answer is the same.",
-    ];
+    let words = [TAG, "It's no longer good, from now on and for good. Asked again, the answer is the same."];
     let route = ("POST", "/apiAccessTokens/{id}/deactivate");
-    Ok(Operation::new(route, "deactivateApiAccessToken", words, Some(RequiredAccess::ManageAndWrite), answer))
+    Ok(Operation::new(route, "deactivateApiAccessToken", words, answer))
 }
 
 fn activities() -> Result<Operation> {
     let example = json!({"items": [examples::activity()?]});
     let answer = Answer::new::<ListView<ActivityView>>(200, "A page of activities.", example);
-    let words = [TAG, "List a token's activities", "Who did what to it and when, newest first."];
+    let words = [TAG, "Who did what to it and when, newest first."];
     let route = ("GET", "/apiAccessTokens/{id}/activities");
-    Ok(Operation::new(route, "listActivities", words, Some(RequiredAccess::Manage), answer)
-        .with(openapi::paging())
-        .invalid(fault("sort", "must be DESC or ASC", Some("UP"))))
+    Ok(Operation::new(route, "listActivities", words, answer).with(openapi::paging()).invalid(fault(
+        "sort",
+        "must be DESC or ASC",
+        Some("UP"),
+    )))
 }

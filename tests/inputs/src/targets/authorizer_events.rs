@@ -55,7 +55,7 @@ pub fn authorizer_events(data: &[u8]) {
         break_something(&mut choices, &mut event);
         is_whole = false;
     }
-    let Ok(parsed) = serde_json::from_value::<authorizer::Event>(event.clone()) else {
+    let Ok(parsed) = serde_json::from_value::<keyturn_functions::authorizer::Event>(event.clone()) else {
         // The runtime reports an error, and the gateway lets nobody in.
         assert!(!is_whole, "not taken for an event: {event}");
         return;

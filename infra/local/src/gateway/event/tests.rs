@@ -16,7 +16,7 @@ fn parts(query: &str, headers: &[(&'static str, &'static str)]) -> Parts {
 fn event(parts: &Parts, path: &str, body: &[u8]) -> Value {
     let route = Found {
         key: "POST /apiAccessTokens/{id}".to_owned(),
-        binary: "f".to_owned(),
+        function: "f",
         parameters: vec![("id".to_owned(), "a b".to_owned())],
     };
     let incoming = Incoming {

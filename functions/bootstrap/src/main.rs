@@ -1,6 +1,0 @@
-//! The Lambda function `bootstrap`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    bootstrap::serve().await
-}

@@ -1,6 +1,0 @@
-//! The Lambda function `console`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(console::build).await
-}

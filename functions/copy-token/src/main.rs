@@ -1,6 +1,0 @@
-//! The Lambda function `copy-token`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(copy_token::build).await
-}

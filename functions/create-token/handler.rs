@@ -1,0 +1,51 @@
+//! `POST /apiAccessTokens`: creates a token and answers with its token string, for the only time unless it's copied.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::create_token::CreateToken;
+use keyturn_application::idempotency::Idempotency;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::fault::Faults;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::{
+    ApiRequest, ApiResponse, Endpoint, Fields, Handle, created, read_draft, render_created, request_key,
+};
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let idempotency = Idempotency { answers: table.clone(), vault: vault.clone(), context: context.clone() };
+    let create =
+        CreateToken { tokens: table.clone(), vault, rules: environment.rules()?, context: context.clone() };
+    Ok(Endpoint::new(
+        const { required_access("create-token") },
+        Authenticate::new(table, context),
+        Handler { create, idempotency },
+    ))
+}
+
+struct Handler {
+    create: CreateToken,
+    idempotency: Idempotency,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let mut faults = Faults::default();
+        let key = request_key(call, &mut faults);
+        let (draft, faults) = read_draft(Fields::beside(call, faults)?);
+        let render = render_created(self.create.context.now());
+        let answer = self.create.run(caller, &draft, &faults, (&self.idempotency, key), &render).await?;
+        Ok(created(answer)?)
+    }
+}

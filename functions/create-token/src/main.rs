@@ -1,6 +1,0 @@
-//! The Lambda function `create-token`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(create_token::build).await
-}

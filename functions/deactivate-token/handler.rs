@@ -1,0 +1,42 @@
+//! `POST /apiAccessTokens/{id}/deactivate`: switches a token off for good.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::deactivate_token::deactivate;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    Ok(Endpoint::new(
+        const { required_access("deactivate-token") },
+        Authenticate::new(table, context),
+        Handler { change },
+    ))
+}
+
+struct Handler {
+    change: ChangeToken,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let seen = deactivate(&self.change, caller, call.token_id()?).await?;
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.change.context.now());
+        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+    }
+}

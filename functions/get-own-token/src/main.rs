@@ -1,6 +1,0 @@
-//! The Lambda function `get-own-token`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(get_own_token::build).await
-}

@@ -1,0 +1,42 @@
+//! `GET /apiAccessTokens/{id}`: a token as it stands now.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::get_token::GetToken;
+use keyturn_application::{Context, Failure};
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let get = GetToken { tokens: table.clone(), credentials: table.clone() };
+    Ok(Endpoint::new(
+        const { required_access("get-token") },
+        Authenticate::new(table, context.clone()),
+        Handler { get, context },
+    ))
+}
+
+struct Handler {
+    get: GetToken,
+    context: Context,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let seen = self.get.run(caller, call.token_id()?).await?;
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.context.now());
+        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+    }
+}

@@ -1,0 +1,56 @@
+//! `POST /introspect`: whether a token is good now, and for what (RFC 7662). For services that don't stand behind a
+//! gateway with the authorizer and don't read the table themselves.
+
+mod form;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::ports::CredentialStore;
+use keyturn_application::{Context, Failure};
+use keyturn_domain::access::same_company;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Credentials;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::introspection_view::IntrospectionView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_verification::{Verifier, VerifyError};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    Ok(over(Arc::new(Credentials::from_environment(environment)?), environment.context()))
+}
+
+/// The function over any store of credentials.
+pub fn over(credentials: Arc<dyn CredentialStore>, context: Context) -> Endpoint {
+    let verifier = Verifier::over(credentials.clone());
+    Endpoint::new(
+        const { required_access("introspect") },
+        Authenticate::new(credentials, context.clone()),
+        Handler { verifier, context },
+    )
+}
+
+struct Handler {
+    verifier: Verifier,
+    context: Context,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let token = form::token(call)?;
+        let answer = match self.verifier.verify(Some(&token), self.context.now()).await {
+            Ok(credential) if same_company(caller, &credential.company, "token").is_ok() => {
+                IntrospectionView::active(&credential, call.base_url())
+            }
+            Ok(_) | Err(VerifyError::Denied(_)) => IntrospectionView::inactive(),
+            Err(VerifyError::Unavailable(error)) => return Err(error.into()),
+        };
+        Ok(ApiResponse::json(StatusCode::OK, &answer)?)
+    }
+}

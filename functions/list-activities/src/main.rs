@@ -1,6 +1,0 @@
-//! The Lambda function `list-activities`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(list_activities::build).await
-}

@@ -1,0 +1,55 @@
+//! `GET /apiAccessTokens`: a company's tokens, page by page.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::list_tokens::ListTokens;
+use keyturn_application::ports::TokenFilter;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::settings::Application;
+use keyturn_domain::token::Status;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::{ListView, TokenView};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, Query};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let list = ListTokens { list: table.clone(), context: context.clone() };
+    Ok(Endpoint::new(
+        const { required_access("list-tokens") },
+        Authenticate::new(table, context),
+        Handler { list },
+    ))
+}
+
+struct Handler {
+    list: ListTokens,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        const STATUSES: [(&str, Status); 3] =
+            [("ACTIVE", Status::Active), ("EXPIRED", Status::Expired), ("DEACTIVATED", Status::Deactivated)];
+        let mut query = Query::of(call);
+        let paging = query.paging();
+        let filter = TokenFilter {
+            status: query.word("status", &STATUSES),
+            application: query.take("application", Application::parse).map(|name| name.as_str().to_owned()),
+            search: query.search("search"),
+        };
+        query.finish()?;
+        let now = self.list.context.now();
+        let page = self.list.run(caller, &filter, paging, now).await?;
+        let items = page.iter().map(|seen| TokenView::new(&seen.token, seen.last_used_at, now)).collect();
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<TokenView>::new(items))?)
+    }
+}

@@ -1,6 +1,0 @@
-//! The Lambda function `list-tokens`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(list_tokens::build).await
-}

@@ -1,0 +1,56 @@
+//! `GET` and `POST /apiAccessTokens/requestRenewedToken`: redeems a request token for the successor's token string.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::redeem::Redeem;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::refusal::Refusal;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenStringView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Fields, Handle, read_redemption};
+use lambda_http::http::{Method, StatusCode};
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let redeem = Redeem {
+        tokens: table.clone(),
+        history: table.clone(),
+        vault: SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone()),
+        rules: environment.rules()?,
+        context: context.clone(),
+    };
+    Ok(Endpoint::new(
+        const { required_access("request-renewed-token") },
+        Authenticate::new(table, context),
+        Handler { redeem },
+    ))
+}
+
+struct Handler {
+    redeem: Redeem,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let string = self.redeem.run(caller, &request_token(call)?).await?;
+        Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
+    }
+}
+
+fn request_token(call: &ApiRequest) -> Result<String, Refusal> {
+    if *call.method() == Method::POST {
+        read_redemption(Fields::of(call)?)
+    } else {
+        call.required_query("requestToken").map(str::to_owned)
+    }
+}

@@ -1,6 +1,0 @@
-//! The Lambda function `request-renewed-token`.
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), keyturn_http::Error> {
-    keyturn_http::serve(request_renewed_token::build).await
-}

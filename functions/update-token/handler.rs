@@ -1,0 +1,50 @@
+//! `PATCH /apiAccessTokens/{id}`: edits a token by a JSON merge patch.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::change::ChangeToken;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_application::update_token::UpdateToken;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::fault::Faults;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Fields, Handle, if_match, read_patch};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
+    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let update = UpdateToken { change, vault, rules: environment.rules()? };
+    Ok(Endpoint::new(
+        const { required_access("update-token") },
+        Authenticate::new(table, context),
+        Handler { update },
+    ))
+}
+
+struct Handler {
+    update: UpdateToken,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let (id, mut faults) = (call.token_id()?, Faults::default());
+        let versions = if_match(call, &mut faults);
+        let (patch, faults) = read_patch(Fields::beside(call, faults)?);
+        let (seen, secret) = self.update.run(caller, id, &patch, &faults, versions.as_deref()).await?;
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.context.now())
+            .with_signing_secret(secret.as_ref());
+        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+    }
+}
