@@ -50,8 +50,7 @@ impl Handler {
     async fn page(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let mut query = Query::of(call);
         let paging = query.paging();
-        let token =
-            query.take("tokenId", |text| text.parse().map_err(|_| "must be the id of a token".to_owned()));
+        let token = query.token_id("tokenId");
         let (start, end) = query.period("startTime", "endTime");
         let filter = DeliveryFilter {
             token,

@@ -43,7 +43,10 @@ async fn a_client_of_the_reference_system_understands_every_answer() {
     assert_eq!((&unknown["status"], &unknown["errorCode"]), (&json!(404), &json!("NOT_FOUND")));
     let missing = redeem(folder, &stack, &token, "").await;
     assert_eq!((&missing["status"], &missing["errorCode"]), (&json!(400), &json!("VALIDATION_FAILED")));
-    assert_eq!(missing["validationErrors"], json!([{"field": "requestToken", "error": "is required"}]));
+    assert_eq!(
+        missing["validationErrors"],
+        json!([{"field": "requestToken", "error": "is required", "code": "REQUIRED"}])
+    );
     stack.advance(2 * HOUR + 1).await;
     let dead = redeem(folder, &stack, &token, &first).await;
     assert_eq!((&dead["status"], &dead["errorCode"]), (&json!(410), &json!("REQUEST_TOKEN_DEAD")));

@@ -3,7 +3,7 @@
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Ended;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::refusal::{Conflict, Refusal};
 
 use crate::examples;
@@ -22,11 +22,11 @@ pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Ve
 }
 
 /// A request with one fault.
-pub(crate) fn fault(field: &str, error: &str, value: Option<&str>) -> Faults {
+pub(crate) fn fault(field: &str, violation: Violation, value: Option<&str>) -> Faults {
     let mut faults = Faults::default();
     match value {
-        Some(value) => faults.add_value(field, error, value),
-        None => faults.add(field, error),
+        Some(value) => faults.add_value(field, violation, value),
+        None => faults.add(field, violation),
     }
     faults
 }

@@ -2,7 +2,7 @@
 
 use keyturn_domain::draft::TokenDraft;
 use keyturn_domain::effect::Actor;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{FaultCode, Faults, Violation};
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::settings::{MANAGEMENT, Rights};
@@ -32,11 +32,9 @@ impl Bootstrap {
     pub async fn run(&self, founding: BootstrapRequest) -> Result<Created, Failure> {
         let mut faults = Faults::default();
         let company = founding.company.parse::<CompanyId>().map_err(|_| {
-            faults.add_value(
-                "companyId",
-                "must have 1 to 50 of the characters a-z, 0-9 and -",
-                &founding.company,
-            );
+            let error = "must have 1 to 50 of the characters a-z, 0-9 and -";
+            let violation = Violation::new(FaultCode::InvalidCompanyId, error);
+            faults.add_value("companyId", violation, &founding.company);
         });
         let draft = TokenDraft {
             name: Some(founding.token_name.unwrap_or_else(|| "management".to_owned())),

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
-use crate::fault::Faults;
+use crate::fault::{FaultCode, Faults, Violation};
 use crate::limits;
 use crate::rules::Rules;
 use crate::settings::{self, Applications, CallbackUrl, Description, MailAddress, Name, Rights};
@@ -79,8 +79,9 @@ impl TokenDraft {
         let rights = required(&mut found, "rights", self.rights.as_deref(), Rights::parse);
         let applications = self.parse_applications(rules, &mut found);
         let expires_at = optional(&mut found, "expiresAt", self.expires_at.as_deref(), |text| {
-            settings::parse_end(text)
-                .and_then(|end| if end > now { Ok(end) } else { Err("must be in the future".into()) })
+            let end = settings::parse_end(text)?;
+            let in_past = || Violation::new(FaultCode::NotInFuture, "must be in the future");
+            (end > now).then_some(end).ok_or_else(in_past)
         });
         let mail_recipient =
             optional(&mut found, MAIL_RECIPIENT, self.mail_recipient.as_deref(), MailAddress::parse);
@@ -112,7 +113,7 @@ impl TokenDraft {
 
     fn parse_applications(&self, rules: &Rules, faults: &mut Faults) -> Option<Applications> {
         let Some(names) = &self.applications else {
-            faults.add("applications", "is required");
+            faults.add("applications", Violation::required());
             return None;
         };
         Applications::parse(names, &rules.catalogue)
@@ -157,23 +158,19 @@ impl AutoRenewalDraft {
         let (first, last) = (limits::EVERY_DAYS.start(), limits::EVERY_DAYS.end());
         match self.every_days {
             None if self.callback.is_some() => {
-                faults.add(
-                    "autoRenewal.everyDays",
-                    "is required: a callback works only together with auto renewal",
-                );
+                let error = "is required: a callback works only together with auto renewal";
+                let violation = Violation::new(FaultCode::RequiredWithCallback, error);
+                faults.add("autoRenewal.everyDays", violation);
                 None
             }
             None => {
-                faults.add("autoRenewal.everyDays", "is required");
+                faults.add("autoRenewal.everyDays", Violation::required());
                 None
             }
             Some(days) if limits::EVERY_DAYS.contains(&days) => u16::try_from(days).ok(),
             Some(days) => {
-                faults.add_value(
-                    "autoRenewal.everyDays",
-                    format!("must be {first} to {last}"),
-                    &days.to_string(),
-                );
+                let violation = Violation::new(FaultCode::OutOfRange, format!("must be {first} to {last}"));
+                faults.add_value("autoRenewal.everyDays", violation, &days.to_string());
                 None
             }
         }
@@ -183,19 +180,19 @@ impl AutoRenewalDraft {
     pub fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
         let has_callback = self.callback.is_some() || facts.callback_is_unreadable;
         if !has_callback && !rules.copyable {
-            faults.add(CALLBACK, "is required: token strings can't be copied in this deployment");
+            let error = "is required: token strings can't be copied in this deployment";
+            faults.add(CALLBACK, Violation::new(FaultCode::CallbackRequired, error));
         } else if !has_callback && !facts.has_recipient {
-            faults.add(
-                "autoRenewal",
-                "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody",
-            );
+            let error = "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody";
+            faults.add("autoRenewal", Violation::new(FaultCode::UnreachableRenewal, error));
         }
         let Some(days) = self.every_days.filter(|days| limits::EVERY_DAYS.contains(days)) else { return };
         let renewal = (facts.created_at + TimeDelta::days(days)).max(facts.earliest);
         if facts.expires_at.is_some_and(|end| renewal + limits::RENEWAL_BEFORE_EXPIRY > end) {
             let hours = limits::RENEWAL_BEFORE_EXPIRY.num_hours();
             let error = format!("must fall at least {hours} hours before expiresAt");
-            faults.add_value("autoRenewal.everyDays", error, &days.to_string());
+            let violation = Violation::new(FaultCode::RenewalTooLate, error);
+            faults.add_value("autoRenewal.everyDays", violation, &days.to_string());
         }
     }
 }
@@ -204,10 +201,10 @@ fn required<T>(
     faults: &mut Faults,
     field: &str,
     sent: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, String>,
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
 ) -> Option<T> {
     if sent.is_none() {
-        faults.add(field, "is required");
+        faults.add(field, Violation::required());
     }
     optional(faults, field, sent, parse)
 }
@@ -216,7 +213,7 @@ fn optional<T>(
     faults: &mut Faults,
     field: &str,
     sent: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, String>,
+    parse: impl FnOnce(&str) -> Result<T, Violation>,
 ) -> Option<T> {
     sent.and_then(|text| faults.take(field, text, parse(text)))
 }
@@ -245,7 +242,7 @@ mod tests {
 
     fn faulty(draft: &TokenDraft) -> Vec<String> {
         let faults = draft.parse(&rules(), now(), Faults::default()).err().unwrap_or_default();
-        faults.as_slice().iter().map(|fault| fault.field.clone()).collect()
+        faults.as_slice().iter().map(|fault| format!("{} {}", fault.field, fault.code.as_str())).collect()
     }
 
     #[test]
@@ -267,25 +264,28 @@ mod tests {
             }),
             mail_recipient: Some("nobody".into()),
         };
-        let fields = [
-            "name",
-            "description",
-            "rights",
-            "applications",
-            "expiresAt",
-            "renewalMailRecipient",
-            "autoRenewal.everyDays",
-            "autoRenewal.callback.url",
+        let expected = [
+            ("name", FaultCode::LengthOutOfRange),
+            ("description", FaultCode::TooLong),
+            ("rights", FaultCode::UnsupportedValue),
+            ("applications", FaultCode::CountOutOfRange),
+            ("expiresAt", FaultCode::NotInFuture),
+            ("renewalMailRecipient", FaultCode::InvalidMailAddress),
+            ("autoRenewal.everyDays", FaultCode::OutOfRange),
+            ("autoRenewal.callback.url", FaultCode::HttpsRequired),
         ];
-        assert_eq!(faulty(&draft), fields);
-        assert_eq!(faulty(&TokenDraft::default()), ["name", "rights", "applications"]);
+        assert_eq!(faulty(&draft), expected.map(|(field, code)| format!("{field} {}", code.as_str())));
+        assert_eq!(
+            faulty(&TokenDraft::default()),
+            ["name REQUIRED", "rights REQUIRED", "applications REQUIRED"]
+        );
     }
 
     #[test]
     fn auto_renewal_must_reach_somebody() {
         let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback });
         let nobody = TokenDraft { auto_renewal: renewal(None), ..good() };
-        assert_eq!(faulty(&nobody), ["autoRenewal"]);
+        assert_eq!(faulty(&nobody), ["autoRenewal UNREACHABLE_RENEWAL"]);
         let recipient = TokenDraft { mail_recipient: Some("ops@example.com".into()), ..nobody };
         assert_eq!(faulty(&recipient), [""; 0]);
         let callback =
@@ -299,20 +299,21 @@ mod tests {
         let base = TokenDraft { auto_renewal, mail_recipient: Some("ops@example.com".into()), ..good() };
         let ending = |end: &str| TokenDraft { expires_at: Some(end.into()), ..base.clone() };
         assert_eq!(faulty(&ending("2026-01-13T00:00:00Z")), [""; 0]);
-        assert_eq!(faulty(&ending("2026-01-12T23:59:59Z")), ["autoRenewal.everyDays"]);
+        assert_eq!(faulty(&ending("2026-01-12T23:59:59Z")), ["autoRenewal.everyDays RENEWAL_TOO_LATE"]);
     }
 
     #[test]
     fn a_callback_without_auto_renewal_is_refused() {
         let auto_renewal =
             Some(AutoRenewalDraft { every_days: None, callback: Some(Some("https://example.com".into())) });
-        assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), ["autoRenewal.everyDays"]);
+        let expected = ["autoRenewal.everyDays REQUIRED_WITH_CALLBACK"];
+        assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), expected);
     }
 
     #[test]
     fn a_field_is_not_blamed_twice() {
         let mut faults = Faults::default();
-        faults.add("name", "must be a text");
+        faults.add("name", Violation::new(FaultCode::NotAString, "must be a text"));
         let faults = TokenDraft { name: None, ..good() }.parse(&rules(), now(), faults).unwrap_err();
         assert_eq!(faults.as_slice().len(), 1);
     }

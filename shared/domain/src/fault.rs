@@ -1,13 +1,43 @@
-//! Faults of an input, gathered so that an answer names all of them at once.
+//! Validation faults, collected so that an answer names all of them at once.
 
-/// What is wrong with one field. `value` is what was sent, where it is no secret and helps.
+use std::borrow::Cow;
+
+pub use crate::fault_code::FaultCode;
+
+/// A broken rule: a code for programs and a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct Violation {
+    /// The rule.
+    pub code: FaultCode,
+    /// What is allowed, as the end of a sentence that begins with the field.
+    pub error: Cow<'static, str>,
+}
+
+impl Violation {
+    /// A broken rule and what it allows.
+    #[must_use]
+    pub fn new(code: FaultCode, error: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, error: error.into() }
+    }
+
+    /// Something mandatory is missing.
+    #[must_use]
+    pub const fn required() -> Self {
+        Self { code: FaultCode::Required, error: Cow::Borrowed("is required") }
+    }
+}
+
+/// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The field as the caller wrote it, `autoRenewal.everyDays` for a nested one.
     pub field: String,
-    /// A sentence that says what is allowed.
-    pub error: String,
-    /// What was sent, shortened.
+    /// The rule that is broken.
+    pub code: FaultCode,
+    /// What is allowed, in words.
+    pub error: Cow<'static, str>,
+    /// The beginning of what was sent, where it helps and holds no secret.
     pub value: Option<String>,
 }
 
@@ -15,10 +45,10 @@ pub struct Fault {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<Fault>);
 
-/// Characters of a value that an answer repeats; more would only fill logs.
+/// Characters of a value that an answer echoes; more would only fill logs.
 const ECHOED_CHARACTERS: usize = 100;
 
-/// What an answer repeats of a text that was sent: its beginning, or nothing if it looks like one of our secrets.
+/// The beginning of an input, as an answer may echo it; `None` if it may contain one of our secrets.
 #[must_use]
 pub fn echoed(text: &str) -> Option<String> {
     let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| text.contains(prefix));
@@ -27,39 +57,43 @@ pub fn echoed(text: &str) -> Option<String> {
 
 impl Faults {
     /// Adds a fault without its value.
-    pub fn add(&mut self, field: &str, error: impl Into<String>) {
-        self.0.push(Fault { field: field.to_owned(), error: error.into(), value: None });
+    pub fn add(&mut self, field: &str, violation: Violation) {
+        self.push(field, violation, None);
     }
 
-    /// Adds a fault with the value that was sent, unless it looks like one of our secrets.
-    pub fn add_value(&mut self, field: &str, error: impl Into<String>, value: &str) {
-        self.0.push(Fault { field: field.to_owned(), error: error.into(), value: echoed(value) });
+    /// Adds a fault with the value that was sent, unless that may contain a secret.
+    pub fn add_value(&mut self, field: &str, violation: Violation, value: &str) {
+        self.push(field, violation, echoed(value));
     }
 
-    /// Takes the value of a parsed field, or notes why there is none.
-    pub fn take<T>(&mut self, field: &str, sent: &str, parsed: Result<T, String>) -> Option<T> {
+    fn push(&mut self, field: &str, Violation { code, error }: Violation, value: Option<String>) {
+        self.0.push(Fault { field: field.to_owned(), code, error, value });
+    }
+
+    /// The value of a parsed field; `None` and a fault if it was refused.
+    pub fn take<T>(&mut self, field: &str, sent: &str, parsed: Result<T, Violation>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
-            Err(error) => {
-                self.add_value(field, error, sent);
+            Err(violation) => {
+                self.add_value(field, violation, sent);
                 None
             }
         }
     }
 
-    /// Whether nothing is wrong.
+    /// Whether there is no fault.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether something is wrong with this field.
+    /// Whether this field has a fault.
     #[must_use]
     pub fn blame(&self, field: &str) -> bool {
         self.0.iter().any(|fault| fault.field == field)
     }
 
-    /// Adds the faults of fields that have none yet, so that one mistake is told once.
+    /// Adds the faults of fields that have none yet, so that one mistake is reported once.
     pub fn extend_new(&mut self, others: Self) {
         let known: Vec<String> = self.0.iter().map(|fault| fault.field.clone()).collect();
         self.0.extend(others.0.into_iter().filter(|fault| !known.contains(&fault.field)));
@@ -77,10 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn never_echoes_a_secret_nor_a_novel() {
+    fn never_echoes_a_secret_nor_a_long_value() {
         let mut faults = Faults::default();
-        faults.add_value("name", "is wrong", "my kat_0 is");
-        faults.add_value("name", "is wrong", &"x".repeat(500));
+        faults.add_value("name", Violation::required(), "my kat_0 is");
+        faults.add_value("name", Violation::required(), &"x".repeat(500));
         let values: Vec<_> = faults.as_slice().iter().map(|fault| fault.value.clone()).collect();
         assert_eq!(values, [None, Some("x".repeat(100))]);
     }

@@ -14,6 +14,7 @@ pub mod due;
 pub mod edit;
 pub mod effect;
 pub mod fault;
+mod fault_code;
 pub mod ids;
 pub mod lifecycle;
 pub mod limits;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use crate::Timestamp;
 use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
-use crate::fault::Faults;
+use crate::fault::{FaultCode, Faults, Violation};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
 use crate::refusal::Conflict;
@@ -44,7 +44,7 @@ impl RenewalDraft {
         let name = match &self.name {
             Some(name) => found.take("name", name, Name::parse(name)),
             None => {
-                found.add("name", "is required");
+                found.add("name", Violation::required());
                 None
             }
         };
@@ -61,14 +61,15 @@ impl RenewalDraft {
     fn parse_end(&self, token: &Token, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
         const FIELD: &str = "existingTokenExpiresAt";
         let Some(text) = &self.existing_token_expires_at else {
-            faults.add(FIELD, "is required");
+            faults.add(FIELD, Violation::required());
             return None;
         };
         let parsed = settings::parse_end(text).and_then(|end| {
             if end < now - NOW_TOLERANCE {
-                Err("must be now or later".to_owned())
+                Err(Violation::new(FaultCode::MustBeNowOrLater, "must be now or later"))
             } else if token.expires_at.is_some_and(|current| end > current) {
-                Err("must not be after the token's current expiry".to_owned())
+                let error = "must not be after the token's current expiry";
+                Err(Violation::new(FaultCode::MustNotBeAfterExpiry, error))
             } else {
                 Ok(end.max(now))
             }

@@ -8,6 +8,7 @@ use url::{Host, Url};
 
 use crate::Timestamp;
 use crate::address::AllowedNetworks;
+use crate::fault::{FaultCode, Violation};
 use crate::limits;
 
 /// A text that passed its rule.
@@ -56,26 +57,27 @@ text!(
 
 impl Name {
     /// Parses a name; control characters would break the line of a mail's subject.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let trimmed = text.trim();
         let length = trimmed.chars().count();
         if trimmed.chars().any(char::is_control) {
-            Err("must not contain control characters".into())
+            Err(Violation::new(FaultCode::ControlCharacters, "must not contain control characters"))
         } else if (1..=limits::NAME_CHARACTERS).contains(&length) {
             Ok(Self(trimmed.to_owned()))
         } else {
-            Err(format!("must have 1 to {} characters", limits::NAME_CHARACTERS))
+            let error = format!("must have 1 to {} characters", limits::NAME_CHARACTERS);
+            Err(Violation::new(FaultCode::LengthOutOfRange, error))
         }
     }
 }
 
 impl Description {
     /// Parses a description; line breaks and tabs are welcome.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         if text.chars().count() > limits::DESCRIPTION_CHARACTERS {
-            Err(format!("must have at most {} characters", limits::DESCRIPTION_CHARACTERS))
+            Err(too_long(limits::DESCRIPTION_CHARACTERS))
         } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            Err("must not contain control characters".into())
+            Err(Violation::new(FaultCode::ControlCharacters, "must not contain control characters"))
         } else {
             Ok(Self(text.to_owned()))
         }
@@ -91,7 +93,7 @@ impl Description {
 impl MailAddress {
     /// Parses a bare address such as `ops@example.com`. SES takes no other letters than those of ASCII; a domain that has
     /// some can be written in Punycode.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let options = email_address::Options::default()
             .with_required_tld()
             .without_domain_literal()
@@ -101,30 +103,36 @@ impl MailAddress {
             .ok()
             .filter(|address| address.as_str().is_ascii() && address.domain().bytes().all(in_domain))
             .map(|address| Self(address.to_string()))
-            .ok_or_else(|| "must be a mail address such as ops@example.com".into())
+            .ok_or(Violation::new(
+                FaultCode::InvalidMailAddress,
+                "must be a mail address such as ops@example.com",
+            ))
     }
 }
 
 impl CallbackUrl {
     /// Parses the address of a receiver. What its name resolves to is judged at every connection, not here.
-    pub fn parse(text: &str, networks: &AllowedNetworks) -> Result<Self, String> {
+    pub fn parse(text: &str, networks: &AllowedNetworks) -> Result<Self, Violation> {
         if text.chars().count() > limits::URL_CHARACTERS {
-            return Err(format!("must have at most {} characters", limits::URL_CHARACTERS));
+            return Err(too_long(limits::URL_CHARACTERS));
         }
-        let url = Url::parse(text).map_err(|_| "must be a URL such as https://example.com/renewals")?;
+        let refused = |code, error: &'static str| Err(Violation::new(code, error));
+        let Ok(url) = Url::parse(text) else {
+            return refused(FaultCode::InvalidUrl, "must be a URL such as https://example.com/renewals");
+        };
         let encrypted = url.scheme() == "https";
         let plain = url.scheme() == "http" && !networks.is_empty();
         if !encrypted && !plain {
-            return Err("must start with https://".into());
+            return refused(FaultCode::HttpsRequired, "must start with https://");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not contain a user name or password".into());
+            return refused(FaultCode::UrlHasCredentials, "must not contain a user name or password");
         }
         if url.fragment().is_some() {
-            return Err("must not contain a fragment".into());
+            return refused(FaultCode::UrlHasFragment, "must not contain a fragment");
         }
         if url.port() == Some(0) {
-            return Err("must not have the port 0".into());
+            return refused(FaultCode::InvalidPort, "must not have the port 0");
         }
         let permitted = match url.host() {
             Some(Host::Ipv4(address)) => networks.permit(address.into(), encrypted),
@@ -133,7 +141,11 @@ impl CallbackUrl {
             Some(Host::Domain(name)) => encrypted && is_public_name(name),
             None => false,
         };
-        if permitted { Ok(Self(url.into())) } else { Err("must have a public host".into()) }
+        if permitted {
+            Ok(Self(url.into()))
+        } else {
+            refused(FaultCode::HostNotPublic, "must have a public host")
+        }
     }
 }
 
@@ -150,13 +162,16 @@ fn is_public_name(name: &str) -> bool {
 
 impl Application {
     /// Parses a name, `[A-Z][A-Z0-9_]{0,29}`: short enough that a record stays one read.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_well = text.starts_with(|first: char| first.is_ascii_uppercase());
         if starts_well && text.len() <= 30 && text.bytes().all(allowed) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be an application name: up to 30 of A-Z, 0-9 and _".into())
+            Err(Violation::new(
+                FaultCode::InvalidApplicationName,
+                "must be an application name: up to 30 of A-Z, 0-9 and _",
+            ))
         }
     }
 }
@@ -172,11 +187,11 @@ pub enum Rights {
 
 impl Rights {
     /// Parses the contract's word.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Violation> {
         match text {
             "READ" => Ok(Self::Read),
             "READ_WRITE" => Ok(Self::ReadWrite),
-            _ => Err("must be READ or READ_WRITE".into()),
+            _ => Err(Violation::new(FaultCode::UnsupportedValue, "must be READ or READ_WRITE")),
         }
     }
 
@@ -199,19 +214,21 @@ pub struct Applications(Vec<Application>);
 
 impl Applications {
     /// Parses the names against the catalogue; every name that is not in it is an error of its own.
-    pub fn parse(names: &[String], catalogue: &Catalogue) -> Result<Self, Vec<String>> {
-        let mut errors: Vec<String> = names
-            .iter()
-            .filter(|name| !catalogue.contains(name))
-            .map(|_| format!("must name applications of the catalogue: {}", catalogue.names().join(", ")))
-            .take(1)
-            .collect();
+    pub fn parse(names: &[String], catalogue: &Catalogue) -> Result<Self, Vec<Violation>> {
+        let mut errors = Vec::new();
+        if names.iter().any(|name| !catalogue.contains(name)) {
+            let known = catalogue.names().join(", ");
+            let error = format!("must name applications of the catalogue: {known}");
+            errors.push(Violation::new(FaultCode::UnknownApplication, error));
+        }
         if names.is_empty() || names.len() > limits::APPLICATIONS {
-            errors.push(format!("must name 1 to {} applications", limits::APPLICATIONS));
+            let error = format!("must name 1 to {} applications", limits::APPLICATIONS);
+            errors.push(Violation::new(FaultCode::CountOutOfRange, error));
         }
         let distinct = names.iter().collect::<std::collections::BTreeSet<_>>().len() == names.len();
         if !distinct {
-            errors.push("must not name an application twice".into());
+            let error = "must not name an application twice";
+            errors.push(Violation::new(FaultCode::DuplicateApplication, error));
         }
         if errors.is_empty() {
             Ok(Self(names.iter().cloned().map(Application).collect()))
@@ -268,19 +285,23 @@ impl Catalogue {
     }
 }
 
+fn too_long(characters: usize) -> Violation {
+    Violation::new(FaultCode::TooLong, format!("must have at most {characters} characters"))
+}
+
 /// Parses an end: an RFC 3339 date-time, or a date, which means the last second of that day in UTC.
-pub fn parse_end(text: &str) -> Result<Timestamp, String> {
+pub fn parse_end(text: &str) -> Result<Timestamp, Violation> {
     parse_moment(text, TimeDelta::days(1) - TimeDelta::seconds(1))
 }
 
 /// Parses a start: an RFC 3339 date-time, or a date, which means the first second of that day in UTC.
-pub fn parse_start(text: &str) -> Result<Timestamp, String> {
+pub fn parse_start(text: &str) -> Result<Timestamp, Violation> {
     parse_moment(text, TimeDelta::zero())
 }
 
 /// Parses a date-time, or a date, which means this long after the midnight it begins with. What UTC would write with more
 /// or fewer than four digits for the year is neither, since no answer could show it.
-fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Timestamp, String> {
+fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Timestamp, Violation> {
     let moment = match date(text) {
         Some(date) => Some(date.and_time(NaiveTime::MIN).and_utc() + into_day),
         // From whole seconds, because that also makes a leap second the last one of its minute.
@@ -288,9 +309,10 @@ fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Timestamp, String> {
             .ok()
             .and_then(|moment| DateTime::from_timestamp(moment.timestamp(), 0)),
     };
-    moment.filter(|moment| (0..=9_999).contains(&moment.year())).ok_or_else(|| {
-        "must be an RFC 3339 date-time such as 2027-01-31T12:00:00Z, or a date such as 2027-01-31".into()
-    })
+    moment.filter(|moment| (0..=9_999).contains(&moment.year())).ok_or(Violation::new(
+        FaultCode::InvalidDateTime,
+        "must be an RFC 3339 date-time such as 2027-01-31T12:00:00Z, or a date such as 2027-01-31",
+    ))
 }
 
 /// A date of four, two and two digits. Chrono alone would also take signs, spaces and fewer digits.

@@ -1,7 +1,7 @@
 //! Reads JSON bodies field by field, so that every fault is found and none stops the reading.
 
 use keyturn_domain::edit::Patch;
-use keyturn_domain::fault::{self, Faults};
+use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
 
@@ -27,11 +27,12 @@ impl Fields {
     pub fn beside(call: &ApiRequest, mut faults: Faults) -> Result<Self, Refusal> {
         match serde_json::from_slice(call.body()) {
             Ok(Value::Object(fields)) => return Ok(Self { prefix: String::new(), fields, faults }),
-            Ok(_) => faults.add("body", "must be a JSON object"),
+            Ok(_) => faults.add("body", Violation::new(FaultCode::NotAnObject, "must be a JSON object")),
             // The position helps; the text of serde's errors can quote what was sent, which may be a secret.
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
-                faults.add("body", format!("is not JSON in UTF-8 (line {line}, column {column})"));
+                let error = format!("is not JSON in UTF-8 (line {line}, column {column})");
+                faults.add("body", Violation::new(FaultCode::InvalidJson, error));
             }
         }
         Err(Refusal::Invalid(faults))
@@ -41,7 +42,7 @@ impl Fields {
     pub fn text(&mut self, name: &str) -> Option<String> {
         match self.fields.remove(name)? {
             Value::String(text) => Some(text),
-            other => self.wrong(name, "must be a text", &other),
+            other => self.wrong(name, FaultCode::NotAString, "must be a text", &other),
         }
     }
 
@@ -49,7 +50,7 @@ impl Fields {
     pub fn required_text(&mut self, name: &str) -> Option<String> {
         if self.fields.get(name).is_none_or(Value::is_null) {
             let path = self.path(name);
-            self.faults.add(&path, "is required");
+            self.faults.add(&path, Violation::required());
         }
         self.text(name)
     }
@@ -73,7 +74,7 @@ impl Fields {
             Value::Number(number) if number.as_f64().is_some_and(is_whole) => {
                 number.as_f64().map(|n| n as i64)
             }
-            other => self.wrong(name, "must be a whole number", &other),
+            other => self.wrong(name, FaultCode::NotAnInteger, "must be a whole number", &other),
         }
     }
 
@@ -85,7 +86,7 @@ impl Fields {
         });
         match texts {
             Some(texts) => Some(texts),
-            None => self.wrong(name, "must be a list of texts", &value),
+            None => self.wrong(name, FaultCode::NotAStringList, "must be a list of texts", &value),
         }
     }
 
@@ -95,7 +96,7 @@ impl Fields {
             Value::Object(fields) => {
                 Some(Self { prefix: self.path(name) + ".", fields, faults: Faults::default() })
             }
-            other => self.wrong(name, "must be an object", &other),
+            other => self.wrong(name, FaultCode::NotAnObject, "must be an object", &other),
         }
     }
 
@@ -110,7 +111,8 @@ impl Fields {
         for name in std::mem::take(&mut self.fields).keys() {
             // People paste secrets anywhere.
             let path = self.path(&fault::echoed(name).unwrap_or_else(|| "***".to_owned()));
-            self.faults.add(&path, "is not a field of this request");
+            let violation = Violation::new(FaultCode::UnknownField, "is not a field of this request");
+            self.faults.add(&path, violation);
         }
         self.faults
     }
@@ -120,10 +122,10 @@ impl Fields {
     }
 
     /// Notes a wrong type. `null` is the same as leaving the field out.
-    fn wrong<T>(&mut self, name: &str, error: &str, value: &Value) -> Option<T> {
+    fn wrong<T>(&mut self, name: &str, code: FaultCode, error: &'static str, value: &Value) -> Option<T> {
         if !value.is_null() {
             let path = self.path(name);
-            self.faults.add_value(&path, error, &value.to_string());
+            self.faults.add_value(&path, Violation::new(code, error), &value.to_string());
         }
         None
     }

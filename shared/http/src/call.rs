@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyturn_application::authenticate;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use lambda_http::request::RequestContext;
@@ -111,7 +111,7 @@ impl ApiRequest {
     pub fn required_query(&self, name: &str) -> Result<&str, Refusal> {
         self.query(name).filter(|value| !value.is_empty()).ok_or_else(|| {
             let mut faults = Faults::default();
-            faults.add(name, "is required");
+            faults.add(name, Violation::required());
             Refusal::Invalid(faults)
         })
     }

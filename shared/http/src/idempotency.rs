@@ -3,7 +3,7 @@
 use keyturn_application::PortError;
 use keyturn_application::idempotency::RequestKey;
 use keyturn_domain::Timestamp;
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{FaultCode, Faults, Violation};
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::Token;
 use lambda_http::http::{StatusCode, header};
@@ -27,7 +27,8 @@ pub fn request_key(call: &ApiRequest, faults: &mut Faults) -> Option<RequestKey>
     let printable = |key: &&str| key.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     let key = call.header(HEADER).filter(|key| KEY_CHARACTERS.contains(&key.len())).filter(printable);
     let Some(key) = key else {
-        faults.add(HEADER, format!("must have 1 to {} printable ASCII characters", KEY_CHARACTERS.end()));
+        let error = format!("must have 1 to {} printable ASCII characters", KEY_CHARACTERS.end());
+        faults.add(HEADER, Violation::new(FaultCode::InvalidIdempotencyKey, error));
         return None;
     };
     let subject = call.token_id().map(|id| id.to_string()).unwrap_or_default();

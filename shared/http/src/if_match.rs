@@ -1,6 +1,6 @@
 //! `If-Match` (RFC 9110, section 13.1.1): which versions of a record a caller is ready to change.
 
-use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{FaultCode, Faults, Violation};
 
 use crate::call::ApiRequest;
 
@@ -18,7 +18,8 @@ pub fn if_match(call: &ApiRequest, faults: &mut Faults) -> Option<Vec<u64>> {
     }
     let versions = versions(value);
     if versions.is_none() {
-        faults.add(HEADER, "must be an ETag in its double quotes, a list of them, or *");
+        let error = "must be an ETag in its double quotes, a list of them, or *";
+        faults.add(HEADER, Violation::new(FaultCode::InvalidEtag, error));
     }
     versions
 }

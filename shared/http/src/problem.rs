@@ -40,6 +40,8 @@ struct ValidationError<'a> {
     field: &'a str,
     /// What is allowed.
     error: &'a str,
+    /// What programs tell faults apart by: one code for each rule. More may be added.
+    code: &'a str,
     /// The beginning of what was sent, unless it may be a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "&'a str"))]
@@ -177,6 +179,7 @@ fn problem(
             .map(|fault| ValidationError {
                 field: &fault.field,
                 error: &fault.error,
+                code: fault.code.as_str(),
                 value: fault.value.as_deref(),
             })
             .collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keyturn_application::ports::{Bound, Order, Paging};
 use keyturn_domain::Timestamp;
-use keyturn_domain::fault::{self, Faults};
+use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::{parse_end, parse_start};
@@ -35,15 +35,16 @@ impl<'a> Query<'a> {
     }
 
     /// A parameter that is parsed, if it's there.
-    pub fn take<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn take<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, Violation>) -> Option<T> {
         match self.unread.remove(name)?[..] {
             [text] if text.contains(NOT_UTF8) => {
-                self.faults.add(name, "is not UTF-8");
+                self.faults.add(name, Violation::new(FaultCode::InvalidUtf8, "is not UTF-8"));
                 None
             }
             [text] => self.faults.take(name, text, parse(text)),
             _ => {
-                self.faults.add(name, "must not be sent twice");
+                let violation = Violation::new(FaultCode::DuplicateParameter, "must not be sent twice");
+                self.faults.add(name, violation);
                 None
             }
         }
@@ -55,16 +56,22 @@ impl<'a> Query<'a> {
             let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
             found.ok_or_else(|| {
                 let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                format!("must be {}", words.join(" or "))
+                Violation::new(FaultCode::UnsupportedValue, format!("must be {}", words.join(" or ")))
             })
         })
+    }
+
+    /// The id of a token.
+    pub fn token_id(&mut self, name: &str) -> Option<TokenId> {
+        self.id_of(name, "must be the id of a token")
     }
 
     /// The two ends of a period, each of which may be left open.
     pub fn period(&mut self, start: &str, end: &str) -> (Option<Timestamp>, Option<Timestamp>) {
         let (from, until) = (self.take(start, parse_start), self.take(end, parse_end));
         if from.zip(until).is_some_and(|(from, until)| until < from) {
-            self.faults.add(end, format!("must not be before {start}"));
+            let error = format!("must not be before {start}");
+            self.faults.add(end, Violation::new(FaultCode::EndBeforeStart, error));
         }
         (from, until)
     }
@@ -73,7 +80,10 @@ impl<'a> Query<'a> {
     pub fn search(&mut self, name: &str) -> Option<String> {
         let text = self.take(name, |text| match text.chars().count() {
             0..=SEARCH_CHARACTERS => Ok(text.to_owned()),
-            _ => Err(format!("must have at most {SEARCH_CHARACTERS} characters")),
+            _ => {
+                let error = format!("must have at most {SEARCH_CHARACTERS} characters");
+                Err(Violation::new(FaultCode::TooLong, error))
+            }
         });
         text.filter(|text| !text.is_empty())
     }
@@ -83,14 +93,15 @@ impl<'a> Query<'a> {
         let (default, largest) = SIZE;
         let size = self.take("size", |text| match text.parse() {
             Ok(size) if (1..=largest).contains(&size) => Ok(size),
-            _ => Err(format!("must be 1 to {largest}")),
+            _ => Err(Violation::new(FaultCode::OutOfRange, format!("must be 1 to {largest}"))),
         });
         let order = self.word("sort", &[("DESC", Order::Descending), ("ASC", Order::Ascending)]);
         let both = ["startingAfter", "endingBefore"].iter().all(|name| self.unread.contains_key(name));
         let after = self.id("startingAfter").map(Bound::StartingAfter);
         let before = self.id("endingBefore").map(Bound::EndingBefore);
         if before.is_some() && both {
-            self.faults.add("endingBefore", "must not be sent together with startingAfter");
+            let error = "must not be sent together with startingAfter";
+            self.faults.add("endingBefore", Violation::new(FaultCode::MutuallyExclusive, error));
         }
         Paging {
             size: size.unwrap_or(default),
@@ -104,14 +115,18 @@ impl<'a> Query<'a> {
         for name in self.unread.keys() {
             // People paste secrets anywhere.
             let name = fault::echoed(name).unwrap_or_else(|| "***".to_owned());
-            self.faults.add(&name, "is not a parameter of this request");
+            let error = "is not a parameter of this request";
+            self.faults.add(&name, Violation::new(FaultCode::UnknownParameter, error));
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.faults)) }
     }
 
+    fn id_of(&mut self, name: &str, error: &'static str) -> Option<TokenId> {
+        self.take(name, |text| text.parse().map_err(|_| Violation::new(FaultCode::InvalidId, error)))
+    }
+
     fn id(&mut self, name: &str) -> Option<Uuid> {
         // Of whatever kind an item is, its id has the one spelling of a token's.
-        let id = |text: &str| text.parse().map_err(|_| "must be the id of an item".to_owned());
-        self.take(name, id).map(TokenId::uuid)
+        self.id_of(name, "must be the id of an item").map(TokenId::uuid)
     }
 }

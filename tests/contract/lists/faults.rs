@@ -21,7 +21,11 @@ async fn what_is_faulty_is_said_and_echoed_unless_it_looks_like_a_secret() {
     let answer = list.ask(&[("size", "0"), ("sort", "UP")]).await;
     let errors = &answer.body["validationErrors"];
     assert_eq!((&errors[0]["value"], &errors[1]["value"]), (&"0".into(), &"UP".into()));
-    assert_eq!(errors[0]["error"], "must be 1 to 100");
+    assert_eq!(
+        (&errors[0]["error"], &errors[0]["code"]),
+        (&"must be 1 to 100".into(), &"OUT_OF_RANGE".into())
+    );
+    assert_eq!(errors[1]["code"], "UNSUPPORTED_VALUE");
     for (name, value) in [("startingAfter", string.as_str()), ("status", &string), (&string, "x")] {
         let answer = list.ask(&[(name, value)]).await;
         assert_eq!(answer.status, 400);

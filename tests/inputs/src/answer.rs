@@ -94,13 +94,13 @@ impl Answer {
         for fault in &faults {
             let text =
                 |name: &str| fault[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.text));
-            assert!(!text("error").is_empty(), "{}", self.text);
+            assert!(!text("error").is_empty() && !text("code").is_empty(), "{}", self.text);
             // Two names that are not shown, or not in full, can look the same.
             let is_whole = !text("field").ends_with("***") && text("field").chars().count() < 100;
             assert!(seen.insert((text("field"), text("error"))) || !is_whole, "told twice: {}", self.text);
             let members =
                 fault.as_object().map(|fault| fault.len() - usize::from(fault.contains_key("value")));
-            assert_eq!(members, Some(2), "{}", self.text);
+            assert_eq!(members, Some(3), "{}", self.text);
             assert!(
                 fault["value"].as_str().is_none_or(|value| value.chars().count() <= 100),
                 "{}",

@@ -1,6 +1,7 @@
 //! What is sent to receivers, and what came of it.
 
 use anyhow::Result;
+use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::refusal::Conflict;
 use keyturn_http::log_view::DeliveryView;
 use keyturn_http::openapi;
@@ -47,12 +48,20 @@ fn logs() -> Result<Operation> {
     Ok(Operation::new(("GET", "/callbacks/logs"), "listCallbackLogs", words, answer)
         .with(openapi::paging())
         .with(openapi::log_filters())
-        .invalid(fault("errorOnly", "must be true or false", Some("yes"))))
+        .invalid(fault(
+            "errorOnly",
+            Violation::new(FaultCode::UnsupportedValue, "must be true or false"),
+            Some("yes"),
+        )))
 }
 
 fn log() -> Result<Operation> {
     let answer = Answer::new::<DeliveryView>(200, "The delivery.", examples::delivery()?);
     let words = [TAG, "One entry of the callback log."];
     let operation = Operation::new(("GET", "/callbacks/logs/{id}"), "getCallbackLog", words, answer);
-    Ok(operation.invalid(fault("verbose", "is not a parameter of this request", None)))
+    Ok(operation.invalid(fault(
+        "verbose",
+        Violation::new(FaultCode::UnknownParameter, "is not a parameter of this request"),
+        None,
+    )))
 }

@@ -1,6 +1,7 @@
 //! What tokens can be for, whether one is good, and the description itself.
 
 use anyhow::Result;
+use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::rules::DEFAULT_CATALOGUE;
 use keyturn_domain::settings::Catalogue;
 use keyturn_http::introspection_view::IntrospectionView;
@@ -24,7 +25,11 @@ fn applications() -> Result<Operation> {
     let answer = Answer::new::<ListView<ApplicationView<'_>>>(200, "The catalogue.", example);
     let words = [TAG, "What tokens can be for in this deployment."];
     let operation = Operation::new(("GET", "/applications"), "listApplications", words, answer);
-    Ok(operation.invalid(fault("search", "is not a parameter of this request", None)))
+    Ok(operation.invalid(fault(
+        "search",
+        Violation::new(FaultCode::UnknownParameter, "is not a parameter of this request"),
+        None,
+    )))
 }
 
 fn introspect() -> Operation {
@@ -36,7 +41,7 @@ fn introspect() -> Operation {
     operation.taking::<IntrospectionRequest>(
         "application/x-www-form-urlencoded",
         form,
-        fault("token", "is required", None),
+        fault("token", Violation::required(), None),
     )
 }
 

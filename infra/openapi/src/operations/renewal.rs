@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use keyturn_domain::fault::Faults;
+use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::refusal::{Conflict, InvalidReason, Refusal};
 use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
 use keyturn_http::view::{TokenStringView, TokenView};
@@ -32,7 +33,7 @@ fn redemption(method: &'static str, id: &'static str, description: &'static str)
 }
 
 fn missing() -> Faults {
-    fault("requestToken", "is required", None)
+    fault("requestToken", Violation::required(), None)
 }
 
 fn redeem_by_get() -> Operation {
@@ -60,7 +61,11 @@ fn renew() -> Result<Operation> {
     let route = ("POST", "/apiAccessTokens/{id}/renew");
     let operation = Operation::new(route, "renewApiAccessToken", words, answer);
     let order = json!({"existingTokenExpiresAt": "2999-12-31", "name": "partner, renewed"});
-    let faults = fault("existingTokenExpiresAt", "must be now or later", Some("2020-01-01"));
+    let faults = fault(
+        "existingTokenExpiresAt",
+        Violation::new(FaultCode::MustBeNowOrLater, "must be now or later"),
+        Some("2020-01-01"),
+    );
     Ok(operation.taking::<RenewalRequest>(JSON, order, faults).creating().refused(not_renewable()))
 }
 

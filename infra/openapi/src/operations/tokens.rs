@@ -1,6 +1,7 @@
 //! Records of tokens, and what is done to them.
 
 use anyhow::Result;
+use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::ActivityView;
 use keyturn_http::openapi::{self, TokenPatchRequest, TokenRequest};
@@ -25,7 +26,11 @@ fn create() -> Result<Operation> {
         .leading_to("/id", WITH_TOKEN);
     let words = [TAG, "The token string is shown in this answer; the signing secret, if a callback is set."];
     let operation = Operation::new(("POST", "/apiAccessTokens"), "createApiAccessToken", words, answer);
-    let faults = fault("rights", "must be READ or READ_WRITE", Some("ALL"));
+    let faults = fault(
+        "rights",
+        Violation::new(FaultCode::UnsupportedValue, "must be READ or READ_WRITE"),
+        Some("ALL"),
+    );
     Ok(operation.taking::<TokenRequest>(JSON, examples::settings(), faults).creating())
 }
 
@@ -38,7 +43,7 @@ fn list() -> Result<Operation> {
     Ok(operation
         .with(openapi::paging())
         .with([openapi::token_status(), openapi::application(), openapi::search()])
-        .invalid(fault("size", "must be 1 to 100", Some("0"))))
+        .invalid(fault("size", Violation::new(FaultCode::OutOfRange, "must be 1 to 100"), Some("0"))))
 }
 
 fn own() -> Result<Operation> {
@@ -64,7 +69,8 @@ fn update() -> Result<Operation> {
     let words = [TAG, "Description, auto renewal and mail recipient can be edited, by a JSON merge patch."];
     let operation = Operation::new(("PATCH", "/apiAccessTokens/{id}"), "updateApiAccessToken", words, answer);
     let patch = json!({"description": "the hourly export", "renewalMailRecipient": "ops@example.com"});
-    let faults = fault("name", "is not a field of this request", None);
+    let faults =
+        fault("name", Violation::new(FaultCode::UnknownField, "is not a field of this request"), None);
     Ok(operation
         .with([openapi::if_match()])
         .taking::<TokenPatchRequest>("application/merge-patch+json", patch, faults)
@@ -96,7 +102,7 @@ fn activities() -> Result<Operation> {
     let route = ("GET", "/apiAccessTokens/{id}/activities");
     Ok(Operation::new(route, "listActivities", words, answer).with(openapi::paging()).invalid(fault(
         "sort",
-        "must be DESC or ASC",
+        Violation::new(FaultCode::UnsupportedValue, "must be DESC or ASC"),
         Some("UP"),
     )))
 }

@@ -5,11 +5,15 @@ use proptest::prelude::*;
 use super::*;
 
 fn parse(text: &str) -> Result<String, String> {
-    CallbackUrl::parse(text, &AllowedNetworks::default()).map(|url| url.0)
+    CallbackUrl::parse(text, &AllowedNetworks::default())
+        .map(|url| url.0)
+        .map_err(|violation| violation.to_string())
 }
 
 fn parse_locally(text: &str) -> Result<String, String> {
-    CallbackUrl::parse(text, &AllowedNetworks::parse("127.0.0.0/8,::1/128").unwrap()).map(|url| url.0)
+    CallbackUrl::parse(text, &AllowedNetworks::parse("127.0.0.0/8,::1/128").unwrap())
+        .map(|url| url.0)
+        .map_err(|violation| violation.to_string())
 }
 
 #[test]
