@@ -8,8 +8,18 @@ use anyhow::{Context, Result};
 use super::Problems;
 
 /// Every visible name at the top level. Settings of tools are dotted files.
-const TOP_LEVEL: [&str; 8] =
-    ["Cargo.lock", "Cargo.toml", "README.md", "functions", "infra", "shared", "template.yaml", "tests"];
+const TOP_LEVEL: [&str; 10] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "functions",
+    "infra",
+    "shared",
+    "template.yaml",
+    "tests",
+];
 
 /// What tools leave behind and git ignores.
 const IGNORED: [&str; 3] = ["__pycache__", "node_modules", "target"];
