@@ -1,13 +1,13 @@
-//! A service that protects its own API with Keyturn's tokens, without an authorizer before it.
+//! A service that protects its own API with Keyturn's tokens, without an authorizer in front of it.
 //!
-//! Start the local stack (`cargo run`), and with what it prints:
+//! Start the local stack (`cargo run`), then use the endpoint and the token that it prints:
 //!
 //! ```sh
 //! AWS_ENDPOINT_URL_DYNAMODB=… AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any \
 //!     cargo run --package keyturn-verification --example service
 //! curl -i -H 'Authorization: Bearer kat_…' http://127.0.0.1:8099/orders
 //! ```
-#![expect(clippy::print_stdout, reason = "says where it listens")]
+#![expect(clippy::print_stdout, reason = "prints its address")]
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -18,12 +18,12 @@ use axum::routing::get;
 use keyturn_environment::Environment;
 use keyturn_verification::{Credential, Denied, Verifier, VerifyError, presented, rights_for};
 
-/// Which application this service is, in the deployment's catalogue.
+/// This service's name in the deployment's catalogue of applications.
 const APPLICATION: &str = "ORDERS";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // A service elsewhere makes its client as it makes its others, for example with the crate `aws-config`.
+    // Another service creates its client as usual, for example with the crate `aws-config`.
     let client = aws_sdk_dynamodb::Client::new(Environment::from_process().sdk());
     let verifier = Verifier::new(client, "keyturn");
     verifier.warm_up().await;
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Lets a request in whose token is good for it; what is behind finds the caller in the request's extensions.
+/// Passes on requests with a sufficient token. Handlers find the caller in the request's extensions.
 async fn protect(State(verifier): State<Verifier>, mut request: Request, next: Next) -> Response {
     match authorize(&verifier, request.method(), request.headers()).await {
         Ok(caller) => {
@@ -58,7 +58,7 @@ async fn authorize(
     headers: &HeaderMap,
 ) -> Result<Credential, VerifyError> {
     let string = presented(|name| headers.get(name)?.to_str().ok());
-    #[expect(clippy::disallowed_methods, reason = "a service has the system's clock")]
+    #[expect(clippy::disallowed_methods, reason = "a service uses the system clock")]
     let now = chrono::Utc::now();
     verifier.authorize(string, APPLICATION, rights_for(method.as_str()), now).await
 }
