@@ -1,9 +1,9 @@
-"""Prints what SAM makes of the template: the resources that CloudFormation will be given, as JSON.
+"""Prints the CloudFormation template that SAM generates from the SAM template, as JSON.
 
     target/tools/deployment/bin/python infra/deployment/translate.py template.yaml
     target/tools/deployment/bin/python infra/deployment/translate.py template.yaml Table SealingKey
 
-With names, only these resources are printed: what a stack begins with that takes over a table that is there already.
+With names, prints only these resources. A stack that imports an existing table is created with them.
 """
 
 import json
@@ -13,7 +13,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-# AWS would be asked for these; their names are all that matters here.
+# SAM would query AWS for these; only their names matter here.
 MANAGED = {
     name: f"arn:aws:iam::aws:policy/{path}{name}"
     for path, name in [("service-role/", "AWSLambdaBasicExecutionRole"), ("", "AWSXrayWriteOnlyAccess")]
@@ -25,7 +25,7 @@ def translated(path):
         template = yaml_parse(file.read())
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            # Where `sam deploy` uploads the binary to.
+            # Placeholder for the location that `sam deploy` uploads the binary to.
             resource["Properties"]["CodeUri"] = "s3://uploads/" + resource["Metadata"]["BuildProperties"]["Binary"]
     parameters = {
         name: parameter["Default"] for name, parameter in template["Parameters"].items() if "Default" in parameter
