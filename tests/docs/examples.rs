@@ -1,84 +1,84 @@
-//! No example is passed over: each block is run, checked, or stands here with the reason why it can't be.
+//! Examples and figures on the pages match real output.
 
+use keyturn_simulation::headline::Load;
 use saphyr::{LoadableYamlNode as _, Yaml};
+use serde_json::{Value, json};
 
-use crate::bodies;
-use crate::pages::{Block, pages};
-use crate::tour;
+use crate::pages::{page, pages};
+use crate::support::{Receiver, TestStack};
 
-/// Blocks that nothing here can run, by page and first line.
-const UNCHECKED: [(&str, &str, &str); 4] = [
-    (".github/CONTRIBUTING.md", "sweep: stop", "an example of a commit message"),
-    (
-        "shared/verification/README.md",
-        "use keyturn_verification",
-        "a documentation test of the crate compiles it",
-    ),
-    ("infra/docs/architecture.md", "domain  <-", "a picture; what it shows is a check of `cargo xtask test`"),
-    (
-        "infra/docs/operate.md",
-        "fields @timestamp",
-        "a query of CloudWatch Logs Insights, which has no stand-in",
-    ),
-];
+const PROBLEM: &str = "{\n  \"type\": \"urn:keyturn:problem:validation-failed\"";
+const CALLBACK: &str = "{\n  \"type\": \"apiAccessToken.renewalRequested\"";
 
-fn blocks() -> Vec<Block> {
-    pages().iter().flat_map(|page| page.blocks()).collect()
+/// The JSON block of the integration guide that starts with this text.
+fn example(start: &str) -> Value {
+    serde_json::from_str(&page("infra/docs/integrate.md").block(start)).unwrap()
 }
 
-/// What is wrong with a block that isn't shell.
-fn fault(block: &Block) -> Option<String> {
-    let Block { place, language, text, .. } = block;
-    match language.as_str() {
-        // Commands are looked at in `commands.rs`, and the README's tour runs.
-        "sh" => None,
-        "json" if bodies::EXAMPLES.iter().any(|start| text.starts_with(start)) => None,
-        "json" => Some(format!("{place}: `bodies.rs` compares it with nothing")),
-        "yaml" => Yaml::load_from_str(text).err().map(|error| format!("{place}: {error}")),
-        "mermaid" => {
-            let known = ["sequenceDiagram", "stateDiagram-v2", "flowchart "];
-            let is_diagram = known.iter().any(|kind| text.starts_with(kind));
-            (!is_diagram).then(|| format!("{place}: no diagram that mermaid knows"))
+/// Field names and value types, at every level.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        Value::String(_) => "text".into(),
+        Value::Number(_) => "number".into(),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn problem_document_matches_the_example() {
+    let stack = TestStack::start().await;
+    let body = json!({"name": "", "rights": "READ", "applications": ["ORDERS"]});
+    let answer = stack.manager().post("/apiAccessTokens", &body).await;
+    assert_eq!(answer.body, example(PROBLEM));
+}
+
+#[tokio::test]
+async fn callback_matches_the_example() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    let body = json!({
+        "name": "partner", "rights": "READ", "applications": ["ORDERS"],
+        "autoRenewal": {"everyDays": 30, "callback": {"url": receiver.url()}},
+    });
+    assert_eq!(stack.manager().post("/apiAccessTokens", &body).await.status, 201);
+    stack.advance(30 * 86_400).await;
+    let sent = receiver.received().pop().unwrap().body;
+    let shown = example(CALLBACK);
+    assert_eq!(shape(&sent), shape(&shown));
+    assert_eq!((&sent["type"], &sent["data"]["attempt"]), (&shown["type"], &shown["data"]["attempt"]));
+}
+
+#[test]
+fn every_json_block_is_compared_and_every_yaml_block_parses() {
+    for block in pages().iter().flat_map(|page| page.blocks()) {
+        match block.language.as_str() {
+            "json" => {
+                let compared = [PROBLEM, CALLBACK].iter().any(|start| block.text.starts_with(start));
+                assert!(compared, "{}: not compared with real output", block.location);
+            }
+            "yaml" => {
+                let parsed = Yaml::load_from_str(&block.text);
+                assert!(parsed.is_ok(), "{}: {parsed:?}", block.location);
+            }
+            _ => {}
         }
-        _ if UNCHECKED.iter().any(|(page, start, _)| *page == block.page && text.starts_with(start)) => None,
-        _ => Some(format!("{place}: `{language}` is neither run nor checked nor listed with a reason")),
     }
 }
 
-#[test]
-fn every_block_is_run_checked_or_listed() {
-    let faults: Vec<_> = blocks().iter().filter_map(fault).collect();
-    assert!(faults.is_empty(), "{faults:#?}");
-}
-
-#[test]
-fn every_shell_block_of_the_readme_runs() {
-    let readme = blocks().into_iter().filter(|block| block.page == "README.md" && block.language == "sh");
-    let (run, others): (Vec<_>, Vec<_>) =
-        readme.partition(|block| tour::BLOCKS.iter().any(|it| block.text.starts_with(it)));
-    assert_eq!(run.len(), tour::BLOCKS.len(), "the tour and its test differ: {run:#?}");
-    // What deploys can't run without an account; `commands.rs` looks at it.
-    assert!(others.iter().all(|block| block.text.contains("cargo xtask sam")), "{others:#?}");
-}
-
-#[test]
-fn every_listed_block_is_there() {
-    for (page, start, reason) in UNCHECKED {
-        let there = blocks().iter().any(|block| block.page == page && block.text.starts_with(start));
-        assert!(there && !reason.is_empty(), "{page} has no such block any more: {start}");
-    }
-}
-
-#[test]
-fn a_block_that_is_wrong_or_unknown_is_found() {
-    let block = |language: &str, text: &str| Block {
-        place: "page.md:1".to_owned(),
-        page: "page.md".to_owned(),
-        language: language.to_owned(),
-        text: text.to_owned(),
+/// Table rows with two numbers: the label and both numbers without separators and emphasis.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| -> Vec<String> {
+        let cells = line.trim_matches('|').split('|');
+        cells.map(|cell| cell.replace([',', '*'], "").trim().to_owned()).collect()
     };
-    for (language, text) in [("json", "{}"), ("yaml", "a: ["), ("mermaid", "art"), ("", "x"), ("perl", "x")] {
-        assert!(fault(&block(language, text)).is_some(), "{language}");
-    }
-    assert_eq!(fault(&block("json", bodies::EXAMPLES[0])), None);
+    let is_row = |row: &Vec<String>| row.len() == 3 && row[1..].iter().all(|it| it.parse::<u32>().is_ok());
+    text.lines().filter(|line| line.starts_with('|')).map(cells).filter(is_row).collect()
+}
+
+#[test]
+fn readme_shows_the_simulated_figures() {
+    let simulated = rows(&Load::headline(1).table().unwrap());
+    let shown = rows(&page("README.md").text);
+    assert_eq!(simulated.len(), 5);
+    assert!(simulated.iter().all(|row| shown.contains(row)), "{simulated:?} are not in {shown:?}");
 }

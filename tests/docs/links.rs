@@ -1,12 +1,12 @@
-//! Links lead to files and headings that exist, and so does every path that a page names.
+//! Links, anchors and paths on the pages refer to existing targets.
 
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-use crate::pages::{Page, pages, root};
+use crate::pages::{Page, page, pages, root};
 
-/// A heading's anchor, as GitHub makes it.
+/// The anchor that GitHub generates for a heading.
 fn anchor(heading: &str) -> String {
     let lower = heading.trim_start_matches('#').trim().to_lowercase();
     let kept = lower.chars().filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
@@ -18,9 +18,10 @@ fn anchors(path: &Path) -> Vec<String> {
     page.prose().lines().filter(|line| line.starts_with('#')).map(anchor).collect()
 }
 
-/// Links of a page that lead nowhere.
-fn broken(page: &Page, folder: &Path) -> Vec<String> {
+/// Relative links of a page without an existing target.
+fn broken(page: &Page) -> Vec<String> {
     let link = Regex::new(r#"\]\(([^)\s]+)(?: "[^"]*")?\)"#).unwrap();
+    let folder: PathBuf = root().join(&page.path).parent().unwrap().to_owned();
     let prose = page.prose();
     let targets = link.captures_iter(&prose).map(|found| found[1].to_owned());
     let local = targets.filter(|target| !target.starts_with("https://") && !target.starts_with("http://"));
@@ -34,54 +35,43 @@ fn broken(page: &Page, folder: &Path) -> Vec<String> {
         .collect()
 }
 
-fn folder(page: &Page) -> PathBuf {
-    root().join(&page.path).parent().unwrap().to_owned()
-}
-
 #[test]
-fn every_relative_link_and_anchor_leads_somewhere() {
-    let broken: Vec<_> = pages().iter().flat_map(|page| broken(page, &folder(page))).collect();
+fn relative_links_and_anchors_exist() {
+    let broken: Vec<_> = pages().iter().flat_map(broken).collect();
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
 #[test]
-fn every_path_that_is_named_exists() {
-    let named = Regex::new(r"`((?:infra|functions|shared|tests)/[\w./-]+|template\.yaml)`").unwrap();
-    let mut gone = Vec::new();
+fn paths_in_code_spans_exist() {
+    let code = Regex::new(r"`((?:infra|functions|shared|tests)/[\w./-]+|template\.yaml)`").unwrap();
+    let mut missing = Vec::new();
     for page in pages() {
-        let paths = named.captures_iter(&page.text).map(|found| found[1].to_owned());
-        gone.extend(
+        let paths = code.captures_iter(&page.text).map(|found| found[1].to_owned());
+        missing.extend(
             paths.filter(|path| !root().join(path).exists()).map(|path| format!("{}: {path}", page.path)),
         );
     }
-    assert!(gone.is_empty(), "{gone:#?}");
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 #[test]
-fn every_page_can_be_reached_from_the_readme() {
-    let all = pages();
-    let readme = &all[0].text;
-    let folders = ["infra/docs/decisions", "infra/receivers"];
-    let unlinked: Vec<_> = all[1..]
-        .iter()
-        .filter(|page| page.path != ".github/PULL_REQUEST_TEMPLATE.md")
-        .filter(|page| !readme.contains(&format!("({})", page.path)))
-        .filter(|page| {
-            let under = folders.iter().find(|folder| page.path.starts_with(**folder));
-            !under.is_some_and(|folder| readme.contains(&format!("({folder})")))
-        })
-        .map(|page| &page.path)
-        .collect();
+fn the_readme_links_to_every_page() {
+    let readme = page("README.md").text;
+    let linked = |path: &str| readme.contains(&format!("({path})"));
+    let mut unlinked: Vec<_> = pages().into_iter().map(|page| page.path).collect();
+    unlinked.retain(|path| {
+        let folder = ["infra/docs/decisions", "infra/receivers"].into_iter().find(|it| path.starts_with(it));
+        path != "README.md" && !linked(folder.unwrap_or(path))
+    });
     assert!(unlinked.is_empty(), "{unlinked:?}");
 }
 
 #[test]
-fn a_link_to_nowhere_is_found() {
+fn detects_broken_links() {
     let text = "[a](README.md) [b](gone.md) [c](README.md#gone) [d](#here)\n# Here\n[e](https://example.com/gone)\n\
                 ![f](infra/docs/images/gone.webp \"gone\") [g](infra/docs/images) ![h](template.yaml \"there\")";
     let page = Page { path: "README.md".to_owned(), text: text.to_owned() };
-    let broken = broken(&page, &root());
     let expected = ["gone.md", "README.md#gone", "#here", "infra/docs/images/gone.webp"];
-    assert_eq!(broken, expected.map(|target| format!("README.md: {target}")));
+    assert_eq!(broken(&page), expected.map(|target| format!("README.md: {target}")));
     assert_eq!(anchor("## What's *here*, `a` to b?"), "whats-here-a-to-b");
 }

@@ -1,14 +1,11 @@
-//! What is written for people is so: every example runs or is at least checked, every link leads somewhere, and every
-//! command that a page names exists.
+//! Checks the documentation: links and anchors, JSON and YAML examples, the README's quick start and figures, and the
+//! commands of the operations guide.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod bodies;
-mod commands;
 mod examples;
 mod links;
+mod operations;
 mod pages;
-mod run;
+mod quickstart;
 mod support;
-mod table;
-mod tour;

@@ -1,20 +1,20 @@
-//! What the tests of the contract and those of the deployment use too.
+//! Support code shared with the contract and deployment tests.
 
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/caller.rs"]
 mod caller;
-#[expect(dead_code, reason = "the tests of the deployment use more of it")]
+#[expect(dead_code, reason = "the deployment tests use more of it")]
 #[path = "../../deployment/support/process.rs"]
 pub(crate) mod process;
-#[expect(dead_code, reason = "the tests of the deployment use more of it")]
+#[expect(dead_code, reason = "the deployment tests use more of it")]
 #[path = "../../deployment/support/python.rs"]
 pub(crate) mod python;
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/receiver.rs"]
 mod receiver;
 #[path = "../../contract/support/secrets.rs"]
 mod secrets;
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/stack.rs"]
 mod stack;
 
