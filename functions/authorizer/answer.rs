@@ -1,34 +1,34 @@
-//! What API Gateway is answered, in the form that it expects.
+//! Authorizer responses in the formats of API Gateway.
 //!
-//! Every value of a context is a text, because REST APIs allow nothing that is nested.
+//! All context values are strings: REST APIs allow no nested values.
 
 use std::collections::BTreeMap;
 
 use keyturn_verification::Credential;
 use serde::Serialize;
 
-/// What integrations, mapping templates and access logs see as `$context.authorizer`.
+/// The context: `$context.authorizer` in integrations, mapping templates and access logs.
 pub(crate) type ResponseContext = BTreeMap<&'static str, String>;
 
-/// Who may do it, or why not.
+/// An authorization decision.
 pub(crate) struct Decision {
     pub(crate) allowed: bool,
-    /// Whom the gateway takes the caller for: a token's id.
+    /// The principal id: the token's id.
     pub(crate) principal: String,
     pub(crate) context: ResponseContext,
 }
 
-/// An answer.
+/// An authorizer response.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Answer {
-    /// Of an HTTP API with simple responses.
+    /// For an HTTP API with simple responses.
     Simple(Simple),
-    /// Of every other API: an IAM policy.
+    /// For every other API: an IAM policy.
     Policy(Policy),
 }
 
-/// Yes or no.
+/// A simple response.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Simple {
@@ -36,8 +36,7 @@ pub struct Simple {
     context: ResponseContext,
 }
 
-/// A policy for the one request that was asked about, so that it says too little rather than too much should anybody cache
-/// it.
+/// A policy for the requested method and path only, so that a cached one never allows more than was decided.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Policy {
@@ -62,7 +61,7 @@ struct Statement {
 }
 
 impl Decision {
-    /// What is known of a caller.
+    /// Describes the caller's token.
     pub(crate) fn describe(caller: &Credential) -> ResponseContext {
         let applications: Vec<_> = caller.applications.names().collect();
         let mut context = ResponseContext::from([

@@ -1,7 +1,7 @@
-//! What API Gateway asks, in each of its forms.
+//! Authorizer events in all formats of API Gateway.
 //!
-//! One type for all of them, with what the decision needs and nothing else: a field that some form doesn't have, or has
-//! in a way that nobody expected, must not make a request fail. The forms are described at
+//! One lenient type holds the fields that the decision needs: an unexpected or missing field must not fail the request.
+//! Formats:
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html> and
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>.
 
@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use keyturn_verification::{bearer, presented};
 use serde::Deserialize;
 
-/// The stage variable that names the application which a whole stage is.
+/// The stage variable that names the application of a stage.
 const APPLICATION: &str = "keyturnApplication";
 
-/// An event of an HTTP API (payload 2.0 or 1.0) or of a REST API (`TOKEN` or `REQUEST`). Deliberately without `Debug`:
-/// it holds the token string.
+/// An event of an HTTP API (payload 2.0 or 1.0) or of a REST API (`TOKEN` or `REQUEST`). Holds the token
+/// string, hence no `Debug`.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Event {
@@ -44,24 +44,24 @@ struct Http {
     method: Option<String>,
 }
 
-/// What a caller wants to do.
+/// The requested operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Target<'a> {
-    /// What a policy must allow.
+    /// The ARN for the policy.
     pub(crate) arn: &'a str,
-    /// The method, in upper case as HTTP has it.
+    /// The HTTP method, in upper case.
     pub(crate) method: &'a str,
-    /// The path below the stage, without a slash at its beginning.
+    /// The path below the stage, without its leading slash.
     pub(crate) path: &'a str,
 }
 
 impl Event {
-    /// Whether it's payload 2.0 of an HTTP API, whose answers have a form of their own.
+    /// Whether this is an HTTP API event with payload format 2.0, which has response formats of its own.
     pub(crate) fn is_http_api(&self) -> bool {
         self.version.as_deref() == Some("2.0")
     }
 
-    /// What the caller wants to do; nothing if the event is of no form that we know.
+    /// The requested operation; `None` if the event has no known format.
     pub(crate) fn target(&self) -> Option<Target<'_>> {
         if self.is_http_api() { self.http_target() } else { in_arn(self.method_arn.as_deref()?) }
     }
@@ -77,7 +77,7 @@ impl Event {
         })
     }
 
-    /// The token string that the caller sent.
+    /// The token string of the request.
     pub(crate) fn token_string(&self) -> Option<&str> {
         match &self.authorization_token {
             // The value of whichever header is configured as the source: a bearer token or the bare string.
@@ -86,17 +86,17 @@ impl Event {
         }
     }
 
-    /// The application that the stage says it is.
+    /// The application named by the stage variable.
     pub(crate) fn application_of_stage(&self) -> Option<&str> {
         self.stage_variables.as_ref()?.get(APPLICATION)?.as_deref().filter(|name| !name.is_empty())
     }
 
-    /// The id by which the gateway's log speaks of the request.
+    /// The gateway's request id.
     pub(crate) fn request_id(&self) -> &str {
         self.request_context.as_ref().and_then(|context| context.request_id.as_deref()).unwrap_or_default()
     }
 
-    /// HTTP APIs send names in lower case, REST APIs as the caller wrote them.
+    /// A header. HTTP APIs send names in lower case, REST APIs as the client sent them.
     fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.as_ref()?.iter();
         headers.find(|(own, _)| own.eq_ignore_ascii_case(name))?.1.as_deref()
@@ -104,15 +104,15 @@ impl Event {
 }
 
 impl RequestContext {
-    /// The stage, if the path begins with it: so it does at the API's own address, unless it's the default one, but not
-    /// at a custom domain.
+    /// The stage, if the path begins with it: it does at the API's own address, except for `$default`, and does not at a
+    /// custom domain.
     fn stage_in_path(&self) -> Option<&str> {
         let own_address = self.domain_prefix.is_some() && self.domain_prefix == self.api_id;
         self.stage.as_deref().filter(|stage| own_address && *stage != "$default")
     }
 }
 
-/// The rest of a path that begins with this segment.
+/// The rest of a path after this leading segment.
 fn below<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(segment)?;
     rest.strip_prefix('/').or_else(|| rest.is_empty().then_some(rest))

@@ -1,7 +1,6 @@
-//! Lambda authorizer: lets requests to a company's own APIs through if their token is good for them.
+//! Lambda authorizer: allows requests to a company's own APIs if their token is valid and has the required rights.
 //!
-//! Nothing is remembered between two requests. `infra/docs/authorizer.md` tells how to set it up, and what a cache in the
-//! gateway would do to it.
+//! Nothing is cached between requests. `infra/docs/authorizer.md` describes the set-up and the effect of the gateway's cache.
 
 mod answer;
 mod event;
@@ -22,13 +21,13 @@ use event::Target;
 pub use protected::Protected;
 use protected::Unclear;
 
-/// Which application is where: the function's parameter.
+/// Parameter: the application of each path.
 const PROTECTED: &str = "KEYTURN_PROTECTED_APPLICATIONS";
 
-/// How HTTP APIs are answered: the function's parameter.
+/// Parameter: the response format for HTTP APIs.
 const RESPONSES: &str = "KEYTURN_HTTP_API_RESPONSES";
 
-/// The function.
+/// The authorizer.
 pub struct Authorizer {
     verifier: Verifier,
     context: Context,
@@ -36,7 +35,7 @@ pub struct Authorizer {
     responses: Responses,
 }
 
-/// How an HTTP API wants to be answered. The event doesn't tell.
+/// The response format that an HTTP API expects. The event does not say which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Responses {
     /// `EnableSimpleResponses: true`.
@@ -45,16 +44,16 @@ pub enum Responses {
     Policy,
 }
 
-/// Why a request gets no decision. The text is for API Gateway, which knows the first one.
+/// Why there is no decision. API Gateway receives the text and interprets the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoDecision {
-    /// A REST API answers 401 to exactly this text, and to a policy never.
+    /// A REST API answers 401 only for exactly this error text, never for a policy.
     #[error("Unauthorized")]
     Unauthorized,
-    /// Nobody is let in while nobody can be asked; the gateway answers 500.
+    /// Fails closed if the store is unreachable; the gateway answers 500.
     #[error("the token can't be verified at the moment")]
     Unavailable,
-    /// An event of no form that API Gateway documents.
+    /// The event has no documented format.
     #[error("this is no event of a Lambda authorizer")]
     UnknownEvent,
 }
@@ -79,7 +78,7 @@ pub async fn build(environment: &Environment) -> Result<Authorizer, Configuratio
 }
 
 impl Authorizer {
-    /// An authorizer that verifies like this.
+    /// Creates an authorizer.
     #[must_use]
     pub const fn new(
         verifier: Verifier,
@@ -90,11 +89,11 @@ impl Authorizer {
         Self { verifier, context, protected, responses }
     }
 
-    /// Decides.
+    /// Authorizes a request.
     pub async fn answer(&self, event: &Event) -> Result<Answer, NoDecision> {
         let target = event.target().ok_or(NoDecision::UnknownEvent)?;
         let decision = match self.verifier.verify(event.token_string(), self.context.now()).await {
-            Ok(caller) => self.judge(&caller, &target, event),
+            Ok(caller) => self.authorize(&caller, &target, event),
             Err(VerifyError::Denied(denied)) if event.is_http_api() => Decision::denied(&denied),
             Err(VerifyError::Denied(denied)) => {
                 tracing::info!(request_id = event.request_id(), reason = reason(&denied), "unauthorized");
@@ -113,8 +112,8 @@ impl Authorizer {
         })
     }
 
-    /// Whether a caller whose token is good may do it.
-    fn judge(&self, caller: &Credential, target: &Target<'_>, event: &Event) -> Decision {
+    /// Checks application and rights of a caller with a valid token.
+    fn authorize(&self, caller: &Credential, target: &Target<'_>, event: &Event) -> Decision {
         let mut context = Decision::describe(caller);
         let application = self.protected.application(target.path, event.application_of_stage());
         let allowed = application.map_err(|unclear| (unclear_reason(unclear), unclear.to_string())).and_then(
@@ -136,8 +135,7 @@ impl Decision {
         Self { allowed: false, principal: "nobody".to_owned(), context }
     }
 
-    /// One line for what was refused. What was allowed is the gateway's access log's to tell: a line for each request
-    /// would cost more than the read.
+    /// Logs a denial. Allowed requests are in the gateway's access log; a log line for each would cost more than the read.
     fn log(&self, request_id: &str) {
         if let Some(reason) = self.context.get("reason") {
             tracing::info!(request_id, reason, token = self.principal, "denied");
@@ -149,7 +147,7 @@ fn explain(reason: &str, detail: String) -> [(&'static str, String); 2] {
     [("reason", reason.to_owned()), ("detail", detail)]
 }
 
-/// The word for a refusal, the API's own error code where it has one.
+/// The reason code: the API's error code where there is one.
 const fn reason(denied: &Denied) -> &'static str {
     match denied {
         Denied::Unauthenticated => "UNAUTHENTICATED",
@@ -168,7 +166,7 @@ const fn unclear_reason(unclear: Unclear) -> &'static str {
     }
 }
 
-/// Runs under the Lambda runtime.
+/// Runs the function in the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
     let authorizer = build(&Environment::start()).await?;
     authorizer.verifier.warm_up().await;

@@ -1,28 +1,28 @@
-//! Which application a path is.
+//! Maps paths of protected APIs to applications.
 
 use keyturn_domain::settings::Catalogue;
 
-/// Applications by the paths that they begin at, the longest path first.
+/// Applications by path prefix, the longest prefix first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Protected(Vec<(Vec<String>, String)>);
 
-/// Why nobody knows which application a path is. Nobody is let in there.
+/// Why a path maps to no application. The request is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unclear {
-    /// Neither the function's parameter nor the stage says.
+    /// Neither the function's parameter nor the stage names an application.
     #[error("no application is configured for this path")]
     NotConfigured,
-    /// Gateway and integration could read the path in different ways.
+    /// The gateway and the integration may interpret the path differently.
     #[error("the path can be read in more than one way")]
     Ambiguous,
 }
 
-/// What makes a path ambiguous: an integration may resolve it, decode it or cut it off, and then serve another path than
-/// the one that was judged. Two of them are also wildcards in a policy.
+/// Characters and sequences that make a path ambiguous: an integration may resolve, decode or truncate it and then serve
+/// another path than the authorized one. Two of them are also wildcards in a policy.
 const AMBIGUOUS: [&str; 6] = ["\\", ";", "*", "?", "#", "//"];
 
 impl Protected {
-    /// Reads `/orders=ORDERS,/reports/yearly=REPORTS`, where `/` stands for every other path.
+    /// Parses `/orders=ORDERS,/reports/yearly=REPORTS`; `/` matches every other path.
     pub fn parse(list: &str) -> Result<Self, String> {
         let mut paths = Vec::new();
         for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
@@ -47,8 +47,7 @@ impl Protected {
         Ok(Self(paths))
     }
 
-    /// The application at this path: that of the longest path that it begins with, whole segments only; otherwise the
-    /// one that the whole stage is.
+    /// The application of a path: that of the longest matching prefix of whole segments, else that of the stage.
     pub(crate) fn application<'a>(
         &'a self,
         path: &str,
@@ -66,7 +65,7 @@ impl Protected {
     }
 }
 
-/// A slash at the end makes no difference.
+/// A trailing slash is ignored.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|segment| !segment.is_empty())
 }
@@ -79,8 +78,7 @@ fn is_ambiguous(path: &str) -> bool {
         || path.split('%').skip(1).any(hides_something)
 }
 
-/// Whether the two digits after a percent sign stand for a character that could as well have been written plainly, or that
-/// would make the path ambiguous. What remains is what paths need encoding for: spaces, umlauts and the like.
+/// Whether a percent-encoded byte needs no encoding or makes the path ambiguous. Spaces and non-ASCII characters remain.
 fn hides_something(encoded: &str) -> bool {
     let byte = encoded.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
     byte.is_none_or(|byte| {
@@ -97,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_path_wins_and_only_whole_segments_count() {
+    fn the_longest_prefix_of_whole_segments_wins() {
         let protected = Protected::parse("/=REPORTS, /orders=ORDERS,/orders/open/=INVOICES").unwrap();
         for (path, expected) in [
             ("", "REPORTS"),
@@ -118,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_nobody_configured_is_what_the_stage_is_or_nothing() {
+    fn unconfigured_paths_use_the_stage_or_are_denied() {
         let protected = Protected::parse("/orders=ORDERS").unwrap();
         assert_eq!(application(&protected, "products"), Err(Unclear::NotConfigured));
         assert_eq!(protected.application("products", Some("PRODUCTS")), Ok("PRODUCTS"));
@@ -127,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_can_be_read_in_two_ways_is_nowhere() {
+    fn ambiguous_paths_are_denied() {
         let protected = Protected::parse("/=REPORTS,/orders=ORDERS").unwrap();
         for path in [
             "reports/../orders",
@@ -151,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn one_application_for_all_paths_reads_any_path() {
+    fn one_application_for_all_paths_accepts_any_path() {
         let everything = Protected::parse("/=REPORTS").unwrap();
         assert_eq!(application(&everything, "a%20b/../c"), Ok("REPORTS"));
         assert_eq!(Protected::default().application("a%20b", Some("ORDERS")), Ok("ORDERS"));
     }
 
     #[test]
-    fn a_list_that_is_wrong_is_refused() {
+    fn malformed_lists_are_refused() {
         for list in
             ["orders=ORDERS", "/orders", "/orders=", "/a=orders", "/a=A,/a/=B", "/a/../b=A", "//=A", "/a=A=B"]
         {

@@ -1,4 +1,4 @@
-//! The events of API Gateway's documentation, answered in the forms of its documentation.
+//! Events and responses as API Gateway's documentation shows them.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ use super::*;
 
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef123";
 
-/// A store of one token, or one that is broken.
+/// A store with one token, or a failing store.
 struct Store {
     stored: Option<Credential>,
     broken: bool,
@@ -100,7 +100,7 @@ fn authorizer(store: Arc<Store>, responses: Responses) -> Authorizer {
     )
 }
 
-/// What an authorizer over the one token answers to an event.
+/// The response of an authorizer over the one token.
 async fn answer(event: Value, responses: Responses) -> Result<Value, NoDecision> {
     answer_over(store(Some(credential())), event, responses).await
 }
@@ -111,7 +111,7 @@ async fn answer_over(store: Arc<Store>, event: Value, responses: Responses) -> R
     Ok(serde_json::to_value(answer).unwrap())
 }
 
-/// Payload 2.0 as the documentation shows it.
+/// Payload format 2.0 as documented.
 fn http_event(method: &str, path: &str, authorization: &str) -> Value {
     json!({
         "version": "2.0", "type": "REQUEST",
@@ -145,7 +145,7 @@ fn rest_request_event(method: &str, path: &str, authorization: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_http_api_gets_a_simple_answer_with_who_calls() {
+async fn http_apis_get_a_simple_response_with_the_caller() {
     let answer = answer(http_event("GET", "/orders/1", &bearer()), Responses::Simple).await.unwrap();
     assert_eq!(
         answer,
@@ -163,7 +163,7 @@ async fn an_http_api_gets_a_simple_answer_with_who_calls() {
 }
 
 #[tokio::test]
-async fn every_other_api_gets_a_policy_for_this_one_request() {
+async fn other_apis_get_a_policy_for_the_single_request() {
     let http = answer(http_event("GET", "/orders/1", &bearer()), Responses::Policy).await.unwrap();
     assert_eq!(http["policyDocument"]["Statement"][0]["Resource"], format!("{ARN}/test/GET/orders/1"));
     let _: ApiGatewayV2CustomAuthorizerIamPolicyResponse = serde_json::from_value(http.clone()).unwrap();
@@ -185,7 +185,7 @@ async fn every_other_api_gets_a_policy_for_this_one_request() {
 }
 
 #[tokio::test]
-async fn what_a_token_lacks_is_a_denial_that_says_so() {
+async fn missing_rights_are_denied_with_a_reason() {
     for (method, path, reason) in [
         ("POST", "/orders", "READ_ONLY_TOKEN"),
         ("DELETE", "/orders/1", "READ_ONLY_TOKEN"),
@@ -210,7 +210,7 @@ async fn what_a_token_lacks_is_a_denial_that_says_so() {
 }
 
 #[tokio::test]
-async fn no_token_or_a_wrong_one_is_unauthorized() {
+async fn missing_and_unknown_tokens_are_unauthorized() {
     let mut mistyped = string().expose().to_owned();
     mistyped.replace_range(30..31, if &mistyped[30..31] == "a" { "b" } else { "a" });
     let other = SecretString::new(Kind::Token, string().id(), &[8; 32]);
@@ -234,7 +234,7 @@ async fn no_token_or_a_wrong_one_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn a_token_that_ended_is_unauthorized_with_the_reason_where_there_is_room() {
+async fn ended_tokens_are_unauthorized_with_the_reason() {
     let ended = [
         (Credential { expires_at: Some(now()), ..credential() }, "EXPIRED"),
         (Credential { deactivated_at: Some(now()), ..credential() }, "DEACTIVATED"),
@@ -250,7 +250,7 @@ async fn a_token_that_ended_is_unauthorized_with_the_reason_where_there_is_room(
 }
 
 #[tokio::test]
-async fn the_stage_can_say_which_application_it_is() {
+async fn the_stage_variable_names_the_application() {
     let mut event = http_event("GET", "/elsewhere", &bearer());
     event["stageVariables"] = json!({"keyturnApplication": "REPORTS"});
     assert_eq!(answer(event, Responses::Simple).await.unwrap()["isAuthorized"], true);
@@ -261,7 +261,7 @@ async fn the_stage_can_say_which_application_it_is() {
 }
 
 #[tokio::test]
-async fn the_stage_in_a_path_is_not_part_of_it() {
+async fn the_stage_is_stripped_from_the_path() {
     let mut event = http_event("GET", "/test/orders", &bearer());
     event["requestContext"]["stage"] = "test".into();
     assert_eq!(answer(event.clone(), Responses::Simple).await.unwrap()["isAuthorized"], true);
@@ -272,7 +272,7 @@ async fn the_stage_in_a_path_is_not_part_of_it() {
 }
 
 #[tokio::test]
-async fn the_reference_systems_header_will_do() {
+async fn accepts_the_reference_systems_header() {
     let mut event = http_event("GET", "/orders", "");
     event["headers"] = json!({"x-plenigo-token": string().expose()});
     assert_eq!(answer(event, Responses::Simple).await.unwrap()["isAuthorized"], true);
@@ -284,7 +284,7 @@ async fn the_reference_systems_header_will_do() {
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_while_the_store_does_not_answer() {
+async fn denies_when_the_store_is_unreachable() {
     let broken = || Arc::new(Store { stored: Some(credential()), broken: true, reads: Mutex::new(0) });
     for event in [http_event, rest_token_event, rest_request_event] {
         let answered = answer_over(broken(), event("GET", "/orders", &bearer()), Responses::Simple).await;
@@ -293,7 +293,7 @@ async fn nobody_is_let_in_while_the_store_does_not_answer() {
 }
 
 #[tokio::test]
-async fn an_event_of_another_kind_is_an_error() {
+async fn unknown_events_are_errors() {
     for event in
         [json!({}), json!({"version": "2.0"}), json!({"type": "TOKEN", "methodArn": "arn:aws:s3:::x"})]
     {
@@ -302,7 +302,7 @@ async fn an_event_of_another_kind_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_decision_reads_once_and_a_malformed_string_never() {
+async fn a_decision_reads_once_and_not_at_all_for_malformed_strings() {
     let store = store(Some(credential()));
     answer_over(store.clone(), http_event("GET", "/orders", &bearer()), Responses::Simple).await.unwrap();
     assert_eq!(*store.reads.lock().unwrap(), 1);

@@ -1,4 +1,4 @@
-//! Founds a company and answers with its first management token. Only IAM decides who may invoke it.
+//! Creates a company and returns its first management token. IAM controls who may invoke it.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use keyturn_environment::{ConfigurationError, Environment};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Serialize};
 
-/// What to found.
+/// The request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
@@ -19,12 +19,12 @@ pub struct Request {
     pub company_id: String,
     /// The management token's name, `management` by default.
     pub token_name: Option<String>,
-    /// Whether the company may exist already: the way back for one that has lost its management tokens.
+    /// Whether the company may exist already: recovers one that has lost its management tokens.
     #[serde(default)]
     pub allow_existing_company: bool,
 }
 
-/// The company's new management token. Deliberately without `Debug`: it holds the token string.
+/// The company's new management token. Holds the token string, hence no `Debug`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -32,7 +32,7 @@ pub struct Answer {
     pub company_id: String,
     /// The token's id.
     pub token_id: String,
-    /// The token string. Keep it where secrets are kept.
+    /// The token string, a secret.
     pub token: String,
 }
 
@@ -52,7 +52,7 @@ pub async fn build(environment: &Environment) -> Result<Bootstrap, Configuration
 }
 
 impl Bootstrap {
-    /// Founds the company, or only makes a management token if it may exist already.
+    /// Creates the company, or only a management token if the company may exist already.
     pub async fn run(&self, request: Request) -> Result<Answer, Failure> {
         let founding = BootstrapRequest {
             company: request.company_id,
@@ -68,7 +68,7 @@ impl Bootstrap {
     }
 }
 
-/// Runs under the Lambda runtime.
+/// Runs the function in the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
     let bootstrap = build(&Environment::start()).await?;
     let bootstrap = &bootstrap;

@@ -1,4 +1,4 @@
-//! `GET /callbacks/logs` and `GET /callbacks/logs/{id}`: every delivery of a callback.
+//! `GET /callbacks/logs` and `GET /callbacks/logs/{id}`: the callback log.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
-//! The files of the console, embedded in the binary, and the page that names them.
+//! The console's embedded files and the page that references them.
 
 use lambda_http::http::header::HeaderValue;
 use sha2::{Digest as _, Sha256};
 
-/// Where the files are, below the page's own path.
+/// The folder of the files, below the page's path.
 const FOLDER: &str = "assets";
 
 const PAGE: &str = include_str!("assets/index.html");
@@ -14,7 +14,7 @@ macro_rules! files {
     };
 }
 
-/// Every file but the page, by its name.
+/// Every file except the page, by name.
 const FILES: &[(&str, &str)] = files![
     "actions.js",
     "api.js",
@@ -47,11 +47,11 @@ const FILES: &[(&str, &str)] = files![
     "timeline.js",
 ];
 
-/// All files as they are served.
+/// The page and its files as served.
 pub(crate) struct Assets {
     /// The page.
     pub(crate) page: String,
-    /// What tells this version of page and files from others: it is part of every file's path, so a file may be kept for ever.
+    /// The hash of all files: part of every file's path, so that files can be cached for ever.
     pub(crate) version: String,
     files: Vec<File>,
 }
@@ -62,7 +62,7 @@ struct File {
 }
 
 impl Assets {
-    /// The embedded files.
+    /// Loads the embedded files.
     pub(crate) fn new() -> Self {
         let mut files: Vec<_> =
             FILES.iter().map(|(name, source)| File { name, text: lean(name, source) }).collect();
@@ -74,7 +74,7 @@ impl Assets {
         Self { page, version, files }
     }
 
-    /// The text and the kind of the file at a path below the page's, if it is of this version.
+    /// The text and content type of a file, if its path has this version.
     pub(crate) fn find(&self, path: &str) -> Option<(&str, HeaderValue)> {
         let name =
             path.strip_prefix(FOLDER)?.strip_prefix('/')?.strip_prefix(&self.version)?.strip_prefix('/')?;
@@ -94,7 +94,7 @@ fn version(files: &[File]) -> String {
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What the page says of a file before anything runs, so that the browser fetches all of them at once.
+/// The tag that makes the browser fetch a file early, so that all files load in parallel.
 fn link(name: &str, folder: &str) -> Option<String> {
     match extension(name) {
         "css" => Some(format!("<link rel=\"stylesheet\" href=\"{folder}/{name}\">")),
@@ -115,8 +115,8 @@ fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// Leaves out indentation and the lines that are nothing but comment: a quarter of what people write, and nothing that
-/// a browser needs. A comment stands on lines of its own, and no text spans lines.
+/// Removes indentation and comment lines, about a quarter of the source. Relies on comments having lines of their own and on
+/// no string spanning lines.
 fn lean(name: &str, source: &str) -> String {
     if extension(name) == "svg" {
         return source.to_owned();
@@ -151,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn everything_together_is_small() {
+    fn the_assets_stay_below_the_size_limit() {
         let assets = Assets::new();
         let total = assets.page.len() + assets.files.iter().map(|file| file.text.len()).sum::<usize>();
         assert!(total < 100_000, "{total} bytes");
     }
 
     #[test]
-    fn the_page_names_only_files_that_are_there() {
+    fn the_page_references_existing_files_only() {
         let assets = Assets::new();
         let mut named = 0;
         for address in assets.page.split('"').filter_map(|part| part.strip_prefix("/console/")) {
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_not_served_as_this_one() {
+    fn other_versions_are_not_served() {
         let assets = Assets::new();
         assert!(assets.find(&format!("assets/{}/main.js", assets.version)).is_some());
         for path in ["assets/0000000000000000/main.js", "assets/main.js", "main.js", "assets//main.js", ""] {
@@ -179,14 +179,14 @@ mod tests {
     }
 
     #[test]
-    fn another_text_is_another_version() {
+    fn the_version_follows_the_content() {
         let file = |text: &str| [File { name: "a.js", text: text.to_owned() }];
         assert_eq!(version(&file("1")), version(&file("1")));
         assert_ne!(version(&file("1")), version(&file("2")));
     }
 
     #[test]
-    fn only_comments_and_indentation_are_left_out() {
+    fn only_comments_and_indentation_are_removed() {
         let source =
             "// one\n\n/**\n * two\n */\nconst a = 'x // y';\n  /** three */\n  b(); // four\n/* five */\n";
         assert_eq!(lean("a.js", source), "const a = 'x // y';\nb(); // four\n");

@@ -1,5 +1,5 @@
-//! `GET /console` and the files below it: the web console. It holds no data; what it shows, the browser asks the API for
-//! with the management token of whoever sits in front of it.
+//! `GET /console` and the files below it: the web console. It holds no data: the browser calls the API with the
+//! management token of its user.
 
 mod assets;
 
@@ -12,12 +12,12 @@ use lambda_http::http::header::{self, HeaderName, HeaderValue};
 
 use assets::Assets;
 
-/// The page runs and loads nothing but its own files and calls nothing but its own API, and no text becomes markup.
+/// Allows only the console's own files and its own API; Trusted Types keep text from becoming markup.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// Of everything that a browser offers to pages, this one writes to the clipboard.
+/// The console uses one browser feature: writing to the clipboard.
 const PERMISSIONS_POLICY: &str = "camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), \
     geolocation=(), microphone=(), payment=(), usb=()";
 
@@ -29,10 +29,10 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
-/// The page names files by their content: it is asked for each time and seldom sent again.
+/// The page references files by content hash: it is revalidated on each load.
 const PAGE_CACHE: &str = "no-cache";
 
-/// A file's path holds the hash of all files, so what it names never changes.
+/// A file's path holds the hash of all files, so its content never changes.
 const FILE_CACHE: &str = "public, max-age=31536000, immutable";
 
 /// Builds the function.

@@ -1,4 +1,4 @@
-//! The function as the gateway calls it.
+//! The handler behind an endpoint.
 
 use lambda_http::http::Method;
 use lambda_http::{Body, Request, RequestExt as _, Response};
@@ -22,7 +22,7 @@ fn header<'a>(response: &'a Response<Body>, name: &HeaderName) -> &'a str {
 }
 
 #[tokio::test]
-async fn the_page_is_asked_for_each_time_and_sent_once() {
+async fn the_page_is_revalidated_with_its_entity_tag() {
     let first = get(None, &[]).await;
     assert_eq!((first.status().as_u16(), header(&first, &header::CACHE_CONTROL)), (200, "no-cache"));
     assert!(!first.body().is_empty());
@@ -34,7 +34,7 @@ async fn the_page_is_asked_for_each_time_and_sent_once() {
 }
 
 #[tokio::test]
-async fn files_are_kept_for_ever_and_others_are_not_found() {
+async fn files_are_cached_for_ever_and_others_are_not_found() {
     let path = format!("assets/{}/main.js", Assets::new().version);
     let file = get(Some(&path), &[]).await;
     assert_eq!(file.status().as_u16(), 200);
@@ -46,7 +46,7 @@ async fn files_are_kept_for_ever_and_others_are_not_found() {
 }
 
 #[tokio::test]
-async fn every_answer_that_a_browser_shows_has_the_policy() {
+async fn every_response_has_the_content_security_policy() {
     let path = format!("assets/{}/icon.svg", Assets::new().version);
     for rest in [None, Some(path.as_str())] {
         let answer = get(rest, &[]).await;

@@ -1,4 +1,4 @@
-//! `GET /apiAccessTokens/{id}/token`: a token string again, for a person who needs it; it leaves an activity.
+//! `GET /apiAccessTokens/{id}/token`: returns a token string again and records an activity.
 
 use std::sync::Arc;
 

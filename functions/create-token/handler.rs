@@ -1,4 +1,4 @@
-//! `POST /apiAccessTokens`: creates a token and answers with its token string, for the only time unless it's copied.
+//! `POST /apiAccessTokens`: creates a token and returns its token string.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `POST /apiAccessTokens/{id}/deactivate`: switches a token off for good.
+//! `POST /apiAccessTokens/{id}/deactivate`: deactivates a token permanently.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /apiAccessTokens/self`: the caller's own token, so that a client can see when it ends.
+//! `GET /apiAccessTokens/self`: the caller's own token, so that a client can see its expiry.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `GET /apiAccessTokens/{id}`: a token as it stands now.
+//! `GET /apiAccessTokens/{id}`: a token.
 
 use std::sync::Arc;
 

@@ -7,11 +7,11 @@ use url::form_urlencoded;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What a decoder puts where bytes are no UTF-8.
+/// The replacement character of lossy UTF-8 decoding.
 const NOT_UTF8: char = '\u{fffd}';
 
-/// The token that the caller asks about. `token_type_hint` and parameters that nobody knows are ignored, as the RFC asks;
-/// one without a value counts as left out, and none may be sent twice (RFC 6749, section 3.2).
+/// The token to introspect. `token_type_hint` and unknown parameters are ignored (RFC 7662, section 2.1); a parameter without
+/// a value counts as omitted, and none may be repeated (RFC 6749, section 3.2).
 pub(crate) fn token(call: &ApiRequest) -> Result<String, Refusal> {
     let is_form = call
         .header("content-type")
@@ -37,7 +37,7 @@ pub(crate) fn token(call: &ApiRequest) -> Result<String, Refusal> {
     }
 }
 
-/// Never shows what was sent: it may be a token string.
+/// Without the value: it may be a token string.
 fn fault(field: &str, violation: Violation) -> Refusal {
     let mut faults = Faults::default();
     faults.add(field, violation);

@@ -1,5 +1,4 @@
-//! `POST /introspect`: whether a token is good now, and for what (RFC 7662). For services that don't stand behind a
-//! gateway with the authorizer and don't read the table themselves.
+//! `POST /introspect`: token introspection (RFC 7662), for services that neither use the authorizer nor read the table.
 
 mod form;
 
@@ -25,7 +24,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     Ok(over(Arc::new(Credentials::from_environment(environment)?), environment.context()))
 }
 
-/// The function over any store of credentials.
+/// Builds the function over a credential store.
 pub fn over(credentials: Arc<dyn CredentialStore>, context: Context) -> Endpoint {
     let verifier = Verifier::over(credentials.clone());
     Endpoint::new(

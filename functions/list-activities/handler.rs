@@ -1,4 +1,4 @@
-//! `GET /apiAccessTokens/{id}/activities`: who did what to a token, and when.
+//! `GET /apiAccessTokens/{id}/activities`: a token's activities.
 
 use std::sync::Arc;
 

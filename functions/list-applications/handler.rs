@@ -1,4 +1,4 @@
-//! `GET /applications`: the applications that tokens can be for.
+//! `GET /applications`: the catalogue of applications.
 
 use std::sync::Arc;
 

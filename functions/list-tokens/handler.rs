@@ -1,4 +1,4 @@
-//! `GET /apiAccessTokens`: a company's tokens, page by page.
+//! `GET /apiAccessTokens`: lists a company's tokens.
 
 use std::sync::Arc;
 

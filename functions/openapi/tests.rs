@@ -1,4 +1,4 @@
-//! The function as the gateway calls it.
+//! The handler behind an endpoint.
 
 use lambda_http::{Body, Request, Response};
 
@@ -13,7 +13,7 @@ async fn get(known: Option<&str>) -> Response<Body> {
 }
 
 #[tokio::test]
-async fn the_description_is_asked_for_each_time_and_sent_once() {
+async fn the_description_is_revalidated_with_its_entity_tag() {
     let first = get(None).await;
     assert_eq!((first.status(), &first.headers()[header::CONTENT_TYPE]), (StatusCode::OK, &JSON));
     assert_eq!(first.body(), &Body::Text(DESCRIPTION.to_owned()));

@@ -1,4 +1,4 @@
-//! `POST /apiAccessTokens/{id}/renew`: renews a token by hand and answers with the successor.
+//! `POST /apiAccessTokens/{id}/renew`: renews a token manually and returns the successor.
 
 use std::sync::Arc;
 

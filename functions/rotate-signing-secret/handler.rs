@@ -1,4 +1,4 @@
-//! `POST /apiAccessTokens/{id}/callback/rotateSecret`: replaces a callback's signing secret.
+//! `POST /apiAccessTokens/{id}/callback/rotateSecret`: rotates the signing secret of a callback.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The scheduled function: everything that is due, every minute.
+//! The scheduled function: processes everything that is due, every minute.
 
 mod metrics;
 
@@ -20,10 +20,10 @@ use serde_json::Value;
 pub use keyturn_application::PortError as SweepError;
 pub use keyturn_application::sweep::Summary;
 
-/// No item is begun this close to the function's time limit: longer than a callback and the writes around it take.
+/// No item is started this close to the function's time limit: longer than a callback and its writes take.
 const RESERVE: Duration = Duration::from_secs(25);
 
-/// The time between two runs, as in the template.
+/// The interval between two runs, as in the template.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// The scheduled function.
@@ -54,7 +54,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
 }
 
 impl Sweep {
-    /// Does what is due; begins nothing new once the deadline is near. Without one, it goes on until nothing is due.
+    /// Processes due items; starts none close to the deadline. Without a deadline, runs until nothing is due.
     pub async fn run(&self, deadline: Option<Instant>) -> Result<Summary, SweepError> {
         #[expect(
             clippy::disallowed_methods,
@@ -64,13 +64,13 @@ impl Sweep {
         self.0.run(&in_time).await
     }
 
-    /// The earliest moment after this one at which anything is due.
+    /// The earliest time after this one at which an item is due.
     pub async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, SweepError> {
         self.0.next_due_after(after).await
     }
 }
 
-/// Runs under the Lambda runtime.
+/// Runs the function in the Lambda runtime.
 pub async fn serve() -> Result<(), lambda_runtime::Error> {
     let sweep = build(&Environment::start()).await?;
     let sweep = &sweep;
@@ -82,15 +82,15 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
     .await
 }
 
-/// Metrics are a line of the log. That it could not be written is no reason to call the run a failure.
+/// Writes the metrics line to the log. A failed write does not fail the run.
 fn publish(metrics: &Value) {
     let _ = writeln!(std::io::stdout(), "{metrics}");
 }
 
-/// The deadline, which the runtime gives by the system's clock, by the clock that never jumps.
+/// Converts the deadline from system time to monotonic time.
 ///
-/// A run that begins after its deadline cannot be: either the clocks disagree, or whoever invokes doesn't say when the
-/// deadline is, as `cargo lambda` does. Such a run takes the time until the next.
+/// A deadline in the past means that the clocks disagree or that the invoker sets none (`cargo lambda`); the run then has
+/// the time until the next run.
 #[expect(clippy::disallowed_methods, reason = "the function's own time limit, not the time that rules go by")]
 fn instant(deadline: SystemTime) -> Instant {
     Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or(EVERY)
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "deadlines are given by the system's clock")]
-    fn a_deadline_that_is_none_leaves_time_to_work() {
+    fn a_missing_deadline_leaves_one_interval() {
         let begin = Instant::now();
         for (deadline, least, most) in [
             (SystemTime::now() + Duration::from_secs(120), 119, 121),

@@ -1,5 +1,5 @@
-//! What a run did, as metrics: one line of the log in CloudWatch's embedded metric format, from which CloudWatch makes
-//! metrics without being called. Alarms and the dashboard in `template.yaml` are made of them.
+//! Metrics of a run: one log line in CloudWatch's embedded metric format, which needs no API call. The alarms and the
+//! dashboard in `template.yaml` use them.
 //!
 //! The format: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
@@ -7,13 +7,13 @@ use keyturn_application::sweep::Summary;
 use keyturn_domain::Timestamp;
 use serde_json::{Value, json};
 
-/// Where the metrics stand in CloudWatch.
+/// The CloudWatch namespace.
 const NAMESPACE: &str = "Keyturn";
 
-/// What tells one deployment's metrics from another's.
+/// The dimension that separates deployments.
 const DIMENSION: &str = "FunctionName";
 
-/// The line for a run of the function with this name.
+/// The metrics line of a run of the function with this name.
 pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
     let metrics = values(summary);
     let names: Vec<_> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
@@ -30,15 +30,15 @@ pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
     line
 }
 
-/// Every metric with its unit. All of them in each line, since a zero says more than a gap.
+/// Every metric with its unit. Zeros are included, so that a metric has no gaps.
 fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 15] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
     [
-        // What there was to do
+        // Backlog
         count("Due", summary.due + summary.left),
         count("Left", summary.left),
         ("OldestDueSeconds", "Seconds", Value::from(summary.oldest_due_seconds)),
-        // What was done
+        // Done
         count("Requested", summary.requested),
         count("Delivered", summary.delivered),
         count("Unredeemed", summary.unredeemed),
@@ -46,7 +46,7 @@ fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 15] {
         count("Expired", summary.expired),
         count("Mails", summary.mails),
         count("Events", summary.events),
-        // What failed
+        // Failures
         count("Failed", summary.failed),
         count("FailedTokens", summary.failed_tokens),
         count("Undelivered", summary.undelivered),
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_what_the_format_asks_for() {
+    fn the_line_follows_the_embedded_metric_format() {
         let summary =
             Summary { due: 3, left: 2, oldest_due_seconds: 61, failed_mails: 1, ..Summary::default() };
         let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
@@ -81,6 +81,6 @@ mod tests {
             (&line["Due"], &line["OldestDueSeconds"], &line["FailedMails"]),
             (&json!(5), &json!(61), &json!(1))
         );
-        assert_eq!(line["Failed"], 0, "a run without failures says so");
+        assert_eq!(line["Failed"], 0, "zeros are included");
     }
 }

@@ -1,4 +1,4 @@
-//! `PATCH /apiAccessTokens/{id}`: edits a token by a JSON merge patch.
+//! `PATCH /apiAccessTokens/{id}`: edits a token with a JSON merge patch (RFC 7396).
 
 use std::sync::Arc;
 
