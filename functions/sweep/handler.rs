@@ -8,8 +8,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::secret_vault::SecretVault;
+use keyturn_application::sweep::Outbox;
 use keyturn_callback::HttpCallbackSender;
 use keyturn_domain::Timestamp;
+use keyturn_domain::channel::Channel;
 use keyturn_dynamodb::{BatchingTokenStore, Table};
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_events::EventBridgePublisher;
@@ -39,6 +41,8 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         context: context.clone(),
         base_url: environment.base_url()?,
     };
+    let events = Arc::new(EventBridgePublisher::from_environment(environment)?);
+    let mails = Arc::new(SesMailSender::from_environment(environment)?);
     Ok(Sweep(keyturn_application::sweep::Sweep {
         tokens: Arc::new(BatchingTokenStore::new(Table::clone(&table))),
         credentials: table.clone(),
@@ -46,8 +50,10 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         messages,
         vault,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
-        mails: Arc::new(SesMailSender::from_environment(environment)?),
-        events: Arc::new(EventBridgePublisher::from_environment(environment)?),
+        outbox: Outbox::new(|channel| match channel {
+            Channel::Event => events.clone(),
+            Channel::Mail => mails.clone(),
+        }),
         rules: environment.rules()?,
         context,
     }))

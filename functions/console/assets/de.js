@@ -142,7 +142,8 @@ export const de = {
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
     RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
-    OVERLAP_ENDING: 'Ende der Überlappung angekündigt', UNKNOWN: 'Etwas, das eine neuere Version getan hat',
+    OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
+    UNKNOWN: 'Etwas, das eine neuere Version getan hat',
   },
   actor: {
     SCHEDULE: 'Zeitplan', OPERATOR: 'Betreiber', UNKNOWN: 'Unbekannt', self: 'dieses Verwaltungstoken', token: 'Verwaltungstoken',

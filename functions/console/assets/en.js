@@ -136,7 +136,8 @@ export const en = {
     CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
     CALLBACK_TESTED: 'Test callback sent', RENEWAL_STARTED: 'Renewal started by hand',
     SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
-    OVERLAP_ENDING: 'End of the overlap announced', UNKNOWN: 'Something that a later version did',
+    OVERLAP_ENDING: 'End of the overlap announced', MAIL_REFUSED: 'Mail refused for good',
+    UNKNOWN: 'Something that a later version did',
   },
   actor: {
     SCHEDULE: 'Schedule', OPERATOR: 'Operator', UNKNOWN: 'Unknown', self: 'this management token', token: 'management token',

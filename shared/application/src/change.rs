@@ -87,6 +87,6 @@ impl ChangeToken {
             commit.answer = Some(idempotent.answer_to(&commit.change).await?);
         }
         let result = self.tokens.commit(&commit).await;
-        Attempt::of(result, commit.change)
+        Attempt::of(result.map(|()| commit.change))
     }
 }

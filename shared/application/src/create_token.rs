@@ -79,7 +79,7 @@ impl CreateToken {
         let same = |_: &Change| Ok(answer.clone());
         let kept = idempotency.keep(caller, request, &same);
         // A fresh id is never taken, so whoever loses the race lost it to the same request.
-        Attempt::of(self.commit(made.change, None, kept.as_ref()).await, answer)
+        Attempt::of(self.commit(made.change, None, kept.as_ref()).await.map(|()| answer))
     }
 
     /// Creates a token, and the company with it if it's to be founded.

@@ -1,9 +1,10 @@
-//! The ports: what use cases ask of the world, in the domain's words.
+//! The ports: what use cases need from outside, in the domain's terms.
 
 use std::error::Error;
 
 use async_trait::async_trait;
 use keyturn_domain::Timestamp;
+use keyturn_domain::channel::Channels;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::effect::{Change, HistoryEntry};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::context::Context;
 
-/// Something outside did not do its part. Holds the cause for the one log line; its text holds no secret.
+/// A failure of something outside. Holds the cause for the one log line; its text holds no secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct PortError {
@@ -30,17 +31,17 @@ impl PortError {
         Self { what, source: Some(source.into()) }
     }
 
-    /// A failure that has no cause but itself.
+    /// A failure without a further cause.
     #[must_use]
     pub const fn bare(what: &'static str) -> Self {
         Self { what, source: None }
     }
 }
 
-/// A commit that was not made.
+/// A commit that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// A record is no longer the one that was decided upon. Nothing was written.
+    /// A record has changed since it was read. Nothing was written.
     #[error("the record changed meanwhile")]
     Conflict,
     /// The store failed; whether anything was written is unknown, but it was all or nothing.
@@ -48,57 +49,57 @@ pub enum CommitError {
     Failed(#[from] PortError),
 }
 
-/// What is written at once, or not at all.
+/// What one transaction writes: all of it, or nothing.
 #[derive(Clone, Debug)]
 pub struct Commit {
     /// The new records and what happened.
     pub change: Change,
-    /// The entry's id, fresh.
+    /// The entry's id, a new one.
     pub entry_id: Uuid,
-    /// From when on the schedule delivers what the entry owes.
+    /// From when on the sweep delivers the entry.
     pub entry_due: Timestamp,
-    /// A company that must not exist before.
+    /// A company that must not exist yet.
     pub founding: Option<CompanyId>,
-    /// The answer to the request that asked for this, to be given again when it's repeated.
+    /// The response to the request behind this commit, for repeats of the request.
     pub answer: Option<SavedAnswer>,
 }
 
 impl Commit {
-    /// A change whose effects the next run of the schedule delivers.
+    /// A change whose entry the next run of the sweep delivers.
     #[must_use]
     pub fn new(change: Change, context: &Context) -> Self {
         Self { change, entry_id: context.fresh_id(), entry_due: context.now(), founding: None, answer: None }
     }
 }
 
-/// The answer to a request with an idempotency key.
+/// The response to a request with an idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedAnswer {
-    /// Whose request it was, and the hash of its key.
+    /// The caller, and the hash of the key.
     pub key: AnswerKey,
     /// SHA-256 of the request.
     pub fingerprint: [u8; 32],
-    /// The answer, sealed, since it holds a token string.
+    /// The response, sealed, since it holds a token string.
     pub sealed: Sealed,
     /// When it was given.
     pub saved_at: Timestamp,
-    /// From when on the key is free again.
+    /// From when on the key can be used again.
     pub expires_at: Timestamp,
 }
 
-/// What a saved answer is found by.
+/// The key of a saved answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerKey {
-    /// Who asked.
+    /// The token of the caller.
     pub caller: TokenId,
     /// SHA-256 of the idempotency key.
     pub hash: [u8; 32],
 }
 
-/// Keeps answers to requests with an idempotency key. They are written by commits.
+/// Reads responses to requests with an idempotency key. Commits write them.
 #[async_trait]
 pub trait AnswerStore: Send + Sync {
-    /// The answer under this key, also one whose time is over.
+    /// The answer under this key, even an expired one.
     async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError>;
 }
 
@@ -118,7 +119,7 @@ pub struct Paging {
     pub size: usize,
     /// The order of the list.
     pub order: Order,
-    /// Where the page starts or ends; at the list's beginning without.
+    /// Where the page starts or ends; the beginning of the list by default.
     pub bound: Option<Bound>,
 }
 
@@ -168,14 +169,14 @@ pub struct DeliveryFilter {
     pub end: Option<Timestamp>,
 }
 
-/// Reads what happened.
+/// Reads the history.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// A page of what happened to a token, full while there is more.
+    /// A page of a token's activities, full while there are more.
     async fn activities(&self, token: &Token, paging: Paging)
     -> Result<Vec<(Uuid, HistoryEntry)>, PortError>;
 
-    /// A page of a company's callback log, full while there is more.
+    /// A page of a company's callback log, full while there are more entries.
     async fn deliveries(
         &self,
         company: &CompanyId,
@@ -193,7 +194,7 @@ pub trait CredentialStore: Send + Sync {
     /// One strongly consistent read.
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError>;
 
-    /// Notes a use, unless a later one is known.
+    /// Records a use, unless a later one is recorded.
     async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError>;
 }
 
@@ -203,32 +204,32 @@ pub trait TokenStore: Send + Sync {
     /// One strongly consistent read.
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError>;
 
-    /// Writes records over the versions before them, credentials to match, and the entry, in one transaction.
+    /// Writes the records over their previous versions, their credentials and the entry in one transaction.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 }
 
-/// Knows the request tokens of the past.
+/// Looks up earlier request tokens.
 #[async_trait]
 pub trait RequestTokenHistory: Send + Sync {
     /// Whether this was ever a request token of the series.
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError>;
 }
 
-/// Where an entry stands in the store.
+/// The key of an entry in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EntryKey {
-    /// Its partition.
+    /// The partition key.
     pub partition: String,
-    /// Its place there.
+    /// The sort key.
     pub sort: String,
 }
 
-/// Something due.
+/// A due item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DueItem {
     /// A token.
     Token(TokenId),
-    /// An entry that owes an event or a mail.
+    /// An entry with pending deliveries.
     Entry(EntryKey),
 }
 
@@ -245,24 +246,22 @@ pub struct DuePage {
 #[derive(Clone, Debug)]
 pub struct DueCursor(pub DueItem, pub Timestamp);
 
-/// An entry with what it still owes.
+/// An entry with its pending deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// Where it stands.
+    /// Its key in the store.
     pub key: EntryKey,
-    /// Its id: the event's id too, by which doubled deliveries can be told.
+    /// Its id: the event's id too, by which receivers recognise a duplicate.
     pub id: Uuid,
     /// What happened.
     pub entry: HistoryEntry,
-    /// Whether its event has not been published.
-    pub owes_event: bool,
-    /// Whether its mail has not been sent.
-    pub owes_mail: bool,
-    /// How often delivery failed.
+    /// The channels through which it has not been delivered.
+    pub pending: Channels,
+    /// How often its delivery failed.
     pub failures: u32,
 }
 
-/// Finds due work and keeps account of what entries owe.
+/// Finds due work, and keeps track of the deliveries of entries.
 #[async_trait]
 pub trait DueStore: Send + Sync {
     /// How many shards the due index has.
@@ -271,28 +270,28 @@ pub trait DueStore: Send + Sync {
     /// A page of what is due by then in one shard.
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError>;
 
-    /// The earliest due moment after this one.
+    /// The earliest due time after this one.
     async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError>;
 
-    /// An entry, if it still owes anything.
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError>;
+    /// An entry, if any of its deliveries is pending.
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError>;
 
     /// The key that an entry is stored under.
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey;
 
-    /// Everything was delivered.
-    async fn settle(&self, key: &EntryKey) -> Result<(), PortError>;
+    /// Takes an entry out of the outbox: nothing is pending any more.
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError>;
 
-    /// Something was not delivered; the entry is due again then.
-    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError>;
+    /// Makes an entry due again then, for the deliveries that are still pending.
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError>;
 }
 
-/// What a sealed string is bound to: it opens for nothing else.
+/// The encryption context of a sealed string: it opens with no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealContext {
-    /// Whose it is.
+    /// The company that it belongs to.
     pub company: CompanyId,
-    /// Which token's (for a signing secret: which series').
+    /// The token that it belongs to; the series, for a signing secret.
     pub token: TokenId,
     /// What it's for.
     pub purpose: Purpose,
@@ -312,7 +311,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The word that goes into the encryption context.
+    /// The value in the encryption context.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -330,7 +329,7 @@ pub trait Sealer: Send + Sync {
     /// Encrypts a string for its context.
     async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError>;
 
-    /// Decrypts a string that was sealed for the same context; anything else is an error.
+    /// Decrypts a string that was sealed with the same context; anything else is an error.
     async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError>;
 }
 
@@ -341,7 +340,7 @@ pub struct CallbackMessage {
     pub url: CallbackUrl,
     /// The `webhook-id`.
     pub id: String,
-    /// When it's sent, by the clock that rules go by.
+    /// When it's sent, by the clock of the rules.
     pub timestamp: Timestamp,
     /// The secrets that sign, the current one first.
     pub secrets: Vec<SigningSecret>,
@@ -359,23 +358,25 @@ impl std::fmt::Debug for Body {
     }
 }
 
-/// Sends callbacks. A receiver's fault is an outcome, not an error.
+/// Sends callbacks. A failure of the receiver is an outcome, not an error.
 #[async_trait]
 pub trait CallbackSender: Send + Sync {
     /// Signs and sends, once.
     async fn send(&self, message: &CallbackMessage) -> DeliveryReport;
 }
 
-/// Sends the mail that an entry owes.
-#[async_trait]
-pub trait MailSender: Send + Sync {
-    /// Sends it, once. `id` is the entry's.
-    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError>;
+/// The end of a delivery that is not to be repeated.
+#[derive(Debug)]
+pub enum DeliveryOutcome {
+    /// It was accepted.
+    Delivered,
+    /// It is refused for good, for this reason; trying again is useless.
+    Refused(PortError),
 }
 
-/// Publishes the event that an entry owes.
+/// Delivers entries through one channel.
 #[async_trait]
-pub trait EventPublisher: Send + Sync {
-    /// Publishes it, once. `id` is the entry's.
-    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError>;
+pub trait Deliver: Send + Sync {
+    /// Delivers an entry, once. An error means that it must be tried again.
+    async fn deliver(&self, entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError>;
 }

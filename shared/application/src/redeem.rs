@@ -74,9 +74,9 @@ impl Redeem {
         #[cfg(feature = "mutations")]
         let commit = match crate::mutations::commit_change_first(self.tokens.as_ref(), commit).await {
             Ok(rest) => rest,
-            Err(error) => return Attempt::of(Err(error), string),
+            Err(error) => return Attempt::of(Err(error)),
         };
-        Attempt::of(self.tokens.commit(&commit).await, string)
+        Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }
 
     async fn string_of(&self, successor: TokenId) -> Result<SecretString, Failure> {

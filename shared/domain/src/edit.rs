@@ -3,9 +3,10 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
+use crate::change::Change;
 use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, CALLBACK, Facts, MAIL_RECIPIENT};
-use crate::effect::{Action, Actor, Change, HistoryEntry};
 use crate::fault::Faults;
+use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
 use crate::refusal::Conflict;
 use crate::rules::Rules;

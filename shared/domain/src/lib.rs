@@ -7,6 +7,8 @@
 pub mod access;
 pub mod address;
 mod base62;
+pub mod change;
+pub mod channel;
 pub mod credential;
 pub mod delivery;
 pub mod draft;
@@ -15,9 +17,11 @@ pub mod edit;
 pub mod effect;
 pub mod fault;
 mod fault_code;
+pub mod history;
 pub mod ids;
 pub mod lifecycle;
 pub mod limits;
+pub mod mail;
 pub mod manual;
 #[cfg(feature = "mutations")]
 pub mod mutations;

@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
+use crate::change::Change;
 use crate::draft::Settings;
-use crate::effect::{Action, Actor, Change, HistoryEntry, Notice};
+use crate::history::{Action, Actor, HistoryEntry};
 use crate::ids::{CompanyId, TokenId};
+use crate::mail::Notice;
 use crate::refusal::Conflict;
 use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};

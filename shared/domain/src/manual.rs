@@ -4,10 +4,12 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
-use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
+use crate::change::Change;
 use crate::fault::{FaultCode, Faults, Violation};
+use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
+use crate::mail::Notice;
 use crate::refusal::Conflict;
 use crate::rules::Rules;
 use crate::secret::Sealed;

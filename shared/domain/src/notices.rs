@@ -3,9 +3,11 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
+use crate::change::Change;
 use crate::credential::Credential;
-use crate::effect::{Action, Actor, Change, HistoryEntry, Notice};
+use crate::history::{Action, Actor, HistoryEntry};
 use crate::limits;
+use crate::mail::Notice;
 use crate::token::Token;
 
 /// Whether this many unredeemed request tokens are worth a mail: the 1st, 3rd, 7th and then every 7th.

@@ -1,10 +1,12 @@
 //! Redemption: a request token is exchanged for the successor's token string, once, and repeatably inside its window.
 
 use crate::Timestamp;
-use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
+use crate::change::Change;
+use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::ids::TokenId;
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
+use crate::mail::Notice;
 use crate::refusal::InvalidReason;
 use crate::rules::Rules;
 use crate::secret::SecretHash;

@@ -1,15 +1,20 @@
-//! Automatic renewal up to the redemption: request tokens, their windows and tries, and renewal without a callback.
+//! Automatic renewal up to the redemption: request tokens, their windows and deliveries, and renewal without a callback.
+
+use chrono::TimeDelta;
 
 use crate::Timestamp;
-use crate::effect::{Action, Actor, Change, HistoryEntry, Notice, RenewalMethod};
+use crate::change::Change;
+use crate::delivery::{Delivery, DeliveryReport, Failure, LastDelivery};
+use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
+use crate::mail::Notice;
 use crate::notices;
 use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};
 use crate::token::{PendingRenewal, Token};
 
-/// A new request token as the record keeps it, made at the edge.
+/// A new request token as the record stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRequestToken {
     /// Its SHA-256.
@@ -18,7 +23,7 @@ pub struct NewRequestToken {
     pub sealed: Sealed,
 }
 
-/// Issues a request token and takes up its first try. The one before, if any, is dead from now on.
+/// Issues a request token and starts its first delivery. It invalidates the one before.
 #[must_use]
 pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
     let before = token.pending.as_ref();
@@ -39,7 +44,7 @@ pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
     Change::replacing(token, next, Some(entry))
 }
 
-/// Takes up the next try of the request token that is out, or nothing if none is.
+/// Starts the next delivery of the pending request token; `None` without one.
 #[must_use]
 pub fn take_up_try(token: &Token, now: Timestamp) -> Option<Change> {
     let mut next = token.next_version();
@@ -47,6 +52,79 @@ pub fn take_up_try(token: &Token, now: Timestamp) -> Option<Change> {
     pending.tries += 1;
     pending.next_try_at = Some(now + limits::TRY_LEASE);
     Some(Change::replacing(token, next, None))
+}
+
+/// Records the result of a delivery that was started as `tried` (the pending renewal at that time), and schedules the
+/// next. `jitter` is a random byte. If the token has changed meanwhile (a receiver may redeem before it answers), only the
+/// callback log is written.
+#[must_use]
+pub fn record_delivery(
+    token: &Token,
+    tried: &PendingRenewal,
+    report: DeliveryReport,
+    jitter: u8,
+    now: Timestamp,
+) -> Change {
+    let current = token.pending.as_ref().filter(|pending| pending.hash == tried.hash && pending.is_live(now));
+    let next_try_at = current.and_then(|pending| next_try(pending, tried.tries, report.outcome, jitter, now));
+    let delivery = Delivery {
+        at: report.at,
+        attempt: tried.attempt,
+        try_number: tried.tries,
+        duration_ms: report.duration_ms,
+        outcome: report.outcome,
+        last_try: next_try_at.is_none(),
+    };
+    let entry = HistoryEntry::about(token, now, Actor::Schedule, Action::CallbackTried(delivery));
+    match current {
+        Some(pending) => {
+            let next = with_last_delivery(token, pending, report, tried.tries, next_try_at);
+            Change::replacing(token, next, Some(entry))
+        }
+        None => Change::noting(entry),
+    }
+}
+
+fn with_last_delivery(
+    token: &Token,
+    pending: &PendingRenewal,
+    report: DeliveryReport,
+    tries: u32,
+    next_try_at: Option<Timestamp>,
+) -> Token {
+    let mut next = token.next_version();
+    // An older try may have succeeded meanwhile, or report late: neither changes the schedule.
+    let decides = pending.tries == tries && pending.next_try_at.is_some();
+    next.pending = Some(PendingRenewal {
+        last_delivery: Some(LastDelivery { success: report.outcome.is_ok(), at: report.at }),
+        next_try_at: if decides || report.outcome.is_ok() { next_try_at } else { pending.next_try_at },
+        ..pending.clone()
+    });
+    next
+}
+
+/// When the delivery after the one with this number is due, if there is another.
+fn next_try(
+    pending: &PendingRenewal,
+    tries: u32,
+    outcome: Result<u16, Failure>,
+    jitter: u8,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    const GONE: u16 = 410;
+    let failure = outcome.err()?;
+    if failure.status == Some(GONE) {
+        return None;
+    }
+    let delay = limits::RETRY_DELAYS.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
+    let delay = varied(*delay, jitter).max(failure.retry_after.unwrap_or_default());
+    Some(now.checked_add_signed(delay)?).filter(|at| *at < pending.redeem_by())
+}
+
+/// A delay with a jitter of up to ±20 %, taken from a random byte.
+fn varied(delay: TimeDelta, jitter: u8) -> TimeDelta {
+    let spread = delay.num_seconds() * limits::RETRY_JITTER_PERCENT / 100;
+    delay + TimeDelta::seconds(spread * (i64::from(jitter) * 2 - 255) / 255)
 }
 
 /// Closes the window of a request token that was not redeemed.
@@ -65,7 +143,7 @@ pub fn lapse(token: &Token, now: Timestamp) -> Option<Change> {
     Some(Change::replacing(token, next, Some(entry)))
 }
 
-/// Renews a token that has no callback: the successor is there at once, and a mail says until when to copy it.
+/// Renews a token that has no callback: creates the successor, and a mail says until when to copy it.
 #[must_use]
 pub fn by_schedule(token: &Token, fresh: NewTokenString, rules: &Rules, now: Timestamp) -> Change {
     let successor = lifecycle::successor(token, fresh, now);
@@ -74,4 +152,16 @@ pub fn by_schedule(token: &Token, fresh: NewTokenString, rules: &Rules, now: Tim
     let entry = HistoryEntry::about(&old, now, Actor::Schedule, Action::Renewed(RenewalMethod::Schedule))
         .mailing(token, Notice::RenewedBySchedule { copy_until });
     Change::succession(token, old, successor, entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_vary_by_a_fifth() {
+        let minutes = TimeDelta::minutes(10);
+        assert_eq!(varied(minutes, 0), TimeDelta::minutes(8));
+        assert_eq!(varied(minutes, 255), TimeDelta::minutes(12));
+    }
 }

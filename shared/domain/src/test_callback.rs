@@ -2,8 +2,9 @@
 //! nothing changes.
 
 use crate::Timestamp;
+use crate::change::Change;
 use crate::delivery::{Delivery, DeliveryReport};
-use crate::effect::{Action, Actor, Change, HistoryEntry};
+use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
 use crate::limits;
 use crate::refusal::Conflict;
@@ -34,5 +35,5 @@ pub fn record(token: &Token, report: DeliveryReport, actor: Actor, now: Timestam
         last_try: true,
     };
     let entry = HistoryEntry::about(token, now, actor, Action::CallbackTested(delivery));
-    Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
+    Change::noting(entry)
 }

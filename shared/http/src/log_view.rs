@@ -94,6 +94,7 @@ const fn word(action: &Action) -> &'static str {
         Action::ExpiryAnnounced { .. } => "EXPIRY_ANNOUNCED",
         Action::Expired => "EXPIRED",
         Action::OverlapEnding => "OVERLAP_ENDING",
+        Action::MailRefused => "MAIL_REFUSED",
         Action::Unknown => "UNKNOWN",
     }
 }

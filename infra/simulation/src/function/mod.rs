@@ -23,7 +23,7 @@ use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
 use keyturn_application::rotate_secret::RotateSecret;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_application::sweep::Sweep;
+use keyturn_application::sweep::{Outbox, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_application::{Clock, Context, Randomness};
@@ -246,8 +246,7 @@ impl Functions {
             messages,
             vault: self.vault(),
             callbacks: run.clone(),
-            mails: run.clone(),
-            events: run.clone(),
+            outbox: Outbox::new(|channel| Arc::new(outside::Delivery(run.clone(), channel))),
             rules: self.rules(),
             context: self.context(),
         }

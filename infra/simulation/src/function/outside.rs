@@ -1,13 +1,14 @@
 //! Keys, mails, events and receivers as one invocation sees them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use keyturn_application::ports::{
-    CallbackMessage, CallbackSender, EventPublisher, MailSender, PortError, SealContext, Sealer,
+    CallbackMessage, CallbackSender, Deliver, DeliveryOutcome, OutboxEntry, PortError, SealContext, Sealer,
 };
+use keyturn_domain::channel::Channel;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
-use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::secret::Sealed;
-use uuid::Uuid;
 
 use super::{Run, Service};
 use crate::actors::receiver;
@@ -41,23 +42,25 @@ fn bound(context: &SealContext) -> String {
     format!("{}/{}/{}", context.company, context.token, context.purpose.as_str())
 }
 
-#[async_trait]
-impl MailSender for Run {
-    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
-        self.call(Service::Mail, "send mail", |world| {
-            let now = world.executor.now();
-            lock(&world.ledger).mailed(id, entry, now);
-        })
-        .await
-    }
-}
+/// A channel as one invocation sees it.
+pub(super) struct Delivery(pub(super) Arc<Run>, pub(super) Channel);
 
 #[async_trait]
-impl EventPublisher for Run {
-    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
-        self.call(Service::Events, "publish event", |world| {
+impl Deliver for Delivery {
+    async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
+        let Self(run, channel) = self;
+        let OutboxEntry { id, entry, .. } = outbox_entry;
+        let (service, name) = match channel {
+            Channel::Event => (Service::Events, "publish event"),
+            Channel::Mail => (Service::Mail, "send mail"),
+        };
+        run.call(service, name, |world| {
             let now = world.executor.now();
-            lock(&world.ledger).published(id, entry, now);
+            match channel {
+                Channel::Event => lock(&world.ledger).published(*id, entry, now),
+                Channel::Mail => lock(&world.ledger).mailed(*id, entry, now),
+            }
+            DeliveryOutcome::Delivered
         })
         .await
     }

@@ -112,19 +112,19 @@ impl DueStore for Run {
         self.call(Store, "query next due", |world| lock(&world.store).next_due_after(after)).await
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        self.call(Store, "read owed", |world| lock(&world.store).owed(key)).await
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        self.call(Store, "read outbox entry", |world| lock(&world.store).outbox_entry(key)).await
     }
 
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         Memory::entry_key(id, entry)
     }
 
-    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
-        self.call(Store, "settle", |world| lock(&world.store).settle(key)).await
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        self.call(Store, "acknowledge", |world| lock(&world.store).acknowledge(&entry.key)).await
     }
 
-    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
-        self.call(Store, "postpone", |world| lock(&world.store).postpone(owed, until)).await
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
+        self.call(Store, "reschedule", |world| lock(&world.store).reschedule(entry, until)).await
     }
 }

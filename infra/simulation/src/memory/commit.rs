@@ -24,12 +24,11 @@ impl Memory {
             let owed = OutboxEntry {
                 key: Self::entry_key(commit.entry_id, entry),
                 id: commit.entry_id,
-                owes_event: entry.action.event().is_some(),
-                owes_mail: entry.mail.is_some(),
+                pending: entry.channels(),
                 failures: 0,
                 entry: entry.clone(),
             };
-            let due = (owed.owes_event || owed.owes_mail).then_some(commit.entry_due);
+            let due = (!owed.pending.is_empty()).then_some(commit.entry_due);
             let place = (owed.key.partition.clone(), owed.key.sort.clone());
             if let Some(at) = due {
                 self.due.insert((shard_of(entry.token), at, Place::Entry(place.0.clone(), place.1.clone())));

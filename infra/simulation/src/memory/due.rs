@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
+use keyturn_domain::channel::Channels;
 use keyturn_domain::ids::TokenId;
 
 use super::{Kept, Memory, Place, SHARDS};
@@ -46,29 +47,27 @@ impl Memory {
         self.next_due_after(Timestamp::MIN_UTC)
     }
 
-    /// An entry, if it still owes anything.
+    /// An entry, if any of its deliveries is pending.
     #[must_use]
-    pub fn owed(&self, key: &EntryKey) -> Option<OutboxEntry> {
+    pub fn outbox_entry(&self, key: &EntryKey) -> Option<OutboxEntry> {
         let kept = self.entries.get(&(key.partition.clone(), key.sort.clone()))?;
-        Some(kept.owed.clone()).filter(|owed| owed.owes_event || owed.owes_mail)
+        Some(kept.owed.clone()).filter(|entry| !entry.pending.is_empty())
     }
 
-    /// Everything was delivered: nothing is owed any more, and the entry stays as history.
-    pub fn settle(&mut self, key: &EntryKey) {
+    /// Everything was delivered: nothing is pending any more, and the entry stays as history.
+    pub fn acknowledge(&mut self, key: &EntryKey) {
         self.update_due(key, None, |kept| {
-            kept.owed.owes_event = false;
-            kept.owed.owes_mail = false;
+            kept.owed.pending = Channels::NONE;
             kept.owed.failures = 0;
             kept.owed.entry.mail = None;
         });
     }
 
     /// Something was not delivered; the entry is due again then.
-    pub fn postpone(&mut self, owed: &OutboxEntry, until: Timestamp) {
-        self.update_due(&owed.key, Some(until), |kept| {
-            kept.owed.owes_event = owed.owes_event;
-            kept.owed.owes_mail = owed.owes_mail;
-            kept.owed.failures = owed.failures;
+    pub fn reschedule(&mut self, entry: &OutboxEntry, until: Timestamp) {
+        self.update_due(&entry.key, Some(until), |kept| {
+            kept.owed.pending = entry.pending;
+            kept.owed.failures = entry.failures;
         });
     }
 

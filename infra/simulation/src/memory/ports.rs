@@ -111,21 +111,21 @@ impl DueStore for MemoryTable {
         Ok(lock(&self.0).next_due_after(after))
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        Ok(lock(&self.0).owed(key))
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        Ok(lock(&self.0).outbox_entry(key))
     }
 
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         Memory::entry_key(id, entry)
     }
 
-    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
-        lock(&self.0).settle(key);
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        lock(&self.0).acknowledge(&entry.key);
         Ok(())
     }
 
-    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
-        lock(&self.0).postpone(owed, until);
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
+        lock(&self.0).reschedule(entry, until);
         Ok(())
     }
 }

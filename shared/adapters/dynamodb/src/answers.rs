@@ -20,7 +20,7 @@ impl Table {
     /// An answer under a key that is free: never used, or used so long ago that the answer has expired.
     pub(crate) fn put_answer(&self, answer: &SavedAnswer) -> Result<TransactWriteItem, PortError> {
         let mut item = record::encode(keys::answer(&answer.key), &AnswerRecord::from(answer))?;
-        item.insert("ttl".to_owned(), keys::moment(answer.expires_at));
+        item.insert(keys::TTL.to_owned(), keys::moment(answer.expires_at));
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))

@@ -1,4 +1,4 @@
-//! The one way in which records change: a transaction of tokens, their credentials, and the entry that owes effects.
+//! The only way in which records change: a transaction of tokens, their credentials and the entry.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
@@ -11,9 +11,9 @@ use keyturn_domain::token::Token;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, list, listing, record, unbuildable};
+use crate::{Item, Table, keys, list, listing, outbox, record, unbuildable};
 
-/// Cancellation reasons that mean: somebody else was faster, look again.
+/// Cancellation reasons of a lost race: read the record again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
 impl Table {
@@ -46,8 +46,11 @@ impl Table {
             let key = keys::of_entry(commit.entry_id, entry);
             let record = EntryRecord::new(commit.entry_id, entry);
             let mut item = record::encode(keys::entry(&key), &record)?;
-            item.insert("ttl".to_owned(), keys::moment(entry.at + self.retention));
-            if record.owes() {
+            let pending = entry.channels();
+            outbox::encode(&mut item, pending);
+            if pending.is_empty() {
+                item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
+            } else {
                 keys::make_due(&mut item, entry.token, commit.entry_due);
             }
             items.push(self.put_new(item)?);
@@ -61,7 +64,7 @@ impl Table {
         Ok(items)
     }
 
-    /// A token over the version that the decision was made from.
+    /// Writes a token over the version that the decision was based on.
     fn put_token(&self, token: &Token, before: Option<&Token>) -> Result<TransactWriteItem, PortError> {
         let mut item = record::encode(keys::token(token.id), &TokenRecord::from(token))?;
         let list = [
@@ -74,7 +77,7 @@ impl Table {
             keys::make_due(&mut item, token.id, at);
         }
         if let Some(end) = token.ended_at() {
-            item.insert("ttl".to_owned(), keys::moment(end + self.retention));
+            item.insert(keys::TTL.to_owned(), keys::moment(end + self.retention));
         }
         let Some(before) = before else { return self.put_new(item) };
         let put = Put::builder()
@@ -85,7 +88,7 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
     }
 
-    /// The credential of a token, where the change touches it. Written by fields, so that a use noted meanwhile stays.
+    /// Writes the credential of a token if the change affects it: by fields, so that a use recorded meanwhile stays.
     fn write_credential(
         &self,
         token: &Token,
@@ -104,7 +107,7 @@ impl Table {
             ("deactivatedAt", token.deactivated_at.map(keys::moment)),
             ("renewedBy", token.renewed.map(|renewed| AttributeValue::S(renewed.by.to_string()))),
             ("renewedAt", token.renewed.map(|renewed| keys::moment(renewed.at))),
-            ("ttl", token.ended_at().map(|end| keys::moment(end + self.retention))),
+            (keys::TTL, token.ended_at().map(|end| keys::moment(end + self.retention))),
         ];
         let mut update = Update::builder()
             .table_name(&self.name)

@@ -46,20 +46,20 @@ impl DueStore for Table {
         Ok(try_join_all(shards).await?.into_iter().flatten().min())
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        self.read_owed(key).await
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        self.read_outbox_entry(key).await
     }
 
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         keys::of_entry(id, entry)
     }
 
-    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
-        self.write_settled(key).await
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        self.write_acknowledged(entry).await
     }
 
-    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
-        self.write_postponed(owed, until).await
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
+        self.write_rescheduled(entry, until).await
     }
 }
 

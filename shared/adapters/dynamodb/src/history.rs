@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::PortError;
-use keyturn_application::ports::{DeliveryFilter, EntryKey, History, OutboxEntry, Paging};
+use keyturn_application::ports::{DeliveryFilter, EntryKey, History, Paging};
 use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::Token;
@@ -76,7 +76,7 @@ impl History for Table {
     async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
         let key = EntryKey { partition: keys::callbacks(company), sort: format!("{}{id}", keys::ENTRY) };
         let item = self.get(keys::entry(&key)).await?;
-        Ok(item.map(record::decode::<EntryRecord, OutboxEntry>).transpose()?.map(|owed| owed.entry))
+        Ok(item.map(record::decode::<EntryRecord, (Uuid, HistoryEntry)>).transpose()?.map(|(_, entry)| entry))
     }
 }
 
@@ -95,6 +95,5 @@ impl Table {
 }
 
 fn decoded(items: Vec<Item>) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
-    let decode = |item| record::decode::<EntryRecord, OutboxEntry>(item).map(|owed| (owed.id, owed.entry));
-    items.into_iter().map(decode).collect()
+    items.into_iter().map(record::decode::<EntryRecord, _>).collect()
 }

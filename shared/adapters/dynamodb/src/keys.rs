@@ -21,6 +21,9 @@ pub(crate) const CREDENTIAL: &str = "CREDENTIAL";
 pub(crate) const COMPANY: &str = "COMPANY";
 pub(crate) const ENTRY: &str = "ENTRY#";
 
+/// The time to live, after which DynamoDB deletes an item.
+pub(crate) const TTL: &str = "ttl";
+
 pub(crate) fn token(id: TokenId) -> Item {
     key(format!("{TOKEN}#{id}"), TOKEN.to_owned())
 }

@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | credential | `CREDENTIAL#token id` | `CREDENTIAL` | every authentication, one strongly consistent `GetItem` |
 //! | token | `TOKEN#token id` | `TOKEN` | everything that decides |
-//! | entry | `SERIES#series id` | `ENTRY#entry id` | deliveries of what it owes; the history |
+//! | entry | `SERIES#series id` | `ENTRY#entry id` | deliveries; the history |
 //! | callback log entry | `CALLBACKS#company id` | `ENTRY#entry id` | the same, for tried callbacks |
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
@@ -21,10 +21,10 @@ mod batching_token_store;
 mod commit;
 mod credentials;
 mod due;
-mod entries;
 mod history;
 mod keys;
 mod list;
+mod outbox;
 mod range;
 mod record;
 mod tokens;

@@ -1,4 +1,4 @@
-//! What an event tells: ids, moments and outcomes. No names, since they may be personal, and no secret's hash.
+//! The detail of an event: ids, times and outcomes. No names, which may be personal data, and no hash of a secret.
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
@@ -6,18 +6,18 @@ use keyturn_domain::effect::{Action, Actor, HistoryEntry, RenewalMethod};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// The event's detail. `id` is the entry's: an event that is delivered twice has the same.
+/// The event's detail. `id` is the entry's: a duplicate has the same.
 pub(crate) fn of(id: Uuid, entry: &HistoryEntry) -> Value {
     let mut detail = particulars(&entry.action);
-    let mut tell = |name: &str, value: Value| detail.insert(name.to_owned(), value);
-    tell("id", json!(id.to_string()));
-    tell("companyId", json!(entry.company.as_str()));
-    tell("tokenId", json!(entry.token.to_string()));
-    tell("seriesId", json!(entry.series.to_string()));
-    tell("at", json!(time(entry.at)));
-    tell("actor", actor(entry.actor));
+    let mut put = |name: &str, value: Value| detail.insert(name.to_owned(), value);
+    put("id", json!(id.to_string()));
+    put("companyId", json!(entry.company.as_str()));
+    put("tokenId", json!(entry.token.to_string()));
+    put("seriesId", json!(entry.series.to_string()));
+    put("at", json!(time(entry.at)));
+    put("actor", actor(entry.actor));
     if let Some(successor) = entry.successor {
-        tell("successorId", json!(successor.to_string()));
+        put("successorId", json!(successor.to_string()));
     }
     Value::Object(detail)
 }
@@ -35,7 +35,7 @@ fn actor(actor: Actor) -> Value {
     }
 }
 
-/// What only this kind of action has.
+/// The members that only this kind of action has.
 fn particulars(action: &Action) -> Map<String, Value> {
     let facts = match action {
         Action::Created
@@ -44,12 +44,13 @@ fn particulars(action: &Action) -> Map<String, Value> {
         | Action::TestRequested { hash: _ }
         | Action::Expired
         | Action::OverlapEnding
+        | Action::MailRefused
         | Action::Unknown => vec![],
         Action::Updated => vec![("what", json!("SETTINGS"))],
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
-        // The request token's hash stays where it's compared.
+        // The hash of a request token is not published.
         Action::RenewalRequested { attempt, hash: _ } | Action::RenewalUnredeemed { attempt } => {
             vec![("attempt", json!(attempt))]
         }

@@ -1,6 +1,7 @@
-//! Publishes the events that entries owe, through EventBridge's `PutEvents`, several with one call where several are owed.
+//! The event channel: publishes the events of entries through EventBridge's `PutEvents`, in batches where several are
+//! pending.
 //!
-//! Delivery is at least once: a consumer tells a doubled event by `id` in its detail.
+//! Delivery is at least once: a consumer recognises a duplicate by `id` in its detail.
 
 mod detail;
 
@@ -12,32 +13,30 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use keyturn_application::PortError;
 use keyturn_application::batcher::Batcher;
-use keyturn_application::ports::EventPublisher;
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
 use keyturn_environment::{ConfigurationError, Environment};
-use uuid::Uuid;
 
 /// The source by which rules find Keyturn's events.
 const SOURCE: &str = "keyturn";
 
 const EVENT_BUS: &str = "KEYTURN_EVENT_BUS";
 
-/// Entries that one `PutEvents` takes. Ours are far below its limit of bytes, however many.
+/// Entries that one `PutEvents` accepts. Keyturn's are far below its size limit.
 const ENTRIES: usize = 10;
 
 /// Publishes events on one bus of EventBridge.
 pub struct EventBridgePublisher {
     client: Client,
     bus: String,
-    together: Batcher<PutEventsRequestEntry, Result<(), PortError>>,
+    batcher: Batcher<PutEventsRequestEntry, Result<(), PortError>>,
 }
 
-const NOT_TAKEN: &str = "an event was not taken";
+const NOT_ACCEPTED: &str = "an event was not accepted";
 
-/// Why EventBridge did not take an event.
+/// Why EventBridge did not accept an event.
 #[derive(Debug, thiserror::Error)]
 #[error("{code}: {message}")]
-struct NotTaken {
+struct NotAccepted {
     code: String,
     message: String,
 }
@@ -51,44 +50,46 @@ impl EventBridgePublisher {
     /// Publishes with this client on this bus.
     #[must_use]
     pub fn new(client: Client, bus: String) -> Self {
-        Self { client, bus, together: Batcher::of(ENTRIES) }
+        Self { client, bus, batcher: Batcher::of(ENTRIES) }
     }
 
-    /// One call. What it fails with as a whole, each of its entries fails with.
+    /// One call. If it fails as a whole, each of its entries fails with its error.
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Vec<Result<(), PortError>> {
         let count = entries.len();
         match self.client.put_events().set_entries(Some(entries)).send().await {
-            Ok(answer) => answer.entries().iter().map(taken).collect(),
+            Ok(answer) => answer.entries().iter().map(accepted).collect(),
             Err(error) => {
                 let error = Arc::new(error);
-                (0..count).map(|_| Err(PortError::new(NOT_TAKEN, Arc::clone(&error)))).collect()
+                (0..count).map(|_| Err(PortError::new(NOT_ACCEPTED, Arc::clone(&error)))).collect()
             }
         }
     }
 }
 
 #[async_trait]
-impl EventPublisher for EventBridgePublisher {
-    async fn publish(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
-        let detail_type = entry.action.event().ok_or(PortError::bare("the entry owes no event"))?;
+impl Deliver for EventBridgePublisher {
+    async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
+        let OutboxEntry { id, entry, .. } = outbox_entry;
+        let detail_type = entry.action.event().ok_or(PortError::bare("the entry has no event"))?;
         let event = PutEventsRequestEntry::builder()
             .source(SOURCE)
             .detail_type(detail_type)
-            .detail(detail::of(id, entry).to_string())
+            .detail(detail::of(*id, entry).to_string())
             .event_bus_name(&self.bus)
             .time(DateTime::from_secs(entry.at.timestamp()))
             .build();
-        let taken = self.together.call(event, |events| self.put(events)).await;
-        taken.unwrap_or(Err(PortError::bare(NOT_TAKEN)))
+        let result = self.batcher.call(event, |events| self.put(events)).await;
+        result.unwrap_or(Err(PortError::bare(NOT_ACCEPTED)))?;
+        Ok(DeliveryOutcome::Delivered)
     }
 }
 
-/// EventBridge answers 200 even if it took nothing; each entry's own result tells: only one that was taken has an id.
-fn taken(result: &PutEventsResultEntry) -> Result<(), PortError> {
+/// EventBridge answers 200 even if it accepted nothing: only an event that was accepted has an id in its own result.
+fn accepted(result: &PutEventsResultEntry) -> Result<(), PortError> {
     if result.event_id().is_some() {
         return Ok(());
     }
     let code = result.error_code().unwrap_or("no code").to_owned();
     let message = result.error_message().unwrap_or("no message").to_owned();
-    Err(PortError::new(NOT_TAKEN, NotTaken { code, message }))
+    Err(PortError::new(NOT_ACCEPTED, NotAccepted { code, message }))
 }

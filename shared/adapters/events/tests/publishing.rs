@@ -1,11 +1,11 @@
-//! Events published by the SDK's own client to a stand-in for EventBridge that keeps what it gets.
+//! Events published by the SDK's own client to a fake EventBridge that records requests.
 
 mod eventbridge;
 
 use std::time::Duration;
 
 use futures::future::join_all;
-use keyturn_application::ports::EventPublisher as _;
+use keyturn_application::ports::{Deliver as _, EntryKey, OutboxEntry};
 use keyturn_domain::effect::{Action, Actor, HistoryEntry};
 use keyturn_domain::settings::Name;
 use keyturn_events::EventBridgePublisher;
@@ -17,8 +17,8 @@ use eventbridge::{Answer, EventBridge};
 const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 
-fn entry(action: Action) -> HistoryEntry {
-    HistoryEntry {
+fn entry(action: Action) -> OutboxEntry {
+    let entry = HistoryEntry {
         at: "2026-12-11T09:00:00Z".parse().expect("a moment"),
         company: "acme".parse().expect("a company"),
         series: TOKEN.parse().expect("an id"),
@@ -28,7 +28,9 @@ fn entry(action: Action) -> HistoryEntry {
         actor: Actor::Schedule,
         action,
         mail: None,
-    }
+    };
+    let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
+    OutboxEntry { key, id: ENTRY, pending: entry.channels(), entry, failures: 0 }
 }
 
 fn publisher(eventbridge: &EventBridge) -> EventBridgePublisher {
@@ -36,9 +38,9 @@ fn publisher(eventbridge: &EventBridge) -> EventBridgePublisher {
 }
 
 #[tokio::test]
-async fn an_event_goes_to_the_bus_with_source_type_time_and_detail() {
+async fn publishes_source_type_time_and_detail_on_the_bus() {
     let eventbridge = EventBridge::start(Answer::Taken).await;
-    publisher(&eventbridge).publish(ENTRY, &entry(Action::Expired)).await.unwrap();
+    publisher(&eventbridge).deliver(&entry(Action::Expired)).await.unwrap();
 
     let [(target, request)] = eventbridge.received().try_into().expect("one request");
     assert_eq!(target, "AWSEvents.PutEvents");
@@ -62,56 +64,61 @@ async fn an_event_goes_to_the_bus_with_source_type_time_and_detail() {
 }
 
 #[tokio::test]
-async fn an_answer_of_200_that_took_nothing_is_an_error() {
+async fn fails_if_a_200_accepted_nothing() {
     let eventbridge = EventBridge::start(Answer::NotTaken).await;
-    let error = publisher(&eventbridge).publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
-    assert_eq!(error.to_string(), "an event was not taken");
+    let error = publisher(&eventbridge).deliver(&entry(Action::Created)).await.unwrap_err();
+    assert_eq!(error.to_string(), "an event was not accepted");
     assert_eq!(eventbridge::causes(&error), "ThrottlingException: Rate exceeded");
 }
 
 #[tokio::test]
-async fn a_refusal_and_a_failure_are_errors_with_their_cause() {
+async fn keeps_the_cause_of_a_failure() {
     for (status, kind) in [(400, "ResourceNotFoundException"), (500, "InternalException")] {
         let eventbridge = EventBridge::start(Answer::Failed { status, kind }).await;
-        let error = publisher(&eventbridge).publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
-        assert_eq!(error.to_string(), "an event was not taken");
+        let error = publisher(&eventbridge).deliver(&entry(Action::Created)).await.unwrap_err();
+        assert_eq!(error.to_string(), "an event was not accepted");
         assert!(eventbridge::causes(&error).contains(kind), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_an_error() {
+async fn fails_after_a_timeout() {
     let eventbridge = EventBridge::start(Answer::Never).await;
-    let client = eventbridge.client_waiting(Duration::from_millis(100));
+    let client = eventbridge.client_with_timeout(Duration::from_millis(100));
     let publisher = EventBridgePublisher::new(client, "keyturn-bus".to_owned());
-    let error = publisher.publish(ENTRY, &entry(Action::Created)).await.unwrap_err();
-    assert_eq!(error.to_string(), "an event was not taken");
+    let error = publisher.deliver(&entry(Action::Created)).await.unwrap_err();
+    assert_eq!(error.to_string(), "an event was not accepted");
 }
 
 #[tokio::test]
-async fn an_entry_that_owes_no_event_is_an_error_and_publishes_nothing() {
+async fn fails_without_publishing_if_the_entry_has_no_event() {
     let eventbridge = EventBridge::start(Answer::Taken).await;
     let entry = entry(Action::ExpiryAnnounced { days: 7 });
-    let error = publisher(&eventbridge).publish(ENTRY, &entry).await.unwrap_err();
-    assert_eq!(error.to_string(), "the entry owes no event");
+    let error = publisher(&eventbridge).deliver(&entry).await.unwrap_err();
+    assert_eq!(error.to_string(), "the entry has no event");
     assert_eq!(eventbridge.received(), []);
 }
 
-fn numbered(number: u128) -> Uuid {
+fn entry_id(number: u128) -> Uuid {
     Uuid::from_u128(ENTRY.as_u128() + number)
 }
 
+/// So many entries with ids of their own.
+fn entries(count: u128) -> Vec<OutboxEntry> {
+    (0..count).map(|number| OutboxEntry { id: entry_id(number), ..entry(Action::Expired) }).collect()
+}
+
 #[tokio::test]
-async fn events_that_wait_go_together_ten_at_most_and_each_once() {
+async fn batches_up_to_ten_events_each_once() {
     let eventbridge = EventBridge::start(Answer::Taken).await;
-    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
-    let published = (0..25).map(|number| publisher.publish(numbered(number), &entry));
+    let (publisher, entries) = (publisher(&eventbridge), entries(25));
+    let published = entries.iter().map(|entry| publisher.deliver(entry));
     assert!(join_all(published).await.iter().all(Result::is_ok));
 
     let calls: Vec<Vec<String>> = eventbridge.received().iter().map(|(_, request)| ids(request)).collect();
-    // The first finds nobody else waiting, and waits for nobody.
+    // The first is sent at once.
     assert_eq!(calls.iter().map(Vec::len).collect::<Vec<_>>(), [1, 10, 10, 4]);
-    let expected: Vec<_> = (0..25).map(|number| numbered(number).to_string()).collect();
+    let expected: Vec<_> = (0..25).map(|number| entry_id(number).to_string()).collect();
     assert_eq!(calls.concat(), expected);
 }
 
@@ -125,22 +132,22 @@ fn ids(request: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_events_that_go_together_only_those_fail_that_are_not_taken() {
+async fn only_rejected_events_of_a_batch_fail() {
     let eventbridge = EventBridge::start(Answer::TakenBut { detail_type: "Token Copied" }).await;
     let publisher = publisher(&eventbridge);
     let actions = [Action::Created, Action::Expired, Action::Copied, Action::Updated, Action::Copied];
     let entries = actions.map(entry);
-    let published = join_all(entries.iter().map(|entry| publisher.publish(ENTRY, entry))).await;
+    let published = join_all(entries.iter().map(|entry| publisher.deliver(entry))).await;
     let taken: Vec<_> = published.iter().map(Result::is_ok).collect();
     assert_eq!(taken, [true, true, false, true, false]);
     assert_eq!(eventbridge::causes(published[2].as_ref().unwrap_err()), "ThrottlingException: Rate exceeded");
 }
 
 #[tokio::test]
-async fn a_call_that_fails_fails_for_all_its_events() {
+async fn a_failed_call_fails_each_event_of_its_batch() {
     let eventbridge = EventBridge::start(Answer::Failed { status: 400, kind: "InternalException" }).await;
-    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
-    let published = join_all((0..5).map(|number| publisher.publish(numbered(number), &entry))).await;
+    let (publisher, entries) = (publisher(&eventbridge), entries(5));
+    let published = join_all(entries.iter().map(|entry| publisher.deliver(entry))).await;
     for error in published.iter().map(|published| published.as_ref().unwrap_err()) {
         assert!(eventbridge::causes(error).contains("InternalException"), "{error:?}");
     }
@@ -148,11 +155,11 @@ async fn a_call_that_fails_fails_for_all_its_events() {
 }
 
 #[tokio::test]
-async fn an_event_whose_caller_gave_up_is_left_to_the_others() {
+async fn publishes_the_rest_of_a_batch_when_a_caller_gives_up() {
     let eventbridge = EventBridge::start(Answer::Taken).await;
-    let (publisher, entry) = (publisher(&eventbridge), entry(Action::Expired));
-    let mut first = Box::pin(publisher.publish(numbered(0), &entry));
-    let mut second = Box::pin(publisher.publish(numbered(1), &entry));
+    let (publisher, entries) = (publisher(&eventbridge), entries(2));
+    let mut first = Box::pin(publisher.deliver(&entries[0]));
+    let mut second = Box::pin(publisher.deliver(&entries[1]));
     assert!(futures::poll!(&mut first).is_pending());
     assert!(futures::poll!(&mut second).is_pending());
     drop(first);

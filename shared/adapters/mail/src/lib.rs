@@ -1,7 +1,7 @@
-//! Sends the mails that entries owe, through SES v2, each as text and as HTML.
+//! The mail channel: sends the mails of entries through SES v2, each as text and as HTML.
 //!
-//! A mail is written for somebody in a hurry: the subject and the first line say what happened to which token and
-//! until when something must be done. It holds names, ids and dates, never a secret.
+//! The subject and the first line of a mail say what happened to which token and until when something must be done. A
+//! mail holds names, ids and dates, never a secret.
 
 mod content;
 mod rendered_mail;
@@ -9,19 +9,21 @@ mod show;
 
 use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
-use aws_sdk_sesv2::error::BuildError;
+use aws_sdk_sesv2::error::{BuildError, SdkError};
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use keyturn_application::PortError;
-use keyturn_application::ports::MailSender;
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
 use keyturn_environment::{ConfigurationError, Environment};
-use uuid::Uuid;
 
 use rendered_mail::RenderedMail;
 
 const SENDER: &str = "KEYTURN_MAIL_SENDER";
 const BASE_URL: &str = "KEYTURN_BASE_URL";
 const CONFIGURATION_SET: &str = "KEYTURN_SES_CONFIGURATION_SET";
+
+/// Failures after which a mail that SES rejects is refused for good: the retries of about a week.
+const FAILURES_UNTIL_REJECTED: u32 = 172;
 
 /// Sends mails through SES v2.
 pub struct SesMailSender {
@@ -71,13 +73,16 @@ impl SesMailSender {
 }
 
 #[async_trait]
-impl MailSender for SesMailSender {
-    async fn send(&self, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
-        let mail = entry.mail.as_ref().ok_or(PortError::bare("the entry owes no mail"))?;
-        let letter = RenderedMail::write(entry, mail, &self.base_url)
+impl Deliver for SesMailSender {
+    async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
+        let OutboxEntry { id, entry, failures, .. } = outbox_entry;
+        let mail = entry.mail.as_ref().ok_or(PortError::bare("the entry has no mail"))?;
+        let rendered = RenderedMail::write(entry, mail, &self.base_url)
             .map_err(|error| PortError::new("a mail could not be written", error))?;
-        let content = content(&letter).map_err(|error| PortError::new("a mail could not be built", error))?;
-        self.client
+        let content =
+            content(&rendered).map_err(|error| PortError::new("a mail could not be built", error))?;
+        let sent = self
+            .client
             .send_email()
             .from_email_address(&self.sender)
             .destination(Destination::builder().to_addresses(mail.recipient.as_str()).build())
@@ -86,22 +91,39 @@ impl MailSender for SesMailSender {
             .email_tags(tag("entry", id.to_string())?)
             .email_tags(tag("notice", content::kind(mail.notice).to_owned())?)
             .send()
-            .await
-            .map_err(|error| PortError::new("a mail was not accepted", error))?;
-        Ok(())
+            .await;
+        match sent {
+            Ok(_) => Ok(DeliveryOutcome::Delivered),
+            Err(error) if is_permanent(&error, *failures) => {
+                Ok(DeliveryOutcome::Refused(PortError::new("a mail was refused for good", error)))
+            }
+            Err(error) => Err(PortError::new("a mail was not accepted", error)),
+        }
     }
 }
 
-fn content(letter: &RenderedMail) -> Result<EmailContent, BuildError> {
+/// Whether SES refuses this mail for good: `BadRequestException` at once, since only the recipient differs from mail to
+/// mail; `MessageRejected` after a week of retries, since SES answers an unverified sender with it as well. Everything
+/// else concerns the account or passes: throttling, paused sending, limits, failures.
+///
+/// The errors: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>.
+fn is_permanent<R>(error: &SdkError<SendEmailError, R>, failures: u32) -> bool {
+    error.as_service_error().is_some_and(|error| {
+        error.is_bad_request_exception()
+            || (error.is_message_rejected() && failures >= FAILURES_UNTIL_REJECTED)
+    })
+}
+
+fn content(mail: &RenderedMail) -> Result<EmailContent, BuildError> {
     let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
-    // RFC 3834: so that nobody's out-of-office answer comes back.
+    // RFC 3834: keeps out-of-office replies away.
     let automatic = MessageHeader::builder().name("Auto-Submitted").value("auto-generated").build()?;
-    let body = Body::builder().text(part(&letter.text)?).html(part(&letter.html)?).build();
-    let message = Message::builder().subject(part(&letter.subject)?).body(body).headers(automatic).build();
+    let body = Body::builder().text(part(&mail.text)?).html(part(&mail.html)?).build();
+    let message = Message::builder().subject(part(&mail.subject)?).body(body).headers(automatic).build();
     Ok(EmailContent::builder().simple(message).build())
 }
 
-/// A tag, by which SES's own events and statistics tell mails apart.
+/// A tag, which SES's own events and statistics carry.
 fn tag(name: &str, value: String) -> Result<MessageTag, PortError> {
     let tag = MessageTag::builder().name(name).value(value).build();
     tag.map_err(|error| PortError::new("a mail could not be built", error))

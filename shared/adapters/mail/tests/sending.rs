@@ -1,10 +1,11 @@
-//! Mails sent by the SDK's own client to a stand-in for SES that keeps what it gets.
+//! Mails sent by the SDK's own client to a fake SES that records requests.
 
 mod ses;
 
 use std::time::Duration;
 
-use keyturn_application::ports::MailSender as _;
+use keyturn_application::PortError;
+use keyturn_application::ports::{Deliver as _, DeliveryOutcome, EntryKey, OutboxEntry};
 use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
 use keyturn_mail::SesMailSender;
@@ -17,7 +18,13 @@ const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 const SENDER: &str = "Keyturn <keyturn@example.com>";
 
-fn entry() -> HistoryEntry {
+fn entry() -> OutboxEntry {
+    let entry = history_entry();
+    let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
+    OutboxEntry { key, id: ENTRY, pending: entry.channels(), entry, failures: 0 }
+}
+
+fn history_entry() -> HistoryEntry {
     let at = "2026-12-11T09:00:00Z".parse().expect("a moment");
     HistoryEntry {
         at,
@@ -40,9 +47,9 @@ fn sender(ses: &Ses) -> SesMailSender {
 }
 
 #[tokio::test]
-async fn a_mail_goes_to_its_recipient_as_text_and_html() {
+async fn sends_text_and_html_to_the_recipient() {
     let ses = Ses::start(Answer::Accepted).await;
-    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+    sender(&ses).deliver(&entry()).await.unwrap();
 
     let [(path, mail)] = ses.received().try_into().expect("one request");
     assert_eq!(path, "/v2/email/outbound-emails");
@@ -61,69 +68,98 @@ async fn a_mail_goes_to_its_recipient_as_text_and_html() {
 }
 
 #[tokio::test]
-async fn a_mail_is_tagged_with_its_entry_and_notice() {
+async fn tags_mails_with_entry_and_notice() {
     let ses = Ses::start(Answer::Accepted).await;
-    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+    sender(&ses).deliver(&entry()).await.unwrap();
     let tags =
         json!([{ "Name": "entry", "Value": ENTRY.to_string() }, { "Name": "notice", "Value": "expired" }]);
     assert_eq!(ses.received()[0].1["EmailTags"], tags);
 }
 
 #[tokio::test]
-async fn a_sender_without_a_name_is_called_keyturn() {
+async fn names_a_sender_without_a_name_keyturn() {
     let ses = Ses::start(Answer::Accepted).await;
     for (sender, from) in [
         ("keyturn@example.com", "Keyturn <keyturn@example.com>"),
         ("Tokens <keyturn@example.com>", "Tokens <keyturn@example.com>"),
     ] {
         let sender = SesMailSender::new(ses.client(), sender, "https://a.example").unwrap();
-        sender.send(ENTRY, &entry()).await.unwrap();
+        sender.deliver(&entry()).await.unwrap();
         assert_eq!(ses.received().last().unwrap().1["FromEmailAddress"], from);
     }
 }
 
 #[tokio::test]
-async fn a_configuration_set_is_named_if_there_is_one() {
+async fn uses_the_configuration_set_if_there_is_one() {
     let ses = Ses::start(Answer::Accepted).await;
-    sender(&ses).send(ENTRY, &entry()).await.unwrap();
+    sender(&ses).deliver(&entry()).await.unwrap();
     let with_set = sender(&ses).with_configuration_set(Some("keyturn".to_owned()));
-    with_set.send(ENTRY, &entry()).await.unwrap();
+    with_set.deliver(&entry()).await.unwrap();
     let received = ses.received();
     assert_eq!(received[0].1.get("ConfigurationSetName"), None);
     assert_eq!(received[1].1["ConfigurationSetName"], "keyturn");
 }
 
+/// The outcome if SES answers with this error.
+async fn outcome(status: u16, kind: &'static str, failures: u32) -> Result<DeliveryOutcome, PortError> {
+    let ses = Ses::start(Answer::Failed { status, kind }).await;
+    sender(&ses).deliver(&OutboxEntry { failures, ..entry() }).await
+}
+
 #[tokio::test]
-async fn a_refusal_and_a_failure_are_errors_with_their_cause() {
-    for (status, kind) in
-        [(400, "MessageRejected"), (429, "TooManyRequestsException"), (500, "InternalServiceErrorException")]
-    {
-        let ses = Ses::start(Answer::Failed { status, kind }).await;
-        let error = sender(&ses).send(ENTRY, &entry()).await.unwrap_err();
+async fn retries_what_concerns_the_account_or_passes() {
+    for (status, kind) in [
+        (400, "AccountSuspendedException"),
+        (400, "LimitExceededException"),
+        (400, "MailFromDomainNotVerifiedException"),
+        (404, "NotFoundException"),
+        (400, "SendingPausedException"),
+        (429, "TooManyRequestsException"),
+        (500, "InternalServiceErrorException"),
+    ] {
+        let error = outcome(status, kind, 10_000).await.unwrap_err();
         assert_eq!(error.to_string(), "a mail was not accepted");
         assert!(ses::causes(&error).contains(kind), "{error:?}");
     }
 }
 
 #[tokio::test]
-async fn no_answer_in_time_is_an_error() {
+async fn refuses_for_good_what_ses_never_accepts() {
+    for (kind, failures) in [("BadRequestException", 0), ("MessageRejected", 172)] {
+        let Ok(DeliveryOutcome::Refused(reason)) = outcome(400, kind, failures).await else {
+            panic!("{kind}")
+        };
+        assert_eq!(reason.to_string(), "a mail was refused for good");
+        assert!(ses::causes(&reason).contains(kind), "{reason:?}");
+    }
+}
+
+/// SES answers an unverified sender with the same error, which an operator can correct.
+#[tokio::test]
+async fn retries_a_rejected_message_for_a_week() {
+    assert!(outcome(400, "MessageRejected", 171).await.is_err());
+}
+
+#[tokio::test]
+async fn retries_after_a_timeout() {
     let ses = Ses::start(Answer::Never).await;
     let sender =
-        SesMailSender::new(ses.client_waiting(Duration::from_millis(100)), SENDER, "https://a.example");
-    let error = sender.unwrap().send(ENTRY, &entry()).await.unwrap_err();
+        SesMailSender::new(ses.client_with_timeout(Duration::from_millis(100)), SENDER, "https://a.example");
+    let error = sender.unwrap().deliver(&entry()).await.unwrap_err();
     assert_eq!(error.to_string(), "a mail was not accepted");
 }
 
 #[tokio::test]
-async fn an_entry_that_owes_no_mail_is_an_error_and_sends_nothing() {
+async fn fails_without_sending_if_the_entry_has_no_mail() {
     let ses = Ses::start(Answer::Accepted).await;
-    let error = sender(&ses).send(ENTRY, &HistoryEntry { mail: None, ..entry() }).await.unwrap_err();
-    assert_eq!(error.to_string(), "the entry owes no mail");
+    let entry = OutboxEntry { entry: HistoryEntry { mail: None, ..history_entry() }, ..entry() };
+    let error = sender(&ses).deliver(&entry).await.unwrap_err();
+    assert_eq!(error.to_string(), "the entry has no mail");
     assert_eq!(ses.received(), []);
 }
 
 #[tokio::test]
-async fn wrong_parameters_are_refused_at_the_start() {
+async fn rejects_wrong_parameters_at_the_start() {
     let ses = Ses::start(Answer::Accepted).await;
     let problem = |sender, base_url| {
         SesMailSender::new(ses.client(), sender, base_url)

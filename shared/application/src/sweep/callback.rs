@@ -1,25 +1,29 @@
-//! One delivery of a request token: the callback, and what came of it.
+//! One delivery of a request token: sends the callback and records the result.
 
-use keyturn_domain::delivery;
+use keyturn_domain::delivery::DeliveryReport;
+use keyturn_domain::renewal;
+use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::{PendingRenewal, Token};
 
 use super::token::Committed;
 use super::{Summary, Sweep};
 use crate::callback_message::Occasion;
 use crate::failure::Failure;
-use crate::ports::{CallbackMessage, CommitError, PortError};
+use crate::ports::{CallbackMessage, PortError};
 use crate::retry::{Attempt, until_committed};
 
 impl Sweep {
-    /// Sends the request token that was just issued or taken up, and notes the outcome: the token as it was written with
-    /// it. Should the process die before the note, the lease on the try runs out and the same request token goes out again.
-    pub(super) async fn call_back(
+    /// Sends the request token that was just issued, or is due again, and records the result; the token as that wrote it.
+    /// `request_token` is the one just issued; without it, the sealed one is opened. If the process dies before the
+    /// result is recorded, the lease on the delivery runs out and the same request token is sent again.
+    pub(super) async fn send_callback(
         &self,
         token: Token,
+        request_token: Option<SecretString>,
         summary: &mut Summary,
     ) -> Result<Option<Token>, Failure> {
         let Some(pending) = &token.pending else { return Ok(None) };
-        let Some(message) = self.message(&token).await? else { return Ok(None) };
+        let Some(message) = self.message(&token, request_token).await? else { return Ok(None) };
         let report = self.callbacks.send(&message).await;
         if report.outcome.is_ok() {
             summary.delivered += 1;
@@ -27,35 +31,37 @@ impl Sweep {
             summary.undelivered += 1;
         }
         let [jitter] = self.context.random();
-        let Some(noted) = until_committed(|| self.note(&token, pending, report, jitter)).await? else {
-            return Ok(None);
-        };
-        if let Some(owed) = noted.owed {
-            self.deliver_owed(owed, summary).await?;
+        let recorded = until_committed(|| self.record(&token, pending, report, jitter)).await?;
+        let Some(Committed { token, entry }) = recorded else { return Ok(None) };
+        if let Some(entry) = entry {
+            self.deliver(entry, summary).await?;
         }
-        Ok(noted.token)
+        Ok(token)
     }
 
-    async fn note(
+    async fn record(
         &self,
         token: &Token,
         tried: &PendingRenewal,
-        report: delivery::DeliveryReport,
+        report: DeliveryReport,
         jitter: u8,
     ) -> Result<Attempt<Option<Committed>>, Failure> {
         let Some(current) = self.tokens.token(token.id).await? else { return Ok(Attempt::Done(None)) };
-        let change = delivery::record(&current, tried, report, jitter, self.context.now());
-        match self.commit(change).await {
-            Ok(committed) => Ok(Attempt::Done(Some(committed))),
-            Err(CommitError::Conflict) => Ok(Attempt::LostRace),
-            Err(CommitError::Failed(error)) => Err(Failure::Broken(error)),
-        }
+        let change = renewal::record_delivery(&current, tried, report, jitter, self.context.now());
+        Attempt::of(self.commit(change).await.map(Some))
     }
 
-    async fn message(&self, token: &Token) -> Result<Option<CallbackMessage>, PortError> {
-        let Some(key) = self.messages.vault.open_request_token(token).await? else { return Ok(None) };
-        match Occasion::renewal(token) {
-            Some(occasion) => self.messages.write(token, &key, &occasion).await,
+    async fn message(
+        &self,
+        token: &Token,
+        request_token: Option<SecretString>,
+    ) -> Result<Option<CallbackMessage>, PortError> {
+        let request_token = match request_token {
+            Some(request_token) => Some(request_token),
+            None => self.messages.vault.open_request_token(token).await?,
+        };
+        match request_token.zip(Occasion::renewal(token)) {
+            Some((request_token, occasion)) => self.messages.write(token, &request_token, &occasion).await,
             None => Ok(None),
         }
     }

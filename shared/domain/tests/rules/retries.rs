@@ -115,7 +115,13 @@ fn a_try_whose_process_died_is_taken_up_again_after_a_minute() {
 
 /// What comes back late of a try that was taken for lost.
 fn late(token: &Token, tried: &PendingRenewal, outcome: Result<u16, Failure>, now: Timestamp) -> Change {
-    delivery::record(token, tried, DeliveryReport { at: renewal_due(), duration_ms: 70_000, outcome }, 0, now)
+    renewal::record_delivery(
+        token,
+        tried,
+        DeliveryReport { at: renewal_due(), duration_ms: 70_000, outcome },
+        0,
+        now,
+    )
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod manual;
 mod state;
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::{self, DeliveryReport};
+use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::Actor;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
@@ -313,7 +313,7 @@ fn note_a_delivery_of_the_first_request_token() {
     check(
         |s| {
             let report = DeliveryReport { at: s.now, duration_ms: 1, outcome: failure(None, None) };
-            told(Some(delivery::record(&s.token, &tried, report, 0, s.now)))
+            told(Some(renewal::record_delivery(&s.token, &tried, report, 0, s.now)))
         },
         "
             plain: Callback Failed

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
-use keyturn_domain::delivery::{self, DeliveryReport, Failure, FailureClass};
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
 use keyturn_domain::effect::{Actor, Change, Notice};
 use keyturn_domain::lifecycle::{self, NewTokenString};
@@ -140,5 +140,11 @@ pub(crate) fn failure(status: Option<u16>, retry_after: Option<TimeDelta>) -> Re
 
 /// Notes the outcome of the delivery that was taken up last.
 pub(crate) fn record(token: &Token, outcome: Result<u16, Failure>, jitter: u8, now: Timestamp) -> Change {
-    delivery::record(token, out(token), DeliveryReport { at: now, duration_ms: 5, outcome }, jitter, now)
+    renewal::record_delivery(
+        token,
+        out(token),
+        DeliveryReport { at: now, duration_ms: 5, outcome },
+        jitter,
+        now,
+    )
 }

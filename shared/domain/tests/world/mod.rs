@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::{self, DeliveryReport, Failure};
+use keyturn_domain::delivery::{DeliveryReport, Failure};
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
 use keyturn_domain::ids::TokenId;
@@ -263,7 +263,7 @@ impl World {
 
     fn note(&mut self, flight: &Flight, jitter: u8) {
         let token = &self.tokens[&flight.token];
-        let change = delivery::record(token, &flight.tried, flight.report, jitter, self.now);
+        let change = renewal::record_delivery(token, &flight.tried, flight.report, jitter, self.now);
         self.commit(change);
     }
 

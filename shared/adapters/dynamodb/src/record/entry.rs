@@ -1,7 +1,6 @@
-//! An entry of the history as it is stored, with what it still owes.
+//! An entry of the history as it is stored. The state of its deliveries is stored beside it, see `outbox.rs`.
 
 use chrono::TimeDelta;
-use keyturn_application::ports::{EntryKey, OutboxEntry};
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice, RenewalMethod};
 use keyturn_domain::settings::{MailAddress, Name};
@@ -14,8 +13,6 @@ use super::{Malformed, Seconds, bytes, company, hash, id, moment, seconds};
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EntryRecord {
-    pk: Option<String>,
-    sk: Option<String>,
     id: Uuid,
     at: Seconds,
     company: String,
@@ -26,17 +23,11 @@ pub(crate) struct EntryRecord {
     successor: Option<Uuid>,
     actor: ActorRecord,
     action: ActionRecord,
-    /// Stands outside the action, so that a query can filter by it.
+    /// Outside of the action, so that a query can filter by it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     request_token_hash: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mail: Option<MailRecord>,
-    #[serde(default)]
-    owes_event: bool,
-    #[serde(default)]
-    owes_mail: bool,
-    #[serde(default)]
-    failures: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +68,7 @@ enum ActionRecord {
     },
     Expired,
     OverlapEnding,
+    MailRefused,
     #[serde(other)]
     Unknown,
 }
@@ -134,15 +126,13 @@ enum NoticeRecord {
 }
 
 impl EntryRecord {
-    /// A new entry that owes everything.
+    /// The record of an entry with this id.
     pub(crate) fn new(entry_id: Uuid, entry: &HistoryEntry) -> Self {
         let request_token_hash = match &entry.action {
             Action::RenewalRequested { hash, .. } | Action::TestRequested { hash } => Some(bytes(hash)),
             _ => None,
         };
         Self {
-            pk: None,
-            sk: None,
             id: entry_id,
             at: seconds(entry.at),
             company: entry.company.to_string(),
@@ -162,15 +152,7 @@ impl EntryRecord {
                 recipient: mail.recipient.as_str().to_owned(),
                 notice: NoticeRecord::from(mail.notice),
             }),
-            owes_event: entry.action.event().is_some(),
-            owes_mail: entry.mail.is_some(),
-            failures: 0,
         }
-    }
-
-    /// Whether anything is still to be delivered.
-    pub(crate) const fn owes(&self) -> bool {
-        self.owes_event || self.owes_mail
     }
 }
 
@@ -194,6 +176,7 @@ impl From<&Action> for ActionRecord {
             Action::ExpiryAnnounced { days } => Self::ExpiryAnnounced { days: *days },
             Action::Expired => Self::Expired,
             Action::OverlapEnding => Self::OverlapEnding,
+            Action::MailRefused => Self::MailRefused,
             Action::Unknown => Self::Unknown,
         }
     }
@@ -239,7 +222,7 @@ impl From<Notice> for NoticeRecord {
     }
 }
 
-impl TryFrom<EntryRecord> for OutboxEntry {
+impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
     type Error = Malformed;
 
     fn try_from(record: EntryRecord) -> Result<Self, Malformed> {
@@ -267,6 +250,7 @@ impl TryFrom<EntryRecord> for OutboxEntry {
             ActionRecord::ExpiryAnnounced { days } => Action::ExpiryAnnounced { days },
             ActionRecord::Expired => Action::Expired,
             ActionRecord::OverlapEnding => Action::OverlapEnding,
+            ActionRecord::MailRefused => Action::MailRefused,
             ActionRecord::Unknown => Action::Unknown,
         };
         let entry = HistoryEntry {
@@ -283,18 +267,10 @@ impl TryFrom<EntryRecord> for OutboxEntry {
                 ActorRecord::Unknown => Actor::Unknown,
             },
             action,
-            // A mail whose notice only a later version can word stays owed; it is not this version that sends it.
+            // A mail with a notice that only a later version knows stays pending for that version.
             mail: record.mail.map(Option::try_from).transpose()?.flatten(),
         };
-        let (partition, sort) = record.pk.zip(record.sk).ok_or(Malformed("pk"))?;
-        Ok(Self {
-            key: EntryKey { partition, sort },
-            id: record.id,
-            entry,
-            owes_event: record.owes_event,
-            owes_mail: record.owes_mail,
-            failures: record.failures,
-        })
+        Ok((record.id, entry))
     }
 }
 

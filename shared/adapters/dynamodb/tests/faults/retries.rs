@@ -87,17 +87,17 @@ async fn everything_else_survives_each_fault_too() {
         assert_eq!(table.due(1, birth(), None).await.unwrap().items.len(), 1);
         tried_twice();
         raise();
-        let mut owed = table.owed(&entry_key).await.unwrap().unwrap();
+        let mut pending = table.outbox_entry(&entry_key).await.unwrap().unwrap();
         tried_twice();
 
-        owed.failures += 1;
+        pending.failures += 1;
         raise();
-        table.postpone(&owed, birth() + hours(1)).await.unwrap();
+        table.reschedule(&pending, birth() + hours(1)).await.unwrap();
         tried_twice();
-        assert_eq!(table.owed(&entry_key).await.unwrap().unwrap().failures, 1);
+        assert_eq!(table.outbox_entry(&entry_key).await.unwrap().unwrap().failures, 1);
         raise();
-        table.settle(&entry_key).await.unwrap();
+        table.acknowledge(&pending).await.unwrap();
         tried_twice();
-        assert_eq!(table.owed(&entry_key).await.unwrap(), None);
+        assert_eq!(table.outbox_entry(&entry_key).await.unwrap(), None);
     }
 }

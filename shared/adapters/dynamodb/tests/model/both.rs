@@ -143,8 +143,8 @@ impl DueStore for Both {
         same!(self, next_due_after(after))
     }
 
-    async fn owed(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        same!(self, owed(key))
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        same!(self, outbox_entry(key))
     }
 
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
@@ -153,12 +153,12 @@ impl DueStore for Both {
         key
     }
 
-    async fn settle(&self, key: &EntryKey) -> Result<(), PortError> {
-        same!(self, settle(key))
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        same!(self, acknowledge(entry))
     }
 
-    async fn postpone(&self, owed: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
-        same!(self, postpone(owed, until))
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
+        same!(self, reschedule(entry, until))
     }
 }
 

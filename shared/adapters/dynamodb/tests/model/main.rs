@@ -9,6 +9,7 @@ mod steps;
 #[path = "../table/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the table")]
 mod support;
+mod sweeping;
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -5,20 +5,23 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::ports::{
-    CallbackMessage, CallbackSender, EventPublisher, MailSender, PortError, SealContext, Sealer,
+    CallbackMessage, CallbackSender, Deliver, DeliveryOutcome, OutboxEntry, PortError, SealContext, Sealer,
 };
 use keyturn_application::{Clock, Randomness};
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
-use keyturn_domain::effect::HistoryEntry;
 use keyturn_domain::secret::Sealed;
 use keyturn_simulation::rng::Rng;
-use uuid::Uuid;
 
 /// The world outside.
 pub(crate) struct Outside {
     pub(crate) now: Mutex<DateTime<Utc>>,
     pub(crate) rng: Mutex<Rng>,
+    /// The request tokens that were sent.
     pub(crate) keys: Mutex<Vec<String>>,
+    /// How often a callback or a delivery fails.
+    pub(crate) failure_rate: Mutex<f64>,
+    /// The calls of the sealer, with the purpose of the string.
+    pub(crate) sealer_calls: Mutex<Vec<(&'static str, &'static str)>>,
 }
 
 impl Clock for Outside {
@@ -38,17 +41,20 @@ impl Randomness for Outside {
 
 impl Outside {
     fn fails(&self) -> bool {
-        self.rng.lock().unwrap().happens(0.3)
+        let rate = *self.failure_rate.lock().unwrap();
+        self.rng.lock().unwrap().happens(rate)
     }
 }
 
 #[async_trait]
 impl Sealer for Outside {
-    async fn seal(&self, _: &SealContext, text: &str) -> Result<Sealed, PortError> {
+    async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError> {
+        self.sealer_calls.lock().unwrap().push(("seal", context.purpose.as_str()));
         Ok(Sealed::new(text.as_bytes().to_vec()))
     }
 
-    async fn open(&self, _: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
+    async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
+        self.sealer_calls.lock().unwrap().push(("open", context.purpose.as_str()));
         Ok(String::from_utf8(sealed.as_bytes().to_vec()).unwrap())
     }
 }
@@ -65,15 +71,14 @@ impl CallbackSender for Outside {
 }
 
 #[async_trait]
-impl MailSender for Outside {
-    async fn send(&self, _: Uuid, _: &HistoryEntry) -> Result<(), PortError> {
-        if self.fails() { Err(PortError::bare("no mail today")) } else { Ok(()) }
-    }
-}
-
-#[async_trait]
-impl EventPublisher for Outside {
-    async fn publish(&self, _: Uuid, _: &HistoryEntry) -> Result<(), PortError> {
-        if self.fails() { Err(PortError::bare("no events today")) } else { Ok(()) }
+impl Deliver for Outside {
+    async fn deliver(&self, _: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
+        if self.fails() {
+            Err(PortError::bare("a failure of this test"))
+        } else if self.fails() {
+            Ok(DeliveryOutcome::Refused(PortError::bare("a refusal of this test")))
+        } else {
+            Ok(DeliveryOutcome::Delivered)
+        }
     }
 }

@@ -14,10 +14,11 @@ use keyturn_application::ports::{
 };
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_application::sweep::Sweep;
+use keyturn_application::sweep::{Outbox, Summary, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_application::{Context, deactivate_token, start_renewal};
+use keyturn_domain::channel::Channel;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
@@ -38,7 +39,7 @@ use crate::support::Store;
 use crate::support::make::{birth, company, rules, settings, string};
 
 /// One thing that is done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
     Create,
     Edit,
@@ -51,8 +52,8 @@ pub(crate) enum Step {
     Pass,
     Use,
     Again,
-    Postpone,
-    Settle,
+    Reschedule,
+    Acknowledge,
     List,
     Look,
     Deliveries,
@@ -64,13 +65,21 @@ impl Arbitrary for Step {
 
     fn arbitrary_with((): ()) -> Self::Strategy {
         use Step::{
-            Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Postpone, Redeem, Settle,
-            Start, Sweep, Test, Use,
+            Acknowledge, Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Redeem,
+            Reschedule, Start, Sweep, Test, Use,
         };
         let often =
             proptest::sample::select(vec![Create, Edit, Start, Redeem, Sweep, Sweep, Pass, Pass, List]);
         let seldom = proptest::sample::select(vec![
-            Deactivate, Copy, Test, Use, Again, Postpone, Settle, Look, Deliveries,
+            Deactivate,
+            Copy,
+            Test,
+            Use,
+            Again,
+            Reschedule,
+            Acknowledge,
+            Look,
+            Deliveries,
         ]);
         prop_oneof![2 => often, 1 => seldom].boxed()
     }
@@ -78,8 +87,8 @@ impl Arbitrary for Step {
 
 /// Both stores and what goes on outside.
 pub(crate) struct World {
-    stores: Arc<Both>,
-    outside: Arc<Outside>,
+    pub(crate) stores: Arc<Both>,
+    pub(crate) outside: Arc<Outside>,
     caller: Credential,
     tokens: Vec<TokenId>,
 }
@@ -87,8 +96,13 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(store: Store, seed: u64) -> Self {
         let both = Both { table: store.table, memory: MemoryTable::default(), commits: Mutex::default() };
-        let outside =
-            Outside { now: Mutex::new(birth()), rng: Mutex::new(Rng::of(&[seed])), keys: Mutex::default() };
+        let outside = Outside {
+            now: Mutex::new(birth()),
+            rng: Mutex::new(Rng::of(&[seed])),
+            keys: Mutex::default(),
+            failure_rate: Mutex::new(0.3),
+            sealer_calls: Mutex::default(),
+        };
         let change =
             lifecycle::create(company(), settings(), string(1), None, &rules(), Actor::Operator, birth());
         let caller = Credential::of(&change.tokens[0]);
@@ -123,7 +137,7 @@ impl World {
             (Step::Redeem, _) => self.redeem(choice).await,
             (Step::List, _) => self.list(choice).await,
             (Step::Deliveries, _) => self.deliveries(choice).await,
-            (Step::Postpone | Step::Settle, _) => self.account(step, choice).await,
+            (Step::Reschedule | Step::Acknowledge, _) => self.account(step, choice).await,
             (Step::Edit, Some(id)) => self.edit(id, choice).await,
             (Step::Start, Some(id)) => {
                 let _refused = start_renewal::start_renewal(&self.change(), &self.caller, id).await;
@@ -225,6 +239,12 @@ impl World {
     }
 
     async fn sweep(&self) {
+        let summary = self.sweep_with(Outbox::new(|_| self.outside.clone())).await;
+        assert_eq!(summary.left, 0);
+    }
+
+    /// Sweeps with these channels.
+    pub(crate) async fn sweep_with(&self, outbox: Outbox) -> Summary {
         let messages = CallbackMessages {
             vault: self.vault(),
             context: self.context(),
@@ -237,13 +257,13 @@ impl World {
             messages,
             vault: self.vault(),
             callbacks: self.outside.clone(),
-            mails: self.outside.clone(),
-            events: self.outside.clone(),
+            outbox,
             rules: rules(),
             context: self.context(),
         };
-        sweep.run(&|| true).await.unwrap();
+        let summary = sweep.run(&|| true).await.unwrap();
         sweep.next_due_after(self.now()).await.unwrap();
+        summary
     }
 
     /// A commit that was made is made again, as it was, or in parts.
@@ -273,15 +293,17 @@ impl World {
             return;
         };
         let key = self.stores.entry_key(id, entry);
-        match (step, self.stores.owed(&key).await.unwrap()) {
-            (Step::Postpone, Some(mut owed)) => {
-                owed.owes_event &= choice & 1 == 0;
-                owed.failures += 1;
-                self.stores.postpone(&owed, self.now() + TimeDelta::minutes(2)).await.unwrap();
+        let Some(mut outbox_entry) = self.stores.outbox_entry(&key).await.unwrap() else { return };
+        if step == Step::Reschedule {
+            if choice & 1 == 1 {
+                outbox_entry.pending = outbox_entry.pending.without(Channel::Event);
             }
-            _ => self.stores.settle(&key).await.unwrap(),
+            outbox_entry.failures += 1;
+            self.stores.reschedule(&outbox_entry, self.now() + TimeDelta::minutes(2)).await.unwrap();
+        } else {
+            self.stores.acknowledge(&outbox_entry).await.unwrap();
         }
-        self.stores.owed(&key).await.unwrap();
+        self.stores.outbox_entry(&key).await.unwrap();
     }
 
     fn paging(choice: u64, bound: Option<Uuid>) -> Paging {
@@ -351,7 +373,7 @@ impl World {
         let commits = self.stores.commits.lock().unwrap().clone();
         for commit in &commits {
             if let Some(entry) = &commit.change.entry {
-                self.stores.owed(&self.stores.entry_key(commit.entry_id, entry)).await.unwrap();
+                self.stores.outbox_entry(&self.stores.entry_key(commit.entry_id, entry)).await.unwrap();
             }
         }
         let all = Paging { size: 100, order: Order::Ascending, bound: None };

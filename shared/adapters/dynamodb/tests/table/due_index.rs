@@ -8,12 +8,12 @@ use crate::support::Store;
 use crate::support::make::{birth, calling, create, deactivate, ending, entry, hours, id, settings};
 
 #[tokio::test]
-async fn forgets_a_plain_token_once_its_entry_is_settled() {
+async fn drops_a_plain_token_once_its_entry_is_acknowledged() {
     let store = Store::start().await;
     let commit = store.write(create(settings(), 1)).await;
     let key = store.key(&commit);
     assert_eq!(store.due(birth()).await, [(birth(), DueItem::Entry(key.clone()))]);
-    store.table.settle(&key).await.unwrap();
+    store.acknowledge(&key).await;
     assert!(store.due_index().await.is_empty());
 }
 
@@ -22,7 +22,7 @@ async fn holds_a_token_as_long_as_something_is_to_be_done() {
     let store = Store::start().await;
     for (number, settings) in [(1, calling()), (2, ending())] {
         let commit = store.write(create(settings, number)).await;
-        store.table.settle(&store.key(&commit)).await.unwrap();
+        store.acknowledge(&store.key(&commit)).await;
         let token = &commit.change.tokens[0];
         let (at, _) = due::next(token).unwrap();
         assert_eq!(store.due(at - hours(1)).await, []);
@@ -32,13 +32,13 @@ async fn holds_a_token_as_long_as_something_is_to_be_done() {
             Some(end) => lifecycle::expire(token, end, end),
             None => deactivate(token, at),
         });
-        store.table.settle(&store.key(&end.await)).await.unwrap();
+        store.acknowledge(&store.key(&end.await)).await;
         assert!(store.due_index().await.is_empty());
     }
 }
 
 #[tokio::test]
-async fn holds_no_entry_that_owes_nothing() {
+async fn holds_no_entry_without_deliveries() {
     let store = Store::start().await;
     store.write_entry(entry(Action::ExpiryAnnounced { days: 7 }), birth()).await;
     assert!(store.due_index().await.is_empty());

@@ -1,7 +1,7 @@
-//! Time to live: set on what ended and on the history, and on nothing that is still in use.
+//! Time to live: set on ended tokens and delivered entries, and on nothing that is still in use.
 
 use aws_sdk_dynamodb::types::TimeToLiveStatus;
-use keyturn_application::ports::{Commit, TokenStore as _};
+use keyturn_application::ports::{Commit, DueStore as _, TokenStore as _};
 use keyturn_domain::effect::{Action, Change};
 use keyturn_domain::token::Token;
 use keyturn_domain::{Timestamp, lifecycle, renewal};
@@ -74,18 +74,21 @@ async fn a_renewed_token_is_kept_from_the_end_of_the_overlap_and_its_successor_f
 }
 
 #[tokio::test]
-async fn an_entry_is_kept_from_its_own_moment_and_a_company_for_good() {
+async fn an_entry_ends_after_retention_once_everything_is_delivered_and_a_company_never() {
     let store = Store::start().await;
     let founding = Commit { founding: Some(company()), ..store.commit(create(settings(), 1), birth()) };
     store.table.commit(&founding).await.unwrap();
     let company = store.item("COMPANY#acme", "COMPANY").await.unwrap();
     assert_eq!(time_to_live(&company), None);
-    let created = store.entry(&store.key(&founding)).await.unwrap();
-    assert_eq!(time_to_live(&created), Some(birth() + RETENTION));
 
-    // When it's due has nothing to do with it; nor has whether it owes anything.
-    for action in [Action::Expired, Action::ExpiryAnnounced { days: 1 }] {
-        let key = store.write_entry(entry(action), birth() + hours(99)).await;
-        assert_eq!(time_to_live(&store.entry(&key).await.unwrap()), Some(birth() + RETENTION));
-    }
+    let created = store.key(&founding);
+    assert_eq!(time_to_live(&store.entry(&created).await.unwrap()), None, "its event is pending");
+    let pending = store.table.outbox_entry(&created).await.unwrap().unwrap();
+    store.table.reschedule(&pending, birth() + RETENTION * 2).await.unwrap();
+    assert_eq!(time_to_live(&store.entry(&created).await.unwrap()), None, "its event is still pending");
+    store.table.acknowledge(&pending).await.unwrap();
+    assert_eq!(time_to_live(&store.entry(&created).await.unwrap()), Some(birth() + RETENTION));
+
+    let nothing_to_deliver = store.write_entry(entry(Action::ExpiryAnnounced { days: 1 }), birth()).await;
+    assert_eq!(time_to_live(&store.entry(&nothing_to_deliver).await.unwrap()), Some(birth() + RETENTION));
 }

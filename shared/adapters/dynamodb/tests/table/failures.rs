@@ -60,12 +60,11 @@ async fn nothing_else_gets_through_either() {
     let Store { table, .. } = Store::at(address);
     let entry = entry(keyturn_domain::effect::Action::Created);
     let key = table.entry_key(id(5).uuid(), &entry);
-    let owed = keyturn_application::ports::OutboxEntry {
+    let pending = keyturn_application::ports::OutboxEntry {
         key: key.clone(),
         id: id(5).uuid(),
+        pending: entry.channels(),
         entry,
-        owes_event: true,
-        owes_mail: false,
         failures: 0,
     };
     let errors: [Option<PortError>; 8] = [
@@ -75,13 +74,13 @@ async fn nothing_else_gets_through_either() {
         table.was_issued(id(1), &hash(1)).await.err(),
         table.due(0, birth(), None).await.err(),
         table.next_due_after(birth()).await.err(),
-        table.settle(&key).await.err(),
-        table.postpone(&owed, birth()).await.err(),
+        table.acknowledge(&pending).await.err(),
+        table.reschedule(&pending, birth()).await.err(),
     ];
     for error in errors {
         assert!(!told(&error.expect("it failed")).contains(AWS_SECRET));
     }
-    assert!(table.owed(&key).await.is_err());
+    assert!(table.outbox_entry(&key).await.is_err());
 }
 
 /// A store whose every answer is this error.

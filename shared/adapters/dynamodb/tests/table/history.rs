@@ -1,7 +1,7 @@
 //! Request tokens of the past: told from those that never were, however long the series' history is.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{DueStore as _, RequestTokenHistory as _};
+use keyturn_application::ports::RequestTokenHistory as _;
 use keyturn_domain::effect::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
@@ -14,7 +14,7 @@ use crate::support::{Item, Store};
 async fn issue(store: &Store, series: TokenId, hash: SecretHash) {
     let entry = HistoryEntry { series, ..entry(Action::RenewalRequested { attempt: 1, hash }) };
     let key = store.write_entry(entry, birth()).await;
-    store.table.settle(&key).await.unwrap();
+    store.acknowledge(&key).await;
 }
 
 async fn was_issued(store: &Store, series: TokenId, number: u128) -> bool {

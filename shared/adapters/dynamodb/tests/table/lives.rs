@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
 use keyturn_domain::credential::Credential;
-use keyturn_domain::delivery::{self, DeliveryReport, Failure, FailureClass};
+use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::token::{Noticed, Token};
 use keyturn_domain::{lifecycle, notices, redemption, renewal};
@@ -39,7 +39,7 @@ async fn a_token_comes_back_at_every_step_of_its_life() {
     let failure = Failure { class: FailureClass::Status, status: Some(503), retry_after: Some(hours(1)) };
     let report = DeliveryReport { at: now, duration_ms: 12, outcome: Err(failure) };
     let tried = token.pending.clone().unwrap();
-    token = lives_on(&store, delivery::record(&token, &tried, report, 7, now)).await;
+    token = lives_on(&store, renewal::record_delivery(&token, &tried, report, 7, now)).await;
     token = lives_on(&store, renewal::take_up_try(&token, now + hours(1)).unwrap()).await;
     now += hours(2);
     token = lives_on(&store, renewal::lapse(&token, now).unwrap()).await;

@@ -15,7 +15,7 @@ mod history;
 mod listing;
 mod listing_cost;
 mod lives;
-mod owing;
+mod outbox;
 mod pages;
 mod races;
 mod secrets;

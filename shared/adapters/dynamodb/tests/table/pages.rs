@@ -44,7 +44,7 @@ async fn the_full_shard(store: &Store) -> u8 {
     full[0]
 }
 
-/// Does an item: half of them are settled or ended, the others are due again, but only later.
+/// Processes an item: half of them are acknowledged or deactivated, the others rescheduled.
 async fn work_off(store: &Store, item: &DueItem, number: usize) {
     match item {
         DueItem::Token(id) => {
@@ -52,10 +52,10 @@ async fn work_off(store: &Store, item: &DueItem, number: usize) {
             let commit = store.commit(deactivate(&token, by()), by() + hours(1));
             store.table.commit(&commit).await.unwrap();
         }
-        DueItem::Entry(key) if number.is_multiple_of(2) => store.table.settle(key).await.unwrap(),
+        DueItem::Entry(key) if number.is_multiple_of(2) => store.acknowledge(key).await,
         DueItem::Entry(key) => {
-            let owed = store.table.owed(key).await.unwrap().unwrap();
-            store.table.postpone(&owed, by() + hours(1)).await.unwrap();
+            let entry = store.table.outbox_entry(key).await.unwrap().unwrap();
+            store.table.reschedule(&entry, by() + hours(1)).await.unwrap();
         }
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{
     CredentialStore as _, DueStore as _, History as _, Order, Paging, TokenStore as _,
 };
+use keyturn_domain::channel::Channel;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::effect::{Action, Actor};
@@ -32,7 +33,7 @@ async fn attributes_of_a_later_version_are_passed_over() {
     let created = store.write(create(calling(), 1)).await.change.tokens.remove(0);
     let commit = store.write(renewal::issue(&created, key(1), birth() + hours(720))).await;
     let (token, entry) = (&commit.change.tokens[0], store.key(&commit));
-    let owed = store.table.owed(&entry).await.unwrap();
+    let pending = store.table.outbox_entry(&entry).await.unwrap();
     for mut item in store.dump().await.into_values() {
         extend(&mut item);
         item.insert("schemaVersion".to_owned(), AttributeValue::N("2".to_owned()));
@@ -41,7 +42,7 @@ async fn attributes_of_a_later_version_are_passed_over() {
 
     assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(token));
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(token)));
-    assert_eq!(store.table.owed(&entry).await.unwrap(), owed);
+    assert_eq!(store.table.outbox_entry(&entry).await.unwrap(), pending);
 
     // A version that was rolled back to goes on with them.
     let changed = store.write(deactivate(token, birth() + hours(721))).await.change.tokens.remove(0);
@@ -85,7 +86,7 @@ async fn an_item_that_cannot_be_read_is_an_error_and_not_nothing() {
         let errors = [
             store.table.token(id(1)).await.unwrap_err(),
             store.table.credential(id(1)).await.unwrap_err(),
-            store.table.owed(&entry).await.unwrap_err(),
+            store.table.outbox_entry(&entry).await.unwrap_err(),
         ];
         for error in errors {
             assert!(error.source().is_some(), "{error}");
@@ -110,7 +111,7 @@ fn later(item: &Item) -> Item {
 }
 
 #[tokio::test]
-async fn what_a_later_version_did_hides_nothing_else_and_stays_owed() {
+async fn an_action_of_a_later_version_hides_nothing_else_and_stays_pending() {
     let store = Store::start().await;
     let created = store.write(create(calling(), 1)).await.change.tokens.remove(0);
     let issued = store.write(renewal::issue(&created, key(1), birth() + hours(720))).await;
@@ -132,10 +133,10 @@ async fn what_a_later_version_did_hides_nothing_else_and_stays_owed() {
     assert_eq!(words.len(), 3);
 
     // Neither the event nor the mail is this version's to word.
-    let owed = store.table.owed(&key).await.unwrap().unwrap();
-    assert_eq!((owed.owes_event, owed.owes_mail), (true, true));
-    assert_eq!((owed.entry.action.event(), &owed.entry.mail), (None, &None));
-    store.table.postpone(&owed, birth() + hours(724)).await.unwrap();
+    let pending = store.table.outbox_entry(&key).await.unwrap().unwrap();
+    assert_eq!(pending.pending.iter().collect::<Vec<_>>(), Channel::ALL);
+    assert!(pending.entry.channels().is_empty());
+    store.table.reschedule(&pending, birth() + hours(724)).await.unwrap();
     let kept = store.item(key.partition.clone(), &key.sort).await.unwrap();
     for field in ["action", "actor", "mail"] {
         assert_eq!(kept[field], later(&item)[field], "the later version finds {field} as it was");
@@ -159,7 +160,7 @@ async fn a_failure_of_a_kind_that_only_a_later_version_knows_is_still_a_failure(
     let Some(AttributeValue::M(action)) = item.get_mut("action") else { panic!("{item:?}") };
     action.insert("errorClass".to_owned(), AttributeValue::S("petrified".to_owned()));
     store.put(item).await;
-    let owed = store.table.owed(&key).await.unwrap().unwrap();
-    let Action::CallbackTried(delivery) = owed.entry.action else { panic!("{:?}", owed.entry) };
+    let read = store.table.outbox_entry(&key).await.unwrap().unwrap();
+    let Action::CallbackTried(delivery) = read.entry.action else { panic!("{:?}", read.entry) };
     assert_eq!(delivery.outcome, Err(Failure { class: FailureClass::Unknown, ..failure }));
 }

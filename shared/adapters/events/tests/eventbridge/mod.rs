@@ -1,4 +1,4 @@
-//! A stand-in for EventBridge that keeps what it gets and answers as it is told.
+//! A fake EventBridge that records requests and gives the configured answer.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ pub(crate) enum Answer {
     Never,
 }
 
-/// The stand-in, on a port of its own.
+/// The fake, on a port of its own.
 pub(crate) struct EventBridge {
     url: String,
     received: Arc<Mutex<Vec<(String, Value)>>>,
@@ -51,13 +51,13 @@ impl EventBridge {
         self.received.lock().expect("no panic").clone()
     }
 
-    /// The SDK's client, calling this stand-in without retries.
+    /// The SDK's client, which calls this fake without retries.
     pub(crate) fn client(&self) -> Client {
-        self.client_waiting(Duration::from_secs(10))
+        self.client_with_timeout(Duration::from_secs(10))
     }
 
-    /// The same, giving up after this long.
-    pub(crate) fn client_waiting(&self, patience: Duration) -> Client {
+    /// The same with this time-out.
+    pub(crate) fn client_with_timeout(&self, timeout: Duration) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&self.url)
@@ -65,7 +65,7 @@ impl EventBridge {
             .credentials_provider(Credentials::new("id", "key", None, None, "test"))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(timeout).build())
             .build();
         Client::from_conf(config)
     }
@@ -84,7 +84,7 @@ async fn respond(answer: Answer, request: &Value) -> Response {
     }
 }
 
-/// Takes those of a request's events, and says so of each.
+/// Accepts the events that `takes` selects, and answers for each.
 fn each(request: &Value, takes: impl Fn(&Value) -> bool) -> Response {
     let results = request["Entries"].as_array().expect("entries").iter().map(|event| match takes(event) {
         true => json!({ "EventId": "1" }),

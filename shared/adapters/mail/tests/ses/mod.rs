@@ -1,4 +1,4 @@
-//! A stand-in for SES v2 that keeps what it gets and answers as it is told.
+//! A fake SES v2 that records requests and gives the configured answer.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     Never,
 }
 
-/// The stand-in, on a port of its own.
+/// The fake, on a port of its own.
 pub(crate) struct Ses {
     url: String,
     received: Arc<Mutex<Vec<(String, Value)>>>,
@@ -48,13 +48,13 @@ impl Ses {
         self.received.lock().expect("no panic").clone()
     }
 
-    /// The SDK's client, calling this stand-in once per mail.
+    /// The SDK's client, which calls this fake once per mail.
     pub(crate) fn client(&self) -> Client {
-        self.client_waiting(Duration::from_secs(10))
+        self.client_with_timeout(Duration::from_secs(10))
     }
 
-    /// The same, giving up after this long.
-    pub(crate) fn client_waiting(&self, patience: Duration) -> Client {
+    /// The same with this time-out.
+    pub(crate) fn client_with_timeout(&self, timeout: Duration) -> Client {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(&self.url)
@@ -62,7 +62,7 @@ impl Ses {
             .credentials_provider(Credentials::new("id", "key", None, None, "test"))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(patience).build())
+            .timeout_config(TimeoutConfig::builder().operation_timeout(timeout).build())
             .build();
         Client::from_conf(config)
     }

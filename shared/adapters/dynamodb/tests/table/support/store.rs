@@ -96,6 +96,12 @@ impl Store {
         self.key(&commit)
     }
 
+    /// Acknowledges all deliveries of an entry.
+    pub(crate) async fn acknowledge(&self, key: &EntryKey) {
+        let entry = self.table.outbox_entry(key).await.unwrap().unwrap();
+        self.table.acknowledge(&entry).await.unwrap();
+    }
+
     /// Where a commit's entry stands.
     pub(crate) fn key(&self, commit: &Commit) -> EntryKey {
         self.table.entry_key(commit.entry_id, commit.change.entry.as_ref().unwrap())

@@ -1,0 +1,109 @@
+//! The outbox: which deliveries of an entry are pending. The attributes stand beside the entry's own: `owesEvent`,
+//! `owesMail` (one per channel), `failures`, `dueShard` and `dueAt`.
+//!
+//! An entry with pending deliveries has no time to live, so that DynamoDB never deletes what has not been delivered.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use keyturn_application::PortError;
+use keyturn_application::ports::{EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::channel::{Channel, Channels};
+
+use crate::record::entry::EntryRecord;
+use crate::{Item, Table, keys, record};
+
+const FAILURES: &str = "failures";
+
+/// The attribute that says whether the delivery through a channel is pending.
+fn attribute(channel: Channel) -> String {
+    format!("owes{}", channel.name())
+}
+
+/// Writes the state of an entry that has not been delivered yet.
+pub(crate) fn encode(item: &mut Item, pending: Channels) {
+    for channel in Channel::ALL {
+        item.insert(attribute(channel), AttributeValue::Bool(pending.contains(channel)));
+    }
+    item.insert(FAILURES.to_owned(), AttributeValue::N("0".to_owned()));
+}
+
+/// The channels that are pending, and how often the delivery failed.
+fn decode(item: &Item) -> Result<(Channels, u32), PortError> {
+    const MALFORMED: PortError = PortError::bare("the outbox attributes of an entry are malformed");
+    let mut pending = Vec::new();
+    for channel in Channel::ALL {
+        match item.get(&attribute(channel)) {
+            Some(AttributeValue::Bool(true)) => pending.push(channel),
+            Some(AttributeValue::Bool(false)) | None => {}
+            Some(_) => return Err(MALFORMED),
+        }
+    }
+    let failures = match item.get(FAILURES) {
+        Some(value) => value.as_n().ok().and_then(|digits| digits.parse().ok()).ok_or(MALFORMED)?,
+        None => 0,
+    };
+    Ok((pending.into_iter().collect(), failures))
+}
+
+impl Table {
+    pub(crate) async fn read_outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        let Some(item) = self.get(keys::entry(key)).await? else { return Ok(None) };
+        let (pending, failures) = decode(&item)?;
+        let (id, entry) = record::decode::<EntryRecord, _>(item)?;
+        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures };
+        Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
+    }
+
+    /// Takes an entry out of the due index, with the mail and its address. What happened stays as history, for the
+    /// retention time.
+    pub(crate) async fn write_acknowledged(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        let pending = Channel::ALL.map(attribute).join(", ");
+        let change = format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {FAILURES}, mail");
+        let end = keys::moment(entry.entry.at + self.retention);
+        self.update_entry(&entry.key, change, |update| update.expression_attribute_values(":ttl", end)).await
+    }
+
+    pub(crate) async fn write_rescheduled(
+        &self,
+        entry: &OutboxEntry,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        let pending = Channel::ALL.map(attribute).map(|name| format!("{name} = :{name}")).join(", ");
+        // An earlier version wrote the time to live with the entry.
+        let change = format!("SET {pending}, {FAILURES} = :failures, dueAt = :at REMOVE #ttl");
+        self.update_entry(&entry.key, change, |update| {
+            let update = update
+                .expression_attribute_values(":failures", AttributeValue::N(entry.failures.to_string()))
+                .expression_attribute_values(":at", keys::moment(until));
+            Channel::ALL.into_iter().fold(update, |update, channel| {
+                let is_pending = AttributeValue::Bool(entry.pending.contains(channel));
+                update.expression_attribute_values(format!(":{}", attribute(channel)), is_pending)
+            })
+        })
+        .await
+    }
+
+    /// Changes an entry that is still due. One that isn't was acknowledged by another sweep.
+    async fn update_entry(
+        &self,
+        key: &EntryKey,
+        change: String,
+        values: impl FnOnce(UpdateItemFluentBuilder) -> UpdateItemFluentBuilder,
+    ) -> Result<(), PortError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::entry(key)))
+            .update_expression(change)
+            .expression_attribute_names("#ttl", keys::TTL)
+            .condition_expression("attribute_exists(dueAt)");
+        let result = values(update).send().await;
+        match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The outbox: entries whose deliveries are acknowledged or rescheduled.
+
+use chrono::TimeDelta;
+use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
+use keyturn_domain::channel::Channel;
+use keyturn_domain::effect::{Action, HistoryEntry, Mail, Notice};
+use keyturn_domain::settings::MailAddress;
+use uuid::Uuid;
+
+use crate::support::Store;
+use crate::support::make::{birth, entry, hash, hours};
+
+/// An entry with an event and a mail.
+fn with_event_and_mail() -> HistoryEntry {
+    let recipient = MailAddress::parse("ops@example.com").unwrap();
+    let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
+    HistoryEntry { mail, ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1) }) }
+}
+
+async fn written(store: &Store) -> (EntryKey, OutboxEntry) {
+    let key = store.write_entry(with_event_and_mail(), birth()).await;
+    let pending = store.table.outbox_entry(&key).await.unwrap().unwrap();
+    assert_eq!(pending.pending.iter().collect::<Vec<_>>(), Channel::ALL);
+    (key, pending)
+}
+
+#[tokio::test]
+async fn a_rescheduled_entry_is_due_later_for_the_channels_that_are_left() {
+    let store = Store::start().await;
+    let (key, entry) = written(&store).await;
+    let later = OutboxEntry { pending: entry.pending.without(Channel::Event), failures: 3, ..entry };
+    store.table.reschedule(&later, birth() + hours(1)).await.unwrap();
+
+    assert_eq!(store.due(birth() + hours(1) - TimeDelta::seconds(1)).await, []);
+    let expected = [(birth() + hours(1), DueItem::Entry(key.clone()))];
+    assert_eq!(store.due(birth() + hours(1)).await, expected);
+    assert_eq!(store.table.outbox_entry(&key).await.unwrap(), Some(later));
+}
+
+#[tokio::test]
+async fn an_acknowledged_entry_stays_in_the_history_without_the_address() {
+    let store = Store::start().await;
+    let (key, entry) = written(&store).await;
+    let mut history = store.entry(&key).await.unwrap();
+    let rescheduled = OutboxEntry { pending: entry.pending.without(Channel::Mail), failures: 1, ..entry };
+    store.table.reschedule(&rescheduled, birth() + hours(1)).await.unwrap();
+    store.table.acknowledge(&rescheduled).await.unwrap();
+
+    assert!(store.due_index().await.is_empty());
+    assert_eq!(store.table.outbox_entry(&key).await.unwrap(), None);
+    let mut item = store.entry(&key).await.unwrap();
+    assert!(!format!("{item:?}").contains("ops@example.com"));
+    assert!(item.remove("ttl").is_some());
+    for attribute in ["dueShard", "dueAt", "owesEvent", "owesMail", "failures", "mail"] {
+        assert!(history.remove(attribute).is_some(), "{attribute}");
+    }
+    assert_eq!(item, history);
+    for kept in ["id", "at", "company", "series", "token", "name", "actor", "action", "requestTokenHash"] {
+        assert!(item.contains_key(kept), "{kept}");
+    }
+}
+
+#[tokio::test]
+async fn an_acknowledged_entry_is_not_changed_again() {
+    let store = Store::start().await;
+    let (_, entry) = written(&store).await;
+    store.table.acknowledge(&entry).await.unwrap();
+    let before = store.dump().await;
+    store.table.acknowledge(&entry).await.unwrap();
+    store.table.reschedule(&entry, birth() + hours(1)).await.unwrap();
+    assert_eq!(store.dump().await, before);
+}
+
+#[tokio::test]
+async fn a_deleted_entry_is_not_created_again() {
+    let store = Store::start().await;
+    let (id, entry) = (Uuid::from_u128(1), with_event_and_mail());
+    let key = store.table.entry_key(id, &entry);
+    let gone = OutboxEntry { key, id, pending: entry.channels(), entry, failures: 0 };
+    store.table.acknowledge(&gone).await.unwrap();
+    store.table.reschedule(&gone, birth()).await.unwrap();
+    assert_eq!(store.table.outbox_entry(&gone.key).await.unwrap(), None);
+    assert!(store.dump().await.is_empty());
+}

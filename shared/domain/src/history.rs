@@ -1,0 +1,159 @@
+//! The history of a token: what happened, when and who did it.
+
+use crate::Timestamp;
+use crate::delivery::Delivery;
+use crate::ids::{CompanyId, TokenId};
+use crate::mail::{Mail, Notice};
+use crate::secret::SecretHash;
+use crate::settings::Name;
+use crate::token::Token;
+
+/// One thing that happened to a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Timestamp,
+    /// To whose token.
+    pub company: CompanyId,
+    /// Of which series.
+    pub series: TokenId,
+    /// To which token.
+    pub token: TokenId,
+    /// The token's name at that time.
+    pub name: Name,
+    /// Its successor, if this made one.
+    pub successor: Option<TokenId>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What was done.
+    pub action: Action,
+    /// The mail to send about it.
+    pub mail: Option<Mail>,
+}
+
+/// Who did something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The holder of a token.
+    Token(TokenId),
+    /// The scheduled function.
+    Schedule,
+    /// An operator of the deployment.
+    Operator,
+    /// An actor that only a later version knows.
+    Unknown,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A token was created.
+    Created,
+    /// A token was edited.
+    Updated,
+    /// A token's string was copied.
+    Copied,
+    /// A token was deactivated.
+    Deactivated,
+    /// A token got a successor.
+    Renewed(RenewalMethod),
+    /// A request token went out.
+    RenewalRequested {
+        /// Which of this renewal.
+        attempt: u32,
+        /// Its hash, which tells an invalid request token from one that was never issued.
+        hash: SecretHash,
+    },
+    /// A request token's window closed.
+    RenewalUnredeemed {
+        /// Which of this renewal.
+        attempt: u32,
+    },
+    /// A callback was attempted.
+    CallbackTried(Delivery),
+    /// The automatic renewal was made due by hand.
+    RenewalStarted,
+    /// A callback's signing secret was replaced.
+    SecretRotated,
+    /// A test callback was requested.
+    TestRequested {
+        /// The hash of its request token, which tells an invalid one from one that was never issued.
+        hash: SecretHash,
+    },
+    /// A test callback was sent.
+    CallbackTested(Delivery),
+    /// An expiry was announced.
+    ExpiryAnnounced {
+        /// Days ahead.
+        days: i64,
+    },
+    /// A token expired.
+    Expired,
+    /// An overlap is about to end while the predecessor is still in use.
+    OverlapEnding,
+    /// The mail service permanently refused a mail.
+    MailRefused,
+    /// An action that only a later version knows. It may have an event, which this version can't name.
+    Unknown,
+}
+
+/// How a successor was created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RenewalMethod {
+    /// A request token was redeemed.
+    Redemption,
+    /// The renewal was due and there is no callback.
+    Schedule,
+    /// A caller renewed the token.
+    Manual,
+}
+
+impl Action {
+    /// The event's detail type, by which EventBridge rules match; `None` if the action is not published.
+    #[must_use]
+    pub const fn event(&self) -> Option<&'static str> {
+        match self {
+            Self::Created => Some("Token Created"),
+            Self::Updated | Self::RenewalStarted | Self::SecretRotated => Some("Token Updated"),
+            Self::Copied => Some("Token Copied"),
+            Self::Deactivated => Some("Token Deactivated"),
+            Self::Renewed(_) => Some("Token Renewed"),
+            Self::RenewalRequested { .. } => Some("Renewal Requested"),
+            Self::RenewalUnredeemed { .. } => Some("Renewal Unredeemed"),
+            Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
+            Self::CallbackTried(_) => Some("Callback Failed"),
+            Self::ExpiryAnnounced { .. }
+            | Self::TestRequested { .. }
+            | Self::CallbackTested(_)
+            | Self::MailRefused
+            | Self::Unknown => None,
+            Self::Expired => Some("Token Expired"),
+            Self::OverlapEnding => Some("Overlap Ending"),
+        }
+    }
+}
+
+impl HistoryEntry {
+    /// An entry about a token, without a mail.
+    #[must_use]
+    pub fn about(token: &Token, at: Timestamp, actor: Actor, action: Action) -> Self {
+        Self {
+            at,
+            company: token.company.clone(),
+            series: token.series,
+            token: token.id,
+            name: token.name.clone(),
+            successor: None,
+            actor,
+            action,
+            mail: None,
+        }
+    }
+
+    /// The same entry with a mail, if the token has a recipient.
+    #[must_use]
+    pub fn mailing(mut self, token: &Token, notice: Notice) -> Self {
+        self.mail = token.mail_recipient.clone().map(|recipient| Mail { recipient, notice });
+        self
+    }
+}
