@@ -1,11 +1,11 @@
-//! Calls that take several things: whatever waits when one begins goes with it, and nothing waits for company.
+//! Batches calls: items queued while a batch is in flight form the next batch.
 
 use std::collections::VecDeque;
 
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::sync::{Mutex, oneshot};
 
-/// Things that wait for a call, and the turn to make one.
+/// A queue of items, of which one batch at a time is in flight.
 pub struct Batcher<T, R> {
     most: usize,
     waiting: Mutex<VecDeque<(T, oneshot::Sender<R>)>>,
@@ -13,14 +13,14 @@ pub struct Batcher<T, R> {
 }
 
 impl<T, R> Batcher<T, R> {
-    /// Calls take this many at most.
+    /// Batches have at most this many items.
     #[must_use]
     pub fn of(most: usize) -> Self {
         Self { most, waiting: Mutex::default(), turn: Mutex::default() }
     }
 
-    /// Has a call made for this, perhaps by another that waits too; `call` answers for each thing in its place. `None` if
-    /// whoever called gave up, or answered for fewer.
+    /// Sends the item with the next batch, through the `call` of this caller or of another; `call` returns a result for each
+    /// item in its place. `None` if the caller that sent the batch was cancelled, or `call` returned too few results.
     pub async fn call<F>(&self, thing: T, call: impl Fn(Vec<T>) -> F) -> Option<R>
     where
         F: Future<Output = Vec<R>>,
@@ -39,7 +39,7 @@ impl<T, R> Batcher<T, R> {
             let (things, senders): (Vec<_>, Vec<_>) = waiting.drain(..count).unzip();
             drop(waiting);
             for (sender, answer) in senders.into_iter().zip(call(things).await) {
-                // Whoever waited for it may have given up.
+                // Its caller may have been cancelled.
                 let _ = sender.send(answer);
             }
         }

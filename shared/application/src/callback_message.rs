@@ -1,4 +1,4 @@
-//! The callback that carries a request token: its body, and what it is signed with.
+//! The callback that carries a request token: its body and its signatures.
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery;
@@ -64,7 +64,7 @@ pub const RENEWAL_REQUESTED: &str = "apiAccessToken.renewalRequested";
 /// The type of a callback that was sent to rehearse.
 pub const TEST: &str = "apiAccessToken.test";
 
-/// Why a callback is sent.
+/// The reason for a callback.
 pub(crate) struct Occasion {
     kind: &'static str,
     hash: SecretHash,
@@ -73,7 +73,7 @@ pub(crate) struct Occasion {
 }
 
 impl Occasion {
-    /// A renewal whose request token is out.
+    /// A renewal with a pending request token.
     pub(crate) fn renewal(token: &Token) -> Option<Self> {
         token.pending.as_ref().map(|pending| Self {
             kind: RENEWAL_REQUESTED,
@@ -83,7 +83,7 @@ impl Occasion {
         })
     }
 
-    /// A rehearsal.
+    /// A test.
     pub(crate) fn test(token: &Token) -> Option<Self> {
         token.test_request_token.as_ref().map(|key| Self {
             kind: TEST,
@@ -99,7 +99,7 @@ impl CallbackMessages {
     pub(crate) async fn write(
         &self,
         token: &Token,
-        key: &SecretString,
+        request_token: &SecretString,
         occasion: &Occasion,
     ) -> Result<Option<CallbackMessage>, PortError> {
         let Some(callback) = token.callback() else { return Ok(None) };
@@ -111,7 +111,7 @@ impl CallbackMessages {
             data: CallbackData {
                 token_id: token.id.to_string(),
                 name: token.name.as_str().to_owned(),
-                request_token: key.expose().to_owned(),
+                request_token: request_token.expose().to_owned(),
                 redeem_url: format!("{}/apiAccessTokens/requestRenewedToken", self.base_url),
                 redeem_by: time(occasion.redeem_by),
                 attempt: occasion.attempt,

@@ -1,11 +1,11 @@
-//! One decision about one token, made until its commit stands: what most calls that change a token have in common.
+//! Changes of one token: read, decide and commit, repeated until the commit succeeds.
 
 use std::sync::Arc;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Change;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::token::Token;
@@ -28,16 +28,16 @@ pub struct ChangeToken {
     pub context: Context,
 }
 
-/// A decision: what is to be written, if anything.
+/// A decision: the change to write, if any.
 pub type Decision = Result<Option<Change>, Refusal>;
 
 impl ChangeToken {
-    /// The token that is to be changed.
+    /// Reads the token to be changed.
     pub async fn read(&self, caller: &Credential, id: TokenId) -> Result<Token, Failure> {
         Ok(access::visible(caller, self.tokens.token(id).await?)?)
     }
 
-    /// Decides and commits. The token as it is afterwards, or as it was if there is nothing to change.
+    /// Decides and commits. Returns the token after the change, or unchanged if there is nothing to write.
     pub async fn run(
         &self,
         caller: &Credential,
@@ -48,7 +48,7 @@ impl ChangeToken {
         change.tokens.into_iter().next().ok_or_else(|| Refusal::NotFound("token").into())
     }
 
-    /// The same, joined with the token's last use.
+    /// The same with the token's last use.
     pub async fn seen(
         &self,
         caller: &Credential,
@@ -59,8 +59,8 @@ impl ChangeToken {
         TokenWithUse::of(token, self.credentials.as_ref()).await
     }
 
-    /// Decides and commits, with the answer that is to be given again if the request is repeated. Without a change, the
-    /// token as it is stands for it.
+    /// Decides and commits, with the response to be saved for repeats of the request. Without a change, the result holds the
+    /// unchanged token.
     pub(crate) async fn commit(
         &self,
         caller: &Credential,

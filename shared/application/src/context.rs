@@ -1,4 +1,4 @@
-//! Where time and randomness come in.
+//! Sources of time and randomness.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use keyturn_domain::Timestamp;
 use uuid::{Builder, Uuid};
 
-/// Tells the time.
+/// A clock.
 pub trait Clock: Send + Sync {
-    /// Now, as exactly as it's known.
+    /// The current time, unrounded.
     fn now(&self) -> DateTime<Utc>;
 }
 
-/// Draws random bytes fit for secrets.
+/// A source of random bytes fit for secrets.
 pub trait Randomness: Send + Sync {
     /// Fills the buffer.
     fn fill(&self, bytes: &mut [u8]);
@@ -32,20 +32,20 @@ impl Context {
         Self { clock, randomness }
     }
 
-    /// Now, in whole seconds: what records and rules are made of.
+    /// The current time in whole seconds, as records and rules use it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now().trunc_subsecs(0)
     }
 
-    /// A fresh UUIDv7.
+    /// A new UUIDv7.
     #[must_use]
     pub fn fresh_id(&self) -> Uuid {
         let millis = u64::try_from(self.clock.now().timestamp_millis()).unwrap_or_default();
         Builder::from_unix_timestamp_millis(millis, &self.random()).into_uuid()
     }
 
-    /// Fresh random bytes.
+    /// New random bytes.
     #[must_use]
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

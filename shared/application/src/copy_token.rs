@@ -1,7 +1,7 @@
 //! Copies a token string again.
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual;
@@ -25,7 +25,7 @@ pub struct CopyToken {
 }
 
 impl CopyToken {
-    /// The string. That it was copied is on record before it's given out.
+    /// The string. The copy is recorded before the string is returned.
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SecretString, Failure> {
         const NOT_COPYABLE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
         let token = self.change.read(caller, id).await?;

@@ -1,7 +1,7 @@
 //! Deactivates a token for good.
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 
@@ -9,7 +9,7 @@ use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 
-/// The token, deactivated, whether now or before.
+/// The token, deactivated now or earlier.
 pub async fn deactivate(
     change: &ChangeToken,
     caller: &Credential,

@@ -1,16 +1,16 @@
-//! Why a use case did not do what it was asked to.
+//! Failures of use cases.
 
 use keyturn_domain::refusal::Refusal;
 
 use crate::ports::PortError;
 
-/// Either the rules say no, or something outside is broken.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The rules say no. The caller is told why.
+    /// The rules refuse the request. The response says why.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Something outside is broken. The caller is told to try again, the log is told why.
+    /// Something outside failed. The response asks the caller to try again; the log has the cause.
     #[error(transparent)]
     Broken(#[from] PortError),
 }

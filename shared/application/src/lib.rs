@@ -1,7 +1,7 @@
-//! What Keyturn does: one use case per promise, each a struct of the ports that it needs.
+//! Use cases, each a struct of the ports that it needs.
 //!
-//! A use case reads the record, lets the domain decide, and writes record and effects in one commit. It is the only
-//! caller of the ports. A commit that loses a race is never repaired: the record is read and decided upon again.
+//! A use case reads the record, lets the domain decide, and writes record and history entry in one commit. Use cases are
+//! the only callers of the ports. If a commit loses a race, the use case reads the record and decides again.
 
 pub mod authenticate;
 pub mod batcher;

@@ -1,11 +1,11 @@
-//! The planted bug that needs two commits; see `planted.rs` of the domain.
+//! The mutation that needs two commits; see `mutations.rs` of the domain.
 
-use keyturn_domain::effect::Change;
+use keyturn_domain::change::Change;
 use keyturn_domain::mutations::Mutation;
 
 use crate::ports::{Commit, CommitError, TokenStore};
 
-/// If the bug is planted, commits the change without its entry and leaves the entry to be committed afterwards.
+/// If the mutation is enabled, commits the change without its entry and returns the entry to be committed afterwards.
 pub(crate) async fn commit_change_first(
     tokens: &dyn TokenStore,
     commit: Commit,

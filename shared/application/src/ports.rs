@@ -4,15 +4,17 @@ use std::error::Error;
 
 use async_trait::async_trait;
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channels;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
-use keyturn_domain::effect::{Change, HistoryEntry};
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
+use zeroize::Zeroize as _;
 
 use crate::context::Context;
 
@@ -348,9 +350,15 @@ pub struct CallbackMessage {
     pub body: Body,
 }
 
-/// A body that shows as `***`, since it holds a request token.
+/// A body that holds a request token: its `Debug` is `***`, and it's wiped from memory on drop.
 #[derive(Clone)]
 pub struct Body(pub String);
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyturn_domain::access;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::refusal::{InvalidReason, Refusal};
@@ -22,7 +22,7 @@ use crate::secret_vault::SecretVault;
 pub struct Redeem {
     /// Where tokens are kept.
     pub tokens: Arc<dyn TokenStore>,
-    /// Tells dead request tokens from ones that never were.
+    /// Tells invalid request tokens from ones that were never issued.
     pub history: Arc<dyn RequestTokenHistory>,
     /// Creates and opens secrets.
     pub vault: SecretVault,
@@ -33,28 +33,29 @@ pub struct Redeem {
 }
 
 impl Redeem {
-    /// The successor's token string. Asked again inside the window, the same one.
+    /// The successor's token string; the same one for a repeat inside the window.
     pub async fn run(&self, caller: &Credential, request_token: &str) -> Result<SecretString, Failure> {
-        let key = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
-        until_committed(|| self.attempt(caller, &key)).await
+        let request_token = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
+        until_committed(|| self.attempt(caller, &request_token)).await
     }
 
     async fn attempt(
         &self,
         caller: &Credential,
-        key: &SecretString,
+        request_token: &SecretString,
     ) -> Result<Attempt<SecretString>, Failure> {
-        let token = self.tokens.token(key.id()).await?.ok_or_else(unknown)?;
+        let token = self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?;
         access::same_company(caller, &token.company, "request token")?;
         access::permit_redemption(caller, token.id)?;
-        match redemption::evaluate(&token, &key.hash(), self.context.now()) {
+        let hash = request_token.hash();
+        match redemption::evaluate(&token, &hash, self.context.now()) {
             RedemptionOutcome::NewSuccessor => self.create_successor(caller, &token).await,
             RedemptionOutcome::SameSuccessor(successor) => {
                 Ok(Attempt::Done(self.string_of(successor).await?))
             }
             RedemptionOutcome::OwnString => Ok(Attempt::Done(self.string_of(token.id).await?)),
             RedemptionOutcome::Nothing(reason) => Err(Refusal::Gone(reason).into()),
-            RedemptionOutcome::Unknown if self.history.was_issued(token.series, &key.hash()).await? => {
+            RedemptionOutcome::Unknown if self.history.was_issued(token.series, &hash).await? => {
                 Err(Refusal::Gone(InvalidReason::Replaced).into())
             }
             RedemptionOutcome::Unknown => Err(unknown().into()),
@@ -69,7 +70,7 @@ impl Redeem {
         let (string, fresh) = self.vault.token_string(&token.company).await?;
         let now = self.context.now();
         let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
-            .ok_or(PortError::bare("a request token was judged live that is not there"))?;
+            .ok_or(PortError::bare("a valid request token is missing from the record"))?;
         let commit = Commit::new(change, &self.context);
         #[cfg(feature = "mutations")]
         let commit = match crate::mutations::commit_change_first(self.tokens.as_ref(), commit).await {

@@ -1,7 +1,7 @@
 //! Replaces the signing secret of a callback.
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
@@ -15,12 +15,12 @@ use crate::secret_vault::SecretVault;
 pub struct RotateSecret {
     /// Reads and commits.
     pub change: ChangeToken,
-    /// Makes the secrets.
+    /// Creates the secrets.
     pub vault: SecretVault,
 }
 
 impl RotateSecret {
-    /// The new secret. Each one before signs as well until its day is over.
+    /// The new secret. Earlier ones sign as well until their 24 h are over.
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;

@@ -1,4 +1,4 @@
-//! Creates secret strings, seals them for the record, and opens them for the one answer or callback that needs them.
+//! Creates secret strings, seals them for storage, and opens them for the one response or callback that needs them.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use keyturn_domain::lifecycle::NewTokenString;
 use keyturn_domain::renewal::NewRequestToken;
 use keyturn_domain::secret::{Kind, Sealed, SecretString, SigningSecret};
 use keyturn_domain::token::{Callback, Token};
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::ports::{PortError, Purpose, SealContext, Sealer};
 
-/// The only place where secrets are made, sealed and opened.
+/// The only place where secrets are created, sealed and opened.
 #[derive(Clone)]
 pub struct SecretVault {
     sealer: Arc<dyn Sealer>,
@@ -34,7 +35,7 @@ impl SecretVault {
         company: &CompanyId,
     ) -> Result<(SecretString, NewTokenString), PortError> {
         let id = TokenId::new(self.context.fresh_id());
-        let string = SecretString::new(Kind::Token, id, &self.context.random());
+        let string = SecretString::new(Kind::Token, id, &Zeroizing::new(self.context.random()));
         let sealed = self.sealer.seal(&context(company, id, Purpose::TokenString), string.expose()).await?;
         let fresh = NewTokenString { id, hash: string.hash(), sealed };
         Ok((string, fresh))
@@ -42,7 +43,7 @@ impl SecretVault {
 
     /// A new request token for a token that renews itself.
     pub async fn request_token(&self, token: &Token) -> Result<(SecretString, NewRequestToken), PortError> {
-        let string = SecretString::new(Kind::Request, token.id, &self.context.random());
+        let string = SecretString::new(Kind::Request, token.id, &Zeroizing::new(self.context.random()));
         let context = context(&token.company, token.id, Purpose::RequestToken);
         let sealed = self.sealer.seal(&context, string.expose()).await?;
         let fresh = NewRequestToken { hash: string.hash(), sealed };
@@ -55,35 +56,37 @@ impl SecretVault {
         company: &CompanyId,
         series: TokenId,
     ) -> Result<(SigningSecret, Sealed), PortError> {
-        let secret = SigningSecret::new(format!("whsec_{}", STANDARD.encode(self.context.random::<32>())));
+        let random = Zeroizing::new(self.context.random::<32>());
+        let encoded = Zeroizing::new(STANDARD.encode(random.as_slice()));
+        let secret = SigningSecret::new(["whsec_", encoded.as_str()].concat());
         let context = context(company, series, Purpose::SigningSecret);
         let sealed = self.sealer.seal(&context, secret.expose()).await?;
         Ok((secret, sealed))
     }
 
-    /// The string of a token, if it's still kept.
+    /// The string of a token, if it's still stored.
     pub async fn open_token_string(&self, token: &Token) -> Result<Option<SecretString>, PortError> {
         let Some(sealed) = &token.sealed else { return Ok(None) };
         let text = self.sealer.open(&context(&token.company, token.id, Purpose::TokenString), sealed).await?;
-        parsed(Kind::Token, &text).map(Some)
+        parsed(Kind::Token, text).map(Some)
     }
 
-    /// The request token that is out, if it may have to be sent.
+    /// The pending request token, if it may have to be sent again.
     pub async fn open_request_token(&self, token: &Token) -> Result<Option<SecretString>, PortError> {
         let Some(sealed) = token.pending.as_ref().and_then(|pending| pending.sealed.as_ref()) else {
             return Ok(None);
         };
         let text =
             self.sealer.open(&context(&token.company, token.id, Purpose::RequestToken), sealed).await?;
-        parsed(Kind::Request, &text).map(Some)
+        parsed(Kind::Request, text).map(Some)
     }
 
-    /// Seals an answer for whoever asked.
+    /// Seals a response for its caller.
     pub(crate) async fn seal_answer(&self, caller: &Credential, answer: &str) -> Result<Sealed, PortError> {
         self.sealer.seal(&context(&caller.company, caller.id, Purpose::SavedAnswer), answer).await
     }
 
-    /// Opens an answer for whoever asked.
+    /// Opens a response for its caller.
     pub(crate) async fn open_answer(
         &self,
         caller: &Credential,
@@ -113,7 +116,7 @@ fn context(company: &CompanyId, token: TokenId, purpose: Purpose) -> SealContext
     SealContext { company: company.clone(), token, purpose }
 }
 
-fn parsed(kind: Kind, text: &str) -> Result<SecretString, PortError> {
-    SecretString::parse(kind, text)
+fn parsed(kind: Kind, text: String) -> Result<SecretString, PortError> {
+    SecretString::parse(kind, &Zeroizing::new(text))
         .map_err(|error| PortError::new("a sealed string is not what was sealed", error))
 }

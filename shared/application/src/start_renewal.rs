@@ -1,7 +1,7 @@
 //! Makes an automatic renewal due now: a suspected leak, or a rehearsal.
 
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
@@ -10,7 +10,7 @@ use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 
-/// The token, due; the next run of the schedule renews it.
+/// The token, which the next sweep renews.
 pub async fn start_renewal(
     change: &ChangeToken,
     caller: &Credential,

@@ -1,9 +1,10 @@
-//! Sends a test callback, so that an integrator can rehearse the whole way before it matters.
+//! Sends a test callback, so that an integrator can rehearse a renewal.
 
 use std::sync::Arc;
 
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Actor, Change, HistoryEntry};
+use keyturn_domain::history::{Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::rules::Rules;
@@ -29,7 +30,7 @@ pub struct TestCallback {
 }
 
 impl TestCallback {
-    /// The entry of the callback log. `base_url` is the address that the caller reached the API at.
+    /// The entry of the callback log. `base_url` is the address at which the caller reached the API.
     pub async fn run(
         &self,
         caller: &Credential,
@@ -38,30 +39,32 @@ impl TestCallback {
     ) -> Result<(Uuid, HistoryEntry), Failure> {
         let before = self.change.read(caller, id).await?;
         if !self.rules.copyable {
-            // Its key would redeem to a string that nobody keeps.
+            // Its request token would redeem to a string that isn't stored.
             return Err(Refusal::Conflict(Conflict::NotCopyable).into());
         }
-        let (key, fresh) = self.vault.request_token(&before).await?;
+        let (request_token, new) = self.vault.request_token(&before).await?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &_, now| {
-            test_callback::prepare(token, fresh.hash, actor, now).map(Some).map_err(Refusal::Conflict)
+            test_callback::prepare(token, new.hash, actor, now).map(Some).map_err(Refusal::Conflict)
         };
         let token = self.change.run(caller, id, decide).await?;
         let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let (vault, context) = (self.vault.clone(), self.change.context.clone());
         let messages = CallbackMessages { vault, context, base_url };
-        let message = messages.write(&token, &key, &occasion).await?;
+        let message = messages.write(&token, &request_token, &occasion).await?;
         let message = message.ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let report = self.callbacks.send(&message).await;
-        self.note(test_callback::record(&token, report, actor, self.change.context.now())).await
+        self.record(test_callback::record(&token, report, actor, self.change.context.now())).await
     }
 
-    async fn note(&self, change: Change) -> Result<(Uuid, HistoryEntry), Failure> {
+    async fn record(&self, change: Change) -> Result<(Uuid, HistoryEntry), Failure> {
         let commit = Commit::new(change, &self.change.context);
         match self.change.tokens.commit(&commit).await {
             Ok(()) => {}
             Err(CommitError::Failed(error)) => return Err(error.into()),
-            Err(CommitError::Conflict) => return Err(PortError::bare("a fresh id was taken").into()),
+            Err(CommitError::Conflict) => {
+                return Err(PortError::bare("the id of a new entry is in use").into());
+            }
         }
         let entry = commit.change.entry.ok_or(PortError::bare("a test callback left no entry"))?;
         Ok((commit.entry_id, entry))

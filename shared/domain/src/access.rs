@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Authentication and authorization.
 
 use crate::Timestamp;
 use crate::credential::{Credential, Ended};
@@ -8,19 +8,19 @@ use crate::secret::SecretString;
 use crate::settings::{MANAGEMENT, Rights};
 use crate::token::Token;
 
-/// Why a string does not open an API, Keyturn's own or one behind it.
+/// Why an API, Keyturn's own or one behind it, denies access.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
-    /// No string, a malformed or an unknown one: all the same to a caller.
+    /// No string, a malformed or an unknown one; the caller can't tell which.
     #[error("no valid token string")]
     Unauthenticated,
-    /// The right string of a token that is no longer good.
+    /// The right string of a token that is no longer valid.
     #[error("the token {0}")]
     Ended(Ended),
     /// The token does not include this application.
     #[error("the token is not for the application {0}")]
     ApplicationMissing(String),
-    /// The token may read, but this is no reading call.
+    /// The token may only read.
     #[error("the token has no right to write")]
     ReadOnly,
 }
@@ -36,7 +36,8 @@ impl From<Denied> for Refusal {
     }
 }
 
-/// Whose string this is, if it's the right one and its token is good now. `stored` is what is kept under the string's id.
+/// Resolves the credential for a token string, if it's the right one and the token is valid now. `stored` is the credential
+/// stored under the string's id.
 pub fn verify(
     stored: Option<Credential>,
     string: &SecretString,
@@ -48,7 +49,7 @@ pub fn verify(
     Ok(credential)
 }
 
-/// Whether the caller may do something with an application that needs these rights.
+/// Whether the caller may use an application with these rights.
 pub fn permit_use(caller: &Credential, application: &str, needed: Rights) -> Result<(), Denied> {
     if !caller.applications.contains(application) {
         return Err(Denied::ApplicationMissing(application.to_owned()));
@@ -59,7 +60,7 @@ pub fn permit_use(caller: &Credential, application: &str, needed: Rights) -> Res
     }
 }
 
-/// What a use case asks of its caller.
+/// The access that a use case requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequiredAccess {
     /// Any valid token.
@@ -70,7 +71,7 @@ pub enum RequiredAccess {
     ManageAndWrite,
 }
 
-/// Whether the caller may do it.
+/// Whether the caller has the required access.
 pub fn permit(caller: &Credential, need: RequiredAccess) -> Result<(), Refusal> {
     match need {
         RequiredAccess::Any => Ok(()),
@@ -81,12 +82,12 @@ pub fn permit(caller: &Credential, need: RequiredAccess) -> Result<(), Refusal> 
     }
 }
 
-/// Whether the caller may see a record of this company. Another company's record does not exist for it.
+/// Whether the caller may see a record of this company; another company's is not found.
 pub fn same_company(caller: &Credential, company: &CompanyId, what: &'static str) -> Result<(), Refusal> {
     if caller.company == *company { Ok(()) } else { Err(Refusal::NotFound(what)) }
 }
 
-/// Whether the caller may redeem request tokens of a token: the token itself, or who may manage and write.
+/// Whether the caller may redeem request tokens of a token: the token itself, or one that may manage and write.
 pub fn permit_redemption(caller: &Credential, renewed: TokenId) -> Result<(), Refusal> {
     if caller.id == renewed || permit(caller, RequiredAccess::ManageAndWrite).is_ok() {
         Ok(())
@@ -95,7 +96,7 @@ pub fn permit_redemption(caller: &Credential, renewed: TokenId) -> Result<(), Re
     }
 }
 
-/// A token that is the caller's to see, or a refusal that doesn't tell whether there is one elsewhere.
+/// The token, if the caller may see it; the refusal doesn't reveal whether another company has it.
 pub fn visible(caller: &Credential, token: Option<Token>) -> Result<Token, Refusal> {
     let token = token.ok_or(Refusal::NotFound("token"))?;
     same_company(caller, &token.company, "token")?;

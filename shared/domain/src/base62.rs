@@ -77,33 +77,33 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn widths_of_the_format_fit_their_largest_number() {
+    fn widths_fit_the_largest_number() {
         assert_eq!(decode::<16>(&encode(&[0xff; 16], 22)), Some([0xff; 16]));
         assert_eq!(decode::<32>(&encode(&[0xff; 32], 43)), Some([0xff; 32]));
         assert_eq!(decode::<4>(&encode(&[0xff; 4], 6)), Some([0xff; 4]));
     }
 
     #[test]
-    fn digits_are_those_of_the_number() {
+    fn encodes_known_numbers() {
         assert_eq!(encode(&[0xff; 4], 6), "4gfFC3");
         assert_eq!(encode(&(1_u128 << 64).to_be_bytes(), 22), "00000000000LygHa16AHYG");
         assert_eq!(decode::<4>("00000z"), Some([0, 0, 0, 61]));
     }
 
     #[test]
-    fn too_large_or_foreign_digits_are_refused() {
+    fn rejects_overflow_and_other_characters() {
         assert_eq!(decode::<4>("zzzzzz"), None);
         assert_eq!(decode::<4>("00000-"), None);
     }
 
     proptest! {
         #[test]
-        fn what_is_encoded_decodes_to_itself(bytes: [u8; 32]) {
+        fn round_trips(bytes: [u8; 32]) {
             prop_assert_eq!(decode::<32>(&encode(&bytes, 43)), Some(bytes));
         }
 
         #[test]
-        fn order_is_kept(a: [u8; 16], b: [u8; 16]) {
+        fn preserves_order(a: [u8; 16], b: [u8; 16]) {
             prop_assert_eq!(a.cmp(&b), encode(&a, 22).cmp(&encode(&b, 22)));
         }
     }

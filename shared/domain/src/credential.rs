@@ -1,4 +1,4 @@
-//! What verifying a token string needs, and nothing else: the smaller half of a token's record, read on every request.
+//! The part of a token's record that verifying a token string needs, read on every request.
 
 use crate::Timestamp;
 use crate::ids::{CompanyId, TokenId};
@@ -16,42 +16,42 @@ pub struct Credential {
     pub company: CompanyId,
     /// The id of the first token of its series.
     pub series: TokenId,
-    /// What people call it.
+    /// Its name.
     pub name: Name,
-    /// What it may do.
+    /// Its rights.
     pub rights: Rights,
-    /// What it may do it with.
+    /// The applications that it may use.
     pub applications: Applications,
     /// SHA-256 of its token string.
     pub hash: SecretHash,
     /// When it was created.
     pub created_at: Timestamp,
-    /// From when on it's no longer valid.
+    /// Its expiry, if any.
     pub expires_at: Option<Timestamp>,
     /// When it was deactivated.
     pub deactivated_at: Option<Timestamp>,
     /// Its successor.
     pub renewed: Option<Renewed>,
-    /// When it was last used, exact to an hour. Not part of the token's own record: using a token changes nothing else.
+    /// When it was last used, exact to an hour. Not part of the token's own record, so that a use changes nothing else.
     pub last_used_at: Option<Timestamp>,
 }
 
-/// Why a string that is right is no longer good. Only its holder is told.
+/// Why the right string is no longer valid. Only its holder learns this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
-    /// Its time has passed.
+    /// It expired.
     #[error("expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Expired(Timestamp),
     /// It was renewed, and the overlap is over.
     #[error("was renewed and expired at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Renewed(Timestamp),
-    /// Somebody switched it off.
+    /// It was deactivated.
     #[error("was deactivated at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     Deactivated(Timestamp),
 }
 
 impl Credential {
-    /// The credential of a token that nobody has used yet.
+    /// The credential of a token that has not been used yet.
     #[must_use]
     pub fn of(token: &Token) -> Self {
         Self {
@@ -70,7 +70,7 @@ impl Credential {
         }
     }
 
-    /// Whether the token is good now, and if not, why.
+    /// Whether the token is valid now, and if not, why.
     pub fn check(&self, now: Timestamp) -> Result<(), Ended> {
         if let Some(at) = self.deactivated_at {
             return Err(Ended::Deactivated(at));
@@ -82,7 +82,7 @@ impl Credential {
         }
     }
 
-    /// Whether using it now is worth a write.
+    /// Whether a use now is to be recorded.
     #[must_use]
     pub fn should_record_use(&self, now: Timestamp) -> bool {
         self.last_used_at.is_none_or(|last| now - last >= limits::LAST_USED_RESOLUTION)

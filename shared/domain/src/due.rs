@@ -1,31 +1,31 @@
-//! What the scheduled function has to do for a token, and when. The moment is what the due index holds.
+//! What the sweep has to do for a token, and when. The due index holds that time.
 
 use crate::Timestamp;
 use crate::notices;
 use crate::token::{Status, Token};
 
-/// Something to do.
+/// A due step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Due {
-    /// Note that it expired.
+    /// Record the expiry.
     Expiry,
     /// Close the window of a request token.
     Lapse,
     /// Issue a request token.
     Issue,
-    /// Make the successor, since there is no callback.
+    /// Create the successor, since there is no callback.
     Renew,
     /// Deliver the request token again.
     Try,
-    /// Announce that it will expire.
+    /// Announce the coming expiry.
     ExpiryNotice,
-    /// See whether anybody still uses the predecessor.
+    /// Check whether the predecessor is still in use.
     OverlapNotice,
     /// Drop the sealed string.
     DropString,
 }
 
-/// The earliest moment at which there is something to do, and what. `None`: nothing, ever, unless it's changed.
+/// The next due step and its time; `None` if nothing is due until the token is changed.
 #[must_use]
 pub fn next(token: &Token) -> Option<(Timestamp, Due)> {
     if token.deactivated_at.is_some() || token.noticed.expired {
@@ -38,8 +38,8 @@ pub fn next(token: &Token) -> Option<(Timestamp, Due)> {
     [expiry, notice, overlap, string, next_of_renewal(token)].into_iter().flatten().min_by_key(|(at, _)| *at)
 }
 
-/// What is to be done now. An expiry leaves nothing else to do, and a window that's over ends its tries, however late
-/// the schedule runs.
+/// The step that is due now. However late the sweep runs, an expiry supersedes every other step, and a closed window ends
+/// its deliveries.
 #[must_use]
 pub fn now(token: &Token, now: Timestamp) -> Option<Due> {
     let (at, due) = next(token)?;

@@ -1,4 +1,4 @@
-//! The names that records go by.
+//! Ids of records.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub struct TokenId(Uuid);
 
 impl TokenId {
-    /// Wraps an id that was made at the edge.
+    /// Wraps a UUID.
     #[must_use]
     pub const fn new(id: Uuid) -> Self {
         Self(id)
@@ -32,7 +32,7 @@ impl fmt::Display for TokenId {
 impl FromStr for TokenId {
     type Err = Malformed;
 
-    /// Takes the hyphenated form only, so that one id has one spelling.
+    /// Parses the lower-case hyphenated form only, so that each id has one spelling.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let id = Uuid::try_parse(text).map_err(|_| Malformed)?;
         if id.to_string() == text { Ok(Self(id)) } else { Err(Malformed) }
@@ -70,7 +70,7 @@ impl FromStr for CompanyId {
     }
 }
 
-/// A text that is not of the form asked for. It carries nothing, so that it can hold no secret.
+/// A text in the wrong form. It carries no data, so that it can hold no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed")]
 pub struct Malformed;

@@ -1,8 +1,8 @@
-//! What a token is and what may happen to it.
+//! Tokens and the rules for them.
 //!
-//! Everything here is a pure function of its arguments: the record, the time and random bytes come in, the new record
-//! and its effects go out as data. Nothing in this crate waits, reads a clock, draws randomness or knows how a record
-//! is stored, so every rule can be tested with a table and every history can be replayed.
+//! Everything here is a pure function: record, time and random bytes are arguments, the new record and its history entry
+//! are returned as data. Nothing in this crate does I/O, reads a clock, draws randomness or knows how a record is stored,
+//! so every rule can be tested with a table and every history can be replayed.
 
 pub mod access;
 pub mod address;
@@ -35,5 +35,5 @@ pub mod settings;
 pub mod test_callback;
 pub mod token;
 
-/// A moment in UTC, whole seconds by convention.
+/// A time in UTC, in whole seconds by convention.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,4 +1,4 @@
-//! Birth, succession and death of a token.
+//! The lifecycle of a token: create, renew, deactivate, expire.
 
 use chrono::TimeDelta;
 
@@ -13,7 +13,7 @@ use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};
 use crate::token::{AutoRenewal, Callback, Noticed, Renewed, Status, Token};
 
-/// A new token string as the record keeps it, made at the edge.
+/// A new token string as the record stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewTokenString {
     /// The id inside the string.
@@ -24,12 +24,12 @@ pub struct NewTokenString {
     pub sealed: Sealed,
 }
 
-/// Creates the first token of a series. `signing_secret` is a fresh one, sealed; it's needed if a callback is set.
+/// Creates the first token of a series. `signing_secret` is a new one, sealed; required if a callback is set.
 #[must_use]
 pub fn create(
     company: CompanyId,
     settings: Settings,
-    fresh: NewTokenString,
+    new: NewTokenString,
     signing_secret: Option<Sealed>,
     rules: &Rules,
     actor: Actor,
@@ -45,15 +45,15 @@ pub fn create(
         }),
     });
     let token = Token {
-        id: fresh.id,
+        id: new.id,
         company,
-        series: fresh.id,
+        series: new.id,
         name: settings.name,
         description: settings.description,
         rights: settings.rights,
         applications: settings.applications,
-        hash: fresh.hash,
-        sealed: rules.copyable.then_some(fresh.sealed),
+        hash: new.hash,
+        sealed: rules.copyable.then_some(new.sealed),
         sealed_until: None,
         created_at: now,
         changed_at: now,
@@ -73,16 +73,49 @@ pub fn create(
     Change { tokens: vec![token], replaced: Vec::new(), entry: Some(entry) }
 }
 
-/// The successor of a token: what it inherits and what begins anew.
-pub(crate) fn successor(predecessor: &Token, fresh: NewTokenString, now: Timestamp) -> Token {
-    let auto_renewal = predecessor.auto_renewal.as_ref().map(|renewal| AutoRenewal {
-        next_renewal_at: now + TimeDelta::days(renewal.every_days.into()),
-        ..renewal.clone()
-    });
+/// The successor of a token. Every field is named, so that a new one is inherited or not on purpose.
+pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp) -> Token {
+    let Token {
+        id: renewed_from,
+        company,
+        series,
+        name,
+        description,
+        rights,
+        applications,
+        auto_renewal,
+        mail_recipient,
+        hash: _,
+        sealed: _,
+        sealed_until: _,
+        created_at: _,
+        changed_at: _,
+        expires_at: _,
+        deactivated_at: _,
+        pending: _,
+        redeemed: _,
+        test_request_token: _,
+        renewed_from: _,
+        renewed: _,
+        noticed: _,
+        version: _,
+    } = predecessor;
+    let auto_renewal =
+        auto_renewal.as_ref().map(|AutoRenewal { every_days, next_renewal_at: _, callback }| {
+            let (every_days, callback) = (*every_days, callback.clone());
+            AutoRenewal { every_days, next_renewal_at: now + TimeDelta::days(every_days.into()), callback }
+        });
     Token {
-        id: fresh.id,
-        hash: fresh.hash,
-        sealed: Some(fresh.sealed),
+        id: new.id,
+        company: company.clone(),
+        series: *series,
+        name: name.clone(),
+        description: description.clone(),
+        rights: *rights,
+        applications: applications.clone(),
+        mail_recipient: mail_recipient.clone(),
+        hash: new.hash,
+        sealed: Some(new.sealed),
         sealed_until: None,
         created_at: now,
         changed_at: now,
@@ -92,15 +125,14 @@ pub(crate) fn successor(predecessor: &Token, fresh: NewTokenString, now: Timesta
         pending: None,
         redeemed: None,
         test_request_token: None,
-        renewed_from: Some(predecessor.id),
+        renewed_from: Some(*renewed_from),
         renewed: None,
         noticed: Noticed::default(),
         version: 1,
-        ..predecessor.clone()
     }
 }
 
-/// The predecessor once it has a successor: it no longer renews, and ends with the overlap, or sooner if it was to.
+/// The predecessor once it has a successor: it no longer renews, and ends with the overlap or at its own expiry if sooner.
 pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Timestamp, now: Timestamp) -> Token {
     let mut old = predecessor.changed(now);
     old.pending = None;
@@ -127,7 +159,7 @@ pub fn renewable(token: &Token, now: Timestamp) -> Result<(), Conflict> {
     }
 }
 
-/// Deactivates a token for good; whatever request token is out is dead at once. Again: nothing more happens.
+/// Deactivates a token for good and invalidates a pending request token. `None` if it is deactivated already.
 #[must_use]
 pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change> {
     if token.deactivated_at.is_some() {
@@ -145,7 +177,7 @@ pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change>
     Some(Change::replacing(token, ended, Some(entry)))
 }
 
-/// Notes that a token has expired; its status has said so since the moment itself.
+/// Records that a token has expired; its status follows from the clock alone.
 #[must_use]
 pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     let mut ended = token.next_version();
@@ -158,10 +190,10 @@ pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     Change::replacing(token, ended, Some(entry))
 }
 
-/// Drops the sealed string of a token whose string can't be copied, once no redemption can ask for it again.
+/// Drops the sealed string of a token whose string can't be copied, once no redemption can return it any more.
 #[must_use]
 pub fn drop_string(token: &Token) -> Change {
-    let mut bare = token.next_version();
-    bare.drop_temporary_string();
-    Change::replacing(token, bare, None)
+    let mut after = token.next_version();
+    after.drop_temporary_string();
+    Change::replacing(token, after, None)
 }

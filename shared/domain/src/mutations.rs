@@ -1,20 +1,19 @@
-//! Bugs on purpose, for the mutation tests of the simulation: each is one that a rotation product might have, and the
-//! simulation must find it. They exist only behind the feature `mutations`, which nothing enables but those tests, and
-//! take hold only where a test plants one.
+//! Mutations: deliberate bugs, each of which the simulation must find. They exist only with the feature `mutations`, which
+//! only the mutation tests enable, and apply only where a test enables one.
 
 use std::cell::Cell;
 
 #[cfg(not(debug_assertions))]
-compile_error!("planted bugs are for mutation tests; no release build takes them");
+compile_error!("mutations are for tests, not for release builds");
 
-/// A bug.
+/// A deliberate bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// The overlap counts from the issue of the request token instead of from its redemption.
     OverlapFromIssue,
-    /// A redemption is written without looking at the version that was decided upon.
+    /// A redemption is written without the condition on the version.
     RedemptionWithoutCondition,
-    /// What a redemption owes is written after the change instead of with it.
+    /// The entry of a redemption is written after the change instead of with it.
     OutboxAfterChange,
     /// The request token stays when its token is deactivated.
     KeyKeptAtDeactivation,
@@ -32,12 +31,12 @@ impl Mutation {
         Self::NewKeyAtRetry,
     ];
 
-    /// Plants it on this thread, instead of any other.
+    /// Enables it on this thread, instead of any other.
     pub fn enable(self) {
         ENABLED.set(Some(self));
     }
 
-    /// Whether it's planted on this thread.
+    /// Whether it's enabled on this thread.
     #[must_use]
     pub fn is_enabled(self) -> bool {
         ENABLED.get() == Some(self)

@@ -1,4 +1,4 @@
-//! Notices: which mails and events tell people that something needs a look.
+//! Notices: when people are notified of a coming expiry, an ending overlap or unredeemed request tokens.
 
 use chrono::TimeDelta;
 
@@ -10,13 +10,13 @@ use crate::limits;
 use crate::mail::Notice;
 use crate::token::Token;
 
-/// Whether this many unredeemed request tokens are worth a mail: the 1st, 3rd, 7th and then every 7th.
+/// Whether this many unredeemed request tokens trigger a mail: the 1st, 3rd, 7th and then every 7th.
 #[must_use]
 pub const fn mails_unredeemed(attempt: u32) -> bool {
     attempt == 1 || attempt == 3 || attempt.is_multiple_of(7)
 }
 
-/// The next moment at which the expiry of a token that nothing renews is to be announced, and how many days ahead it is.
+/// When the expiry of a token without auto renewal is announced next, and how many days ahead.
 #[must_use]
 pub fn next_expiry_notice(token: &Token) -> Option<(Timestamp, i64)> {
     let end = token.expires_at?;
@@ -31,7 +31,7 @@ pub fn next_expiry_notice(token: &Token) -> Option<(Timestamp, i64)> {
         .find(|(at, _)| *at > token.created_at)
 }
 
-/// Announces the expiry; if the schedule is late, the announcements that were missed are left out.
+/// Announces the expiry; a late sweep skips the announcements that it missed.
 #[must_use]
 pub fn announce_expiry(token: &Token, now: Timestamp) -> Option<Change> {
     let end = token.expires_at?;
@@ -44,7 +44,7 @@ pub fn announce_expiry(token: &Token, now: Timestamp) -> Option<Change> {
     Some(Change::replacing(token, next, Some(entry)))
 }
 
-/// When an overlap is to be looked at: some hours before it ends, once.
+/// When an overlap is checked: once, some hours before its end.
 #[must_use]
 pub fn overlap_notice_at(token: &Token) -> Option<Timestamp> {
     let (end, renewed) = token.expires_at.zip(token.renewed)?;
@@ -52,7 +52,7 @@ pub fn overlap_notice_at(token: &Token) -> Option<Timestamp> {
     (!token.noticed.overlap && at > renewed.at).then_some(at)
 }
 
-/// Looks at an overlap that ends soon: people are told if the predecessor is still in use and the successor never was.
+/// Checks an overlap that ends soon: notifies if the predecessor is still in use and the successor was never used.
 #[must_use]
 pub fn look_at_overlap(
     token: &Token,
@@ -74,13 +74,4 @@ pub fn look_at_overlap(
             },
         );
     Change::replacing(token, next, entry)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn unredeemed_mails_grow_rare() {
-        let mailed: Vec<u32> = (1..=30).filter(|attempt| super::mails_unredeemed(*attempt)).collect();
-        assert_eq!(mailed, [1, 3, 7, 14, 21, 28]);
-    }
 }

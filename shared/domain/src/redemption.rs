@@ -12,22 +12,22 @@ use crate::rules::Rules;
 use crate::secret::SecretHash;
 use crate::token::{Redeemed, Token};
 
-/// What a request token is worth.
+/// The outcome of presenting a request token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedemptionOutcome {
-    /// A successor is to be created.
+    /// A successor is created.
     NewSuccessor,
-    /// It has been redeemed: the same successor's string is given again.
+    /// It has been redeemed: the same successor's string is returned again.
     SameSuccessor(TokenId),
-    /// It's a test callback's: the token's own string is given.
+    /// It belongs to a test callback: the token's own string is returned.
     OwnString,
-    /// Nothing any more.
+    /// It is no longer valid.
     Nothing(InvalidReason),
-    /// It's not the one the record knows; an earlier one, or one that never was.
+    /// The record doesn't know it: an earlier one, or one that was never issued.
     Unknown,
 }
 
-/// Judges a request token by the predecessor's record.
+/// Evaluates a request token against the predecessor's record.
 #[must_use]
 pub fn evaluate(token: &Token, hash: &SecretHash, now: Timestamp) -> RedemptionOutcome {
     if let Some(pending) = token.pending.as_ref().filter(|pending| pending.hash == *hash) {
@@ -59,7 +59,7 @@ pub fn evaluate(token: &Token, hash: &SecretHash, now: Timestamp) -> RedemptionO
     }
 }
 
-/// Redeems the request token that is out. Only to be asked for what [`evaluate`] found worth a new successor.
+/// Redeems the pending request token. Call it only if [`evaluate`] found [`RedemptionOutcome::NewSuccessor`].
 #[must_use]
 pub fn redeem(
     token: &Token,

@@ -153,15 +153,3 @@ pub fn by_schedule(token: &Token, fresh: NewTokenString, rules: &Rules, now: Tim
         .mailing(token, Notice::RenewedBySchedule { copy_until });
     Change::succession(token, old, successor, entry)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_vary_by_a_fifth() {
-        let minutes = TimeDelta::minutes(10);
-        assert_eq!(varied(minutes, 0), TimeDelta::minutes(8));
-        assert_eq!(varied(minutes, 255), TimeDelta::minutes(12));
-    }
-}

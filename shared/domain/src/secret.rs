@@ -1,13 +1,15 @@
-//! Strings that authenticate: their form, their hash, and types that keep them out of logs.
+//! Strings that authenticate: their form, their hash, and types that keep them out of logs and wipe them from memory.
 //!
-//! A string is prefix, id (22 base62 digits), secret (43) and the CRC-32 of all before it (6): 75 characters. The
-//! checksum lets a mistyped string be refused, and a secret scanner be sure, without asking a database.
+//! A string is prefix, id (22 base62 digits), secret (43) and the CRC-32 of all before it (6): 75 characters. With the
+//! checksum, a mistyped string is refused, and a secret scanner confirms a match, without a database read.
 
 use std::fmt;
 
+use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::base62;
 use crate::ids::{Malformed, TokenId};
@@ -17,7 +19,7 @@ const ID: usize = 22;
 const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 
-/// What a string is for; it shows in the first four characters.
+/// The kind of a string, told by its first four characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A token string, `kat_`.
@@ -35,10 +37,10 @@ impl Kind {
     }
 }
 
-/// A token string or request token in the clear. It shows as `***`.
-#[derive(Clone, PartialEq, Eq)]
+/// A token string or request token in the clear. Its `Debug` is `***`, and it's wiped from memory on drop.
+#[derive(Clone)]
 pub struct SecretString {
-    text: String,
+    text: secrecy::SecretString,
     id: TokenId,
 }
 
@@ -46,15 +48,16 @@ impl SecretString {
     /// Builds the string of a token from its id and 256 random bits.
     #[must_use]
     pub fn new(kind: Kind, id: TokenId, random: &[u8; 32]) -> Self {
+        // Of exactly this capacity, so that no copy is left behind.
         let mut text = String::with_capacity(PREFIX + ID + SECRET + CHECKSUM);
         text.push_str(kind.prefix());
         text.push_str(&base62::encode(id.uuid().as_bytes(), ID));
-        text.push_str(&base62::encode(random, SECRET));
+        text.push_str(&Zeroizing::new(base62::encode(random, SECRET)));
         text.push_str(&base62::encode(&crc32fast::hash(text.as_bytes()).to_be_bytes(), CHECKSUM));
-        Self { text, id }
+        Self { text: text.into(), id }
     }
 
-    /// Reads a string that somebody sent. Says no more than "malformed", and reads no database.
+    /// Parses a string of a request. The error says no more than "malformed".
     pub fn parse(kind: Kind, text: &str) -> Result<Self, Malformed> {
         if text.len() != PREFIX + ID + SECRET + CHECKSUM
             || !text.is_ascii()
@@ -68,28 +71,37 @@ impl SecretString {
             return Err(Malformed);
         }
         let id = base62::decode::<16>(&body[PREFIX..PREFIX + ID]).ok_or(Malformed)?;
-        base62::decode::<32>(&body[PREFIX + ID..]).ok_or(Malformed)?;
-        Ok(Self { text: text.to_owned(), id: TokenId::new(Uuid::from_bytes(id)) })
+        base62::decode::<32>(&body[PREFIX + ID..]).map(Zeroizing::new).ok_or(Malformed)?;
+        Ok(Self { text: text.into(), id: TokenId::new(Uuid::from_bytes(id)) })
     }
 
-    /// The id inside the string. It's no proof of anything until the hash has been compared.
+    /// The id inside the string. It proves nothing until the hash has been compared.
     #[must_use]
     pub const fn id(&self) -> TokenId {
         self.id
     }
 
-    /// The SHA-256 that is kept of it.
+    /// Its SHA-256, which is stored.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
-        SecretHash(Sha256::digest(self.text.as_bytes()).into())
+        SecretHash(Sha256::digest(self.expose().as_bytes()).into())
     }
 
-    /// The string itself, for the one answer, callback or seal that it is meant for.
+    /// The string itself, for the one response, callback or seal that it is meant for.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.text
+        self.text.expose_secret()
     }
 }
+
+impl PartialEq for SecretString {
+    /// Takes the same time wherever the two differ.
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for SecretString {}
 
 impl fmt::Debug for SecretString {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -122,23 +134,33 @@ impl PartialEq for SecretHash {
     }
 }
 
-/// A callback's signing secret in the clear, `whsec_` and base64 of 32 bytes. It shows as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SigningSecret(String);
+/// A callback's signing secret in the clear, `whsec_` and base64 of 32 bytes. Its `Debug` is `***`, and it's wiped from
+/// memory on drop.
+#[derive(Clone)]
+pub struct SigningSecret(secrecy::SecretString);
 
 impl SigningSecret {
-    /// Wraps a secret that was made at the edge or just unsealed.
+    /// Wraps a secret that was just created or opened.
     #[must_use]
-    pub const fn new(text: String) -> Self {
-        Self(text)
+    pub fn new(text: String) -> Self {
+        Self(text.into())
     }
 
     /// The secret itself.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 }
+
+impl PartialEq for SigningSecret {
+    /// Takes the same time wherever the two differ.
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
+    }
+}
+
+impl Eq for SigningSecret {}
 
 impl fmt::Debug for SigningSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,7 +168,7 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// A secret after authenticated encryption, safe to store. Only the sealing adapter can open it.
+/// A secret after authenticated encryption, safe to store. Only the sealer can open it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
@@ -180,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn has_the_form_that_scanners_look_for() {
+    fn has_the_form_that_secret_scanners_match() {
         let text = sample().expose().to_owned();
         assert_eq!(text.len(), 75);
         assert!(text.starts_with("kat_") && text[4..].bytes().all(|byte| byte.is_ascii_alphanumeric()));
@@ -192,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_not_exchanged() {
+    fn a_token_string_is_no_request_token() {
         assert!(SecretString::parse(Kind::Request, sample().expose()).is_err());
     }
 
@@ -204,7 +226,7 @@ mod tests {
         }
 
         #[test]
-        fn one_wrong_character_is_noticed(position in 4_usize..75, other in "[0-9A-Za-z]") {
+        fn detects_one_wrong_character(position in 4_usize..75, other in "[0-9A-Za-z]") {
             let mut text = sample().expose().to_owned();
             prop_assume!(text[position..=position] != other);
             text.replace_range(position..=position, &other);
@@ -212,7 +234,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_answered(text: String) {
+        fn never_panics(text: String) {
             let _ = SecretString::parse(Kind::Token, &text);
         }
     }

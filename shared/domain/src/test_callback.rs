@@ -1,5 +1,4 @@
-//! Test callbacks: a request token that redeems to the token's own string, so that the whole way can be rehearsed while
-//! nothing changes.
+//! Test callbacks: a request token that redeems to the token's own string, to rehearse a renewal without any change.
 
 use crate::Timestamp;
 use crate::change::Change;
@@ -11,7 +10,7 @@ use crate::refusal::Conflict;
 use crate::secret::SecretHash;
 use crate::token::{TestRequestToken, Token};
 
-/// Makes a test request token known. The one before, if any, is dead from now on.
+/// Records a test request token. It invalidates the one before.
 pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     if token.callback().is_none() {
@@ -23,7 +22,7 @@ pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Timestamp) ->
     Ok(Change::replacing(token, after, Some(entry)))
 }
 
-/// Notes what came of a test callback.
+/// Records the result of a test callback.
 #[must_use]
 pub fn record(token: &Token, report: DeliveryReport, actor: Actor, now: Timestamp) -> Change {
     let delivery = Delivery {

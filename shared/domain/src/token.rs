@@ -1,4 +1,4 @@
-//! The record of a token: everything that decisions are made from.
+//! The record of a token.
 
 use chrono::{Months, TimeDelta};
 
@@ -9,7 +9,7 @@ use crate::limits;
 use crate::secret::{Sealed, SecretHash};
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
-/// A token. Its token string is not here; only its hash, and the string sealed.
+/// A token. It holds the hash of its token string and the sealed string, never the string itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Its id.
@@ -18,33 +18,33 @@ pub struct Token {
     pub company: CompanyId,
     /// The id of the first token of its series.
     pub series: TokenId,
-    /// What people call it.
+    /// Its name.
     pub name: Name,
-    /// What people say about it.
+    /// Its description.
     pub description: Description,
-    /// What it may do.
+    /// Its rights.
     pub rights: Rights,
-    /// What it may do it with.
+    /// The applications that it may use.
     pub applications: Applications,
     /// SHA-256 of its token string.
     pub hash: SecretHash,
-    /// Its token string, sealed, while it can be copied or handed out again.
+    /// Its token string, sealed, while it can be copied or returned again.
     pub sealed: Option<Sealed>,
     /// When the sealed string is dropped, in deployments whose strings can't be copied.
     pub sealed_until: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
-    /// When somebody or something last changed it.
+    /// When it was last changed.
     pub changed_at: Timestamp,
-    /// From when on it's no longer valid.
+    /// Its expiry, if any.
     pub expires_at: Option<Timestamp>,
     /// When it was deactivated.
     pub deactivated_at: Option<Timestamp>,
     /// How it renews itself.
     pub auto_renewal: Option<AutoRenewal>,
-    /// Who gets mails about it.
+    /// The recipient of mails about it.
     pub mail_recipient: Option<MailAddress>,
-    /// The request token that is out, or that went unredeemed last.
+    /// The pending request token, or the last one that was not redeemed.
     pub pending: Option<PendingRenewal>,
     /// The request token that was redeemed for the successor.
     pub redeemed: Option<Redeemed>,
@@ -54,7 +54,7 @@ pub struct Token {
     pub renewed_from: Option<TokenId>,
     /// Its successor, and when it took over.
     pub renewed: Option<Renewed>,
-    /// Which notices have been given.
+    /// The notices that have been sent.
     pub noticed: Noticed,
     /// Counts the writes; the next write is only accepted for this version.
     pub version: u64,
@@ -67,7 +67,7 @@ pub struct AutoRenewal {
     pub every_days: u16,
     /// When the renewal is due.
     pub next_renewal_at: Timestamp,
-    /// Where request tokens are sent; without one, the successor is made by the schedule and announced by mail.
+    /// Where request tokens are sent; without one, the sweep creates the successor and a mail announces it.
     pub callback: Option<Callback>,
 }
 
@@ -78,11 +78,11 @@ pub struct Callback {
     pub url: CallbackUrl,
     /// The signing secret, sealed for the series, since every successor inherits it.
     pub secret: Sealed,
-    /// The secrets that were rotated away, the last one first, and until when each signs as well.
+    /// The earlier secrets, the latest first, and until when each signs as well.
     pub previous: Vec<(Sealed, Timestamp)>,
 }
 
-/// A request token that has been issued and not been redeemed.
+/// A request token that has been issued and not redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRenewal {
     /// Counts the request tokens of this renewal, from 1.
@@ -93,13 +93,13 @@ pub struct PendingRenewal {
     pub sealed: Option<Sealed>,
     /// When it was issued.
     pub requested_at: Timestamp,
-    /// Deliveries started so far.
+    /// The deliveries started so far.
     pub tries: u32,
     /// When the next delivery is due, if one is.
     pub next_try_at: Option<Timestamp>,
     /// How the last delivery of this renewal went.
     pub last_delivery: Option<LastDelivery>,
-    /// Whether the window has been closed, with its notices given.
+    /// Whether its window has been closed and its notices sent.
     pub lapsed: bool,
 }
 
@@ -123,12 +123,12 @@ impl PendingRenewal {
     }
 }
 
-/// A request token that has been redeemed, kept so that a lost answer can be given again.
+/// A request token that has been redeemed, kept so that a lost response can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redeemed {
     /// SHA-256 of the request token.
     pub hash: SecretHash,
-    /// Until when the same answer is given again (exclusive).
+    /// Until when the same response is repeated (exclusive).
     pub redeem_by: Timestamp,
 }
 
@@ -141,7 +141,7 @@ pub struct TestRequestToken {
     pub redeem_by: Timestamp,
 }
 
-/// The renewal that ended a token's own story.
+/// The renewal of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renewed {
     /// The successor.
@@ -150,29 +150,29 @@ pub struct Renewed {
     pub at: Timestamp,
 }
 
-/// Which notices have been given, so that none is given twice.
+/// The notices that have been sent, so that none is sent twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Noticed {
-    /// The smallest number of days before the expiry that has been announced.
+    /// The latest announcement of the expiry, in days ahead.
     pub expiry_days: Option<i64>,
-    /// That it expired.
+    /// Whether the expiry was announced.
     pub expired: bool,
-    /// That the overlap ends, looked at once.
+    /// Whether the end of the overlap was checked.
     pub overlap: bool,
 }
 
-/// Whether a token is good.
+/// Whether a token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// It can be used.
+    /// It's valid.
     Active,
-    /// Its time has passed.
+    /// It expired.
     Expired,
-    /// Somebody switched it off for good.
+    /// It was deactivated for good.
     Deactivated,
 }
 
-/// How loudly a list speaks of a token's age.
+/// How a list marks a token's age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeLevel {
     /// Up to 6 months.
@@ -208,7 +208,7 @@ impl Token {
         (now - self.created_at).num_days().max(0)
     }
 
-    /// Its age in calendar months, as a list colours it.
+    /// Its age in calendar months, as a list marks it.
     #[must_use]
     pub fn age_level(&self, now: Timestamp) -> AgeLevel {
         let (orange, red) = limits::AGE_MONTHS;
@@ -235,13 +235,13 @@ impl Token {
         self.auto_renewal.as_ref()?.callback.as_ref()
     }
 
-    /// When it ends, if that is known: what retention counts from.
+    /// When it ended, if it's recorded: the start of the retention time.
     #[must_use]
     pub fn ended_at(&self) -> Option<Timestamp> {
         self.deactivated_at.or(if self.noticed.expired { self.expires_at } else { None })
     }
 
-    /// Drops a string that was only kept for a while, since nobody can ask for it any more.
+    /// Drops a string that was kept only while a redemption could return it.
     pub(crate) fn drop_temporary_string(&mut self) {
         if self.sealed_until.take().is_some() {
             self.sealed = None;
@@ -255,7 +255,7 @@ impl Token {
         next
     }
 
-    /// The same record for the next write, changed now as far as its readers are concerned.
+    /// The same record for the next write, with a new time of change.
     pub(crate) fn changed(&self, now: Timestamp) -> Self {
         let mut next = self.next_version();
         next.changed_at = now;

@@ -17,7 +17,7 @@ impl AnswerStore for Table {
 }
 
 impl Table {
-    /// An answer under a key that is free: never used, or used so long ago that the answer has expired.
+    /// Saves an answer under a key that is unused, or whose answer has expired.
     pub(crate) fn put_answer(&self, answer: &SavedAnswer) -> Result<TransactWriteItem, PortError> {
         let mut item = record::encode(keys::answer(&answer.key), &AnswerRecord::from(answer))?;
         item.insert(keys::TTL.to_owned(), keys::moment(answer.expires_at));

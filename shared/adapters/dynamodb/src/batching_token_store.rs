@@ -1,4 +1,4 @@
-//! Tokens for whoever does many at once: what is to be read at the same moment is read with one call.
+//! A token store for many concurrent reads, which it batches into one call.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use crate::list::BATCH;
 use crate::record::token::TokenRecord;
 use crate::{Item, Table, keys, record};
 
-/// The table's tokens; each read is as current as if it were made alone, and costs as much.
+/// The table's tokens; a batched read is as consistent as a single one and costs as much.
 pub struct BatchingTokenStore {
     table: Table,
-    together: Batcher<TokenId, Result<Option<Token>, PortError>>,
+    batcher: Batcher<TokenId, Result<Option<Token>, PortError>>,
 }
 
 impl BatchingTokenStore {
     /// The tokens of this table.
     #[must_use]
     pub fn new(table: Table) -> Self {
-        Self { table, together: Batcher::of(BATCH) }
+        Self { table, batcher: Batcher::of(BATCH) }
     }
 
     async fn read(&self, ids: Vec<TokenId>) -> Vec<Result<Option<Token>, PortError>> {
@@ -38,7 +38,7 @@ impl BatchingTokenStore {
                 let found: HashMap<_, _> =
                     items.iter().filter_map(|item| Some((partition(item)?, item))).collect();
                 let of = |id: &TokenId| partition(&keys::token(*id)).and_then(|key| found.get(key).copied());
-                // One that is malformed is nobody's failure but its own.
+                // A malformed token fails only its own read.
                 ids.iter()
                     .map(|id| of(id).cloned().map(record::decode::<TokenRecord, _>).transpose())
                     .collect()
@@ -58,8 +58,8 @@ fn partition(item: &Item) -> Option<&String> {
 #[async_trait]
 impl TokenStore for BatchingTokenStore {
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
-        let read = self.together.call(id, |ids| self.read(ids)).await;
-        read.unwrap_or(Err(PortError::bare("whoever read gave up")))
+        let read = self.batcher.call(id, |ids| self.read(ids)).await;
+        read.unwrap_or(Err(PortError::bare("the batched read was cancelled")))
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {

@@ -1,5 +1,7 @@
 //! The only way in which records change: a transaction of tokens, their credentials and the entry.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use keyturn_application::PortError;
@@ -76,9 +78,7 @@ impl Table {
         if let Some((at, _)) = due::next(token) {
             keys::make_due(&mut item, token.id, at);
         }
-        if let Some(end) = token.ended_at() {
-            item.insert(keys::TTL.to_owned(), keys::moment(end + self.retention));
-        }
+        self.set_retention(&mut item, token);
         let Some(before) = before else { return self.put_new(item) };
         let put = Put::builder()
             .table_name(&self.name)
@@ -88,42 +88,58 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
     }
 
-    /// Writes the credential of a token if the change affects it: by fields, so that a use recorded meanwhile stays.
+    /// Writes the credential of a token if the change affects it: only the attributes that differ, so that a use recorded
+    /// meanwhile stays.
     fn write_credential(
         &self,
         token: &Token,
         before: Option<&Token>,
     ) -> Result<Option<TransactWriteItem>, PortError> {
-        let after = Credential::of(token);
-        let Some(before) = before else {
-            let item = record::encode(keys::credential(token.id), &CredentialRecord::from(&after))?;
-            return self.put_new(item).map(Some);
-        };
-        if Credential::of(before) == after && before.ended_at() == token.ended_at() {
-            return Ok(None);
-        }
-        let fields = [
-            ("expiresAt", token.expires_at.map(keys::moment)),
-            ("deactivatedAt", token.deactivated_at.map(keys::moment)),
-            ("renewedBy", token.renewed.map(|renewed| AttributeValue::S(renewed.by.to_string()))),
-            ("renewedAt", token.renewed.map(|renewed| keys::moment(renewed.at))),
-            (keys::TTL, token.ended_at().map(|end| keys::moment(end + self.retention))),
-        ];
+        let after = self.credential_item(token)?;
+        let Some(before) = before else { return self.put_new(after).map(Some) };
+        let before = self.credential_item(before)?;
         let mut update = Update::builder()
             .table_name(&self.name)
             .set_key(Some(keys::credential(token.id)))
             .condition_expression("attribute_exists(pk)");
-        let mut sets = Vec::new();
-        for (name, value) in fields {
-            if let Some(value) = value {
-                sets.push(format!("#{name} = :{name}"));
-                update = update
-                    .expression_attribute_names(format!("#{name}"), name)
-                    .expression_attribute_values(format!(":{name}"), value);
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let (old, new) = (before.get(name), after.get(name));
+            if old == new {
+                continue;
+            }
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            if let Some(value) = new {
+                set.push(format!("#{name} = :{name}"));
+                update = update.expression_attribute_values(format!(":{name}"), value.clone());
+            } else {
+                removed.push(format!("#{name}"));
             }
         }
-        let update = update.update_expression(format!("SET {}", sets.join(", ")));
+        let clauses = [("SET", set), ("REMOVE", removed)].map(|(verb, parts)| match parts.is_empty() {
+            true => String::new(),
+            false => format!("{verb} {} ", parts.join(", ")),
+        });
+        if clauses.iter().all(String::is_empty) {
+            return Ok(None);
+        }
+        let update = update.update_expression(clauses.concat());
         Ok(Some(TransactWriteItem::builder().update(update.build().map_err(unbuildable)?).build()))
+    }
+
+    /// The credential of a token that has not been used yet.
+    fn credential_item(&self, token: &Token) -> Result<Item, PortError> {
+        let record = CredentialRecord::from(&Credential::of(token));
+        let mut item = record::encode(keys::credential(token.id), &record)?;
+        self.set_retention(&mut item, token);
+        Ok(item)
+    }
+
+    /// An ended token and its credential are deleted after the retention time.
+    fn set_retention(&self, item: &mut Item, token: &Token) {
+        if let Some(end) = token.ended_at() {
+            item.insert(keys::TTL.to_owned(), keys::moment(end + self.retention));
+        }
     }
 
     fn put_new(&self, item: Item) -> Result<TransactWriteItem, PortError> {

@@ -1,4 +1,4 @@
-//! Credentials: the hot path.
+//! Credentials: read by every authentication.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
@@ -13,7 +13,7 @@ use keyturn_environment::{ConfigurationError, Environment};
 use crate::record::credential::CredentialRecord;
 use crate::{Table, get, keys, record};
 
-/// The credentials in the table, for who verifies tokens and does nothing else.
+/// The credentials in the table, for functions that only verify tokens.
 #[derive(Clone, Debug)]
 pub struct Credentials {
     client: Client,
@@ -73,7 +73,7 @@ async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Resul
         .send()
         .await;
     match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-        // Somebody noted a later use, or the record is gone: either way there is nothing to note.
+        // A later use is recorded, or the record is gone: either way there is nothing to record.
         Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
         Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
     }

@@ -1,4 +1,4 @@
-//! The due index: what is to be done, found without a scan.
+//! The due index: due items, found without a scan.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -7,13 +7,13 @@ use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{DueCursor, DueItem, DuePage, DueStore, EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
 use crate::{Item, Table, keys};
 
-/// Keys of one page: few enough that a page's work is a fair share of a sweep.
+/// Keys per page: few enough that a page is a fair share of a sweep.
 const PAGE: i32 = 100;
 
 #[async_trait]

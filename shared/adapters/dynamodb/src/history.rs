@@ -1,11 +1,11 @@
-//! What happened: a token's activities and a company's callback log.
+//! The history: a token's activities and a company's callback log.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::PortError;
 use keyturn_application::ports::{DeliveryFilter, EntryKey, History, Paging};
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ impl History for Table {
         let range = Range::of(paging);
         let query = self
             .query_entries(keys::series(token.series), &range)
-            // A successor's story begins with the renewal that made it; what else befell its predecessor is not its own.
+            // A successor's activities start with the renewal that created it, which is its predecessor's entry.
             .filter_expression(
                 "#token = :token OR (successor = :token AND begins_with(#action.#type, :renewed))",
             )
@@ -55,7 +55,7 @@ impl History for Table {
             conditions.push("attribute_exists(#action.errorClass)");
             query = query.expression_attribute_names("#action", "action");
         }
-        // When the delivery started, which is what the log shows; the entry itself was written when it was over.
+        // By the start of the delivery, which the log shows; the entry itself was written at its end.
         for (condition, name, moment) in
             [("#action.#at >= :start", ":start", filter.start), ("#action.#at <= :end", ":end", filter.end)]
         {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{AnswerKey, EntryKey};
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use uuid::Uuid;
 
@@ -37,8 +37,7 @@ pub(crate) fn company(id: &CompanyId) -> Item {
 }
 
 pub(crate) fn answer(answer: &AnswerKey) -> Item {
-    let hash: String = answer.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    key(format!("ANSWER#{}", answer.caller), hash)
+    key(format!("ANSWER#{}", answer.caller), hex::encode(answer.hash))
 }
 
 pub(crate) fn callbacks(company: &CompanyId) -> String {
@@ -49,7 +48,7 @@ pub(crate) fn series(id: TokenId) -> String {
     format!("SERIES#{id}")
 }
 
-/// Tried callbacks stand by company, since their log is read by company; everything else stands by series.
+/// Callback deliveries are stored by company, since their log is read by company; everything else by series.
 pub(crate) fn of_entry(id: Uuid, entry: &HistoryEntry) -> EntryKey {
     let partition = match &entry.action {
         Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks(&entry.company),
@@ -66,7 +65,7 @@ fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])
 }
 
-/// The shard of a token's items: any spread will do that never changes.
+/// The shard of a token's items: an even spread that never changes.
 pub(crate) fn shard_of(id: TokenId) -> u8 {
     id.uuid().as_bytes()[15] % SHARDS
 }
@@ -75,12 +74,12 @@ pub(crate) fn shard_name(shard: u8) -> AttributeValue {
     AttributeValue::S(format!("due#{shard}"))
 }
 
-/// Moments are kept as epoch seconds: the unit of DynamoDB's TTL, and sortable.
+/// Times are stored as epoch seconds: the unit of DynamoDB's TTL, and sortable.
 pub(crate) fn moment(moment: Timestamp) -> AttributeValue {
     AttributeValue::N(moment.timestamp().to_string())
 }
 
-/// Puts an item into the due index.
+/// Adds an item to the due index.
 pub(crate) fn make_due(item: &mut Item, token: TokenId, at: Timestamp) {
     item.insert("dueShard".to_owned(), shard_name(shard_of(token)));
     item.insert("dueAt".to_owned(), moment(at));

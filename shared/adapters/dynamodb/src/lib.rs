@@ -9,11 +9,11 @@
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //!
-//! The credential is the part of a token that verifying needs, kept apart so that it's small, that noting a use writes
-//! nothing else, and that a function can be given the right to read credentials alone. It's written in the same
+//! The credential is the part of a token that verifying needs. It's an item of its own so that it's small, that recording a
+//! use writes nothing else, and that a function can be granted access to credentials alone. It's written in the same
 //! transaction as its token.
 //!
-//! The index `due` is sparse: only an item with something to do has `dueShard` and `dueAt` (epoch seconds). The index
+//! The index `due` is sparse: only a due item has `dueShard` and `dueAt` (epoch seconds). The index
 //! `tokens` holds the tokens of a company by id, which sorts by creation, with what lists are filtered by.
 
 mod answers;

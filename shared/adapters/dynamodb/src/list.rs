@@ -43,7 +43,7 @@ impl TokenList for Table {
                 paging.bound = Some(Bound::StartingAfter(last.uuid()));
                 page.extend(found);
             }
-            // The index follows the table: what it still holds although it's gone must not leave a gap in the page.
+            // The index lags behind the table: a token that it still lists but is gone must not leave a gap in the page.
             if paging.size == 0 || !more {
                 return Ok(page);
             }
@@ -52,7 +52,7 @@ impl TokenList for Table {
 }
 
 impl Table {
-    /// The ids on a page, as far as the index knows.
+    /// The ids on a page, according to the index.
     async fn ids(
         &self,
         company: &CompanyId,
@@ -79,14 +79,14 @@ impl Table {
     }
 }
 
-/// A text as names are searched in: without case, and `ß` is `ss`, as its capital is. Character by character, since a
-/// sigma must not look different at the end of what is searched for.
+/// A text folded for searching: without case, with `ß` as `ss`. Character by character, since the folding of a sigma must
+/// not depend on its place in a word.
 pub(crate) fn folded(text: &str) -> String {
     let lower = text.chars().flat_map(char::to_lowercase);
     lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// Filters by what the index holds. Whether a token is expired depends on the moment, so it's computed, not stored.
+/// Filters by the attributes of the index. Whether a token is expired depends on the time, so it's computed, not stored.
 fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp) -> QueryFluentBuilder {
     let mut conditions = Vec::new();
     if let Some(status) = filter.status {
@@ -113,7 +113,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp)
 }
 
 impl Table {
-    /// Tokens with their last use, in the order of their ids as given; those that are gone meanwhile are left out.
+    /// Tokens with their last use, in the order of the given ids, without those that were deleted meanwhile.
     async fn read_listed(&self, ids: &[TokenId]) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
         let mut tokens = HashMap::new();
         let mut uses = HashMap::new();
@@ -133,7 +133,7 @@ impl Table {
         Ok(listed.collect())
     }
 
-    /// What DynamoDB leaves unread of a batch is asked for again, for as long as that brings anything.
+    /// Reads a batch and retries its unprocessed keys while that makes progress.
     pub(crate) async fn batch_get(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>, PortError> {
         let (mut items, mut left) = (Vec::new(), keys);
         while !left.is_empty() {
@@ -149,7 +149,7 @@ impl Table {
             let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
             left = unread.map(|unread| unread.keys).unwrap_or_default();
             if left.len() >= asked_for {
-                return Err(PortError::bare("DynamoDB leaves a whole batch unread"));
+                return Err(PortError::bare("DynamoDB processed no key of a batch"));
             }
         }
         Ok(items)

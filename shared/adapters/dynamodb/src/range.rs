@@ -9,11 +9,11 @@ use uuid::{Builder, Uuid};
 
 use crate::Item;
 
-/// Items that DynamoDB looks at in the first go when it filters, and twice as many in each further one: a common match
-/// costs little, and a rare one is found in few calls.
-const LOOKED_AT: i32 = 200;
+/// Items that the first query with a filter evaluates; each further one evaluates twice as many. A common match costs
+/// little, and a rare one is found in few calls.
+const EVALUATED: i32 = 200;
 
-/// How much later than what it tells of an entry's id can be: longer than a callback and its writes take.
+/// How much later than its event an entry's id can be: longer than a callback and its writes take.
 const ID_LAG: TimeDelta = TimeDelta::hours(1);
 
 /// A range of ids.
@@ -57,7 +57,7 @@ impl Range {
         Self { low, high, forward: ascending != reversed, reversed, size: paging.size }
     }
 
-    /// The same range, only of ids made for what happened between two moments.
+    /// The same range, limited to ids of entries between two times.
     pub(crate) fn between(mut self, start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
         let id = |moment: Timestamp, fill: u8| {
             let millis = u64::try_from(moment.timestamp_millis()).unwrap_or_default();
@@ -72,7 +72,7 @@ impl Range {
         self
     }
 
-    /// Reads a page: full, unless there is no more. The query names the range as it needs it.
+    /// Reads a page, full unless there are no more items. The query contains the range's bounds already.
     pub(crate) async fn read(
         &self,
         query: QueryFluentBuilder,
@@ -83,20 +83,20 @@ impl Range {
         }
         let mut items = Vec::new();
         let mut from = None;
-        let mut looked_at = LOOKED_AT;
+        let mut evaluated = EVALUATED;
         loop {
-            let missing = i32::try_from(self.size - items.len()).unwrap_or(LOOKED_AT);
+            let missing = i32::try_from(self.size - items.len()).unwrap_or(EVALUATED);
             let page = query
                 .clone()
                 .scan_index_forward(self.forward)
-                .limit(if filtered { looked_at } else { missing })
+                .limit(if filtered { evaluated } else { missing })
                 .set_exclusive_start_key(from)
                 .send()
                 .await
                 .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
             items.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key;
-            looked_at = looked_at.saturating_mul(2);
+            evaluated = evaluated.saturating_mul(2);
             if items.len() >= self.size || from.is_none() {
                 break;
             }

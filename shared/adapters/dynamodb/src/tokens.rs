@@ -26,8 +26,8 @@ impl TokenStore for Table {
 
 #[async_trait]
 impl RequestTokenHistory for Table {
-    /// Reads the series' history page by page. It's only asked for request tokens that the token's own record does not
-    /// know, so the common redemption pays nothing for it.
+    /// Reads the series' history page by page. It's called only for request tokens that the token's record doesn't know, so
+    /// it costs a normal redemption nothing.
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         let mut from = None;
         loop {

@@ -2,7 +2,7 @@
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::effect::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 

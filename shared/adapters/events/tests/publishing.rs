@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use keyturn_application::ports::{Deliver as _, EntryKey, OutboxEntry};
-use keyturn_domain::effect::{Action, Actor, HistoryEntry};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::settings::Name;
 use keyturn_events::EventBridgePublisher;
 use serde_json::{Value, json};

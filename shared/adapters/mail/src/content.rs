@@ -1,28 +1,29 @@
-//! What each notice says: one template per notice, with a subject, a first line that says it all, and advice.
+//! The content of each notice: one template per notice, with subject, headline and advice.
 
 use askama::Template;
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::{HistoryEntry, Notice};
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::limits;
+use keyturn_domain::mail::Notice;
 
 use crate::show;
 
-/// The words of a mail. They go into both layouts as they are.
-pub(crate) struct Words {
+/// The content of a mail, used by both layouts.
+pub(crate) struct MailContent {
     pub(crate) subject: String,
     pub(crate) headline: String,
-    /// Paragraphs, with empty lines between them.
+    /// Paragraphs, separated by empty lines.
     pub(crate) advice: String,
 }
 
-/// A moment, as a text and as a subject show it.
+/// A time, formatted for the text and for the subject.
 struct When {
     long: String,
     short: String,
 }
 
-/// Which token a mail is about, as all templates show it.
-struct Shown {
+/// The token that a mail is about, as all templates show it.
+struct ShownToken {
     name: String,
     short_name: String,
     company: String,
@@ -31,21 +32,21 @@ struct Shown {
 #[derive(Template)]
 #[template(path = "renewed-by-redemption.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedByRedemption {
-    token: Shown,
+    token: ShownToken,
     end: When,
 }
 
 #[derive(Template)]
 #[template(path = "renewed-by-schedule.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedBySchedule {
-    token: Shown,
+    token: ShownToken,
     end: When,
 }
 
 #[derive(Template)]
 #[template(path = "renewed-by-hand.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedByHand {
-    token: Shown,
+    token: ShownToken,
     /// `None`: it ended with the renewal.
     end: Option<When>,
 }
@@ -53,7 +54,7 @@ struct RenewedByHand {
 #[derive(Template)]
 #[template(path = "unredeemed.txt", blocks = ["subject", "headline", "advice"])]
 struct Unredeemed {
-    token: Shown,
+    token: ShownToken,
     attempt: u32,
     window_hours: i64,
     interval_hours: i64,
@@ -64,7 +65,7 @@ struct Unredeemed {
 #[derive(Template)]
 #[template(path = "overlap-ending.txt", blocks = ["subject", "headline", "advice"])]
 struct OverlapEnding {
-    token: Shown,
+    token: ShownToken,
     remaining: String,
     end: When,
 }
@@ -72,7 +73,7 @@ struct OverlapEnding {
 #[derive(Template)]
 #[template(path = "expiring.txt", blocks = ["subject", "headline", "advice"])]
 struct Expiring {
-    token: Shown,
+    token: ShownToken,
     remaining: String,
     end: When,
 }
@@ -80,16 +81,16 @@ struct Expiring {
 #[derive(Template)]
 #[template(path = "expired.txt", blocks = ["subject", "headline", "advice"])]
 struct Expired {
-    token: Shown,
+    token: ShownToken,
     end: When,
     renewed: bool,
 }
 
-/// Renders the blocks of a template. Their methods are made by the derive, so no trait can name them.
+/// Renders the blocks of a template. The derive generates their methods, so no trait can name them.
 macro_rules! render {
     ($template:expr) => {{
         let template = $template;
-        Ok(Words {
+        Ok(MailContent {
             subject: template.as_subject().render()?,
             headline: template.as_headline().render()?,
             advice: template.as_advice().render()?.trim().to_owned(),
@@ -97,10 +98,10 @@ macro_rules! render {
     }};
 }
 
-impl Words {
-    /// The words for a notice.
+impl MailContent {
+    /// The content for a notice.
     pub(crate) fn of(entry: &HistoryEntry, notice: Notice) -> askama::Result<Self> {
-        let token = Shown {
+        let token = ShownToken {
             name: show::name(entry.name.as_str()),
             short_name: show::short_name(entry.name.as_str()),
             company: entry.company.to_string(),
@@ -117,7 +118,7 @@ impl Words {
                 render!(RenewedByHand { token, end })
             }
             Notice::Unredeemed { attempt, next_callback_at } => {
-                // A schedule that ran late closes the window after the next request token should have gone out.
+                // A late sweep closes the window after the next request token was due.
                 let next = (next_callback_at > entry.at).then(|| When::new(next_callback_at));
                 let window_hours = limits::REDEMPTION_WINDOW.num_hours();
                 let interval_hours = limits::WINDOW_INTERVAL.num_hours();
@@ -144,7 +145,7 @@ impl When {
     }
 }
 
-/// The notice's name, by which a deployment can tell mails apart in its statistics.
+/// The notice's name in the statistics of SES.
 pub(crate) const fn kind(notice: Notice) -> &'static str {
     match notice {
         Notice::RenewedByRedemption { .. } => "renewed-by-redemption",

@@ -1,19 +1,20 @@
-//! A mail from the words of its notice: the same words and facts as text and as HTML.
+//! Renders a mail: the same content and facts as text and as HTML.
 
 use askama::Template;
-use keyturn_domain::effect::{Actor, HistoryEntry, Mail, Notice};
+use keyturn_domain::history::{Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::mail::{Mail, Notice};
 
-use crate::content::Words;
+use crate::content::MailContent;
 use crate::show;
 
-/// A mail, ready to be sent.
+/// A rendered mail.
 pub(crate) struct RenderedMail {
     /// One line.
     pub(crate) subject: String,
-    /// The mail for those who read text.
+    /// The mail as text.
     pub(crate) text: String,
-    /// The same mail as a page.
+    /// The same mail as HTML.
     pub(crate) html: String,
 }
 
@@ -38,7 +39,7 @@ struct Page<'a> {
     origin: &'a str,
 }
 
-/// One line of the table that tells which token and when.
+/// One line of the table of facts.
 struct Fact {
     label: &'static str,
     value: String,
@@ -50,9 +51,9 @@ struct Link {
 }
 
 impl RenderedMail {
-    /// Writes the mail that an entry owes. `base_url` is where the console is.
+    /// Renders the mail of an entry. `base_url` is the address of the console.
     pub(crate) fn write(entry: &HistoryEntry, mail: &Mail, base_url: &str) -> askama::Result<Self> {
-        let Words { subject, headline, advice } = Words::of(entry, mail.notice)?;
+        let MailContent { subject, headline, advice } = MailContent::of(entry, mail.notice)?;
         let advice: Vec<&str> = advice.split("\n\n").collect();
         let facts = facts(entry, mail.notice);
         let link = Link::to_token(entry, base_url);
@@ -71,7 +72,7 @@ impl RenderedMail {
 }
 
 impl Link {
-    /// To the token that the reader needs next: the successor, if there is one.
+    /// A link to the successor, or to the token if there is none.
     fn to_token(entry: &HistoryEntry, base_url: &str) -> Self {
         let (id, label) = match entry.successor {
             Some(successor) => (successor, "Open the new token in the console"),
@@ -122,7 +123,7 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
     facts
 }
 
-/// Who redeemed a request token: worth a look if it was not the token itself.
+/// Who renewed the token, named if it was not the holder of the token itself.
 fn redeemer(actor: Actor, token: TokenId) -> String {
     match actor {
         Actor::Token(id) if id == token => "the holder of the old token".to_owned(),

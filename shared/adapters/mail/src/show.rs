@@ -1,22 +1,22 @@
-//! How names, moments and spans are shown to people.
+//! Formats names, times and durations for readers.
 
 use keyturn_domain::Timestamp;
 
-/// Characters of a name that a subject has room for.
+/// The maximum length of a name in a subject, in characters.
 const SUBJECT_NAME: usize = 50;
 
-/// A moment as people read it, to the minute; a deadline is never shown later than it is. The month is a word, since
-/// numbers are read in different orders.
+/// A time to the minute, rounded down so that a deadline never looks later than it is. The month is a word, since the order
+/// of numbers differs between countries.
 pub(crate) fn moment(at: Timestamp) -> String {
     at.format("%A %-d %B %Y at %H:%M UTC").to_string()
 }
 
-/// A moment as short as a subject needs it.
+/// A time in the short form for a subject.
 pub(crate) fn short_moment(at: Timestamp) -> String {
     at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
-/// A name without the invisible characters that could break a line or turn the reading direction of what follows.
+/// A name without control characters and characters that break a line or change the reading direction.
 pub(crate) fn name(name: &str) -> String {
     let turns = |c: char| {
         c.is_control()
@@ -25,7 +25,7 @@ pub(crate) fn name(name: &str) -> String {
     name.chars().map(|c| if turns(c) { ' ' } else { c }).collect()
 }
 
-/// A name as short as a subject needs it.
+/// A name shortened for a subject.
 pub(crate) fn short_name(full: &str) -> String {
     let name = name(full);
     if name.chars().count() <= SUBJECT_NAME {
@@ -35,14 +35,14 @@ pub(crate) fn short_name(full: &str) -> String {
     format!("{}…", head.trim_end())
 }
 
-/// How long it is from one moment to another, in the unit that people would use, rounded.
+/// The time from one moment to another, rounded to hours or days.
 pub(crate) fn remaining(from: Timestamp, until: Timestamp) -> String {
     const HOUR: i64 = 60 * 60;
     const DAY: i64 = 24 * HOUR;
     let seconds = (until - from).num_seconds();
     let (count, unit) = match seconds {
         ..HOUR => return "in less than an hour".to_owned(),
-        // 23 and a half hours are a day already: the schedule runs a moment after the announcement is due.
+        // 23.5 hours count as a day: the sweep runs shortly after the announcement is due.
         _ if seconds + HOUR / 2 < DAY => ((seconds + HOUR / 2) / HOUR, "hour"),
         _ => ((seconds + DAY / 2) / DAY, "day"),
     };
@@ -54,26 +54,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_spelled_out_and_never_later_than_they_are() {
+    fn formats_times_to_the_minute_rounded_down() {
         let end: Timestamp = "2026-12-04T23:59:59Z".parse().unwrap();
         assert_eq!(moment(end), "Friday 4 December 2026 at 23:59 UTC");
         assert_eq!(short_moment(end), "4 Dec 2026, 23:59 UTC");
     }
 
     #[test]
-    fn names_stay_on_one_line_and_in_their_direction() {
+    fn removes_invisible_characters_from_names() {
         assert_eq!(name("a\u{2028}b\u{202e}c\u{feff}d ünï→"), "a b c d ünï→");
     }
 
     #[test]
-    fn long_names_are_cut_by_characters() {
+    fn truncates_long_names_by_characters() {
         let long = "ä".repeat(100);
         assert_eq!(short_name(&long), format!("{}…", "ä".repeat(49)));
         assert_eq!(short_name(&"ä".repeat(50)), "ä".repeat(50));
     }
 
     #[test]
-    fn spans_are_rounded_to_what_people_would_say() {
+    fn rounds_durations() {
         let from: Timestamp = "2026-12-04T09:00:30Z".parse().unwrap();
         for (until, words) in [
             ("2027-01-03T09:00:00Z", "in 30 days"),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use keyturn_application::PortError;
 use keyturn_application::ports::{Deliver as _, DeliveryOutcome, EntryKey, OutboxEntry};
-use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
 use keyturn_mail::SesMailSender;
 use serde_json::json;

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channel;
-use keyturn_domain::effect::Change;
 
 use super::{Summary, Sweep};
 use crate::failure::Failure;

@@ -1,8 +1,8 @@
 //! Processes what is due for one token.
 
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::Change;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Token;

@@ -1,7 +1,7 @@
 //! The numbers of the contract, each at its exact edges.
 
 mod ages;
-#[path = "../world/make.rs"]
+#[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
 mod notices;

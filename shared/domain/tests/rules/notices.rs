@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::{Action, Notice};
+use keyturn_domain::history::Action;
+use keyturn_domain::mail::Notice;
 use keyturn_domain::notices::announce_expiry;
 use keyturn_domain::token::Token;
 use keyturn_domain::{lifecycle, limits, renewal};
@@ -34,7 +35,7 @@ fn announced(mut token: Token) -> Vec<(i64, i64)> {
 }
 
 #[test]
-fn an_expiry_is_announced_30_7_and_1_days_ahead() {
+fn announces_an_expiry_30_7_and_1_days_ahead() {
     assert_eq!(announced(living(90)), [(30, 30), (7, 7), (1, 1)]);
     let (token, first_at) = (living(90), birth() + TimeDelta::days(60));
     assert_eq!(due::now(&token, first_at - TimeDelta::seconds(1)), None);
@@ -42,7 +43,7 @@ fn an_expiry_is_announced_30_7_and_1_days_ahead() {
 }
 
 #[test]
-fn a_token_that_lives_shorter_than_an_announcement_goes_without_it() {
+fn skips_announcements_before_the_creation() {
     assert_eq!(announced(living(31)), [(30, 30), (7, 7), (1, 1)]);
     assert_eq!(announced(living(30)), [(7, 7), (1, 1)]);
     assert_eq!(announced(living(7)), [(1, 1)]);
@@ -50,7 +51,7 @@ fn a_token_that_lives_shorter_than_an_announcement_goes_without_it() {
 }
 
 #[test]
-fn a_late_schedule_makes_only_the_most_urgent_announcement() {
+fn a_late_sweep_makes_only_the_most_urgent_announcement() {
     let end = birth() + TimeDelta::days(90);
     for (days_left, told, next) in [(29, 30, Some(7)), (5, 7, Some(1)), (7, 7, Some(1)), (1, 1, None)] {
         let now = end - TimeDelta::days(days_left);
@@ -64,7 +65,7 @@ fn a_late_schedule_makes_only_the_most_urgent_announcement() {
 }
 
 #[test]
-fn an_expiry_is_not_announced_if_something_renews_the_token_or_nobody_reads_it() {
+fn announces_no_expiry_with_auto_renewal_or_without_a_recipient() {
     // 40 days of life: the first announcement would come before the renewal.
     let lives = Some(TimeDelta::days(40));
     let next = |plan| due::next(&token(plan)).map(|(_, due)| due);
@@ -74,7 +75,7 @@ fn an_expiry_is_not_announced_if_something_renews_the_token_or_nobody_reads_it()
 }
 
 #[test]
-fn a_predecessor_s_end_is_not_announced() {
+fn announces_no_expiry_of_a_predecessor() {
     let mut long = rules();
     long.schedule_overlap = TimeDelta::days(60);
     let old = first(renewal::by_schedule(&token(MAILING), string(2), &long, renewal_due()));
@@ -82,7 +83,7 @@ fn a_predecessor_s_end_is_not_announced() {
 }
 
 #[test]
-fn an_expired_token_is_told_of_once() {
+fn notifies_once_of_an_expired_token() {
     let end = birth() + TimeDelta::days(90);
     let late = end + TimeDelta::hours(5);
     let change = lifecycle::expire(&living(90), end, late);
@@ -94,7 +95,7 @@ fn an_expired_token_is_told_of_once() {
 }
 
 #[test]
-fn unredeemed_request_tokens_are_mailed_after_the_1st_3rd_7th_and_then_every_7th() {
+fn mails_the_1st_3rd_7th_and_then_every_7th_unredeemed_request_token() {
     let mut token = token(CALLING);
     let mut mailed_after = Vec::new();
     for attempt in 1..=30 {

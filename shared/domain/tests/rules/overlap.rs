@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::{Action, Actor, Change, Notice, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, RenewalMethod};
+use keyturn_domain::mail::Notice;
 use keyturn_domain::notices::look_at_overlap;
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::renewal::by_schedule;
@@ -28,7 +30,7 @@ fn ending(plan: Plan, hours: i64) -> Plan {
 }
 
 #[test]
-fn a_redemption_leaves_the_predecessor_24_hours_or_its_own_expiry_if_that_is_sooner() {
+fn overlap_after_a_redemption_is_24_hours_or_the_own_expiry() {
     let now = renewal_due() + TimeDelta::minutes(90);
     for (plan, end) in [
         (CALLING, now + DAY),
@@ -45,7 +47,7 @@ fn a_redemption_leaves_the_predecessor_24_hours_or_its_own_expiry_if_that_is_soo
 }
 
 #[test]
-fn a_renewal_by_the_schedule_leaves_the_deployment_s_overlap_or_the_own_expiry_if_that_is_sooner() {
+fn overlap_after_a_scheduled_renewal_is_the_parameter_or_the_own_expiry() {
     let overlap = |hours| Rules { schedule_overlap: TimeDelta::hours(hours), ..rules() };
     for (plan, rules, hours) in [
         (MAILING, rules(), 24),
@@ -64,7 +66,7 @@ fn a_renewal_by_the_schedule_leaves_the_deployment_s_overlap_or_the_own_expiry_i
 }
 
 #[test]
-fn an_overlap_is_looked_at_4_hours_before_its_end_once() {
+fn checks_an_overlap_once_4_hours_before_its_end() {
     let old = first(redeemed(CALLING, renewal_due()));
     let look = renewal_due() + TimeDelta::hours(20);
     assert_eq!(due::next(&old), Some((look, Due::OverlapNotice)));
@@ -73,7 +75,7 @@ fn an_overlap_is_looked_at_4_hours_before_its_end_once() {
 }
 
 #[test]
-fn an_overlap_of_4_hours_or_less_is_not_looked_at() {
+fn does_not_check_an_overlap_of_4_hours_or_less() {
     for (hours, looked_at) in [(5, true), (4, false), (1, false)] {
         let old = first(redeemed(ending(CALLING, hours), renewal_due()));
         let end = renewal_due() + TimeDelta::hours(hours);
@@ -83,7 +85,7 @@ fn an_overlap_of_4_hours_or_less_is_not_looked_at() {
 }
 
 #[test]
-fn an_overlap_is_announced_only_if_the_old_token_is_in_use_and_the_new_one_never_was() {
+fn announces_the_end_of_an_overlap_only_if_the_successor_was_never_used() {
     let renewed_at = renewal_due();
     let change = redeemed(CALLING, renewed_at);
     let (new, old) = (second(&change).clone(), first(change));

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::delivery::{self, Delivery, DeliveryReport, Failure, LastDelivery};
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::{Action, Actor, Change};
+use keyturn_domain::history::{Action, Actor};
 use keyturn_domain::redemption::{RedemptionOutcome, evaluate, redeem};
 use keyturn_domain::renewal;
 use keyturn_domain::token::{PendingRenewal, Token};
@@ -36,7 +37,7 @@ fn tried(tries: u32) -> Token {
 }
 
 #[test]
-fn a_failed_delivery_is_tried_again_after_1_2_5_15_30_and_60_minutes_give_or_take_a_fifth() {
+fn retries_failed_delivery_on_schedule() {
     for (tries, minutes) in [(1, 1), (2, 2), (3, 5), (4, 15), (5, 30), (6, 60)] {
         let token = tried(tries);
         let now = renewal_due();
@@ -55,7 +56,7 @@ fn the_seventh_delivery_is_the_last() {
 }
 
 #[test]
-fn no_try_is_planned_for_after_the_window() {
+fn schedules_no_delivery_after_the_window() {
     let (token, end) = (tried(6), renewal_due() + TimeDelta::hours(2));
     let fits = end - TimeDelta::minutes(48) - TimeDelta::seconds(1);
     assert_eq!(planned(&token, failure(None, None), 0, fits), Some(end - TimeDelta::seconds(1)));
@@ -63,7 +64,7 @@ fn no_try_is_planned_for_after_the_window() {
 }
 
 #[test]
-fn retry_after_is_honoured_within_the_window() {
+fn honours_retry_after_within_the_window() {
     let (token, now) = (tried(1), renewal_due());
     for (asked, planned_after) in [
         (TimeDelta::zero(), Some(48)),
@@ -80,7 +81,7 @@ fn retry_after_is_honoured_within_the_window() {
 }
 
 #[test]
-fn gone_ends_this_window_s_tries_but_not_the_window() {
+fn status_410_ends_the_retries_but_not_the_window() {
     let now = renewal_due();
     let change = record(&tried(1), failure(Some(410), Some(TimeDelta::minutes(1))), 0, now);
     assert!(logged(&change).last_try);
@@ -92,7 +93,7 @@ fn gone_ends_this_window_s_tries_but_not_the_window() {
 }
 
 #[test]
-fn a_delivery_that_succeeds_is_the_last_and_is_remembered() {
+fn a_successful_delivery_is_the_last() {
     let now = renewal_due() + TimeDelta::seconds(5);
     let change = record(&tried(2), Ok(204), 0, now);
     let delivery = logged(&change);
@@ -104,7 +105,7 @@ fn a_delivery_that_succeeds_is_the_last_and_is_remembered() {
 }
 
 #[test]
-fn a_try_whose_process_died_is_taken_up_again_after_a_minute() {
+fn retries_after_a_minute_if_the_process_died() {
     let token = pending(CALLING);
     let lease = renewal_due() + TimeDelta::seconds(60);
     assert_eq!(due::next(&token), Some((lease, Due::Try)));
@@ -125,7 +126,7 @@ fn late(token: &Token, tried: &PendingRenewal, outcome: Result<u16, Failure>, no
 }
 
 #[test]
-fn a_late_outcome_of_an_older_try_moves_the_plan_only_if_it_succeeded() {
+fn a_late_result_changes_the_schedule_only_if_it_succeeded() {
     let (first_try, now) = (pending(CALLING), renewal_due() + TimeDelta::seconds(60));
     let second_try = first(renewal::take_up_try(&first_try, now).unwrap());
     let planned = out(&second_try).next_try_at;
@@ -136,7 +137,7 @@ fn a_late_outcome_of_an_older_try_moves_the_plan_only_if_it_succeeded() {
 }
 
 #[test]
-fn an_outcome_that_comes_after_the_token_moved_on_is_only_logged() {
+fn a_result_for_a_changed_token_is_only_logged() {
     let token = pending(CALLING);
     let now = renewal_due() + TimeDelta::seconds(2);
     let redeemed = redeem(&token, string(2), &rules(), Actor::Token(id(1)), now).unwrap();
@@ -150,7 +151,7 @@ fn an_outcome_that_comes_after_the_token_moved_on_is_only_logged() {
 }
 
 #[test]
-fn all_deliveries_of_a_request_token_have_one_message_id() {
+fn deliveries_of_a_request_token_share_a_message_id() {
     let (once, twice) = (tried(1), tried(2));
     let other = first(renewal::issue(&once, key(101), renewal_due()));
     let message_id = |token: &Token| delivery::message_id(token.id, &out(token).hash);

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::token::Token;
@@ -39,13 +39,13 @@ fn swept(mut token: Token, now: Timestamp) -> Token {
 }
 
 #[test]
-fn a_token_that_somebody_creates_keeps_no_string() {
+fn stores_no_string_of_a_created_token() {
     assert_eq!(first(create(CALLING, 1, &uncopyable(), birth())).sealed, None);
     assert!(first(create(CALLING, 1, &rules(), birth())).sealed.is_some());
 }
 
 #[test]
-fn a_successor_s_string_goes_when_the_2_hours_are_over() {
+fn drops_a_successors_string_after_2_hours() {
     let (new, end) = (successor(CALLING), renewal_due() + TimeDelta::hours(2));
     assert!(new.sealed.is_some());
     assert_eq!(due::next(&new), Some((end, Due::DropString)));
@@ -54,28 +54,28 @@ fn a_successor_s_string_goes_when_the_2_hours_are_over() {
 }
 
 #[test]
-fn a_successor_s_string_goes_though_the_successor_was_deactivated() {
+fn drops_the_string_of_a_deactivated_successor() {
     let new = successor(CALLING);
     let ended = lifecycle::deactivate(&new, Actor::Operator, renewal_due() + TimeDelta::minutes(90)).unwrap();
     assert_eq!(swept(first(ended), renewal_due() + TimeDelta::days(1)).sealed, None);
 }
 
 #[test]
-fn a_successor_s_string_goes_though_the_successor_expired_before_the_schedule_ran_again() {
+fn drops_the_string_of_an_expired_successor() {
     let new = successor(Plan { lives: Some(TimeDelta::days(32)), ..CALLING });
     let late = new.expires_at.unwrap() + TimeDelta::days(1);
     assert_eq!(swept(new, late).sealed, None);
 }
 
 #[test]
-fn where_strings_can_be_copied_a_successor_keeps_its_own() {
+fn keeps_a_successors_string_if_it_can_be_copied() {
     let change = redeem(&pending(CALLING), string(2), &rules(), Actor::Token(id(1)), renewal_due()).unwrap();
     let new = second(&change);
     assert_eq!((new.sealed.as_ref(), new.sealed_until), (Some(&string(2).sealed), None));
 }
 
 #[test]
-fn a_request_token_s_string_goes_with_its_window() {
+fn drops_a_request_tokens_string_with_its_window() {
     let token = pending(CALLING);
     assert!(out(&token).sealed.is_some());
     let now = renewal_due() + TimeDelta::hours(2);

@@ -1,7 +1,8 @@
 //! What a successor inherits, what begins anew, and how long it lives.
 
 use chrono::TimeDelta;
-use keyturn_domain::effect::{Action, Actor, Change, RenewalMethod};
+use keyturn_domain::change::Change;
+use keyturn_domain::history::{Action, Actor, RenewalMethod};
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::renewal::{self, by_schedule};
 use keyturn_domain::token::{Noticed, Renewed, Token};
@@ -25,7 +26,7 @@ fn both() -> [(Token, Change); 2] {
 }
 
 #[test]
-fn a_successor_inherits_what_people_chose() {
+fn a_successor_inherits_the_settings() {
     for (old, change) in both() {
         let new = second(&change);
         assert_eq!((&new.company, new.series), (&old.company, old.series));
@@ -40,7 +41,7 @@ fn a_successor_inherits_what_people_chose() {
 }
 
 #[test]
-fn a_successor_begins_anew() {
+fn a_successor_starts_with_a_fresh_state() {
     for (old, change) in both() {
         let new = second(&change);
         assert_eq!((new.id, new.renewed_from, new.version), (id(2), Some(old.id), 1));
@@ -52,7 +53,7 @@ fn a_successor_begins_anew() {
 }
 
 #[test]
-fn the_predecessor_knows_its_successor_and_no_longer_renews() {
+fn a_predecessor_names_its_successor_and_no_longer_renews() {
     for (before, change) in both() {
         let old = &change.tokens[0];
         assert_eq!(old.renewed, Some(Renewed { by: id(2), at: renewal_due() }));
@@ -63,7 +64,7 @@ fn the_predecessor_knows_its_successor_and_no_longer_renews() {
 }
 
 #[test]
-fn a_redemption_is_told_with_who_did_it() {
+fn the_entry_of_a_redemption_names_its_actor() {
     let entry = redeemed(&pending(CALLING)).entry.unwrap();
     assert_eq!(entry.action, Action::Renewed(RenewalMethod::Redemption));
     assert_eq!((entry.actor, entry.successor), (Actor::Token(id(7)), Some(id(2))));
@@ -83,7 +84,7 @@ fn a_successor_lives_as_long_as_its_predecessor_was_given() {
 }
 
 #[test]
-fn a_renewal_that_comes_late_does_not_shorten_the_successor_s_life() {
+fn a_late_renewal_does_not_shorten_the_successors_lifetime() {
     let life = TimeDelta::days(90);
     let late = renewal_due() + TimeDelta::days(55);
     let issued = first(renewal::issue(&token(Plan { lives: Some(life), ..CALLING }), key(100), late));
@@ -93,7 +94,7 @@ fn a_renewal_that_comes_late_does_not_shorten_the_successor_s_life() {
 }
 
 #[test]
-fn a_successor_of_a_token_without_an_end_has_none() {
+fn a_successor_of_a_token_without_expiry_has_none() {
     for (_, change) in both() {
         assert_eq!(second(&change).expires_at, None);
         assert_eq!(change.tokens[0].expires_at, Some(renewal_due() + TimeDelta::hours(24)));

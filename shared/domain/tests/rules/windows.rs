@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::redemption::{RedemptionOutcome, evaluate, redeem};
 use keyturn_domain::refusal::InvalidReason;
 use keyturn_domain::{lifecycle, renewal};
@@ -37,7 +37,7 @@ fn a_request_token_can_be_redeemed_for_2_hours() {
 }
 
 #[test]
-fn a_redeemed_one_gives_the_same_answer_until_its_2_hours_are_over() {
+fn repeats_the_same_answer_until_the_2_hours_end() {
     let (issued, hash) = (renewal_due(), key(100).hash);
     let redeemed_at = issued + TimeDelta::minutes(119);
     let change = redeem(&pending(CALLING), string(2), &rules(), Actor::Token(id(1)), redeemed_at).unwrap();
@@ -54,7 +54,7 @@ fn a_redeemed_one_gives_the_same_answer_until_its_2_hours_are_over() {
 }
 
 #[test]
-fn a_token_that_ends_takes_its_live_request_token_with_it() {
+fn the_end_of_a_token_invalidates_its_request_token() {
     // 32 days of life, renewal after 30, a schedule that is 47 hours late: the window reaches beyond the expiry.
     let plan = Plan { lives: Some(TimeDelta::days(32)), ..CALLING };
     let issued = renewal_due() + TimeDelta::hours(47);
@@ -68,7 +68,7 @@ fn a_token_that_ends_takes_its_live_request_token_with_it() {
 }
 
 #[test]
-fn the_next_request_token_goes_out_24_hours_after_the_one_before() {
+fn issues_the_next_request_token_24_hours_after_the_one_before() {
     let issued = renewal_due();
     let lapsed = first(renewal::lapse(&pending(CALLING), issued + WINDOW).unwrap());
     assert_eq!(due::next(&lapsed), Some((issued + DAY, Due::Issue)));
@@ -80,7 +80,7 @@ fn the_next_request_token_goes_out_24_hours_after_the_one_before() {
 }
 
 #[test]
-fn a_late_schedule_closes_the_window_first_and_counts_24_hours_from_the_new_one() {
+fn a_late_sweep_closes_the_window_first_and_counts_24_hours_from_the_new_one() {
     let late = renewal_due() + TimeDelta::days(10);
     let token = pending(CALLING);
     assert_eq!(due::now(&token, late), Some(Due::Lapse));
@@ -92,7 +92,7 @@ fn a_late_schedule_closes_the_window_first_and_counts_24_hours_from_the_new_one(
 }
 
 #[test]
-fn a_window_that_is_over_ends_its_tries() {
+fn a_closed_window_ends_the_deliveries() {
     let token = pending(CALLING);
     let last = renewal_due() + WINDOW - SECOND;
     assert_eq!(due::now(&token, last), Some(Due::Try));

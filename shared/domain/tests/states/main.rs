@@ -3,7 +3,7 @@
 //! Each test lists one line per state. The states are made by the commands that lead there, at fixed moments; `+` is
 //! the time since the moment at which the renewal was due, `-` stands for nothing.
 
-#[path = "../world/make.rs"]
+#[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
 mod manual;
@@ -12,7 +12,7 @@ mod state;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::due::{self, Due};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::{lifecycle, notices, renewal};
 
@@ -167,7 +167,7 @@ fn deactivate() {
 }
 
 #[test]
-fn what_its_request_token_is_worth() {
+fn outcome_of_its_request_token() {
     check(
         |s| match redemption::evaluate(&s.token, &key(100).hash, s.now) {
             RedemptionOutcome::Nothing(why) => {
@@ -201,7 +201,7 @@ fn what_its_request_token_is_worth() {
 }
 
 #[test]
-fn redeem_if_it_is_worth_a_successor() {
+fn redeem() {
     check(
         |s| match redemption::evaluate(&s.token, &key(100).hash, s.now) {
             RedemptionOutcome::NewSuccessor => {
@@ -235,7 +235,7 @@ fn redeem_if_it_is_worth_a_successor() {
 }
 
 #[test]
-fn take_up_a_try() {
+fn start_the_next_delivery() {
     check(
         |s| told(renewal::take_up_try(&s.token, s.now)),
         "
@@ -264,7 +264,7 @@ fn take_up_a_try() {
 }
 
 #[test]
-fn what_the_schedule_does_now() {
+fn what_the_sweep_does_now() {
     check(
         |s| {
             let (token, now) = (&s.token, s.now);
@@ -308,7 +308,7 @@ fn what_the_schedule_does_now() {
 }
 
 #[test]
-fn note_a_delivery_of_the_first_request_token() {
+fn record_a_delivery_of_the_first_request_token() {
     let tried = out(&pending(CALLING)).clone();
     check(
         |s| {

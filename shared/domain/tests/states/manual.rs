@@ -1,10 +1,11 @@
 //! Every state against what people do by hand.
 
 use chrono::TimeDelta;
+use keyturn_domain::change::Change;
 use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
-use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::history::Actor;
 use keyturn_domain::manual::{self, RenewalDraft};
 use keyturn_domain::refusal::Conflict;
 use keyturn_domain::{lifecycle, test_callback};
@@ -206,7 +207,7 @@ fn edit_the_description() {
 }
 
 #[test]
-fn renew_more_rarely() {
+fn renew_less_often() {
     check(
         |s| edit(s, &every(40)),
         "

@@ -1,7 +1,8 @@
 //! The states that a token can be in, and how the tests speak of what comes of them.
 
 use chrono::TimeDelta;
-use keyturn_domain::effect::{Actor, Change};
+use keyturn_domain::change::Change;
+use keyturn_domain::history::Actor;
 use keyturn_domain::token::Token;
 use keyturn_domain::{Timestamp, due, lifecycle, redemption, renewal};
 

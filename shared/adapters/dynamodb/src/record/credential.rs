@@ -34,20 +34,34 @@ pub(crate) struct CredentialRecord {
 
 impl From<&Credential> for CredentialRecord {
     fn from(credential: &Credential) -> Self {
+        let Credential {
+            id,
+            company,
+            series,
+            name,
+            rights,
+            applications,
+            hash,
+            created_at,
+            expires_at,
+            deactivated_at,
+            renewed,
+            last_used_at,
+        } = credential;
         Self {
-            id: credential.id.uuid(),
-            company: credential.company.to_string(),
-            series: credential.series.uuid(),
-            name: credential.name.as_str().to_owned(),
-            rights: credential.rights.as_str().to_owned(),
-            applications: credential.applications.names().map(str::to_owned).collect(),
-            hash: bytes(&credential.hash),
-            created_at: seconds(credential.created_at),
-            expires_at: credential.expires_at.map(seconds),
-            deactivated_at: credential.deactivated_at.map(seconds),
-            renewed_by: credential.renewed.map(|renewed| renewed.by.uuid()),
-            renewed_at: credential.renewed.map(|renewed| seconds(renewed.at)),
-            last_used_at: credential.last_used_at.map(seconds),
+            id: id.uuid(),
+            company: company.to_string(),
+            series: series.uuid(),
+            name: name.as_str().to_owned(),
+            rights: rights.as_str().to_owned(),
+            applications: applications.names().map(str::to_owned).collect(),
+            hash: bytes(hash),
+            created_at: seconds(*created_at),
+            expires_at: expires_at.map(seconds),
+            deactivated_at: deactivated_at.map(seconds),
+            renewed_by: renewed.map(|renewed| renewed.by.uuid()),
+            renewed_at: renewed.map(|renewed| seconds(renewed.at)),
+            last_used_at: last_used_at.map(seconds),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

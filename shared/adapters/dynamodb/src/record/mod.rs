@@ -1,4 +1,4 @@
-//! Records as they are stored, apart from the domain's types so that either can change without the other.
+//! Records as they are stored, separate from the domain's types so that either can change without the other.
 //!
 //! `schemaVersion` says which shape an item has. A reader ignores attributes that it doesn't know, and reads an item of a
 //! later version like any other: after a deployment was rolled back, the table holds some. `decisions/versioning.md` in the
@@ -26,7 +26,7 @@ const SCHEMA_VERSION: u8 = 1;
 
 const VERSION_ATTRIBUTE: &str = "schemaVersion";
 
-/// An item that is not what it should be. Names the field, never its value.
+/// A malformed item. Names the field, never its value.
 #[derive(Debug, thiserror::Error)]
 #[error("the field {0} is malformed")]
 pub(crate) struct Malformed(&'static str);

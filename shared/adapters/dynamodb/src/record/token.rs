@@ -118,39 +118,65 @@ fn sealed(bytes: ByteBuf) -> Sealed {
 
 impl From<&Token> for TokenRecord {
     fn from(token: &Token) -> Self {
+        // Every field is named, so that a new one cannot be left unstored.
+        let Token {
+            id,
+            company,
+            series,
+            name,
+            description,
+            rights,
+            applications,
+            hash,
+            sealed,
+            sealed_until,
+            created_at,
+            changed_at,
+            expires_at,
+            deactivated_at,
+            auto_renewal,
+            mail_recipient,
+            pending,
+            redeemed,
+            test_request_token,
+            renewed_from,
+            renewed,
+            noticed,
+            version,
+        } = token;
+        let Noticed { expiry_days, expired, overlap } = *noticed;
         Self {
-            id: token.id.uuid(),
-            company: token.company.to_string(),
-            series: token.series.uuid(),
-            name: token.name.as_str().to_owned(),
-            description: token.description.as_str().to_owned(),
-            rights: token.rights.as_str().to_owned(),
-            applications: token.applications.names().map(str::to_owned).collect(),
-            hash: bytes(&token.hash),
-            sealed: token.sealed.as_ref().map(sealed_bytes),
-            sealed_until: token.sealed_until.map(seconds),
-            created_at: seconds(token.created_at),
-            changed_at: seconds(token.changed_at),
-            expires_at: token.expires_at.map(seconds),
-            deactivated_at: token.deactivated_at.map(seconds),
-            auto_renewal: token.auto_renewal.as_ref().map(AutoRenewalRecord::from),
-            mail_recipient: token.mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
-            pending: token.pending.as_ref().map(PendingRecord::from),
-            redeemed: token.redeemed.as_ref().map(|redeemed| RedeemedRecord {
+            id: id.uuid(),
+            company: company.to_string(),
+            series: series.uuid(),
+            name: name.as_str().to_owned(),
+            description: description.as_str().to_owned(),
+            rights: rights.as_str().to_owned(),
+            applications: applications.names().map(str::to_owned).collect(),
+            hash: bytes(hash),
+            sealed: sealed.as_ref().map(sealed_bytes),
+            sealed_until: sealed_until.map(seconds),
+            created_at: seconds(*created_at),
+            changed_at: seconds(*changed_at),
+            expires_at: expires_at.map(seconds),
+            deactivated_at: deactivated_at.map(seconds),
+            auto_renewal: auto_renewal.as_ref().map(AutoRenewalRecord::from),
+            mail_recipient: mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
+            pending: pending.as_ref().map(PendingRecord::from),
+            redeemed: redeemed.as_ref().map(|redeemed| RedeemedRecord {
                 hash: bytes(&redeemed.hash),
                 redeem_by: seconds(redeemed.redeem_by),
             }),
-            test_request_token: token
-                .test_request_token
+            test_request_token: test_request_token
                 .as_ref()
                 .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
-            renewed_from: token.renewed_from.map(keyturn_domain::ids::TokenId::uuid),
-            renewed_by: token.renewed.map(|renewed| renewed.by.uuid()),
-            renewed_at: token.renewed.map(|renewed| seconds(renewed.at)),
-            noticed_expiry_days: token.noticed.expiry_days,
-            noticed_expired: token.noticed.expired,
-            noticed_overlap: token.noticed.overlap,
-            version: token.version,
+            renewed_from: renewed_from.map(keyturn_domain::ids::TokenId::uuid),
+            renewed_by: renewed.map(|renewed| renewed.by.uuid()),
+            renewed_at: renewed.map(|renewed| seconds(renewed.at)),
+            noticed_expiry_days: expiry_days,
+            noticed_expired: expired,
+            noticed_overlap: overlap,
+            version: *version,
         }
     }
 }

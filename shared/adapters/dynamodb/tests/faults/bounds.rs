@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
-use keyturn_application::{Clock, Context, Failure, Randomness, change::ChangeToken, start_renewal};
-use keyturn_domain::Timestamp;
+use keyturn_application::{Failure, start_renewal};
 use keyturn_domain::credential::Credential;
-use std::sync::Arc;
 use tokio::time::Instant;
 
-use crate::layer::{Fault, Layer, commit_of, stored};
+use crate::layer::{Fault, Layer, change_at, commit_of, stored};
 use crate::make::{birth, calling, create, id};
 
 /// The time limit of an API function, as the template has it.
@@ -24,7 +22,7 @@ fn now() -> Instant {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_stays_is_given_up_in_time() {
+async fn gives_up_in_time_on_a_persistent_fault() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();
@@ -42,7 +40,7 @@ async fn a_fault_that_stays_is_given_up_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_that_is_given_up_is_a_failure_and_no_conflict() {
+async fn reports_an_abandoned_commit_as_failed_and_not_as_a_conflict() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();
@@ -56,27 +54,12 @@ async fn a_commit_that_is_given_up_is_a_failure_and_no_conflict() {
     }
 }
 
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Timestamp {
-        birth()
-    }
-}
-
-impl Randomness for Fixed {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(5);
-    }
-}
-
 #[tokio::test(start_paused = true)]
-async fn a_use_case_gives_up_with_its_first_call_that_does() {
+async fn a_use_case_fails_with_its_first_failed_call() {
     let layer = Layer::new();
-    let table = Arc::new(layer.table());
+    let table = layer.table();
     let token = stored(&table, 1).await;
-    let context = Context::new(Arc::new(Fixed), Arc::new(Fixed));
-    let change = ChangeToken { tokens: table.clone(), credentials: table, context };
+    let change = change_at(table, birth());
     for fault in Fault::passing() {
         layer.raise_for_ever(&fault);
         let begun = now();

@@ -1,18 +1,14 @@
 //! Contention: a transaction that meets another one is decided upon again; one that was throttled is not made.
 
-use std::sync::Arc;
-
-use keyturn_application::change::ChangeToken;
 use keyturn_application::ports::{CommitError, TokenStore as _};
-use keyturn_application::{Clock, Context, Failure, Randomness, start_renewal};
-use keyturn_domain::Timestamp;
+use keyturn_application::{Failure, start_renewal};
 use keyturn_domain::credential::Credential;
 
-use crate::layer::{Fault, Layer, commit_of, stored};
+use crate::layer::{Fault, Layer, change_at, commit_of, stored};
 use crate::make::{birth, calling, create, hours, id};
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_is_a_lost_race_whatever_stands_beside_it() {
+async fn reports_a_conflict_among_any_other_cancellation_reasons() {
     for (reasons, lost) in [
         (vec!["TransactionConflict", "None", "None"], true),
         (vec!["None", "TransactionConflict", "None"], true),
@@ -20,6 +16,8 @@ async fn a_conflict_is_a_lost_race_whatever_stands_beside_it() {
         (vec!["ConditionalCheckFailed", "None", "None"], true),
         (vec!["ProvisionedThroughputExceeded", "None", "None"], false),
         (vec!["ThrottlingError", "None", "None"], false),
+        (vec!["ValidationError", "None", "None"], false),
+        (vec![], false),
     ] {
         let layer = Layer::new();
         let table = layer.table();
@@ -33,26 +31,6 @@ async fn a_conflict_is_a_lost_race_whatever_stands_beside_it() {
     }
 }
 
-struct Later;
-
-impl Clock for Later {
-    fn now(&self) -> Timestamp {
-        birth() + hours(5)
-    }
-}
-
-impl Randomness for Later {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(6);
-    }
-}
-
-fn change(layer: &Layer) -> ChangeToken {
-    let table = Arc::new(layer.table());
-    let context = Context::new(Arc::new(Later), Arc::new(Later));
-    ChangeToken { tokens: table.clone(), credentials: table, context }
-}
-
 /// The commits meet these faults, the reads between them none.
 async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let layer = Layer::new();
@@ -60,12 +38,13 @@ async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let conflict = Fault::Cancelled(vec!["TransactionConflict", "None"]);
     layer.raise_on("TransactWriteItems", &conflict, conflicts);
     let caller = Credential::of(&token);
-    let result = start_renewal::start_renewal(&change(&layer), &caller, id(1)).await;
+    let result =
+        start_renewal::start_renewal(&change_at(layer.table(), birth() + hours(5)), &caller, id(1)).await;
     (layer, result.map(drop))
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_use_case_reads_again_and_decides_again() {
+async fn a_use_case_retries_after_a_conflict() {
     let (layer, result) = started_under(9).await;
     result.unwrap();
     let operations: Vec<_> = layer.calls().into_iter().map(|(operation, _)| operation).collect();
@@ -78,7 +57,7 @@ async fn a_use_case_reads_again_and_decides_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stampede_is_given_up_and_nothing_is_written() {
+async fn a_use_case_gives_up_after_many_conflicts_and_writes_nothing() {
     let (layer, result) = started_under(1_000).await;
     assert!(matches!(result, Err(Failure::Broken(_))));
     layer.calm();

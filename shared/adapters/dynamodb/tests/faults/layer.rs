@@ -1,4 +1,4 @@
-//! The fault layer: what becomes of each call is written down beforehand; without a word, it reaches the engine.
+//! Fault injection: a call meets the next configured fault, or reaches the engine.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +14,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use chrono::TimeDelta;
 use dynoxide::Database;
+use keyturn_application::change::ChangeToken;
 use keyturn_application::ports::{Commit, TokenStore as _};
-use keyturn_domain::effect::Change;
+use keyturn_application::{Clock, Context, Randomness};
+use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_environment::Environment;
@@ -221,4 +224,25 @@ pub(crate) async fn stored(table: &Table, number: u128) -> Token {
     let commit = commit_of(make::create(make::calling(), number), number << 64);
     table.commit(&commit).await.unwrap();
     commit.change.tokens.into_iter().next().unwrap()
+}
+
+struct Fixed(Timestamp);
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+impl Randomness for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(5);
+    }
+}
+
+/// Changes tokens of this table at a fixed time.
+pub(crate) fn change_at(table: Table, now: Timestamp) -> ChangeToken {
+    let table = Arc::new(table);
+    let context = Context::new(Arc::new(Fixed(now)), Arc::new(Fixed(now)));
+    ChangeToken { tokens: table.clone(), credentials: table, context }
 }

@@ -8,10 +8,10 @@ use keyturn_domain::renewal;
 
 use crate::layer::{Fault, Layer, commit_of, stored};
 use crate::make::{birth, calling, create, hash, hours, id, key, rules, string};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 
 #[tokio::test(start_paused = true)]
-async fn a_commit_survives_each_fault_and_is_made_once() {
+async fn a_commit_survives_each_fault_and_takes_effect_once() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();
@@ -29,7 +29,7 @@ async fn a_commit_survives_each_fault_and_is_made_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redemption_whose_answer_was_lost_is_no_lost_race() {
+async fn a_redemption_with_a_lost_response_is_not_a_conflict() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();
@@ -60,7 +60,7 @@ async fn two_commits_are_two_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_else_survives_each_fault_too() {
+async fn every_other_call_survives_each_fault() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();

@@ -20,7 +20,7 @@ async fn seven() -> Layer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_unread_is_asked_for_again() {
+async fn retries_unprocessed_keys() {
     for read in [1, 3, 13] {
         let layer = seven().await;
         layer.raise_on("BatchGetItem", &Fault::Partial(read), 3);
@@ -31,7 +31,7 @@ async fn what_is_left_unread_is_asked_for_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_batch_of_which_nothing_is_read_is_an_error_and_not_a_shorter_page() {
+async fn fails_if_a_batch_makes_no_progress() {
     let layer = seven().await;
     layer.raise_on("BatchGetItem", &Fault::Partial(0), 1_000);
     let page = layer.table().list(&company(), &TokenFilter::default(), PAGE, birth()).await;
@@ -40,7 +40,7 @@ async fn a_batch_of_which_nothing_is_read_is_an_error_and_not_a_shorter_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_are_read_side_by_side_are_all_read_or_all_fail() {
+async fn batched_reads_all_succeed_or_all_fail() {
     let layer = seven().await;
     let tokens = BatchingTokenStore::new(layer.table());
     let all = async || join_all((1..=TOKENS).map(|number| tokens.token(id(number)))).await;

@@ -25,7 +25,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_done_both_stores_answer_the_same(
+    fn both_stores_give_the_same_answers(
         seed in any::<u64>(),
         steps in vec((any::<Step>(), any::<u64>()), 20..120),
     ) {
@@ -40,7 +40,7 @@ proptest! {
 }
 
 #[test]
-fn more_than_a_page_of_due_work_is_the_same_page_by_page() {
+fn both_stores_give_the_same_pages_of_due_items() {
     runtime().block_on(async {
         let mut world = World::new(Store::start().await, 1);
         world.step(Step::Create, 0).await;

@@ -10,7 +10,7 @@ use keyturn_application::ports::{
 };
 use keyturn_application::sweep::Outbox;
 use keyturn_domain::channel::Channel;
-use keyturn_domain::effect::Action;
+use keyturn_domain::history::Action;
 
 use crate::steps::{Step, World};
 use crate::support::Store;
@@ -85,7 +85,7 @@ async fn a_refused_mail_is_noted_in_the_history_and_not_sent_again() {
         assert_eq!(world.stores.outbox_entry(&key).await.unwrap(), None, "{entry:?} is pending");
         actions.push(entry.action.clone());
     }
-    let renewed = Action::Renewed(keyturn_domain::effect::RenewalMethod::Schedule);
+    let renewed = Action::Renewed(keyturn_domain::history::RenewalMethod::Schedule);
     assert_eq!(actions, [Action::Created, renewed, Action::MailRefused]);
 
     let token = world.stores.token(commits[0].change.tokens[0].id).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use crate::support::Store;
 use crate::support::make::{birth, create, deactivate, id, settings};
 
 #[tokio::test]
-async fn each_gets_its_own_or_nothing() {
+async fn each_caller_gets_its_own_token() {
     let store = Store::start().await;
     let mut expected = Vec::new();
     for number in 0..250 {
@@ -27,7 +27,7 @@ async fn each_gets_its_own_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_is_read_by_whoever_asks_after_it() {
+async fn reads_the_latest_change() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     let tokens = BatchingTokenStore::new(store.table.clone());
@@ -41,7 +41,7 @@ async fn a_change_is_read_by_whoever_asks_after_it() {
 }
 
 #[tokio::test]
-async fn one_that_is_malformed_fails_alone() {
+async fn a_malformed_token_fails_alone() {
     let store = Store::start().await;
     for number in 0..4 {
         store.write(create(settings(), number)).await;

@@ -1,7 +1,8 @@
 //! A commit is made as a whole over what it was decided upon, or not at all.
 
 use keyturn_application::ports::{Commit, CommitError, TokenStore as _};
-use keyturn_domain::effect::{Actor, Change};
+use keyturn_domain::change::Change;
+use keyturn_domain::history::Actor;
 use keyturn_domain::token::Token;
 use keyturn_domain::{redemption, renewal};
 
@@ -43,7 +44,7 @@ async fn writes_everything_at_once() {
 }
 
 #[tokio::test]
-async fn over_another_version_writes_nothing() {
+async fn a_stale_version_writes_nothing() {
     let store = Store::start().await;
     let token = pending(&store).await;
     let commit = redeeming(&store, &token);
@@ -52,14 +53,14 @@ async fn over_another_version_writes_nothing() {
 }
 
 #[tokio::test]
-async fn over_a_record_that_is_gone_writes_nothing() {
+async fn a_deleted_record_writes_nothing() {
     let store = Store::start().await;
     let token = create(calling(), 1).tokens.remove(0);
     assert_refused_as_a_whole(&store, &store.commit(deactivate(&token, birth()), birth())).await;
 }
 
 #[tokio::test]
-async fn with_a_token_id_that_is_taken_writes_nothing() {
+async fn a_token_id_in_use_writes_nothing() {
     let store = Store::start().await;
     let token = pending(&store).await;
     store.write(create(settings(), 2)).await;
@@ -68,7 +69,7 @@ async fn with_a_token_id_that_is_taken_writes_nothing() {
 }
 
 #[tokio::test]
-async fn with_an_entry_id_that_is_taken_writes_nothing() {
+async fn an_entry_id_in_use_writes_nothing() {
     let store = Store::start().await;
     let token = pending(&store).await;
     let other = store.write(deactivate(&token, birth())).await;
@@ -83,7 +84,7 @@ async fn with_an_entry_id_that_is_taken_writes_nothing() {
 }
 
 #[tokio::test]
-async fn founding_a_company_that_exists_writes_nothing() {
+async fn an_existing_company_writes_nothing() {
     let store = Store::start().await;
     let founding =
         |number| Commit { founding: Some(company()), ..store.commit(create(settings(), number), birth()) };
@@ -92,7 +93,7 @@ async fn founding_a_company_that_exists_writes_nothing() {
 }
 
 #[tokio::test]
-async fn made_already_is_not_made_again() {
+async fn a_repeated_commit_writes_nothing() {
     let store = Store::start().await;
     let token = pending(&store).await;
     let commit = redeeming(&store, &token);

@@ -2,8 +2,8 @@
 
 use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Change;
 use keyturn_domain::token::Token;
 use keyturn_domain::{lifecycle, notices, renewal};
 
@@ -30,7 +30,7 @@ async fn touches(store: &Store, token: &mut Token, change: Change) -> bool {
 }
 
 #[tokio::test]
-async fn are_touched_by_what_changes_them_and_nothing_else() {
+async fn changes_only_with_the_fields_of_the_credential() {
     let store = Store::start().await;
     let now = birth() + hours(720);
     let mut token = store.write(create(calling(), 1)).await.change.tokens.remove(0);
@@ -51,7 +51,7 @@ async fn are_touched_by_what_changes_them_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn remember_a_use_that_a_commit_did_not_know_of() {
+async fn a_commit_keeps_a_concurrent_use() {
     let store = Store::start().await;
     let token = store.write(create(ending(), 1)).await.change.tokens.remove(0);
     let renewed = store.commit(renewal::by_schedule(&token, string(2), &rules(), birth()), birth());
@@ -66,7 +66,7 @@ async fn remember_a_use_that_a_commit_did_not_know_of() {
 }
 
 #[tokio::test]
-async fn never_forget_a_later_use_for_an_earlier_one() {
+async fn an_earlier_use_does_not_replace_a_later_one() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     for (noted, last) in [(5, 5), (4, 5), (5, 5), (6, 6), (0, 6)] {
@@ -76,14 +76,14 @@ async fn never_forget_a_later_use_for_an_earlier_one() {
 }
 
 #[tokio::test]
-async fn are_not_made_by_a_use() {
+async fn a_use_creates_no_credential() {
     let store = Store::start().await;
     store.table.record_use(id(1), birth()).await.unwrap();
     assert!(store.dump().await.is_empty());
 }
 
 #[tokio::test]
-async fn note_a_use_without_a_new_version_of_the_token() {
+async fn a_use_does_not_change_the_version_of_the_token() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     let mut before = store.dump().await;

@@ -5,13 +5,15 @@ use keyturn_application::ports::{
     Bound, Commit, DeliveryFilter, History as _, Order, Paging, TokenStore as _,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use uuid::{Builder, Uuid};
 
 use crate::support::Store;
 use crate::support::make::{birth, create, id, settings};
+use crate::support::paging::page_of;
 
 /// More than a filtered query looks at in its first go.
 const DELIVERIES: u32 = 500;
@@ -62,22 +64,7 @@ fn expected(all: &[Known], filter: &DeliveryFilter, paging: Paging) -> Vec<Uuid>
             && filter.start.is_none_or(|start| start <= known.at)
             && filter.end.is_none_or(|end| known.at <= end)
     });
-    let mut ids: Vec<_> = matching.map(|known| known.id).collect();
-    let ascending = paging.order == Order::Ascending;
-    if !ascending {
-        ids.reverse();
-    }
-    let before = |id: &Uuid, cursor: &Uuid| if ascending { id < cursor } else { id > cursor };
-    match paging.bound {
-        None => {}
-        Some(Bound::StartingAfter(cursor)) => ids.retain(|id| before(&cursor, id)),
-        Some(Bound::EndingBefore(cursor)) => {
-            ids.retain(|id| before(id, &cursor));
-            ids.drain(..ids.len().saturating_sub(paging.size));
-        }
-    }
-    ids.truncate(paging.size);
-    ids
+    page_of(matching.map(|known| known.id).collect(), paging)
 }
 
 /// Times at which a period can start or end: none, before everything, when a delivery started that took long, between
@@ -96,7 +83,7 @@ fn times() -> [Option<Timestamp>; 6] {
 }
 
 #[tokio::test]
-async fn every_page_is_full_and_in_order_whatever_the_filter() {
+async fn every_page_is_full_and_in_order_for_each_filter() {
     let store = Store::start().await;
     let all: Vec<_> = (0..DELIVERIES).map(known).collect();
     futures::future::join_all(all.iter().map(|known| note(&store, *known))).await;

@@ -1,7 +1,7 @@
 //! The due index holds what is to be done, when it's to be done, and nothing else.
 
 use keyturn_application::ports::{DueItem, DueStore as _};
-use keyturn_domain::effect::Action;
+use keyturn_domain::history::Action;
 use keyturn_domain::{due, lifecycle};
 
 use crate::support::Store;
@@ -18,7 +18,7 @@ async fn drops_a_plain_token_once_its_entry_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn holds_a_token_as_long_as_something_is_to_be_done() {
+async fn holds_a_token_while_something_is_due() {
     let store = Store::start().await;
     for (number, settings) in [(1, calling()), (2, ending())] {
         let commit = store.write(create(settings, number)).await;
@@ -59,7 +59,7 @@ async fn holds_keys_only() {
 }
 
 #[tokio::test]
-async fn is_read_up_to_the_moment_and_no_further() {
+async fn is_read_up_to_the_given_time() {
     let store = Store::start().await;
     let second = chrono::TimeDelta::seconds(1);
     store.write_entry(entry(Action::Created), birth()).await;
@@ -68,7 +68,7 @@ async fn is_read_up_to_the_moment_and_no_further() {
 }
 
 #[tokio::test]
-async fn knows_what_is_due_next() {
+async fn finds_the_next_due_time() {
     let store = Store::start().await;
     assert_eq!(store.table.next_due_after(birth()).await.unwrap(), None);
     // In as many shards as there are

@@ -2,7 +2,8 @@
 
 use aws_sdk_dynamodb::types::TimeToLiveStatus;
 use keyturn_application::ports::{Commit, DueStore as _, TokenStore as _};
-use keyturn_domain::effect::{Action, Change};
+use keyturn_domain::change::Change;
+use keyturn_domain::history::Action;
 use keyturn_domain::token::Token;
 use keyturn_domain::{Timestamp, lifecycle, renewal};
 
@@ -29,7 +30,7 @@ async fn written(store: &Store, change: Change) -> Token {
 }
 
 #[tokio::test]
-async fn the_table_ends_items_by_the_attribute_that_is_written() {
+async fn the_table_uses_the_time_to_live_attribute() {
     let store = Store::start().await;
     let described = store.client.describe_time_to_live().table_name(Store::NAME).send().await.unwrap();
     let description = described.time_to_live_description.unwrap();
@@ -38,7 +39,7 @@ async fn the_table_ends_items_by_the_attribute_that_is_written() {
 }
 
 #[tokio::test]
-async fn a_deactivated_token_is_kept_from_its_deactivation() {
+async fn retention_of_a_deactivated_token_starts_at_its_deactivation() {
     let store = Store::start().await;
     let token = written(&store, create(calling(), 1)).await;
     assert_kept(&store, &token, None).await;
@@ -48,7 +49,7 @@ async fn a_deactivated_token_is_kept_from_its_deactivation() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_kept_from_its_end_however_late_that_is_noted() {
+async fn retention_of_an_expired_token_starts_at_its_expiry() {
     let store = Store::start().await;
     let token = written(&store, create(ending(), 1)).await;
     assert_kept(&store, &token, None).await;
@@ -58,7 +59,7 @@ async fn an_expired_token_is_kept_from_its_end_however_late_that_is_noted() {
 }
 
 #[tokio::test]
-async fn a_renewed_token_is_kept_from_the_end_of_the_overlap_and_its_successor_for_good() {
+async fn retention_of_a_predecessor_starts_at_the_end_of_the_overlap() {
     let store = Store::start().await;
     let token = written(&store, create(calling(), 1)).await;
     let now = birth() + hours(720);
@@ -74,7 +75,7 @@ async fn a_renewed_token_is_kept_from_the_end_of_the_overlap_and_its_successor_f
 }
 
 #[tokio::test]
-async fn an_entry_ends_after_retention_once_everything_is_delivered_and_a_company_never() {
+async fn retention_of_an_entry_is_set_with_its_last_delivery() {
     let store = Store::start().await;
     let founding = Commit { founding: Some(company()), ..store.commit(create(settings(), 1), birth()) };
     store.table.commit(&founding).await.unwrap();

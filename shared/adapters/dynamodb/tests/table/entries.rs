@@ -5,7 +5,8 @@ use std::mem::discriminant;
 
 use keyturn_application::ports::{DueStore as _, OutboxEntry};
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor, HistoryEntry, Mail, Notice, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
 
 use crate::support::Store;
@@ -78,7 +79,7 @@ async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
 }
 
 #[tokio::test]
-async fn every_action_comes_back_with_every_mail() {
+async fn round_trips_every_action_with_every_mail() {
     let store = Store::start().await;
     let actors = [Actor::Token(id(9)), Actor::Schedule, Actor::Operator];
     for (number, action) in actions().into_iter().enumerate() {
@@ -93,7 +94,7 @@ async fn every_action_comes_back_with_every_mail() {
 
 /// Does not compile until a new action or notice stands here, and fails until it stands above as well.
 #[test]
-fn no_action_and_no_notice_is_left_out() {
+fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
     assert_eq!(kinds.len(), 16, "{kinds:?}");
     for action in actions() {

@@ -1,4 +1,4 @@
-//! A store that fails is not a conflict: nobody decides anew, and the log is told why without a secret.
+//! Failures of the store are no conflicts, and their causes hold no secret.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use keyturn_application::ports::{
     CommitError, CredentialStore as _, DueStore as _, PortError, RequestTokenHistory as _, TokenStore as _,
 };
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::lifecycle;
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpSocket};
@@ -24,8 +24,8 @@ fn closed_port() -> (TcpSocket, SocketAddr) {
     (socket, address)
 }
 
-/// All that an error can tell: its text, those of its causes, and what a debugger would see.
-fn told(error: &dyn Error) -> String {
+/// The text and `Debug` of an error and its causes.
+fn full_text(error: &dyn Error) -> String {
     let (mut texts, mut cause) = (Vec::new(), Some(error));
     while let Some(error) = cause {
         texts.push(format!("{error} {error:?}"));
@@ -36,7 +36,7 @@ fn told(error: &dyn Error) -> String {
 }
 
 #[tokio::test]
-async fn a_commit_that_does_not_get_through_failed_and_tells_no_secret() {
+async fn a_failed_commit_reports_no_secret() {
     let (_taken, address) = closed_port();
     let store = Store::at(address);
     let strings = strings();
@@ -48,17 +48,17 @@ async fn a_commit_that_does_not_get_through_failed_and_tells_no_secret() {
     let error = store.table.commit(&store.commit(change, birth())).await.unwrap_err();
 
     assert!(matches!(error, CommitError::Failed(_)), "{error:?}");
-    let told = told(&error);
+    let text = full_text(&error);
     for secret in [string.expose(), signing.expose(), "kat_", "whsec_", AWS_SECRET] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!text.contains(secret), "{text}");
     }
 }
 
 #[tokio::test]
-async fn nothing_else_gets_through_either() {
+async fn every_call_fails_if_the_store_is_unreachable() {
     let (_taken, address) = closed_port();
     let Store { table, .. } = Store::at(address);
-    let entry = entry(keyturn_domain::effect::Action::Created);
+    let entry = entry(keyturn_domain::history::Action::Created);
     let key = table.entry_key(id(5).uuid(), &entry);
     let pending = keyturn_application::ports::OutboxEntry {
         key: key.clone(),
@@ -78,7 +78,7 @@ async fn nothing_else_gets_through_either() {
         table.reschedule(&pending, birth()).await.err(),
     ];
     for error in errors {
-        assert!(!told(&error.expect("it failed")).contains(AWS_SECRET));
+        assert!(!full_text(&error.expect("it failed")).contains(AWS_SECRET));
     }
     assert!(table.outbox_entry(&key).await.is_err());
 }
@@ -99,24 +99,7 @@ async fn outcome(status: u16, body: Value) -> CommitError {
 }
 
 #[tokio::test]
-async fn only_a_lost_race_is_a_conflict() {
-    for (reasons, conflict) in [
-        (vec!["None", "ConditionalCheckFailed"], true),
-        (vec!["TransactionConflict", "None"], true),
-        (vec!["ThrottlingError", "ConditionalCheckFailed"], true),
-        (vec!["ThrottlingError", "None"], false),
-        (vec!["ValidationError", "None"], false),
-        (vec![], false),
-    ] {
-        let listed: Vec<_> = reasons.iter().map(|code| json!({ "Code": code })).collect();
-        let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-        let error = outcome(400, json!({ "__type": kind, "CancellationReasons": listed })).await;
-        assert_eq!(matches!(error, CommitError::Conflict), conflict, "{reasons:?}: {error:?}");
-    }
-}
-
-#[tokio::test]
-async fn other_errors_of_the_store_are_failures() {
+async fn reports_other_errors_as_failed() {
     for (status, kind) in [
         (400, "ProvisionedThroughputExceededException"),
         (400, "TransactionInProgressException"),
@@ -125,6 +108,6 @@ async fn other_errors_of_the_store_are_failures() {
     ] {
         let error = outcome(status, json!({ "__type": kind, "message": "a test asked for it" })).await;
         assert!(matches!(error, CommitError::Failed(_)), "{kind}: {error:?}");
-        assert!(told(&error).contains(kind), "the log is not told of {kind}: {}", told(&error));
+        assert!(full_text(&error).contains(kind), "{kind} is missing: {}", full_text(&error));
     }
 }

@@ -7,9 +7,11 @@ use keyturn_application::ports::{
     Order, Paging, RequestTokenHistory as _, SavedAnswer, TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass, LastDelivery};
-use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry, Mail, Notice};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::MailAddress;
 use keyturn_domain::token::{Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token};
@@ -115,7 +117,7 @@ fn page() -> Paging {
 }
 
 #[tokio::test]
-async fn is_read_as_it_was_meant() {
+async fn reads_records_of_the_first_version() {
     let store = Store::holding(&items()).await;
     let table = &store.table;
     assert_eq!(table.token(id(1)).await.unwrap(), Some(token()));
@@ -133,7 +135,7 @@ async fn is_read_as_it_was_meant() {
 }
 
 #[tokio::test]
-async fn goes_on_from_where_it_was() {
+async fn continues_with_records_of_the_first_version() {
     let store = Store::holding(&items()).await;
     let due_items = store.due(token().expires_at.unwrap()).await;
     let pending = due_items.iter().filter_map(|(_, item)| match item {
@@ -165,7 +167,7 @@ async fn goes_on_from_where_it_was() {
 }
 
 #[tokio::test]
-async fn finds_all_that_it_needs_in_what_is_written_today() {
+async fn writes_everything_that_the_first_version_reads() {
     let (old, new) = (Store::holding(&items()).await.dump().await, written().await.dump().await);
     assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
     for (key, old) in old {

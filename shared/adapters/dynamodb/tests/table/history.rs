@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::RequestTokenHistory as _;
-use keyturn_domain::effect::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ async fn was_issued(store: &Store, series: TokenId, number: u128) -> bool {
 }
 
 #[tokio::test]
-async fn knows_every_request_token_of_the_series_and_no_other() {
+async fn finds_every_request_token_of_the_series() {
     let store = Store::start().await;
     issue(&store, id(1), hash(10)).await;
     issue(&store, id(1), hash(11)).await;
@@ -52,7 +52,7 @@ async fn write_long_history(store: &Store, series: TokenId) {
 }
 
 #[tokio::test]
-async fn reads_a_history_of_several_pages_to_its_end() {
+async fn reads_all_pages_of_a_long_history() {
     let store = Store::start().await;
     write_long_history(&store, id(1)).await;
     // Entries of a commit come after those, by their ids.

@@ -1,10 +1,5 @@
 //! Lists of tokens: whatever the filter, the order and the place, a page is what a simple model says.
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::FinalizerInterceptorContextMut;
-use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_dynamodb::error::BoxError;
-use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{Bound, Order, Paging, TokenFilter, TokenList as _};
 use keyturn_domain::token::Status;
@@ -13,7 +8,8 @@ use uuid::Uuid;
 
 use crate::support::company::{Traits, numbered};
 use crate::support::make::{birth, company, hours, settings};
-use crate::support::{Item, RETENTION, Store};
+use crate::support::paging::page_of;
+use crate::support::{Item, Store};
 
 /// More than a filtered query looks at in its first three goes.
 const TOKENS: usize = 1_500;
@@ -48,22 +44,7 @@ fn matches(token: &Traits, filter: &TokenFilter) -> bool {
 /// The page that there should be.
 fn expected(tokens: &[Traits], filter: &TokenFilter, paging: Paging) -> Vec<Uuid> {
     let ids = (0..).zip(tokens).filter(|(_, token)| matches(token, filter));
-    let mut ids: Vec<_> = ids.map(|(number, _)| numbered(number).uuid()).collect();
-    let ascending = paging.order == Order::Ascending;
-    if !ascending {
-        ids.reverse();
-    }
-    let before = |id: &Uuid, cursor: &Uuid| if ascending { id < cursor } else { id > cursor };
-    match paging.bound {
-        None => {}
-        Some(Bound::StartingAfter(cursor)) => ids.retain(|id| before(&cursor, id)),
-        Some(Bound::EndingBefore(cursor)) => {
-            ids.retain(|id| before(id, &cursor));
-            ids.drain(..ids.len().saturating_sub(paging.size));
-        }
-    }
-    ids.truncate(paging.size);
-    ids
+    page_of(ids.map(|(number, _)| numbered(number).uuid()).collect(), paging)
 }
 
 async fn listed(table: &Table, filter: &TokenFilter, paging: Paging) -> Vec<Uuid> {
@@ -84,7 +65,7 @@ fn filters() -> Vec<TokenFilter> {
 }
 
 #[tokio::test]
-async fn every_page_is_full_and_in_order_whatever_the_filter() {
+async fn every_page_is_full_and_in_order_for_each_filter() {
     let (store, tokens) = (Store::start().await, tokens());
     store.fill("acme", &tokens).await;
     let elsewhere = Uuid::from_u128(numbered(750).uuid().as_u128() + 1);
@@ -103,7 +84,7 @@ async fn every_page_is_full_and_in_order_whatever_the_filter() {
 }
 
 #[tokio::test]
-async fn a_token_comes_with_its_last_use() {
+async fn lists_tokens_with_their_last_use() {
     use keyturn_application::ports::CredentialStore as _;
     let store = Store::start().await;
     store.fill("acme", &tokens()[..2]).await;
@@ -130,7 +111,7 @@ fn ghost(number: u128) -> Item {
 }
 
 #[tokio::test]
-async fn what_is_gone_leaves_no_gap_in_a_page() {
+async fn fills_pages_despite_deleted_tokens_in_the_index() {
     let (store, tokens) = (Store::start().await, tokens());
     store.fill("acme", &tokens[..20]).await;
     for number in [2, 3, 4, 8, 18, 19] {
@@ -149,52 +130,4 @@ async fn what_is_gone_leaves_no_gap_in_a_page() {
             }
         }
     }
-}
-
-/// A DynamoDB that reads at most so many items of a batch, as it does when it has much to do.
-#[derive(Clone, Copy, Debug)]
-struct Stingy(usize);
-
-impl Intercept for Stingy {
-    fn name(&self) -> &'static str {
-        "Stingy"
-    }
-
-    fn modify_before_attempt_completion(
-        &self,
-        context: &mut FinalizerInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let output = context.output_or_error_mut().and_then(|output| output.as_mut().ok());
-        if let Some(batch) = output.and_then(|output| output.downcast_mut::<BatchGetItemOutput>()) {
-            let read = batch.responses.as_mut().unwrap().get_mut(Store::NAME).unwrap();
-            let left = read.split_off(self.0.min(read.len()));
-            if !left.is_empty() {
-                let key =
-                    |item: Item| item.into_iter().filter(|(name, _)| ["pk", "sk"].contains(&name.as_str()));
-                let keys = left.into_iter().map(|item| key(item).collect()).collect();
-                let unread = aws_sdk_dynamodb::types::KeysAndAttributes::builder().set_keys(Some(keys));
-                let unread = unread.build().unwrap();
-                batch.unprocessed_keys = Some([(Store::NAME.to_owned(), unread)].into());
-            }
-        }
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn what_a_batch_leaves_unread_is_asked_for_again() {
-    let (store, tokens) = (Store::start().await, tokens());
-    store.fill("acme", &tokens[..60]).await;
-    let stingy = |items| {
-        let config = store.client.config().to_builder().interceptor(Stingy(items)).build();
-        Table::new(Client::from_conf(config), Store::NAME.to_owned(), RETENTION)
-    };
-    let (filter, paging) =
-        (TokenFilter::default(), Paging { size: 60, order: Order::Descending, bound: None });
-    for items in [1, 7] {
-        assert_eq!(listed(&stingy(items), &filter, paging).await, expected(&tokens[..60], &filter, paging));
-    }
-    assert!(stingy(0).list(&company(), &filter, paging, birth()).await.is_err(), "it must not ask for ever");
 }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
-use keyturn_domain::effect::{Actor, Change};
+use keyturn_domain::history::Actor;
 use keyturn_domain::token::{Noticed, Token};
 use keyturn_domain::{lifecycle, notices, redemption, renewal};
 use proptest::prelude::*;
@@ -28,7 +29,7 @@ async fn assert_comes_back(store: &Store, token: &Token) {
 }
 
 #[tokio::test]
-async fn a_token_comes_back_at_every_step_of_its_life() {
+async fn round_trips_a_token_at_every_step_of_its_lifecycle() {
     let store = Store::start().await;
     let mut now = birth();
     let mut token = lives_on(&store, create(calling(), 1)).await;
@@ -61,7 +62,7 @@ async fn a_token_comes_back_at_every_step_of_its_life() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_nothing() {
+async fn missing_records_are_none() {
     let store = Store::start().await;
     store.write(create(settings(), 1)).await;
     assert_eq!(store.table.token(id(2)).await.unwrap(), None);
@@ -69,7 +70,7 @@ async fn what_is_not_there_is_nothing() {
 }
 
 #[test]
-fn any_token_comes_back_whether_it_is_new_or_replaces_another() {
+fn round_trips_any_token() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let store = runtime.block_on(Store::start());
     let numbers = AtomicU32::new(0);

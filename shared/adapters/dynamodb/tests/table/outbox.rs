@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
 use keyturn_domain::channel::Channel;
-use keyturn_domain::effect::{Action, HistoryEntry, Mail, Notice};
+use keyturn_domain::history::{Action, HistoryEntry};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
 use uuid::Uuid;
 

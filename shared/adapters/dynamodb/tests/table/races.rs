@@ -1,7 +1,7 @@
 //! Commits that are made at the same time.
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::{redemption, renewal};
 
 use crate::support::Store;
@@ -10,7 +10,7 @@ use crate::support::make::{birth, calling, create, deactivate, hours, id, key, r
 const ROUNDS: u128 = 25;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_redemptions_one_wins() {
+async fn one_of_two_concurrent_redemptions_succeeds() {
     let store = Store::start().await;
     let now = birth() + hours(721);
     for number in 1..=ROUNDS {
@@ -39,7 +39,7 @@ async fn of_two_redemptions_one_wins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_use_and_a_commit_both_stand() {
+async fn a_concurrent_use_and_commit_both_succeed() {
     let store = Store::start().await;
     let now = birth() + hours(3);
     for number in 1..=ROUNDS {

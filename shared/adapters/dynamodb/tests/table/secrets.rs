@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use keyturn_application::ports::{SealContext, Sealer};
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::{Clock, Context, PortError, Randomness};
-use keyturn_domain::effect::Actor;
+use keyturn_domain::history::Actor;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::{lifecycle, redemption, renewal};
 
@@ -73,7 +73,7 @@ fn holds(value: &AttributeValue, texts: &[&str]) -> bool {
 }
 
 #[tokio::test]
-async fn a_dump_after_a_renewal_holds_none() {
+async fn a_renewal_stores_no_secret_in_the_clear() {
     let store = Store::start().await;
     let (strings, rules, now) = (strings(), rules(), birth() + hours(720));
     let (string, fresh) = strings.token_string(&company()).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_dump_after_a_renewal_holds_none() {
 }
 
 #[test]
-fn the_search_finds_what_is_hidden() {
+fn the_search_finds_nested_secrets() {
     let bytes = AttributeValue::B(b"\0kat_0".to_vec().into());
     let deep = AttributeValue::L(vec![AttributeValue::M([("a".to_owned(), bytes)].into())]);
     assert!(holds(&deep, &PREFIXES));

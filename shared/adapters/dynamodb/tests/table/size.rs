@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use keyturn_application::ports::CredentialStore as _;
+use keyturn_domain::change::Change;
 use keyturn_domain::draft::Settings;
-use keyturn_domain::effect::Change;
 use keyturn_domain::limits;
 use keyturn_domain::settings::{Applications, Catalogue, Name};
 use keyturn_domain::token::{Noticed, Renewed, Token};
@@ -31,7 +31,7 @@ fn largest() -> Token {
 }
 
 #[tokio::test]
-async fn the_largest_credential_is_one_read_unit() {
+async fn the_largest_credential_costs_one_read_unit() {
     let store = Store::start().await;
     let token = largest();
     store.write(Change { tokens: vec![token.clone()], replaced: Vec::new(), entry: None }).await;

@@ -9,7 +9,7 @@ use keyturn_application::ports::{
 use keyturn_domain::channel::Channel;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::effect::{Action, Actor};
+use keyturn_domain::history::{Action, Actor};
 use keyturn_domain::renewal;
 
 use crate::support::make::{birth, calling, create, deactivate, entry, hours, id, key};
@@ -28,7 +28,7 @@ fn extend(map: &mut Item) {
 }
 
 #[tokio::test]
-async fn attributes_of_a_later_version_are_passed_over() {
+async fn ignores_attributes_of_a_later_version() {
     let store = Store::start().await;
     let created = store.write(create(calling(), 1)).await.change.tokens.remove(0);
     let commit = store.write(renewal::issue(&created, key(1), birth() + hours(720))).await;
@@ -57,7 +57,7 @@ async fn attributes_of_a_later_version_are_passed_over() {
 }
 
 #[tokio::test]
-async fn an_item_of_a_later_version_that_cannot_be_read_is_refused_as_such() {
+async fn names_the_later_version_of_an_unreadable_item() {
     let store = Store::start().await;
     store.write(create(calling(), 1)).await;
     for mut item in store.dump().await.into_values() {
@@ -73,7 +73,7 @@ async fn an_item_of_a_later_version_that_cannot_be_read_is_refused_as_such() {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_is_an_error_and_not_nothing() {
+async fn an_unreadable_item_is_an_error() {
     let store = Store::start().await;
     let commit = store.write(create(calling(), 1)).await;
     let entry = store.key(&commit);
@@ -144,7 +144,7 @@ async fn an_action_of_a_later_version_hides_nothing_else_and_stays_pending() {
 }
 
 #[tokio::test]
-async fn a_failure_of_a_kind_that_only_a_later_version_knows_is_still_a_failure() {
+async fn reads_an_unknown_kind_of_failure_as_a_failure() {
     let store = Store::start().await;
     let failure = Failure { class: FailureClass::Timeout, status: None, retry_after: None };
     let delivery = Delivery {

@@ -1,7 +1,7 @@
 //! The detail of every kind of event.
 
 use keyturn_domain::delivery::{Failure, FailureClass};
-use keyturn_domain::effect::{Mail, Notice};
+use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::{MailAddress, Name};
 
@@ -64,7 +64,7 @@ fn expected(actor: &Value, particulars: Value) -> Value {
 }
 
 #[test]
-fn every_action_tells_its_particulars_and_nothing_else() {
+fn every_action_has_exactly_its_members() {
     let hash = SecretHash::from_bytes([0xab; 32]);
     let delivery = json!({ "attempt": 2, "try": 3, "durationMs": 45, "lastTry": false });
     let with = |more: Value| {
@@ -104,7 +104,7 @@ fn actors() {
 }
 
 #[test]
-fn a_successor_is_told() {
+fn names_the_successor() {
     for (action, mut particulars) in [
         (Action::Renewed(RenewalMethod::Schedule), json!({ "how": "SCHEDULE" })),
         (Action::OverlapEnding, json!({})),

@@ -4,7 +4,7 @@
 
 use expect_test::expect_file;
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::{Action, RenewalMethod};
+use keyturn_domain::history::{Action, RenewalMethod};
 use keyturn_domain::settings::{MailAddress, Name};
 
 use super::*;
@@ -92,7 +92,7 @@ fn written(entry: &HistoryEntry) -> RenderedMail {
 }
 
 #[test]
-fn every_mail_reads_as_expected() {
+fn renders_every_mail() {
     for (name, entry) in mails() {
         let RenderedMail { subject, text, html } = written(&entry);
         expect_file![format!("expected/{name}.txt")].assert_eq(&format!("Subject: {subject}\n\n{text}"));
@@ -117,7 +117,7 @@ fn shown(html: &str) -> String {
 }
 
 #[test]
-fn every_mail_tells_which_token_and_who_writes_to_whom() {
+fn every_mail_names_token_company_and_recipient() {
     for (name, entry) in mails() {
         let letter = written(&entry);
         assert!(letter.subject.contains("\"partner\""), "{name}: {}", letter.subject);
@@ -131,7 +131,7 @@ fn every_mail_tells_which_token_and_who_writes_to_whom() {
 }
 
 #[test]
-fn text_and_page_say_the_same() {
+fn text_and_html_have_the_same_content() {
     for (name, entry) in mails() {
         let letter = written(&entry);
         let page = shown(&letter.html);
@@ -148,7 +148,7 @@ fn text_and_page_say_the_same() {
 }
 
 #[test]
-fn the_link_leads_to_the_token_that_is_needed_next() {
+fn links_to_the_successor_if_there_is_one() {
     for (_, entry) in mails() {
         let id = entry.successor.map_or_else(|| OLD.to_owned(), |successor| successor.to_string());
         let url = format!("https://keyturn.example.com/console#/tokens/{id}");
@@ -159,7 +159,7 @@ fn the_link_leads_to_the_token_that_is_needed_next() {
 }
 
 #[test]
-fn a_page_has_a_language_and_a_title_and_fetches_nothing() {
+fn html_has_language_and_title_and_loads_nothing() {
     for (_, entry) in mails() {
         let RenderedMail { subject, html, .. } = written(&entry);
         assert!(html.starts_with("<!doctype html>\n<html lang=\"en\">"), "{html}");
@@ -171,7 +171,7 @@ fn a_page_has_a_language_and_a_title_and_fetches_nothing() {
 }
 
 #[test]
-fn a_page_has_no_colours_but_the_readers_own() {
+fn html_sets_no_colours() {
     for (_, entry) in mails() {
         let html = written(&entry).html;
         assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">"), "{html}");
@@ -185,7 +185,7 @@ fn a_page_has_no_colours_but_the_readers_own() {
 }
 
 #[test]
-fn a_name_is_shown_as_text_never_as_markup() {
+fn escapes_names_in_html() {
     for markup in
         ["<img src=x onerror=alert(1)>", "</title><script>alert(1)</script>", "\" style=\"x", "&lt;b&gt;"]
     {
@@ -200,7 +200,7 @@ fn a_name_is_shown_as_text_never_as_markup() {
 }
 
 #[test]
-fn a_subject_is_one_short_line_whatever_the_name() {
+fn subjects_are_one_short_line() {
     let header = "a\r\nBcc: everybody@example.com";
     let long = ["x".repeat(100), "ä\u{2028}".repeat(50), format!("a{}b", "\u{202e}".repeat(98))];
     for name in long.into_iter().chain([header.to_owned()]) {
@@ -214,20 +214,20 @@ fn a_subject_is_one_short_line_whatever_the_name() {
 }
 
 #[test]
-fn a_redemption_by_another_token_names_it() {
+fn names_the_management_token_that_redeemed() {
     let letter = written(&redeemed(MANAGER));
     assert!(letter.text.contains(&format!("Renewed by: the holder of the management token {MANAGER}\n")));
 }
 
 #[test]
-fn a_window_closed_late_does_not_promise_a_moment_that_has_passed() {
+fn omits_a_next_callback_in_the_past() {
     let letter = written(&HistoryEntry { at: at("2026-12-20T09:00:00Z"), ..unredeemed(3) });
     assert!(letter.text.contains("The next request token is going out now."), "{}", letter.text);
     assert!(!letter.text.contains("December"), "{}", letter.text);
 }
 
 #[test]
-fn an_announcement_that_comes_late_tells_the_days_that_are_left() {
+fn a_late_announcement_states_the_days_left() {
     let letter = written(&HistoryEntry { at: at("2026-12-13T08:00:00Z"), ..expiring() });
     assert_eq!(letter.subject, "\"partner\" expires in 4 days, on 17 Dec 2026, 09:00 UTC");
 }

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
-use keyturn_domain::effect::{Action, Actor, Change, HistoryEntry};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::lifecycle::{self, NewTokenString};
 use keyturn_domain::renewal::NewRequestToken;

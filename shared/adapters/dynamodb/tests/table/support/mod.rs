@@ -1,9 +1,10 @@
-//! What the tests have in common: a store, records to put into it, and a look at what it holds.
+//! Shared by the tests: a store, records, and a view of the stored items.
 
 pub(crate) mod any;
 pub(crate) mod company;
 pub(crate) mod make;
 mod meter;
+pub(crate) mod paging;
 mod store;
 mod template;
 mod weight;

@@ -2,10 +2,12 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::draft::{AutoRenewalSettings, Settings};
-use keyturn_domain::effect::{Actor, Change, Notice};
+use keyturn_domain::history::Actor;
 use keyturn_domain::lifecycle::{self, NewTokenString};
+use keyturn_domain::mail::Notice;
 use keyturn_domain::renewal::{self, NewRequestToken};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{Sealed, SecretHash};
