@@ -24,7 +24,7 @@ async fn a_token_with_everything_is_created_and_stands_in_the_list() {
 
         page.dialog("Token created").await;
         let string = page.field_of("token").await;
-        assert!(stack.caller(&string).is_authenticated().await);
+        assert!(stack.client(&string).is_authenticated().await);
         assert!(page.field_of("signingSecret").await.starts_with("whsec_"));
         page.press("Copy: Token string").await;
         page.see_notice("Copied to the clipboard").await;
@@ -103,7 +103,7 @@ async fn pressed_twice_and_sent_twice_creates_one_token() {
         let _: bool = page.value(twice, json!([])).await;
         page.dialog("Token created").await;
         let string = page.field_of("token").await;
-        assert!(stack.caller(&string).is_authenticated().await);
+        assert!(stack.client(&string).is_authenticated().await);
         page.press("Done").await;
         page.settle().await;
     })

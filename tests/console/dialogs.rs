@@ -123,7 +123,7 @@ async fn renewing_by_hand_leaves_both_tokens_until_the_end_that_was_chosen() {
         page.dialog("Token renewed").await;
         let string = page.field_of("token").await;
         assert_ne!(string, created.text("token"));
-        assert!(stack.caller(&string).is_authenticated().await);
+        assert!(stack.client(&string).is_authenticated().await);
         page.press("Done").await;
         page.wait("probe.cell('partner', 'renewal') === 'Renewed'", json!([])).await;
         assert_eq!(page.cell("partner 2", "age").await, "0 days");
@@ -136,7 +136,7 @@ async fn renewing_by_hand_leaves_both_tokens_until_the_end_that_was_chosen() {
         page.dialog("Token renewed").await;
         page.press("Done").await;
         page.settle().await;
-        assert!(!stack.caller(&string).is_authenticated().await);
+        assert!(!stack.client(&string).is_authenticated().await);
     })
     .await;
     let old = stack.manager().token(&created.id()).await;
@@ -163,7 +163,7 @@ async fn deactivating_asks_for_the_name_and_cannot_be_undone() {
         assert_eq!(page.buttons_of("partner").await, ["Edit: partner"]);
     })
     .await;
-    assert!(!stack.caller(&created.text("token")).is_authenticated().await);
+    assert!(!stack.client(&created.text("token")).is_authenticated().await);
 }
 
 #[tokio::test]

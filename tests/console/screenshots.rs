@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Caller, DAY, Page, Receiver, Reply, TestStack, in_browser_with};
+use crate::support::{ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser_with};
 
 /// A company in its second year, with everything that can be seen.
 async fn company(stack: &TestStack, receiver: &Receiver) {
@@ -45,7 +45,7 @@ async fn company(stack: &TestStack, receiver: &Receiver) {
     for late in [0, DAY] {
         stack.advance(30 * DAY).await;
         stack.advance(late).await;
-        string = redeemed(&stack.caller(&string), receiver).await;
+        string = redeemed(&stack.client(&string), receiver).await;
     }
     let warehouse = token("Data warehouse", "Hourly sync of the reports", "READ", &["REPORTS", "ORDERS"]);
     create(renewing(warehouse, 90, true)).await;
@@ -59,7 +59,7 @@ async fn company(stack: &TestStack, receiver: &Receiver) {
     receiver.always(Reply::Status(204));
 }
 
-async fn redeemed(client: &Caller, receiver: &Receiver) -> String {
+async fn redeemed(client: &ApiClient, receiver: &Receiver) -> String {
     client.redeem(&receiver.last().request_token()).await.text("token")
 }
 

@@ -37,7 +37,7 @@ async fn an_automatic_renewal_can_be_followed() {
         page.see("Pending, attempt 1").await;
         stack.advance(DAY).await;
         let request_token = receiver.last().request_token();
-        let redeemed = stack.caller(&first.text("token")).redeem(&request_token).await;
+        let redeemed = stack.client(&first.text("token")).redeem(&request_token).await;
         assert_eq!(redeemed.status, 200, "{}", redeemed.body);
         page.press("Refresh").await;
         page.see("Successor").await;

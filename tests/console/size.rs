@@ -4,7 +4,7 @@ use futures::StreamExt as _;
 use serde_json::json;
 
 use crate::support::{
-    Browser, Caller, DAY, Page, Receiver, Reply, TestStack, in_browser, in_browser_with, plain, renewing,
+    ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser, in_browser_with, plain, renewing,
 };
 
 /// Requests to the API and bytes of their answers since the page was opened.
@@ -21,7 +21,7 @@ async fn cost(page: &Page) -> (Vec<String>, u64) {
     (names, bytes)
 }
 
-async fn create(manager: &Caller, numbers: std::ops::Range<u32>) {
+async fn create(manager: &ApiClient, numbers: std::ops::Range<u32>) {
     let created = futures::stream::iter(numbers).map(|number| {
         let manager = manager.clone();
         async move { manager.created(&plain(&format!("token {number:05}"))).await }

@@ -55,7 +55,7 @@ async fn markup_in_names_is_text_everywhere() {
         // The mail about the renewal, as a reader of mails would see it.
         let request_token =
             receiver.received().iter().find(|sent| sent.attempt() == 1).unwrap().request_token();
-        assert_eq!(stack.caller(&first.text("token")).redeem(&request_token).await.status, 200);
+        assert_eq!(stack.client(&first.text("token")).redeem(&request_token).await.status, 200);
         stack.sweep().await;
         let mails = stack.mails().await;
         let html = mails.last().unwrap()["html"].as_str().unwrap();

@@ -1,102 +1,72 @@
-//! Who gets in, and who does not.
+//! Authentication of callers, and what they get for records that do not exist.
 
+use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{DAY, TestStack};
-
-const UNKNOWN_ID: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+use crate::support::{HOUR, MINUTE, TestStack, UNKNOWN_ID, plain, renewal};
 
 #[tokio::test]
-async fn unknown_and_malformed_strings_get_one_and_the_same_401() {
+async fn rejects_unknown_and_malformed_strings_with_the_same_401() {
     let stack = TestStack::start().await;
-    let good = stack
-        .manager()
-        .created(&json!({"name": "n", "rights": "READ", "applications": ["ORDERS"]}))
-        .await
-        .text("token");
+    let good = stack.manager().created(&plain()).await.string();
     let mut mistyped = good.clone();
     mistyped.replace_range(30..31, if &good[30..31] == "a" { "b" } else { "a" });
-    let nobody = stack.anybody().token(UNKNOWN_ID).await;
-    assert_eq!(nobody.status, 401);
-    assert_eq!(nobody.header("www-authenticate"), "Bearer");
+    let anonymous = stack.anonymous().token(UNKNOWN_ID).await.expect(401);
+    assert_eq!(anonymous.header("www-authenticate"), "Bearer");
     for wrong in ["", "x", "kat_", &mistyped, &format!("kat_{}", "0".repeat(71)), &good[..74]] {
-        let answer = stack.caller(wrong).token(UNKNOWN_ID).await;
-        assert_eq!(
-            (answer.status, answer.body, answer.headers.get("www-authenticate")),
-            (401, nobody.body.clone(), nobody.headers.get("www-authenticate")),
-            "{wrong}"
-        );
+        let rejected = stack.client(wrong).token(UNKNOWN_ID).await.expect(401);
+        assert_eq!(rejected.body, anonymous.body, "{wrong}");
+        assert_eq!(rejected.headers.get_all("www-authenticate").iter().collect::<Vec<_>>(), ["Bearer"]);
     }
 }
 
 #[tokio::test]
-async fn reading_tokens_don_t_write_and_others_don_t_manage() {
+async fn accepts_the_header_of_the_reference_system() {
     let stack = TestStack::start().await;
-    let manager = stack.manager();
-    let token = |rights: &str, application: &str| json!({"name": "n", "rights": rights, "applications": [application]});
-    let reader = stack.caller(&manager.created(&token("READ", "API_ACCESS_TOKENS")).await.text("token"));
-    let orders = manager.created(&token("READ_WRITE", "ORDERS")).await;
-    let stranger = stack.caller(&orders.text("token"));
-
-    assert_eq!(reader.token(&orders.id()).await.status, 200);
-    for refused in [reader.create(&token("READ", "ORDERS")).await, reader.deactivate(&orders.id()).await] {
-        assert_eq!((refused.status, refused.text("errorCode")), (403, "READ_ONLY_TOKEN".into()));
-    }
-    for refused in [
-        stranger.token(&orders.id()).await,
-        stranger.create(&token("READ", "ORDERS")).await,
-        stranger.deactivate(&orders.id()).await,
-    ] {
-        assert_eq!((refused.status, refused.text("errorCode")), (403, "APPLICATION_MISSING".into()));
-    }
+    let created = stack.manager().created(&plain()).await;
+    let header = ("X-plenigo-token", &*created.string());
+    let own = stack.anonymous().with_header(Method::GET, "/apiAccessTokens/self", header, &json!({})).await;
+    assert_eq!((own.status, own.id()), (200, created.id()));
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_a_404() {
+async fn returns_404_for_tokens_and_routes_that_do_not_exist() {
     let stack = TestStack::start().await;
+    let (manager, patch) = (stack.manager(), json!({"description": "x"}));
+    let renewal = renewal(stack.after(MINUTE).await);
     for id in [UNKNOWN_ID, "1", "%00", "requestRenewedToken2"] {
-        assert_eq!(stack.manager().token(id).await.status, 404, "{id}");
-        assert_eq!(stack.manager().deactivate(id).await.status, 404, "{id}");
+        for response in [
+            manager.token(id).await,
+            manager.edit(id, &patch).await,
+            manager.copy(id).await,
+            manager.activities(id).await,
+            manager.deactivate(id).await,
+            manager.renew(id, &renewal).await,
+            manager.start_renewal(id).await,
+            manager.test_callback(id).await,
+            manager.rotate_secret(id).await,
+        ] {
+            response.assert_error(404, "NOT_FOUND");
+        }
     }
-    assert_eq!(stack.manager().get("/nowhere").await.status, 404);
+    manager.edit("self", &patch).await.expect(404);
+    manager.get("/nowhere").await.expect(404);
 }
 
 #[tokio::test]
-async fn an_expired_token_is_blocked_and_its_holder_told() {
+async fn records_the_last_use_to_the_hour() {
     let stack = TestStack::start().await;
-    let end = stack.now().await + chrono::TimeDelta::days(3);
-    let token =
-        json!({"name": "n", "rights": "READ", "applications": ["ORDERS"], "expiresAt": end.to_rfc3339()});
-    let created = stack.manager().created(&token).await;
-    let holder = stack.caller(&created.text("token"));
-    assert_eq!(holder.redeem("krt_").await.header("token-expires-at"), created.text("expiresAt"));
-    stack.advance(3 * DAY + 1).await;
-    let answer = holder.redeem("krt_").await;
-    assert_eq!(answer.status, 401);
-    assert!(answer.header("www-authenticate").contains("expired at"), "{answer:?}");
-    assert_eq!(stack.manager().token(&created.id()).await.text("status"), "EXPIRED");
-    assert_eq!(stack.event_types(&created.id()).await, ["Token Created", "Token Expired"]);
-}
-
-#[tokio::test]
-async fn use_is_noted_to_the_hour() {
-    let stack = TestStack::start().await;
-    let created =
-        stack.manager().created(&json!({"name": "n", "rights": "READ", "applications": ["ORDERS"]})).await;
+    let created = stack.manager().created(&plain()).await;
     let last_used = async || stack.manager().token(&created.id()).await.body["lastUsedAt"].clone();
     assert!(last_used().await.is_null());
-    let holder = stack.caller(&created.text("token"));
-    holder.is_authenticated().await;
+    let client = stack.client_of(&created);
+    client.is_authenticated().await;
     let first = last_used().await;
-    stack.advance(59 * 60).await;
-    holder.is_authenticated().await;
+    stack.advance(HOUR - MINUTE).await;
+    client.is_authenticated().await;
     assert_eq!(last_used().await, first, "no write within the hour");
-    stack.advance(2 * 60).await;
-    holder.is_authenticated().await;
+    stack.advance(2 * MINUTE).await;
+    client.is_authenticated().await;
     assert_ne!(last_used().await, first);
-    assert_eq!(
-        stack.manager().token(&created.id()).await.body["version"],
-        1,
-        "using a token doesn't change it"
-    );
+    assert_eq!(stack.manager().token(&created.id()).await.body["version"], 1, "a use is no change");
 }

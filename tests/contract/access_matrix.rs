@@ -11,7 +11,7 @@ use expect_test::expect_file;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Caller, DAY, Options, Receiver, TestStack, renewing, routes};
+use crate::support::{ApiClient, ApiResponse, DAY, Options, Receiver, TestStack, renewing, routes};
 
 /// Makes a request about a subject.
 type Request = fn(&Subject) -> Sent;
@@ -155,7 +155,7 @@ const COLUMNS: usize = 9;
 /// The one that is allowed everything.
 const MAY_DO_ALL: &str = "management READ_WRITE";
 
-async fn callers(stack: &TestStack, folder: &TempDir, expired: &Answer) -> [(&'static str, Caller); COLUMNS] {
+async fn callers(stack: &TestStack, folder: &TempDir, expired: &ApiResponse) -> [(&'static str, ApiClient); COLUMNS] {
     let manager = stack.manager();
     let caller = async |rights, application| {
         stack.caller(&manager.created(&plain(rights, application)).await.text("token"))
@@ -197,7 +197,7 @@ async fn subjects(stack: &TestStack, receiver: &Receiver, count: usize) -> Vec<S
     subjects
 }
 
-async fn ask(caller: &Caller, route: &str, subject: &Subject, sent: Sent) -> Answer {
+async fn ask(caller: &ApiClient, route: &str, subject: &Subject, sent: Sent) -> ApiResponse {
     let (method, path) = route.split_once(' ').unwrap();
     let mut path = path.to_owned();
     if let Some(parameter) = path.find('{').zip(path.find('}')) {
@@ -207,7 +207,7 @@ async fn ask(caller: &Caller, route: &str, subject: &Subject, sent: Sent) -> Ans
 }
 
 /// All tokens of the caller's company by their ids.
-async fn records(manager: &Caller) -> BTreeMap<String, Value> {
+async fn records(manager: &ApiClient) -> BTreeMap<String, Value> {
     let mut records = BTreeMap::new();
     let mut page = manager.get("/apiAccessTokens?size=100").await;
     while let Some(items) = page.body["items"].as_array().filter(|items| !items.is_empty()) {

@@ -1,24 +1,16 @@
-//! What happened to the callbacks.
+//! The callback log.
 
-mod classes;
-mod parts;
+mod filters;
+mod outcomes;
 
-use serde_json::json;
+use crate::support::{ApiClient, ApiResponse, List, Receiver, renewing};
 
-use crate::support::{Caller, List};
-
-/// The callback log as somebody sees it.
-fn log(caller: &Caller) -> List {
-    List::new(caller, "/callbacks/logs")
+/// The callback log as a client sees it.
+fn log(client: &ApiClient) -> List {
+    List::new(client, "/callbacks/logs")
 }
 
-/// Creates a token that renews itself after 30 days through a callback to this address.
-async fn calling(manager: &Caller, url: &str) -> String {
-    let token = json!({
-        "name": "partner",
-        "rights": "READ",
-        "applications": ["ORDERS"],
-        "autoRenewal": {"everyDays": 30, "callback": {"url": url}},
-    });
-    manager.created(&token).await.id()
+/// Creates a token that renews itself after 30 days through a callback.
+async fn created(manager: &ApiClient, receiver: &Receiver) -> ApiResponse {
+    manager.created(&renewing(receiver)).await
 }

@@ -1,28 +1,25 @@
-//! What a thief has who got hold of everything that is at rest: the table, the log, the data folder without the two files
-//! that are secrets themselves.
+//! Everything at rest: the table, the log, and the data folder without its two secret files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{DAY, Options, Receiver, TestStack, assert_no_secrets, renewing};
+use crate::support::{DAY, Receiver, TestStack, assert_no_secrets, renewing};
 
 #[tokio::test]
 async fn nothing_at_rest_authenticates() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
-    live_a_whole_life(&stack, &receiver).await;
+    let stack = TestStack::start_in(folder.path()).await;
+    leave_every_kind_of_record(&stack, &receiver).await;
 
-    stack.assert_nothing_is_stored_in_the_clear().await;
+    stack.assert_no_stored_secrets().await;
     let mut tried = 0;
     for found in values(&Value::Array(stack.stored().await)) {
-        let thief = stack.caller(&found);
-        assert_eq!(thief.get("/apiAccessTokens/self").await.status, 401);
-        let redeemed = stack.manager().redeem(&found).await;
-        assert_eq!(redeemed.status, 404, "{}", redeemed.body);
+        stack.client(&found).own_token().await.expect(401);
+        stack.manager().redeem(&found).await.expect(404);
         tried += 1;
     }
     assert!(tried > 50, "only {tried} values: this is not the whole table");
@@ -32,25 +29,21 @@ async fn nothing_at_rest_authenticates() {
     }
 }
 
-/// Leaves behind every kind of record there is.
-async fn live_a_whole_life(stack: &TestStack, receiver: &Receiver) {
-    let manager = stack.manager();
-    let path = "/apiAccessTokens";
-    let key = ("Idempotency-Key", "once");
-    let created = manager.with_header(Method::POST, path, key, &renewing(receiver)).await;
-    let tail = |tail: &str| format!("{path}/{}/{tail}", created.id());
-    assert_eq!(manager.post(&tail("callback/test"), &json!({})).await.status, 200);
-    assert_eq!(manager.post(&tail("callback/rotateSecret"), &json!({})).await.status, 200);
-    assert_eq!(manager.get(&tail("token")).await.status, 200);
+async fn leave_every_kind_of_record(stack: &TestStack, receiver: &Receiver) {
+    let (manager, header) = (stack.manager(), ("Idempotency-Key", "once"));
+    let created =
+        manager.with_header(Method::POST, "/apiAccessTokens", header, &renewing(receiver)).await.expect(201);
+    manager.test_callback(&created.id()).await.expect(200);
+    manager.rotate_secret(&created.id()).await.expect(200);
+    manager.copy(&created.id()).await.expect(200);
     stack.advance(30 * DAY).await;
-    let redeemed = stack.caller(&created.text("token")).redeem(&receiver.last().request_token()).await;
-    assert_eq!(redeemed.status, 200);
-    // The successor's own request token is out, and stays so.
+    stack.client_of(&created).redeemed(&receiver.request_token()).await;
+    // The successor's own request token goes out and is not redeemed.
     stack.advance(30 * DAY).await;
     assert_eq!(receiver.received().len(), 3);
 }
 
-/// Every text of some length below a value, as it stands; a binary value also as hexadecimal digits.
+/// Every string of 16 characters or more in a value; a binary value also as hexadecimal digits.
 fn values(value: &Value) -> BTreeSet<String> {
     use base64::Engine as _;
     match value {

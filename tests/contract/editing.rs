@@ -1,16 +1,12 @@
-//! Editing a token: which fields, what a merge patch means, and versions.
+//! Editing a token: which fields, JSON merge patch, and versions.
 
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Caller, Receiver, TestStack, renewing};
+use crate::support::{TestStack, renewing_token};
 
-fn path(id: &str) -> String {
-    format!("/apiAccessTokens/{id}")
-}
-
-/// Everything that can be edited, as one value.
+/// The editable fields, as one value.
 fn settings(token: &Value) -> Value {
     let renewal = &token["autoRenewal"];
     json!([
@@ -21,52 +17,19 @@ fn settings(token: &Value) -> Value {
     ])
 }
 
-/// Sends a patch that must be refused for these fields, and sees that it changed nothing.
-async fn assert_faulty(manager: &Caller, id: &str, patch: &Value, faulty: &[&str]) {
-    let before = manager.token(id).await.body;
-    let answer = manager.patch(&path(id), patch).await;
-    let mut fields = answer.faulty_fields();
-    fields.sort();
-    assert_eq!(
-        (answer.status, fields),
-        (400, faulty.iter().map(|&field| field.to_owned()).collect()),
-        "{patch}"
-    );
-    assert_eq!(manager.token(id).await.body, before, "{patch}");
-}
-
-async fn created(stack: &TestStack) -> (Receiver, Answer) {
-    let receiver = Receiver::start().await;
-    let created = stack.manager().created(&renewing(&receiver)).await;
-    (receiver, created)
+/// Sends a patch that must be refused for these fields and change nothing.
+async fn assert_refused(stack: &TestStack, id: &str, patch: &Value, fields: &[&str]) {
+    let before = stack.manager().token(id).await.body;
+    stack.manager().edit(id, patch).await.assert_invalid(fields);
+    assert_eq!(stack.manager().token(id).await.body, before, "{patch}");
 }
 
 #[tokio::test]
-async fn any_other_field_is_named_and_nothing_changes() {
-    let stack = TestStack::start().await;
-    let (_receiver, token) = created(&stack).await;
-    let others = [
-        "ageInDays",
-        "ageLevel",
-        "applications",
-        "callback",
-        "changedDate",
-        "colour",
-        "companyId",
-        "createdDate",
-        "expiresAt",
-        "id",
-        "lastUsedAt",
-        "name",
-        "pendingRenewal",
-        "renewedBy",
-        "renewedFrom",
-        "rights",
-        "seriesId",
-        "status",
-        "token",
-        "version",
-    ];
+async fn refuses_every_other_field() {
+    let (stack, _receiver, created) = renewing_token().await;
+    let others = "ageInDays ageLevel applications callback changedDate colour companyId createdDate expiresAt id \
+                  lastUsedAt name pendingRenewal renewedBy renewedFrom rights seriesId status token version";
+    let others: Vec<_> = others.split_whitespace().collect();
     for value in [json!("x"), json!(7), json!(null), json!({"url": "https://example.com"})] {
         let mut patch = json!({
             "description": "another",
@@ -75,24 +38,21 @@ async fn any_other_field_is_named_and_nothing_changes() {
                 "callback": {"url": "https://example.com/", "signingSecret": value},
             },
         });
-        for field in others {
+        for field in &others {
             patch[field] = value.clone();
         }
-        let mut faulty = vec!["autoRenewal.callback.signingSecret", "autoRenewal.nextRenewalAt"];
-        faulty.extend(others);
-        faulty.sort_unstable();
-        assert_faulty(&stack.manager(), &token.id(), &patch, &faulty).await;
+        let refused = [&others[..], &["autoRenewal.callback.signingSecret", "autoRenewal.nextRenewalAt"]];
+        assert_refused(&stack, &created.id(), &patch, &refused.concat()).await;
     }
     let secret = format!("kat_{}", "0".repeat(71));
-    let pasted = stack.manager().patch(&path(&token.id()), &json!({&secret: &secret})).await;
-    assert_eq!((pasted.status, pasted.body.to_string().contains(&secret)), (400, false), "{pasted:?}");
+    let pasted = stack.manager().edit(&created.id(), &json!({&secret: &secret})).await.expect(400);
+    assert!(!pasted.body.to_string().contains(&secret), "{pasted:?}");
 }
 
 #[tokio::test]
-async fn what_is_absent_stays_and_null_removes() {
-    let stack = TestStack::start().await;
-    let (receiver, token) = created(&stack).await;
-    let (manager, url) = (stack.manager(), receiver.url());
+async fn keeps_absent_fields_and_removes_null_ones() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (manager, url, path) = (stack.manager(), receiver.url(), format!("/apiAccessTokens/{}", created.id()));
     let other = "http://127.0.0.1:9/elsewhere";
     let steps = [
         (json!({}), json!(["the partner's nightly export", 30, url, "ops@example.com"])),
@@ -113,20 +73,16 @@ async fn what_is_absent_stays_and_null_removes() {
     ];
     for (patch, expected) in steps {
         let body = Some(("application/merge-patch+json", patch.to_string()));
-        let answer = manager.ask(Method::PATCH, &path(&token.id()), body).await;
-        assert_eq!((answer.status, settings(&answer.body)), (200, expected), "{patch}");
-        let read = manager.token(&token.id()).await;
-        assert_eq!(
-            (settings(&read.body), read.header("etag")),
-            (settings(&answer.body), answer.header("etag"))
-        );
+        let edited = manager.call(Method::PATCH, &path, body).await.expect(200);
+        assert_eq!(settings(&edited.body), expected, "{patch}");
+        let read = manager.token(&created.id()).await;
+        assert_eq!((settings(&read.body), read.header("etag")), (expected, edited.header("etag")));
     }
 }
 
 #[tokio::test]
-async fn wrong_values_are_named() {
-    let stack = TestStack::start().await;
-    let (_receiver, token) = created(&stack).await;
+async fn reports_every_wrong_value() {
+    let (stack, _receiver, created) = renewing_token().await;
     let renewal = |value: Value| json!({"autoRenewal": value});
     let cases = [
         (json!({"description": 7}), "description"),
@@ -150,7 +106,7 @@ async fn wrong_values_are_named() {
         (renewal(json!({"callback": {"url": "http://10.0.0.1/"}})), "autoRenewal.callback.url"),
     ];
     for (patch, field) in cases {
-        assert_faulty(&stack.manager(), &token.id(), &patch, &[field]).await;
+        assert_refused(&stack, &created.id(), &patch, &[field]).await;
     }
     let everything = json!({
         "description": 7, "renewalMailRecipient": "x", "name": "x",
@@ -158,116 +114,97 @@ async fn wrong_values_are_named() {
     });
     let all =
         ["autoRenewal.callback.url", "autoRenewal.everyDays", "description", "name", "renewalMailRecipient"];
-    assert_faulty(&stack.manager(), &token.id(), &everything, &all).await;
+    assert_refused(&stack, &created.id(), &everything, &all).await;
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_objects() {
-    let stack = TestStack::start().await;
-    let (_receiver, token) = created(&stack).await;
+async fn refuses_bodies_that_are_not_objects() {
+    let (stack, _receiver, created) = renewing_token().await;
+    let path = format!("/apiAccessTokens/{}", created.id());
     for body in ["", "{", "[]", "null", "\"description\"", "7", "{} {}", "description=x"] {
-        let sent = Some(("application/json", body.to_owned()));
-        let answer = stack.manager().ask(Method::PATCH, &path(&token.id()), sent).await;
-        assert_eq!((answer.status, answer.faulty_fields()), (400, vec!["body".to_owned()]), "{body}");
+        let body = Some(("application/json", body.to_owned()));
+        stack.manager().call(Method::PATCH, &path, body).await.assert_invalid(&["body"]);
     }
-    assert_eq!(stack.manager().token(&token.id()).await.body["version"], 1);
+    assert_eq!(stack.manager().token(&created.id()).await.body["version"], 1);
 }
 
 #[tokio::test]
-async fn if_match_is_honoured() {
-    let stack = TestStack::start().await;
-    let (_receiver, token) = created(&stack).await;
-    let (manager, path) = (stack.manager(), path(&token.id()));
+async fn honours_if_match() {
+    let (stack, _receiver, created) = renewing_token().await;
+    let (manager, path) = (stack.manager(), format!("/apiAccessTokens/{}", created.id()));
     let edit = async |tag: &str, description: &str| {
         let patch = json!({"description": description});
         manager.with_header(Method::PATCH, &path, ("If-Match", tag), &patch).await
     };
-    assert_eq!(token.header("etag"), "\"1\"");
-    let edited = edit(token.header("etag"), "first").await;
-    assert_eq!((edited.status, edited.header("etag"), &edited.body["version"]), (200, "\"2\"", &json!(2)));
-    assert_eq!(manager.token(&token.id()).await.header("etag"), "\"2\"");
+    assert_eq!(created.header("etag"), "\"1\"");
+    let edited = edit(created.header("etag"), "first").await.expect(200);
+    assert_eq!((edited.header("etag"), &edited.body["version"]), ("\"2\"", &json!(2)));
+    assert_eq!(manager.token(&created.id()).await.header("etag"), "\"2\"");
 
     for stale in ["\"1\"", "\"3\"", "\"1\", \"3\"", "W/\"2\"", "\"two\"", "\"\""] {
-        let refused = edit(stale, "second").await;
-        assert_eq!((refused.status, refused.text("errorCode")), (412, "VERSION_MISMATCH".into()), "{stale}");
+        edit(stale, "second").await.assert_error(412, "VERSION_MISMATCH");
     }
     for malformed in ["2", "", "\"2", "*, \"2\"", "\"2\" \"3\"", "\u{fc}"] {
-        let refused = edit(malformed, "second").await;
-        assert_eq!(
-            (refused.status, refused.faulty_fields()),
-            (400, vec!["If-Match".to_owned()]),
-            "{malformed}"
-        );
+        edit(malformed, "second").await.assert_invalid(&["If-Match"]);
     }
-    assert_eq!(manager.token(&token.id()).await.text("description"), "first");
+    assert_eq!(manager.token(&created.id()).await.text("description"), "first");
 
-    for (matching, version) in [("*", 3), ("\"1\", \"3\"", 4), ("W/\"9\",\"4\"", 5)] {
-        let edited = edit(matching, matching).await;
-        assert_eq!((edited.status, &edited.body["version"]), (200, &json!(version)), "{matching}");
+    for (current, version) in [("*", 3), ("\"1\", \"3\"", 4), ("W/\"9\",\"4\"", 5)] {
+        assert_eq!(edit(current, current).await.expect(200).body["version"], version, "{current}");
     }
-    assert_eq!(edit("\"4\"", "W/\"9\",\"4\"").await.status, 412, "also if there is nothing to change");
+    // A stale version is refused even if there is nothing to change.
+    edit("\"4\"", "W/\"9\",\"4\"").await.expect(412);
 }
 
 #[tokio::test]
-async fn of_edits_made_at_once_from_the_same_version_one_is_made() {
-    let stack = TestStack::start().await;
-    let (_receiver, token) = created(&stack).await;
-    let (manager, path) = (stack.manager(), path(&token.id()));
+async fn applies_one_of_concurrent_edits_of_the_same_version() {
+    let (stack, _receiver, created) = renewing_token().await;
+    let (manager, path) = (stack.manager(), format!("/apiAccessTokens/{}", created.id()));
     let patches: Vec<_> = (0..10).map(|number| json!({"description": format!("edit {number}")})).collect();
     let edits =
         patches.iter().map(|patch| manager.with_header(Method::PATCH, &path, ("If-Match", "\"1\""), patch));
-    let answers = join_all(edits).await;
-    let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+    let responses = join_all(edits).await;
+    let mut statuses: Vec<_> = responses.iter().map(|response| response.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412, 412, 412]);
-    let winner = answers.iter().find(|answer| answer.status == 200).unwrap();
-    let read = manager.token(&token.id()).await;
+    let winner = responses.iter().find(|response| response.status == 200).unwrap();
+    let read = manager.token(&created.id()).await;
     assert_eq!((read.text("description"), &read.body["version"]), (winner.text("description"), &json!(2)));
 }
 
 #[tokio::test]
-async fn edits_made_at_once_without_a_version_are_all_made() {
-    let stack = TestStack::start().await;
-    let (receiver, token) = created(&stack).await;
-    let (manager, path) = (stack.manager(), path(&token.id()));
+async fn applies_all_concurrent_edits_without_a_version() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (manager, id) = (stack.manager(), created.id());
     let patches = [
         json!({"description": "new"}),
         json!({"renewalMailRecipient": "dev@example.com"}),
         json!({"autoRenewal": {"everyDays": 45}}),
     ];
-    let answers = join_all(patches.iter().map(|patch| manager.patch(&path, patch))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-    let read = manager.token(&token.id()).await.body;
+    for response in join_all(patches.iter().map(|patch| manager.edit(&id, patch))).await {
+        response.expect(200);
+    }
+    let read = manager.token(&id).await.body;
     assert_eq!(settings(&read), json!(["new", 45, receiver.url(), "dev@example.com"]));
     assert_eq!(read["version"], 4);
 }
 
 #[tokio::test]
-async fn an_edit_that_changes_nothing_is_none() {
-    let stack = TestStack::start().await;
-    let (receiver, token) = created(&stack).await;
-    let before = stack.manager().token(&token.id()).await;
+async fn ignores_an_edit_that_changes_nothing() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (manager, id) = (stack.manager(), created.id());
+    let before = manager.token(&id).await;
     let same = json!({
         "description": "the partner's nightly export", "renewalMailRecipient": "ops@example.com",
         "autoRenewal": {"everyDays": 30, "callback": {"url": receiver.url()}},
     });
     stack.advance(60).await;
     for patch in [json!({}), json!({"autoRenewal": {}}), same] {
-        let answer = stack.manager().patch(&path(&token.id()), &patch).await;
-        assert_eq!((answer.status, &answer.body), (200, &before.body), "{patch}");
-        assert_eq!(answer.header("etag"), before.header("etag"));
+        let edited = manager.edit(&id, &patch).await.expect(200);
+        assert_eq!((&edited.body, edited.header("etag")), (&before.body, before.header("etag")), "{patch}");
     }
-    assert_eq!(stack.event_types(&token.id()).await, ["Token Created"]);
-    stack.manager().patch(&path(&token.id()), &json!({"description": "news"})).await;
+    assert_eq!(stack.event_types(&id).await, ["Token Created"]);
+    manager.edit(&id, &json!({"description": "news"})).await.expect(200);
     stack.sweep().await;
-    assert_eq!(stack.event_types(&token.id()).await, ["Token Created", "Token Updated"]);
-}
-
-#[tokio::test]
-async fn a_token_that_is_not_there_is_not_edited() {
-    let stack = TestStack::start().await;
-    let patch = json!({"description": "x"});
-    for id in ["0199a3c4-5b6d-7e8f-9012-3456789abcde", "1", "self"] {
-        assert_eq!(stack.manager().patch(&path(id), &patch).await.status, 404, "{id}");
-    }
+    assert_eq!(stack.event_types(&id).await, ["Token Created", "Token Updated"]);
 }

@@ -1,4 +1,4 @@
-//! Creating requests that are sent twice.
+//! `Idempotency-Key` on creating requests.
 
 use std::collections::BTreeSet;
 
@@ -7,227 +7,199 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Answer, Caller, HOUR, MINUTE, Options, Receiver, TestStack, renewing};
+use crate::support::{
+    ApiClient, ApiResponse, DAY, HOUR, MINUTE, TestStack, With, plain, renewal, token,
+};
 
 const TOKENS: &str = "/apiAccessTokens";
 
-fn plain(name: &str) -> Value {
-    json!({"name": name, "rights": "READ", "applications": ["ORDERS"]})
+fn named(name: &str) -> Value {
+    plain().with("name", name)
 }
 
-async fn send(caller: &Caller, path: &str, key: &str, body: &Value) -> Answer {
-    caller.with_header(Method::POST, path, ("Idempotency-Key", key), body).await
+async fn send(client: &ApiClient, path: &str, key: &str, body: &Value) -> ApiResponse {
+    client.with_header(Method::POST, path, ("Idempotency-Key", key), body).await
 }
 
-/// Sends what must be accepted.
-async fn sent(caller: &Caller, path: &str, key: &str, body: &Value) -> Answer {
-    let answer = send(caller, path, key, body).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    answer
+/// Sends a request that must be accepted.
+async fn accepted(client: &ApiClient, path: &str, key: &str, body: &Value) -> ApiResponse {
+    send(client, path, key, body).await.expect(201)
 }
 
-/// All that a client goes by.
-fn essence(answer: &Answer) -> (u16, &Value, [&str; 4]) {
-    let headers = ["location", "etag", "content-type", "cache-control"].map(|name| answer.header(name));
-    (answer.status, &answer.body, headers)
+/// Everything in a response that clients rely on.
+fn essence(response: &ApiResponse) -> (u16, &Value, [&str; 4]) {
+    let headers = ["location", "etag", "content-type", "cache-control"].map(|name| response.header(name));
+    (response.status, &response.body, headers)
 }
 
-fn assert_reused(answer: &Answer) {
-    assert_eq!(
-        (answer.status, answer.text("errorCode")),
-        (422, "IDEMPOTENCY_KEY_REUSED".into()),
-        "{answer:?}"
-    );
+/// Fails unless the request is refused because its key belongs to another one.
+async fn assert_reused(client: &ApiClient, path: &str, key: &str, body: &Value) {
+    send(client, path, key, body).await.assert_error(422, "IDEMPOTENCY_KEY_REUSED");
 }
 
 /// How many tokens there are besides the management token.
 async fn tokens(stack: &TestStack) -> usize {
-    let list = stack.manager().get("/apiAccessTokens?size=100").await;
-    list.body["items"].as_array().unwrap().len() - 1
-}
-
-async fn an_order(stack: &TestStack) -> Value {
-    let end = stack.now().await + chrono::TimeDelta::days(2);
-    json!({"name": "renewed", "existingTokenExpiresAt": end.to_rfc3339()})
+    stack.manager().get("/apiAccessTokens?size=100").await.items().len() - 1
 }
 
 #[tokio::test]
-async fn the_same_request_gives_the_same_answer_for_a_day() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let (manager, token) = (stack.manager(), renewing(&receiver));
-    let first = sent(&manager, TOKENS, "one", &token).await;
-    assert!(first.body["autoRenewal"]["callback"]["signingSecret"].is_string());
+async fn repeats_a_creation_for_24_hours() {
+    let stack = TestStack::start().await;
+    let (manager, body) = (stack.manager(), named("same"));
+    let first = accepted(&manager, TOKENS, "one", &body).await;
     stack.advance(24 * HOUR - MINUTE).await;
-    let again = sent(&manager, TOKENS, "one", &token).await;
-    assert_eq!(essence(&again), essence(&first), "the string and the signing secret too");
+    let again = accepted(&manager, TOKENS, "one", &body).await;
+    assert_eq!(essence(&again), essence(&first));
     assert_eq!(tokens(&stack).await, 1);
     stack.sweep().await;
     assert_eq!(stack.event_types(&first.id()).await, ["Token Created"]);
 
     stack.advance(MINUTE + 1).await;
-    let later = sent(&manager, TOKENS, "one", &token).await;
-    assert_ne!((later.id(), later.text("token")), (first.id(), first.text("token")));
-    assert_eq!(essence(&sent(&manager, TOKENS, "one", &token).await), essence(&later), "and it's kept anew");
-    assert_eq!(tokens(&stack).await, 2);
-    stack.assert_nothing_is_stored_in_the_clear().await;
+    let later = accepted(&manager, TOKENS, "one", &body).await;
+    assert_ne!((later.id(), later.string()), (first.id(), first.string()));
+    assert_eq!(essence(&accepted(&manager, TOKENS, "one", &body).await), essence(&later), "and repeats that");
+    assert_ne!(manager.created(&body).await.id(), later.id(), "without a key every request counts");
+    assert_eq!(tokens(&stack).await, 3);
+    stack.assert_no_stored_secrets().await;
 }
 
 #[tokio::test]
-async fn without_a_key_every_request_counts() {
-    let stack = TestStack::start().await;
-    let first = stack.manager().created(&plain("same")).await;
-    assert_ne!(stack.manager().created(&plain("same")).await.id(), first.id());
-    assert_eq!(tokens(&stack).await, 2);
-}
-
-#[tokio::test]
-async fn another_request_with_the_key_is_refused() {
+async fn repeats_a_manual_renewal_for_24_hours() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let first = sent(&manager, TOKENS, "one", &plain("a")).await;
-    assert_reused(&send(&manager, TOKENS, "one", &plain("b")).await);
-    assert_reused(&send(&manager, TOKENS, "one", &json!({})).await);
-    let order = an_order(&stack).await;
+    let old = manager.created(&named("old")).await.id();
+    let (renew, body) = (format!("{TOKENS}/{old}/renew"), renewal(stack.after(2 * DAY).await));
+    let first = accepted(&manager, &renew, "one", &body).await;
+    assert_eq!(essence(&accepted(&manager, &renew, "one", &body).await), essence(&first));
+    stack.advance(23 * HOUR).await;
+    assert_eq!(essence(&accepted(&manager, &renew, "one", &body).await), essence(&first));
+    assert_reused(&manager, &renew, "one", &body.clone().with("name", "other")).await;
+    send(&manager, &renew, "two", &body).await.expect(409);
+    stack.advance(2 * HOUR).await;
+    // After 24 hours it is a new request.
+    send(&manager, &renew, "one", &body).await.expect(409);
+    assert_eq!(tokens(&stack).await, 2);
+}
+
+#[tokio::test]
+async fn refuses_another_request_with_the_same_key() {
+    let stack = TestStack::start().await;
+    let (manager, body) = (stack.manager(), renewal(stack.after(2 * DAY).await));
+    let first = accepted(&manager, TOKENS, "one", &named("a")).await;
+    assert_reused(&manager, TOKENS, "one", &named("b")).await;
+    assert_reused(&manager, TOKENS, "one", &json!({})).await;
     let renew = format!("{TOKENS}/{}/renew", first.id());
-    assert_reused(&send(&manager, &renew, "one", &order).await);
-    let other = manager.created(&plain("other")).await.id();
-    sent(&manager, &renew, "two", &order).await;
-    assert_reused(&send(&manager, &format!("{TOKENS}/{other}/renew"), "two", &order).await);
-    assert_reused(&send(&manager, TOKENS, "two", &plain("a")).await);
+    assert_reused(&manager, &renew, "one", &body).await;
+    let other = manager.created(&named("other")).await.id();
+    accepted(&manager, &renew, "two", &body).await;
+    assert_reused(&manager, &format!("{TOKENS}/{other}/renew"), "two", &body).await;
+    assert_reused(&manager, TOKENS, "two", &named("a")).await;
     assert_eq!(tokens(&stack).await, 3);
     assert!(manager.token(&other).await.body["renewedBy"].is_null());
 }
 
 #[tokio::test]
-async fn another_callers_key_is_its_own() {
-    let folder = TempDir::new().unwrap();
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
+async fn keeps_the_keys_of_different_tokens_apart() {
+    let stack = TestStack::on_disk().await;
     let manager = stack.manager();
-    let second = json!({"name": "second", "rights": "READ_WRITE", "applications": ["API_ACCESS_TOKENS"]});
-    let second = stack.caller(&manager.created(&second).await.text("token"));
-    let elsewhere = stack.found(folder.path(), "elsewhere").await;
+    let second = stack.client_of(&manager.created(&token("READ_WRITE", "API_ACCESS_TOKENS")).await);
+    let elsewhere = stack.add_company("elsewhere").await;
     let mut strings = BTreeSet::new();
-    for caller in [&manager, &second, &elsewhere] {
-        strings.insert(sent(caller, TOKENS, "one", &plain("a")).await.text("token"));
+    for client in [&manager, &second, &elsewhere] {
+        strings.insert(accepted(client, TOKENS, "one", &plain()).await.string());
     }
     assert_eq!(strings.len(), 3);
-    assert_eq!(sent(&elsewhere, TOKENS, "two", &plain("b")).await.text("companyId"), "elsewhere");
+    assert_eq!(accepted(&elsewhere, TOKENS, "two", &plain()).await.text("companyId"), "elsewhere");
 }
 
 #[tokio::test]
-async fn a_renewal_is_repeated_too() {
+async fn repeats_responses_even_if_the_request_would_now_be_refused() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let old = manager.created(&plain("old")).await.id();
-    let (renew, order) = (format!("{TOKENS}/{old}/renew"), an_order(&stack).await);
-    let first = sent(&manager, &renew, "one", &order).await;
-    assert_eq!(essence(&sent(&manager, &renew, "one", &order).await), essence(&first));
-    stack.advance(23 * HOUR).await;
-    assert_eq!(essence(&sent(&manager, &renew, "one", &order).await), essence(&first));
-    let mut other = order.clone();
-    other["name"] = json!("other");
-    assert_reused(&send(&manager, &renew, "one", &other).await);
-    assert_eq!(send(&manager, &renew, "two", &order).await.status, 409);
+    let token = plain().with("expiresAt", stack.after(HOUR).await);
+    let first = accepted(&manager, TOKENS, "one", &token).await;
+    let (renew, body) = (format!("{TOKENS}/{}/renew", first.id()), renewal(stack.now().await));
+    let renewed = accepted(&manager, &renew, "two", &body).await;
     stack.advance(2 * HOUR).await;
-    assert_eq!(send(&manager, &renew, "one", &order).await.status, 409, "after the day it's a new request");
-    assert_eq!(tokens(&stack).await, 2);
+    assert_eq!(essence(&accepted(&manager, TOKENS, "one", &token).await), essence(&first));
+    assert_eq!(essence(&accepted(&manager, &renew, "two", &body).await), essence(&renewed));
+    send(&manager, TOKENS, "three", &token).await.assert_invalid(&["expiresAt"]);
 }
 
 #[tokio::test]
-async fn what_was_in_order_then_is_answered_as_then() {
+async fn creates_one_token_for_concurrent_repeats() {
     let stack = TestStack::start().await;
-    let manager = stack.manager();
-    let mut token = plain("short-lived");
-    token["expiresAt"] = json!((stack.now().await + chrono::TimeDelta::hours(1)).to_rfc3339());
-    let first = sent(&manager, TOKENS, "one", &token).await;
-    let order = json!({"name": "renewed", "existingTokenExpiresAt": stack.now().await.to_rfc3339()});
+    let (manager, body) = (stack.manager(), plain());
+    let at_once = async |path: &str, key: &str, body: &Value| {
+        let mut responses = join_all((0..20).map(|_| send(&manager, path, key, body))).await;
+        assert!(
+            responses.iter().all(|response| essence(response) == essence(&responses[0])),
+            "{responses:?}"
+        );
+        responses.remove(0).expect(201)
+    };
+    let first = at_once(TOKENS, "one", &body).await;
+    assert_eq!(tokens(&stack).await, 1);
     let renew = format!("{TOKENS}/{}/renew", first.id());
-    let renewed = sent(&manager, &renew, "two", &order).await;
-    stack.advance(2 * HOUR).await;
-    assert_eq!(essence(&sent(&manager, TOKENS, "one", &token).await), essence(&first));
-    assert_eq!(essence(&sent(&manager, &renew, "two", &order).await), essence(&renewed));
-    assert_eq!(send(&manager, TOKENS, "three", &token).await.faulty_fields(), ["expiresAt"]);
-}
-
-#[tokio::test]
-async fn many_at_once_make_one_token() {
-    let stack = TestStack::start().await;
-    let manager = stack.manager();
-    let token = plain("one");
-    let created = join_all((0..20).map(|_| send(&manager, TOKENS, "one", &token))).await;
-    let first = &created[0];
-    assert_eq!(first.status, 201);
-    assert!(created.iter().all(|answer| essence(answer) == essence(first)), "{created:?}");
-    assert_eq!(tokens(&stack).await, 1);
-
-    let (renew, order) = (format!("{TOKENS}/{}/renew", first.id()), an_order(&stack).await);
-    let renewed = join_all((0..20).map(|_| send(&manager, &renew, "two", &order))).await;
-    assert_eq!(renewed[0].status, 201);
-    assert!(renewed.iter().all(|answer| essence(answer) == essence(&renewed[0])), "{renewed:?}");
+    at_once(&renew, "two", &renewal(stack.after(2 * DAY).await)).await;
     assert_eq!(tokens(&stack).await, 2);
 }
 
 #[tokio::test]
-async fn of_different_requests_at_once_one_keeps_the_key() {
+async fn accepts_one_of_different_concurrent_requests() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let bodies: Vec<_> = (0..10).map(|number| plain(&format!("token {number}"))).collect();
-    let answers = join_all(bodies.iter().map(|body| send(&manager, TOKENS, "one", body))).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    answers.iter().filter(|answer| answer.status != 201).for_each(assert_reused);
+    let bodies: Vec<_> = (0..10).map(|number| named(&format!("token {number}"))).collect();
+    let mut responses = join_all(bodies.iter().map(|body| send(&manager, TOKENS, "one", body))).await;
+    responses.retain(|response| response.status != 201);
+    assert_eq!(responses.len(), bodies.len() - 1);
+    responses.iter().for_each(|response| response.assert_error(422, "IDEMPOTENCY_KEY_REUSED"));
     assert_eq!(tokens(&stack).await, 1);
 }
 
 #[tokio::test]
-async fn keys_that_are_none() {
+async fn refuses_malformed_keys() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let id = manager.created(&plain("old")).await.id();
+    let id = manager.created(&plain()).await.id();
     let renewal = json!({"name": "new", "existingTokenExpiresAt": "2999-12-31"});
-    for (path, body) in [(TOKENS, plain("a")), (&format!("{TOKENS}/{id}/renew"), renewal)] {
+    for (path, body) in [(TOKENS, plain()), (&format!("{TOKENS}/{id}/renew"), renewal)] {
         for key in ["", " ", &"x".repeat(256), "schl\u{fc}ssel", "a\tb"] {
-            let refused = send(&manager, path, key, &body).await;
-            assert_eq!(
-                (refused.status, refused.faulty_fields()),
-                (400, vec!["Idempotency-Key".to_owned()]),
-                "{key}"
-            );
+            send(&manager, path, key, &body).await.assert_invalid(&["Idempotency-Key"]);
         }
     }
     for key in ["x", &"x".repeat(255), "\"8e03978e-40d5-43dd-bc93-6894a57f9324\"", "a b"] {
-        sent(&manager, TOKENS, key, &plain("a")).await;
+        accepted(&manager, TOKENS, key, &plain()).await;
     }
     assert_eq!(tokens(&stack).await, 5);
 }
 
 #[tokio::test]
-async fn a_refused_request_is_not_remembered() {
+async fn does_not_store_refused_requests() {
     let stack = TestStack::start().await;
-    let manager = stack.manager();
-    let faulty = json!({"name": "", "rights": "READ", "applications": ["ORDERS"]});
-    assert_eq!(send(&manager, TOKENS, "one", &faulty).await.faulty_fields(), ["name"]);
-    let corrected = sent(&manager, TOKENS, "one", &plain("right")).await;
-    assert_reused(&send(&manager, TOKENS, "one", &faulty).await);
+    let (manager, body) = (stack.manager(), renewal(stack.after(2 * DAY).await));
+    send(&manager, TOKENS, "one", &named("")).await.assert_invalid(&["name"]);
+    let corrected = accepted(&manager, TOKENS, "one", &plain()).await;
+    assert_reused(&manager, TOKENS, "one", &named("")).await;
 
     let renew = format!("{TOKENS}/{}/renew", corrected.id());
-    assert_eq!(send(&manager, &renew, "two", &json!({"name": "n"})).await.status, 400);
-    assert_eq!(
-        send(&manager, &format!("{TOKENS}/1/renew"), "two", &an_order(&stack).await).await.status,
-        404
-    );
-    sent(&manager, &renew, "two", &an_order(&stack).await).await;
+    send(&manager, &renew, "two", &json!({"name": "n"})).await.expect(400);
+    send(&manager, &format!("{TOKENS}/1/renew"), "two", &body).await.expect(404);
+    accepted(&manager, &renew, "two", &body).await;
     assert_eq!(tokens(&stack).await, 2);
 }
 
 #[tokio::test]
-async fn a_restart_forgets_no_answer() {
+async fn repeats_responses_with_their_secrets_after_a_restart() {
     let folder = TempDir::new().unwrap();
-    let options = || Options { data_dir: Some(folder.path()), ..Options::default() };
-    let stack = TestStack::start_with(options()).await;
-    let first = sent(&stack.manager(), TOKENS, "one", &plain("a")).await;
+    let stack = TestStack::start_in(folder.path()).await;
+    let callback = json!({"everyDays": 30, "callback": {"url": "http://127.0.0.1:9/"}});
+    let body = plain().with("autoRenewal", callback);
+    let first = accepted(&stack.manager(), TOKENS, "one", &body).await;
+    assert!(first.signing_secret().is_some());
     stack.kill().await;
-    let stack = TestStack::start_with(options()).await;
-    assert_eq!(essence(&sent(&stack.manager(), TOKENS, "one", &plain("a")).await), essence(&first));
+    let stack = TestStack::start_in(folder.path()).await;
+    assert_eq!(essence(&accepted(&stack.manager(), TOKENS, "one", &body).await), essence(&first));
     assert_eq!(tokens(&stack).await, 1);
-    stack.assert_nothing_is_stored_in_the_clear().await;
+    stack.assert_no_stored_secrets().await;
 }

@@ -1,22 +1,20 @@
-//! `POST /introspect` (RFC 7662): whether a token is good now, and nothing about one that isn't.
+//! `POST /introspect` (RFC 7662).
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::support::{Answer, Caller, DAY, HOUR, Options, Receiver, TestStack, renewing};
+use crate::support::{ApiClient, ApiResponse, DAY, HOUR, TestStack, With, plain, renewing_token};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-async fn post(caller: &Caller, content_type: &str, body: &str) -> Answer {
-    caller.ask(Method::POST, "/introspect", Some((content_type, body.to_owned()))).await
+async fn post(client: &ApiClient, content_type: &str, body: &str) -> ApiResponse {
+    client.call(Method::POST, "/introspect", Some((content_type, body.to_owned()))).await
 }
 
-async fn introspect(caller: &Caller, token: &str) -> Value {
-    let answer = post(caller, FORM, &format!("token={token}&token_type_hint=access_token")).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    assert_eq!(answer.header("cache-control"), "no-store");
-    answer.body
+async fn introspect(client: &ApiClient, token: &str) -> Value {
+    let response = post(client, FORM, &format!("token={token}&token_type_hint=access_token")).await.expect(200);
+    assert_eq!(response.header("cache-control"), "no-store");
+    response.body
 }
 
 fn inactive() -> Value {
@@ -24,55 +22,46 @@ fn inactive() -> Value {
 }
 
 #[tokio::test]
-async fn an_active_token_is_described_in_the_words_of_the_rfc() {
+async fn describes_an_active_token_with_the_members_of_the_rfc() {
     let stack = TestStack::start().await;
-    let token = json!({"name": "n", "rights": "READ", "applications": ["ORDERS", "PRODUCTS"], "expiresAt": "2999-12-31"});
-    let created = stack.manager().created(&token).await;
-    let answer = introspect(&stack.manager(), &created.text("token")).await;
-    let issuer = answer["iss"].as_str().unwrap().to_owned();
+    let manager = stack.manager();
+    let token = plain().with("applications", ["ORDERS", "PRODUCTS"]).with("expiresAt", "2999-12-31");
+    let created = manager.created(&token).await;
+    let response = introspect(&manager, &created.string()).await;
+    let issuer = response["iss"].as_str().unwrap().to_owned();
     assert!(issuer.starts_with("http://127.0.0.1:"), "{issuer}");
-    assert_eq!(
-        answer,
-        json!({
-            "active": true,
-            "scope": "READ ORDERS PRODUCTS",
-            "client_id": created.text("seriesId"),
-            "sub": created.text("companyId"),
-            "iss": issuer,
-            "jti": created.id(),
-            "token_type": "Bearer",
-            "iat": created.time("createdDate").timestamp(),
-            "exp": created.time("expiresAt").timestamp(),
-        })
-    );
-    let endless = json!({"name": "n", "rights": "READ_WRITE", "applications": ["ORDERS"]});
-    let created = stack.manager().created(&endless).await;
-    let answer = introspect(&stack.manager(), &created.text("token")).await;
-    assert!(answer["active"] == true && answer.get("exp").is_none(), "{answer}");
-    assert_eq!(
-        stack.manager().token(&created.id()).await.time("lastUsedAt"),
-        stack.now().await,
-        "a use is a use"
-    );
+    let expected = json!({
+        "active": true,
+        "scope": "READ ORDERS PRODUCTS",
+        "client_id": created.text("seriesId"),
+        "sub": created.text("companyId"),
+        "iss": issuer,
+        "jti": created.id(),
+        "token_type": "Bearer",
+        "iat": created.time("createdDate").timestamp(),
+        "exp": created.time("expiresAt").timestamp(),
+    });
+    assert_eq!(response, expected);
+    let unlimited = manager.created(&plain()).await;
+    let response = introspect(&manager, &unlimited.string()).await;
+    assert!(response["active"] == true && response.get("exp").is_none(), "{response}");
+    let used = manager.token(&unlimited.id()).await.time("lastUsedAt");
+    assert_eq!(used, stack.now().await, "an introspection is a use");
 }
 
 #[tokio::test]
-async fn whatever_is_not_active_is_answered_with_that_and_nothing_else() {
-    let folder = TempDir::new().unwrap();
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
-    let (manager, others) = (stack.manager(), stack.found(folder.path(), "others").await);
-    let soon = stack.now().await + chrono::TimeDelta::hours(1);
-    let token =
-        json!({"name": "n", "rights": "READ", "applications": ["ORDERS"], "expiresAt": soon.to_rfc3339()});
-    let expiring = manager.created(&token).await.text("token");
+async fn says_nothing_else_of_an_inactive_token() {
+    let stack = TestStack::on_disk().await;
+    let (manager, others) = (stack.manager(), stack.add_company("others").await);
+    let token = plain().with("expiresAt", stack.after(HOUR).await);
+    let expiring = manager.created(&token).await.string();
     let deactivated = manager.created(&token).await;
     manager.deactivate(&deactivated.id()).await;
 
     assert_eq!(introspect(&others, &expiring).await, inactive(), "of another company");
     assert_eq!(introspect(&manager, &expiring).await["active"], true);
-    assert_eq!(introspect(&manager, &deactivated.text("token")).await, inactive());
-    let mistyped = &expiring[..74];
-    let unknown = expiring.replace("kat_", "krt_");
+    assert_eq!(introspect(&manager, &deactivated.string()).await, inactive());
+    let (mistyped, unknown) = (&expiring[..74], expiring.replace("kat_", "krt_"));
     for string in ["x", mistyped, &unknown, "%F0%9F%94%91", "kat_+", &"a".repeat(10_000)] {
         assert_eq!(introspect(&manager, string).await, inactive(), "{string}");
     }
@@ -81,23 +70,22 @@ async fn whatever_is_not_active_is_answered_with_that_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn both_tokens_are_active_during_an_overlap() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let old = stack.manager().created(&renewing(&receiver)).await.text("token");
+async fn shows_both_tokens_as_active_during_the_overlap() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (manager, old) = (stack.manager(), created.string());
     stack.advance(30 * DAY).await;
-    let new = stack.caller(&old).redeem(&receiver.last().request_token()).await.text("token");
-    let (of_old, of_new) =
-        (introspect(&stack.manager(), &old).await, introspect(&stack.manager(), &new).await);
-    assert_eq!((&of_old["active"], &of_new["active"]), (&json!(true), &json!(true)));
-    assert_eq!(of_old["client_id"], of_new["client_id"]);
-    assert_ne!(of_old["jti"], of_new["jti"]);
+    let new = stack.client(&old).redeemed(&receiver.request_token()).await;
+    let (predecessor, successor) = (introspect(&manager, &old).await, introspect(&manager, &new).await);
+    assert_eq!((&predecessor["active"], &successor["active"]), (&json!(true), &json!(true)));
+    assert_eq!(predecessor["client_id"], successor["client_id"]);
+    assert_ne!(predecessor["jti"], successor["jti"]);
     stack.advance(DAY).await;
-    assert_eq!(introspect(&stack.manager(), &old).await, inactive());
-    assert_eq!(introspect(&stack.manager(), &new).await, of_new);
+    assert_eq!(introspect(&manager, &old).await, inactive());
+    assert_eq!(introspect(&manager, &new).await, successor);
 }
 
 #[tokio::test]
-async fn a_form_that_is_wrong_is_a_400_that_names_the_field() {
+async fn refuses_malformed_forms() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     for (content_type, body, field) in [
@@ -109,43 +97,22 @@ async fn a_form_that_is_wrong_is_a_400_that_names_the_field() {
         ("application/json", r#"{"token": "x"}"#, "body"),
         ("text/plain", "token=x", "body"),
     ] {
-        let answer = post(&manager, content_type, body).await;
-        assert_eq!(
-            (answer.status, answer.faulty_fields()),
-            (400, vec![field.to_owned()]),
-            "{content_type} {body}"
-        );
-        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let refused = post(&manager, content_type, body).await;
+        refused.assert_invalid(&[field]);
+        assert_eq!(refused.header("content-type"), "application/problem+json");
     }
-    let with_charset =
-        post(&manager, "Application/X-WWW-Form-URLencoded; charset=utf-8", "token=x&other=y").await;
-    assert_eq!((with_charset.status, with_charset.body), (200, inactive()));
-    let bare = manager.ask(Method::POST, "/introspect", None).await;
-    assert_eq!(bare.status, 400);
+    let with_charset = "Application/X-WWW-Form-URLencoded; charset=utf-8";
+    let response = post(&manager, with_charset, "token=x&other=y").await.expect(200);
+    assert_eq!(response.body, inactive());
+    manager.call(Method::POST, "/introspect", None).await.expect(400);
 }
 
 #[tokio::test]
-async fn a_faulty_form_never_comes_back_in_the_answer() {
+async fn never_echoes_a_malformed_form() {
     let stack = TestStack::start().await;
-    let token = json!({"name": "n", "rights": "READ", "applications": ["ORDERS"]});
-    let string = stack.manager().created(&token).await.text("token");
+    let string = stack.manager().created(&plain()).await.string();
     for body in [format!("token={string}&token={string}"), format!("{string}=token"), string.clone()] {
-        let answer = post(&stack.manager(), FORM, &body).await;
-        assert_eq!(answer.status, 400);
-        assert!(!answer.body.to_string().contains(&string), "{}", answer.body);
+        let refused = post(&stack.manager(), FORM, &body).await.expect(400);
+        assert!(!refused.body.to_string().contains(&string), "{}", refused.body);
     }
-}
-
-#[tokio::test]
-async fn only_a_management_token_may_ask_and_reading_is_enough() {
-    let stack = TestStack::start().await;
-    let create = async |application: &str| {
-        let token = json!({"name": "n", "rights": "READ", "applications": [application]});
-        stack.manager().created(&token).await.text("token")
-    };
-    let (reader, stranger) = (create("API_ACCESS_TOKENS").await, create("ORDERS").await);
-    assert_eq!(introspect(&stack.caller(&reader), &stranger).await["active"], true);
-    let answer = post(&stack.caller(&stranger), FORM, &format!("token={stranger}")).await;
-    assert_eq!((answer.status, answer.text("errorCode")), (403, "APPLICATION_MISSING".to_owned()));
-    assert_eq!(post(&stack.anybody(), FORM, "token=x").await.status, 401);
 }

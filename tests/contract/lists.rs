@@ -7,25 +7,25 @@ mod items;
 mod paging;
 mod stability;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{Caller, List};
+use crate::support::{ApiClient, List, With, plain};
 
 /// A company's tokens.
-fn tokens(caller: &Caller) -> List {
-    List::new(caller, "/apiAccessTokens")
+fn tokens(client: &ApiClient) -> List {
+    List::new(client, "/apiAccessTokens")
 }
 
-/// A token of this name that neither renews itself nor ends.
+/// A plain token with this name.
 fn named(name: &str) -> Value {
-    json!({"name": name, "rights": "READ", "applications": ["ORDERS"]})
+    plain().with("name", name)
 }
 
-/// Creates tokens, and answers the ids of all that there are then, the newest first.
-async fn fill(caller: &Caller, count: usize) -> Vec<String> {
-    let mut ids = vec![caller.get("/apiAccessTokens/self").await.id()];
+/// Creates tokens; returns the ids of all that exist then, newest first.
+async fn fill(client: &ApiClient, count: usize) -> Vec<String> {
+    let mut ids = vec![client.own_token().await.id()];
     for number in 0..count {
-        ids.insert(0, caller.created(&named(&format!("token {number}"))).await.id());
+        ids.insert(0, client.created(&named(&format!("token {number}"))).await.id());
     }
     ids
 }

@@ -1,14 +1,15 @@
-//! The promises of the contract, tried through HTTP on the local stack with its test clock: a file per promise.
+//! The promises of the contract, tested through HTTP on the local stack with its test clock: a file per promise.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access;
 mod access_matrix;
 mod activities;
-mod agreement;
 mod authorizer;
 mod callback_log;
-mod callbacks;
+mod callback_retries;
+mod command_line;
+mod consistency;
 mod copying;
 mod deactivation;
 mod dump;
@@ -17,18 +18,16 @@ mod editing_renewal;
 mod idempotency;
 mod introspection;
 mod lists;
-mod lost_answers;
-mod mail_only;
-mod manual;
-mod notices;
+mod mails;
+mod manual_renewal;
 mod own_token;
-mod rehearsal;
+mod redemption;
 mod renewal;
 mod restart;
 mod rotation;
-mod start_up;
-mod starting;
+mod schedule;
+mod scheduled_renewal;
+mod start_renewal;
 mod support;
-mod sweeps;
-mod unredeemed;
+mod test_callback;
 mod validation;

@@ -1,105 +1,89 @@
-//! What a client sees of its own token, and what the holder of an ended one is told.
+//! What a client learns about its own token, and the holder of an ended one from the 401.
 
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, DAY, HOUR, Receiver, TestStack, renewing};
+use crate::support::{
+    ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing,
+};
 
-const OWN: &str = "/apiAccessTokens/self";
-
-fn plain() -> Value {
-    json!({"name": "n", "rights": "READ", "applications": ["ORDERS"]})
-}
-
-/// A string that is well-formed and names this token, but is not its own.
+/// A well-formed string with the id of this token and another secret.
 fn forged(id: &str) -> String {
     let id: TokenId = id.parse().unwrap();
     SecretString::new(Kind::Token, id, &[7; 32]).expose().to_owned()
 }
 
-/// Fails unless the answer is a 401 that says this, to the one who holds the right string alone.
-async fn assert_ended(stack: &TestStack, created: &Answer, reason: &str) {
-    let told = stack.caller(&created.text("token")).get(OWN).await;
-    let challenge = told.header("www-authenticate");
+/// Fails unless the 401 gives this reason to the holder of the right string, and none to anybody else.
+async fn assert_ended(stack: &TestStack, created: &ApiResponse, reason: &str) {
+    let refused = stack.client_of(created).own_token().await.expect(401);
+    let challenge = refused.header("www-authenticate");
     assert!(challenge.starts_with("Bearer error=\"invalid_token\", error_description=\""), "{challenge}");
-    assert!(told.status == 401 && challenge.contains(reason), "{told:?}");
+    assert!(challenge.contains(reason), "{challenge}");
 
-    let nobody = stack.anybody().get(OWN).await;
-    assert_eq!((nobody.status, nobody.header("www-authenticate")), (401, "Bearer"));
-    for wrong in [&forged(&created.id()), &created.text("token")[..74], "kat_"] {
-        let answer = stack.caller(wrong).get(OWN).await;
-        assert_eq!((answer.status, answer.header("www-authenticate")), (401, "Bearer"));
-        assert_eq!(answer.body, nobody.body, "one and the same for whoever does not hold the right string");
+    let anonymous = stack.anonymous().own_token().await;
+    assert_eq!((anonymous.status, anonymous.header("www-authenticate")), (401, "Bearer"));
+    for wrong in [&forged(&created.id()), &created.string()[..74], "kat_"] {
+        let refused = stack.client(wrong).own_token().await;
+        assert_eq!((refused.status, refused.header("www-authenticate")), (401, "Bearer"));
+        assert_eq!(refused.body, anonymous.body);
     }
 }
 
 #[tokio::test]
-async fn any_valid_token_sees_its_own_record() {
+async fn returns_the_record_to_any_valid_token() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     let manager = stack.manager();
-    let end = stack.now().await + chrono::TimeDelta::days(90);
+    let end = stack.after(90 * DAY).await;
     for (rights, application) in
         [("READ", "ORDERS"), ("READ", "API_ACCESS_TOKENS"), ("READ_WRITE", "INVOICES")]
     {
-        let mut token = renewing(&receiver);
-        token["rights"] = json!(rights);
-        token["applications"] = json!([application]);
-        token["expiresAt"] = json!(end.to_rfc3339());
-        let created = manager.created(&token).await;
-        let own = stack.caller(&created.text("token")).get(OWN).await;
-        assert_eq!((own.status, own.id()), (200, created.id()), "{own:?}");
-        assert_eq!(own.body, manager.token(&created.id()).await.body, "the same as its managers see");
+        let token = renewing(&receiver).with("rights", rights).with("applications", [application]);
+        let created = manager.created(&token.with("expiresAt", end)).await;
+        let client = stack.client_of(&created);
+        let own = client.own_token().await.expect(200);
+        assert_eq!(own.body, manager.token(&created.id()).await.body);
         assert_eq!(own.header("token-expires-at"), created.text("expiresAt"));
+        assert_eq!(client.redeem("krt_").await.header("token-expires-at"), created.text("expiresAt"));
         assert_eq!(own.header("etag"), "\"1\"");
         for secret in ["kat_", "krt_", "whsec_"] {
             assert!(!own.body.to_string().contains(secret), "{secret}");
         }
     }
-    let endless = stack.caller(&manager.created(&plain()).await.text("token")).get(OWN).await;
-    assert_eq!((endless.status, endless.headers.get("token-expires-at")), (200, None));
+    let unlimited = stack.client_of(&manager.created(&plain()).await).own_token().await.expect(200);
+    assert_eq!(unlimited.headers.get("token-expires-at"), None);
 }
 
 #[tokio::test]
-async fn the_reference_systems_header_works_as_well() {
-    let stack = TestStack::start().await;
-    let created = stack.manager().created(&plain()).await;
-    let header = ("X-plenigo-token", &*created.text("token"));
-    let own = stack.anybody().with_header(reqwest::Method::GET, OWN, header, &json!({})).await;
-    assert_eq!((own.status, own.id()), (200, created.id()));
-}
-
-#[tokio::test]
-async fn a_renewed_token_sees_its_end_coming() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let created = stack.manager().created(&renewing(&receiver)).await;
-    let old = stack.caller(&created.text("token"));
-    stack.advance_to(created.time("createdDate"), 30 * DAY).await;
-    let pending = old.get(OWN).await;
+async fn shows_the_pending_renewal_and_the_end_of_the_overlap() {
+    let (stack, receiver, created) = due_token(Reply::Status(204)).await;
+    let old = stack.client_of(&created);
+    let pending = old.own_token().await;
     assert_eq!(pending.body["pendingRenewal"]["attempt"], 1);
     assert!(!pending.body.to_string().contains("krt_"));
-    let new = stack.caller(&old.redeem(&receiver.last().request_token()).await.text("token"));
-    let own = old.get(OWN).await;
+    let new = stack.client(&old.redeemed(&receiver.request_token()).await);
+    let own = old.own_token().await;
     let end = own.text("expiresAt");
-    assert_eq!((own.text("renewedBy"), own.header("token-expires-at")), (new.get(OWN).await.id(), &*end));
+    assert_eq!((own.text("renewedBy"), own.header("token-expires-at")), (new.own_token().await.id(), &*end));
     stack.advance(24 * HOUR + 1).await;
     assert_ended(&stack, &created, &format!("was renewed and expired at {end}")).await;
-    assert_eq!(new.get(OWN).await.status, 200);
+    new.own_token().await.expect(200);
 }
 
 #[tokio::test]
-async fn the_holder_of_an_expired_token_is_told() {
+async fn tells_the_holder_of_an_expired_token() {
     let stack = TestStack::start().await;
-    let mut token = plain();
-    token["expiresAt"] = json!((stack.now().await + chrono::TimeDelta::days(3)).to_rfc3339());
-    let created = stack.manager().created(&token).await;
-    assert_eq!(stack.caller(&forged(&created.id())).get(OWN).await.status, 401, "the id alone opens nothing");
+    let created = stack.manager().created(&plain().with("expiresAt", stack.after(3 * DAY).await)).await;
+    // The id alone authenticates nobody.
+    stack.client(&forged(&created.id())).own_token().await.expect(401);
     stack.advance(3 * DAY + 1).await;
     assert_ended(&stack, &created, &format!("expired at {}", created.text("expiresAt"))).await;
+    let expired = stack.manager().token(&created.id()).await;
+    assert_eq!(expired.body["status"], json!("EXPIRED"));
 }
 
 #[tokio::test]
-async fn the_holder_of_a_deactivated_token_is_told() {
+async fn tells_the_holder_of_a_deactivated_token() {
     let stack = TestStack::start().await;
     let created = stack.manager().created(&plain()).await;
     let deactivated = stack.manager().deactivate(&created.id()).await;

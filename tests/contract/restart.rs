@@ -1,42 +1,39 @@
-//! Kill -9, start again: nothing that was answered is lost, and time goes on.
+//! Kill -9 and a restart lose nothing that was confirmed.
 
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{DAY, Options, Receiver, TestStack, renewing};
+use crate::support::{DAY, MINUTE, Receiver, Reply, TestStack, renewing};
 
 #[tokio::test]
-async fn nothing_answered_is_lost_and_the_clock_never_runs_backwards() {
+async fn keeps_confirmed_changes_and_the_clock() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
-    let options = || Options { data_dir: Some(folder.path()), ..Options::default() };
-    let stack = TestStack::start_with(options()).await;
+    let stack = TestStack::start_in(folder.path()).await;
     let created = stack.manager().created(&renewing(&receiver)).await;
     stack.advance(30 * DAY).await;
-    let key = receiver.last().request_token();
-    let before = stack.now().await;
-    let string = stack.caller(&created.text("token")).redeem(&key).await.text("token");
+    let (request_token, before) = (receiver.request_token(), stack.now().await);
+    let string = stack.client_of(&created).redeemed(&request_token).await;
     stack.kill().await;
 
-    let stack = TestStack::start_with(options()).await;
+    let stack = TestStack::start_in(folder.path()).await;
     assert!(stack.now().await >= before);
-    assert_eq!(stack.caller(&created.text("token")).redeem(&key).await.text("token"), string);
-    assert!(stack.caller(&string).is_authenticated().await);
+    assert_eq!(stack.client_of(&created).redeemed(&request_token).await, string);
+    assert!(stack.client(&string).is_authenticated().await);
     stack.sweep().await;
-    assert_eq!(stack.mails().await.len(), 1, "what was owed at the kill is delivered");
+    assert_eq!(stack.mails().await.len(), 1, "what was in the outbox is delivered");
     let events = stack.event_types(&created.id()).await;
     assert_eq!(events, ["Token Created", "Renewal Requested", "Callback Delivered", "Token Renewed"]);
     stack.kill().await;
 
-    let stack = TestStack::start_with(options()).await;
+    let stack = TestStack::start_in(folder.path()).await;
     assert_eq!(stack.event_types(&created.id()).await, events, "pages are kept too");
 }
 
 #[tokio::test]
-async fn killed_between_issue_and_delivery_the_same_key_goes_out_again() {
+async fn resends_the_same_request_token_after_a_crash_before_delivery() {
     let (folder, receiver) = (TempDir::new().unwrap(), Receiver::start().await);
-    let options = || Options { data_dir: Some(folder.path()), ..Options::default() };
-    receiver.next(crate::support::Reply::Hang);
-    let stack = TestStack::start_with(options()).await;
+    receiver.next(Reply::Hang);
+    let stack = TestStack::start_in(folder.path()).await;
     let created = stack.manager().created(&renewing(&receiver)).await;
     stack.jump(30 * DAY).await;
     tokio::select! {
@@ -45,27 +42,28 @@ async fn killed_between_issue_and_delivery_the_same_key_goes_out_again() {
     }
     stack.kill().await;
 
-    let stack = TestStack::start_with(options()).await;
-    stack.advance(2 * 60).await;
-    let callbacks = receiver.received();
-    assert_eq!(callbacks.len(), 2);
-    assert_eq!(callbacks[0].request_token(), callbacks[1].request_token());
-    let client = stack.caller(&created.text("token"));
-    assert_eq!(client.redeem(&receiver.last().request_token()).await.status, 200);
+    let stack = TestStack::start_in(folder.path()).await;
+    stack.advance(2 * MINUTE).await;
+    let [first, second] = receiver.received().try_into().expect("two callbacks");
+    assert_eq!(first.request_token(), second.request_token());
+    stack.client_of(&created).redeemed(&second.request_token()).await;
 }
 
 #[tokio::test]
-async fn the_management_token_stays_the_same() {
+async fn keeps_the_management_token() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("management-token");
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
-    let token = std::fs::read_to_string(&file).unwrap().trim().to_owned();
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(stack.caller(&token).create(&json!({})).await.status, 400, "it's good and may write");
-    stack.kill().await;
-    let stack = TestStack::start_with(Options { data_dir: Some(folder.path()), ..Options::default() }).await;
-    assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), token);
-    assert_eq!(stack.caller(&token).create(&json!({})).await.status, 400, "it's good and may write");
+    let mut strings = Vec::new();
+    for _ in 0..2 {
+        let stack = TestStack::start_in(folder.path()).await;
+        let string = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        // It is valid and may write.
+        stack.client(&string).create(&json!({})).await.expect(400);
+        strings.push(string);
+        stack.kill().await;
+    }
+    assert_eq!(strings[0], strings[1]);
 }

@@ -1,50 +1,35 @@
-//! The token table's rules, all faults at once.
+//! Validation of a new token.
 
 use serde_json::{Value, json};
 
-use crate::support::TestStack;
+use crate::support::{DAY, TestStack, With, plain};
 
 #[tokio::test]
-async fn every_fault_is_named_at_once_and_nothing_is_created() {
+async fn reports_every_fault_and_creates_nothing() {
     let stack = TestStack::start().await;
-    let answer = stack
-        .manager()
-        .create(&json!({
-            "name": "  ", "description": "x".repeat(1_001), "rights": "ALL", "applications": ["NOPE"], "expiresAt": "2020-01-01",
-            "autoRenewal": {"everyDays": 0, "callback": {"url": "ftp://example.com"}}, "renewalMailRecipient": "nobody", "colour": "red",
-        }))
-        .await;
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.header("content-type"), "application/problem+json");
-    let mut fields = answer.faulty_fields();
-    fields.sort();
-    let all = [
-        "applications",
-        "autoRenewal.callback.url",
-        "autoRenewal.everyDays",
-        "colour",
-        "description",
-        "expiresAt",
-        "name",
-        "renewalMailRecipient",
-        "rights",
-    ];
-    assert_eq!(fields, all);
-    assert_eq!(answer.text("errorCode"), "VALIDATION_FAILED");
-    assert_eq!(answer.text("errorMessage"), answer.text("detail"));
+    let token = json!({
+        "name": "  ", "description": "x".repeat(1_001), "rights": "ALL", "applications": ["NOPE"], "expiresAt": "2020-01-01",
+        "autoRenewal": {"everyDays": 0, "callback": {"url": "ftp://example.com"}}, "renewalMailRecipient": "nobody", "colour": "red",
+    });
+    let refused = stack.manager().create(&token).await;
+    let all = "applications autoRenewal.callback.url autoRenewal.everyDays colour description expiresAt name \
+               renewalMailRecipient rights";
+    refused.assert_invalid(&all.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(refused.text("errorCode"), "VALIDATION_FAILED");
+    assert_eq!(refused.text("errorMessage"), refused.text("detail"));
     stack.sweep().await;
     let created = stack.events().await.iter().filter(|event| event["detailType"] == "Token Created").count();
     assert_eq!(created, 1, "only the management token");
 }
 
 #[tokio::test]
-async fn rules_one_by_one() {
+async fn applies_each_rule() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let good = json!({"name": "n", "rights": "READ", "applications": ["ORDERS"]});
-    let renewal = json!({"everyDays": 30});
-    let callback = json!({"everyDays": 30, "callback": {"url": "https://example.com/"}});
-    let soon = (stack.now().await + chrono::TimeDelta::days(31)).to_rfc3339();
+    let good = plain();
+    let renewal = |days: Value, url: &str| json!({"everyDays": days, "callback": {"url": url}});
+    let example = "https://example.com/";
     let cases: [(&str, Value, &str); 21] = [
         ("name", json!(null), "name"),
         ("name", json!(7), "name"),
@@ -57,67 +42,43 @@ async fn rules_one_by_one() {
         ("applications", json!([1]), "applications"),
         ("expiresAt", json!("yesterday"), "expiresAt"),
         ("expiresAt", json!("2020-01-01T00:00:00Z"), "expiresAt"),
-        ("autoRenewal", renewal.clone(), "autoRenewal"),
-        (
-            "autoRenewal",
-            json!({"everyDays": 3_651, "callback": {"url": "https://example.com/"}}),
-            "autoRenewal.everyDays",
-        ),
-        (
-            "autoRenewal",
-            json!({"everyDays": 1.5, "callback": {"url": "https://example.com/"}}),
-            "autoRenewal.everyDays",
-        ),
-        ("autoRenewal", json!({"callback": {"url": "https://example.com/"}}), "autoRenewal.everyDays"),
+        ("autoRenewal", json!({"everyDays": 30}), "autoRenewal"),
+        ("autoRenewal", renewal(json!(3_651), example), "autoRenewal.everyDays"),
+        ("autoRenewal", renewal(json!(1.5), example), "autoRenewal.everyDays"),
+        ("autoRenewal", json!({"callback": {"url": example}}), "autoRenewal.everyDays"),
         ("autoRenewal", json!({"everyDays": 30, "callback": {}}), "autoRenewal.callback.url"),
-        (
-            "autoRenewal",
-            json!({"everyDays": 30, "callback": {"url": "http://10.0.0.1/"}}),
-            "autoRenewal.callback.url",
-        ),
-        (
-            "autoRenewal",
-            json!({"everyDays": 30, "callback": {"url": "https://a:b@example.com/"}}),
-            "autoRenewal.callback.url",
-        ),
+        ("autoRenewal", renewal(json!(30), "http://10.0.0.1/"), "autoRenewal.callback.url"),
+        ("autoRenewal", renewal(json!(30), "https://a:b@example.com/"), "autoRenewal.callback.url"),
         ("autoRenewal", json!([]), "autoRenewal"),
         ("renewalMailRecipient", json!("a@b.com,c@d.com"), "renewalMailRecipient"),
         ("callback", json!({"url": "https://example.com/"}), "callback"),
     ];
     for (field, value, faulty) in cases {
-        let mut token = good.clone();
-        token[field] = value;
-        let answer = manager.create(&token).await;
-        assert_eq!((answer.status, answer.faulty_fields()), (400, vec![faulty.to_owned()]), "{token}");
+        manager.create(&good.clone().with(field, value)).await.assert_invalid(&[faulty]);
     }
-    let mut too_soon = good.clone();
-    too_soon["autoRenewal"] = callback;
-    too_soon["expiresAt"] = json!(soon);
-    assert_eq!(manager.create(&too_soon).await.faulty_fields(), ["autoRenewal.everyDays"]);
-    assert_eq!(manager.create(&good).await.status, 201);
+    let too_soon = good.clone().with("autoRenewal", renewal(json!(30), example));
+    let too_soon = too_soon.with("expiresAt", stack.after(31 * DAY).await);
+    manager.create(&too_soon).await.assert_invalid(&["autoRenewal.everyDays"]);
+    manager.created(&good).await;
 }
 
 #[tokio::test]
-async fn bodies_that_are_none() {
+async fn refuses_malformed_and_oversized_bodies_without_echoing_secrets() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    for body in
-        [b"".to_vec(), b"{".to_vec(), b"[]".to_vec(), b"\"x\"".to_vec(), b"{\"name\": \"\xff\"}".to_vec()]
-    {
-        let answer = manager.post_raw("/apiAccessTokens", body).await;
-        assert_eq!((answer.status, answer.faulty_fields()), (400, vec!["body".to_owned()]), "{answer:?}");
+    for body in [&b""[..], b"{", b"[]", b"\"x\"", b"{\"name\": \"\xff\"}"] {
+        manager.post_raw("/apiAccessTokens", body).await.assert_invalid(&["body"]);
     }
-    let long = json!({"name": "x".repeat(70_000)});
-    assert_eq!(manager.create(&long).await.status, 413);
+    manager.create(&json!({"name": "x".repeat(70_000)})).await.expect(413);
     let secret = format!("kat_{}", "0".repeat(71));
     let echoing = manager.create(&json!({"name": secret, "rights": secret})).await;
-    assert!(!echoing.body.to_string().contains(&secret), "a secret is not echoed");
+    assert!(!echoing.body.to_string().contains(&secret));
 }
 
 #[tokio::test]
-async fn an_expiry_given_as_a_date_means_the_end_of_that_day() {
+async fn reads_a_date_as_the_end_of_that_day() {
     let stack = TestStack::start().await;
-    let day = (stack.now().await + chrono::TimeDelta::days(10)).format("%Y-%m-%d").to_string();
-    let token = json!({"name": "n", "rights": "READ", "applications": ["ORDERS"], "expiresAt": day});
-    assert_eq!(stack.manager().created(&token).await.text("expiresAt"), format!("{day}T23:59:59Z"));
+    let day = stack.after(10 * DAY).await.format("%Y-%m-%d").to_string();
+    let created = stack.manager().created(&plain().with("expiresAt", &day)).await;
+    assert_eq!(created.text("expiresAt"), format!("{day}T23:59:59Z"));
 }

@@ -34,7 +34,7 @@ async fn a_client_of_the_reference_system_understands_every_answer() {
     let renewed = redeem(folder, &stack, &token, &first).await;
     let string = renewed["token"].as_str().unwrap();
     assert_eq!(renewed["status"], 200);
-    assert!(stack.caller(string).is_authenticated().await);
+    assert!(stack.client(string).is_authenticated().await);
     assert_eq!(redeem(folder, &stack, &token, &first).await, renewed, "a repetition gives the same");
 
     let malformed = redeem(folder, &stack, "kat_malformed", &first).await;

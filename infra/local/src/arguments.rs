@@ -42,6 +42,10 @@ pub struct Arguments {
     #[arg(long)]
     pub standing_clock: bool,
 
+    /// Seconds that a callback receiver has to answer, for tests of receivers that hang
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub callback_timeout: u64,
+
     /// Start only what the functions call, for functions that run elsewhere, such as under `cargo lambda watch`: the
     /// engine, SES and EventBridge, on the three ports after that of the pages
     #[arg(long, conflicts_with_all = ["no_schedule", "standing_clock"])]
@@ -61,6 +65,7 @@ mod tests {
         assert_eq!(defaults.data_dir, PathBuf::from(".keyturn"));
         assert!(!defaults.in_memory && !defaults.no_schedule && !defaults.services_only);
         assert!(!defaults.standing_clock);
+        assert_eq!(defaults.callback_timeout, 10, "by the contract");
     }
 
     #[test]

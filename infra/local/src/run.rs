@@ -63,7 +63,8 @@ pub fn run(arguments: &Arguments) -> Result<(), StartError> {
     let runtime = runtime()?;
     let unmoved = if arguments.standing_clock { Unmoved::Stands } else { Unmoved::Runs };
     let scheduled = !arguments.no_schedule && !arguments.standing_clock;
-    let stack = Stack { folder, started, unmoved, scheduled };
+    let callback_timeout = Duration::from_secs(arguments.callback_timeout);
+    let stack = Stack { folder, started, unmoved, scheduled, callback_timeout };
     let outcome = runtime.block_on(stack.run(table, listeners));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
@@ -85,6 +86,7 @@ struct Stack {
     started: std::time::Instant,
     unmoved: Unmoved,
     scheduled: bool,
+    callback_timeout: Duration,
 }
 
 impl Stack {
@@ -100,7 +102,9 @@ impl Stack {
 
         let sockets = Sockets { engine, ses, eventbridge };
         let services = services::start(&self.folder, &table, sockets, &clock, &mut tasks, &services_stop)?;
-        let environment = Environment::from_process().with_clock(Arc::clone(&clock));
+        let environment = Environment::from_process()
+            .with_clock(Arc::clone(&clock))
+            .with_callback_timeout(self.callback_timeout);
         let sweep = functions::scheduled(&environment).await?;
         let schedule = Arc::new(Schedule::new(Arc::clone(&test_clock), Box::new(sweep)));
         let functions = functions::behind_gateway(&environment).await?;

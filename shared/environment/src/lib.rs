@@ -12,6 +12,7 @@ mod system;
 mod variables;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 use keyturn_application::{Clock, Context, Randomness};
@@ -24,7 +25,11 @@ pub struct Environment {
     sdk: SdkConfig,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
+    callback_timeout: Duration,
 }
+
+/// How long a callback may take, by the contract: name, connection, head and body together.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A parameter that is missing or wrong. The function does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +74,7 @@ impl Environment {
             variables,
             clock: Arc::new(system::SystemClock),
             randomness: Arc::new(system::SystemRandomness),
+            callback_timeout: CALLBACK_TIMEOUT,
         }
     }
 
@@ -77,6 +83,19 @@ impl Environment {
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// The same surroundings with another time-out of callbacks, for tests.
+    #[must_use]
+    pub const fn with_callback_timeout(mut self, timeout: Duration) -> Self {
+        self.callback_timeout = timeout;
+        self
+    }
+
+    /// How long a callback may take: 10 seconds by the contract.
+    #[must_use]
+    pub const fn callback_timeout(&self) -> Duration {
+        self.callback_timeout
     }
 
     /// What AWS clients are built from.

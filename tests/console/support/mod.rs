@@ -3,8 +3,8 @@
 mod axe;
 mod browser;
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
-#[path = "../../contract/support/caller.rs"]
-mod caller;
+#[path = "../../contract/support/api_client.rs"]
+mod api_client;
 mod colour;
 mod driver;
 mod page;
@@ -23,7 +23,7 @@ mod stack;
 use serde_json::{Value, json};
 
 pub(crate) use browser::{Browser, in_browser, in_browser_with};
-pub(crate) use caller::Caller;
+pub(crate) use api_client::ApiClient;
 pub(crate) use page::Page;
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use stack::TestStack;

@@ -1,61 +1,55 @@
-//! Parts of the list.
-
-use serde_json::json;
+//! Filters of the list.
 
 use super::{fill, named, tokens};
-use crate::support::{DAY, TestStack};
+use crate::support::{DAY, TestStack, With, plain};
 
 #[tokio::test]
-async fn by_status_as_the_clock_says() {
+async fn filters_by_the_status_at_the_time_of_the_request() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let me = manager.get("/apiAccessTokens/self").await.id();
-    let now = stack.now().await;
-    let ending = |days: i64| {
-        let end = (now + chrono::TimeDelta::days(days)).to_rfc3339();
-        json!({"name": "n", "rights": "READ", "applications": ["ORDERS"], "expiresAt": end})
-    };
-    let lasting = manager.created(&named("lasting")).await.id();
-    let (short, long) = (manager.created(&ending(1)).await.id(), manager.created(&ending(9)).await.id());
-    let off = manager.created(&named("off")).await.id();
-    let off_and_over = manager.created(&ending(1)).await.id();
+    let me = manager.own_token().await.id();
+    let (day, week) = (stack.after(DAY).await, stack.after(7 * DAY).await);
+    let created = async |token| manager.created(&token).await.id();
+    let lasting = created(plain()).await;
+    let (short, long) =
+        (created(plain().with("expiresAt", day)).await, created(plain().with("expiresAt", week)).await);
+    let (off, off_and_over) = (created(plain()).await, created(plain().with("expiresAt", day)).await);
     for id in [&off, &off_and_over] {
-        assert_eq!(manager.deactivate(id).await.status, 200);
+        manager.deactivate(id).await.expect(200);
     }
     let list = tokens(&manager);
     let by = async |status: &str| list.only("status", status).ids().await;
 
     assert_eq!(by("ACTIVE").await, [&long, &short, &lasting, &me].map(String::as_str));
     assert!(by("EXPIRED").await.is_empty());
-    // The schedule does not run: nobody waits for it.
+    // Without any run of the schedule
     stack.jump(DAY + 1).await;
     assert_eq!(by("ACTIVE").await, [&long, &lasting, &me].map(String::as_str));
     assert_eq!(by("EXPIRED").await, [short.as_str()]);
     assert_eq!(by("DEACTIVATED").await, [&off_and_over, &off].map(String::as_str));
     stack.advance(0).await;
-    assert_eq!(by("EXPIRED").await, [short.as_str()], "nor does the list change when it has run");
+    assert_eq!(by("EXPIRED").await, [short.as_str()], "the same after a run of the schedule");
 }
 
 #[tokio::test]
-async fn by_application() {
+async fn filters_by_application() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
-    let me = manager.get("/apiAccessTokens/self").await.id();
+    let me = manager.own_token().await.id();
     let mut created = Vec::new();
-    for applications in [json!(["ORDERS"]), json!(["PRODUCTS", "ORDERS"]), json!(["INVOICES"])] {
-        let token = json!({"name": "n", "rights": "READ", "applications": applications});
-        created.push(manager.created(&token).await.id());
+    for applications in [&["ORDERS"][..], &["PRODUCTS", "ORDERS"], &["INVOICES"]] {
+        created.push(manager.created(&plain().with("applications", applications)).await.id());
     }
     let by = async |application: &str| tokens(&manager).only("application", application).ids().await;
     assert_eq!(by("ORDERS").await, [&created[1], &created[0]].map(String::as_str));
     assert_eq!(by("INVOICES").await, [created[2].as_str()]);
     assert_eq!(by("API_ACCESS_TOKENS").await, [me]);
-    assert!(by("ORDER").await.is_empty(), "no part of a name is a name");
+    assert!(by("ORDER").await.is_empty(), "a part of a name is no match");
     assert!(by("NO_LONGER_THERE").await.is_empty());
 }
 
 #[tokio::test]
-async fn by_any_part_of_the_name_in_any_case() {
+async fn searches_any_part_of_the_name_in_any_case() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     let names = [
@@ -95,18 +89,18 @@ async fn by_any_part_of_the_name_in_any_case() {
         ("本語", &[5]),
         ("🔑", &[5]),
         (" ", &[0, 1, 2, 3, 4, 5]),
-        ("nothing of the kind", &[]),
+        ("no such name", &[]),
     ] {
         let mut ids = tokens(&manager).only("search", search).ids().await;
         ids.retain(|id| created.contains(id));
         let expected: Vec<_> = found.iter().rev().map(|index| created[*index].clone()).collect();
         assert_eq!(ids, expected, "{search}");
     }
-    assert_eq!(tokens(&manager).only("search", "").ids().await.len(), 7, "every name holds it");
+    assert_eq!(tokens(&manager).only("search", "").ids().await.len(), 7, "every name contains it");
 }
 
 #[tokio::test]
-async fn filters_together_leave_what_all_of_them_leave_on_full_pages() {
+async fn combines_filters_on_full_pages() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     let mut expected = Vec::new();
@@ -115,10 +109,9 @@ async fn filters_together_leave_what_all_of_them_leave_on_full_pages() {
             (number.is_multiple_of(3), number.is_multiple_of(2), number.is_multiple_of(5));
         let application = if orders { "ORDERS" } else { "PRODUCTS" };
         let name = if rare { format!("Rare {number}") } else { format!("common {number}") };
-        let token = json!({"name": name, "rights": "READ", "applications": ["REPORTS", application]});
-        let id = manager.created(&token).await.id();
+        let id = manager.created(&named(&name).with("applications", ["REPORTS", application])).await.id();
         if off {
-            assert_eq!(manager.deactivate(&id).await.status, 200);
+            manager.deactivate(&id).await.expect(200);
         }
         if rare && orders && !off {
             expected.insert(0, id);
@@ -132,7 +125,7 @@ async fn filters_together_leave_what_all_of_them_leave_on_full_pages() {
 }
 
 #[tokio::test]
-async fn a_rare_match_is_found_among_many_others() {
+async fn finds_a_rare_match_among_many_tokens() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     let mut expected = vec![manager.created(&named("needle")).await.id()];

@@ -1,4 +1,4 @@
-//! What the list tells of each token.
+//! Items of the list: age and renewal.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{named, tokens};
-use crate::support::{Caller, DAY, HOUR, Receiver, Reply, TestStack, assert_no_secrets, id, renewing};
+use crate::support::{ApiClient, DAY, HOUR, Reply, TestStack, assert_no_secrets, id, renewing_token};
 
-/// The list by id, free of secrets, each item just as the token itself is answered.
-async fn listed(manager: &Caller) -> BTreeMap<String, Value> {
+/// The list by id; fails unless each item is the same as the token alone and shows no secret.
+async fn listed(manager: &ApiClient) -> BTreeMap<String, Value> {
     let items = tokens(manager).items(&[("size", "100")]).await;
     for item in &items {
         assert_no_secrets("an item", &item.to_string());
@@ -23,7 +23,7 @@ fn time(value: &Value) -> DateTime<Utc> {
 }
 
 #[tokio::test]
-async fn how_old_it_is() {
+async fn shows_the_age() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     let old = manager.created(&named("old")).await;
@@ -32,25 +32,24 @@ async fn how_old_it_is() {
         (item["ageInDays"].as_i64().unwrap(), item["ageLevel"].as_str().unwrap().to_owned())
     };
     assert_eq!(age(&old.id()).await, (0, "NORMAL".to_owned()));
-    let born = old.time("createdDate");
-    let months = |count| (born + chrono::Months::new(count) - born).num_seconds();
+    let start = old.time("createdDate");
+    let months = |count| (start + chrono::Months::new(count) - start).num_seconds();
 
-    stack.advance_to(born, months(6) - HOUR).await;
+    stack.advance_to(start, months(6) - HOUR).await;
     assert_eq!(age(&old.id()).await.1, "NORMAL");
-    stack.advance_to(born, months(7)).await;
+    stack.advance_to(start, months(7)).await;
     assert_eq!(age(&old.id()).await, (months(7) / DAY, "ORANGE".to_owned()));
     let younger = manager.created(&named("younger")).await.id();
-    stack.advance_to(born, months(13)).await;
+    stack.advance_to(start, months(13)).await;
     assert_eq!(age(&old.id()).await, (months(13) / DAY, "RED".to_owned()));
     assert_eq!(age(&younger).await.1, "NORMAL");
 }
 
 #[tokio::test]
-async fn how_its_renewal_goes() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+async fn shows_the_state_of_the_renewal() {
+    let (stack, receiver, created) = renewing_token().await;
     let manager = stack.manager();
     receiver.always(Reply::Status(500));
-    let created = manager.created(&renewing(&receiver)).await;
     let item = async || listed(&manager).await.remove(&created.id()).unwrap();
     let due = created.time("createdDate") + TimeDelta::days(30);
 
@@ -77,9 +76,8 @@ async fn how_its_renewal_goes() {
     assert_eq!((&pending["attempt"], &pending["lastDelivery"]["success"]), (&json!(2), &json!(true)));
     assert_eq!(time(&pending["requestedAt"]), issued + TimeDelta::hours(24));
 
-    let holder = stack.caller(&created.text("token"));
-    let string = holder.redeem(&receiver.last().request_token()).await.text("token");
-    assert!(stack.caller(&string).is_authenticated().await);
+    let string = stack.client_of(&created).redeemed(&receiver.request_token()).await;
+    assert!(stack.client(&string).is_authenticated().await);
     let old = item().await;
     let new = listed(&manager).await.remove(old["renewedBy"].as_str().unwrap()).unwrap();
     assert!(old["pendingRenewal"].is_null() && old["autoRenewal"].is_null(), "{old}");

@@ -4,7 +4,7 @@ use super::{fill, tokens};
 use crate::support::{TestStack, ids};
 
 #[tokio::test]
-async fn newest_first_and_25_on_a_page_unless_asked_otherwise() {
+async fn defaults_to_25_items_newest_first() {
     let stack = TestStack::start().await;
     let all = fill(&stack.manager(), 30).await;
     let list = tokens(&stack.manager());
@@ -21,7 +21,7 @@ async fn newest_first_and_25_on_a_page_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn a_page_before_an_item_comes_in_the_list_s_own_order() {
+async fn keeps_the_order_of_the_list_before_a_cursor() {
     let stack = TestStack::start().await;
     let all = fill(&stack.manager(), 12).await;
     let list = tokens(&stack.manager());
@@ -29,21 +29,21 @@ async fn a_page_before_an_item_comes_in_the_list_s_own_order() {
     let oldest_first: Vec<_> = all.iter().rev().cloned().collect();
 
     assert_eq!(page(&[("size", "3"), ("endingBefore", &all[8])]).await, all[5..8]);
-    assert_eq!(page(&[("size", "3"), ("endingBefore", &all[2])]).await, all[..2], "what is left there");
+    assert_eq!(page(&[("size", "3"), ("endingBefore", &all[2])]).await, all[..2], "all that are left");
     assert_eq!(page(&[("endingBefore", &all[0])]).await, all[..0], "before the first one");
     let asc = [("sort", "ASC"), ("size", "3"), ("endingBefore", &oldest_first[8])];
     assert_eq!(page(&asc).await, oldest_first[5..8]);
 }
 
 #[tokio::test]
-async fn every_way_through_60_tokens_meets_each_once() {
+async fn returns_each_of_60_tokens_once_in_every_direction() {
     let stack = TestStack::start().await;
     let all = fill(&stack.manager(), 60).await;
     tokens(&stack.manager()).assert_pages(&all).await;
 }
 
 #[tokio::test]
-async fn a_cursor_need_not_be_an_item_of_the_list() {
+async fn accepts_cursors_that_are_no_items() {
     let stack = TestStack::start().await;
     let all = fill(&stack.manager(), 6).await;
     let list = tokens(&stack.manager());
@@ -51,15 +51,15 @@ async fn a_cursor_need_not_be_an_item_of_the_list() {
     let beside = |id: &str, digits: &str| format!("{}{digits}", &id[..id.len() - digits.len()]);
     let (before, after) = (beside(&all[2], "fffffffffff"), beside(&all[2], "00000000000"));
 
-    assert_eq!(page(&[("startingAfter", &before)]).await, all[2..], "it would stand just before the third");
-    assert_eq!(page(&[("startingAfter", &after)]).await, all[3..], "it would stand just after the third");
+    assert_eq!(page(&[("startingAfter", &before)]).await, all[2..], "it would be just before the third");
+    assert_eq!(page(&[("startingAfter", &after)]).await, all[3..], "it would be just after the third");
     assert_eq!(page(&[("endingBefore", &after)]).await, all[..3]);
     assert_eq!(page(&[("endingBefore", &before)]).await, all[..2]);
     for end in ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
         let both = [page(&[("startingAfter", end)]).await, page(&[("endingBefore", end)]).await];
         assert!(both.contains(&all) && both.contains(&Vec::new()), "{both:?}");
     }
-    // One that the filter leaves out is as good.
+    // A token that the filter excludes
     stack.manager().deactivate(&all[3]).await;
     let active = [("status", "ACTIVE"), ("startingAfter", &all[3])];
     assert_eq!(page(&active).await, all[4..]);

@@ -1,24 +1,22 @@
-//! Lists that are read while they change.
+//! Paging through a list while it changes.
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use super::{named, tokens};
-use crate::support::{Caller, List, TestStack, WAYS, ids};
+use crate::support::{ApiClient, List, TestStack, WAYS, With, ids, renewal};
 
-/// A company whose tokens come, go and are renewed.
+/// A company whose tokens are created, deactivated and renewed.
 struct Company {
-    manager: Caller,
+    manager: ApiClient,
     /// Tokens that are neither deactivated nor renewed.
     active: BTreeSet<String>,
-    /// Tokens that are not.
+    /// All others.
     ended: BTreeSet<String>,
     changes: usize,
 }
 
 impl Company {
-    async fn of(manager: Caller, count: usize) -> Self {
+    async fn of(manager: ApiClient, count: usize) -> Self {
         let mut company = Self { manager, active: BTreeSet::new(), ended: BTreeSet::new(), changes: 0 };
         for _ in 0..count {
             company.create().await;
@@ -32,16 +30,15 @@ impl Company {
         self.active.insert(id);
     }
 
-    /// One of each: a token is created, one deactivated, and one renewed that ends with it.
+    /// One of each: a token is created, one deactivated, and one renewed that ends at once.
     async fn change(&mut self) {
         self.create().await;
         let off = self.end_any();
-        assert_eq!(self.manager.deactivate(&off).await.status, 200);
+        self.manager.deactivate(&off).await.expect(200);
         let old = self.end_any();
-        let order = json!({"name": "found again", "existingTokenExpiresAt": now_of(&self.manager).await});
-        let renewed = self.manager.post(&format!("/apiAccessTokens/{old}/renew"), &order).await;
-        assert_eq!(renewed.status, 201, "{}", renewed.body);
-        self.active.insert(renewed.id());
+        let now = self.manager.get("/_local/clock").await.time("now");
+        let body = renewal(now).with("name", "found again");
+        self.active.insert(self.manager.renew(&old, &body).await.expect(201).id());
     }
 
     /// An active token, another one each time, from anywhere in the list.
@@ -55,12 +52,8 @@ impl Company {
     }
 }
 
-async fn now_of(caller: &Caller) -> String {
-    caller.get("/_local/clock").await.text("now")
-}
-
-/// Reads a list in every way while it changes. `part` tells which tokens are in it; they may leave it, and new ones
-/// may come, but none comes back.
+/// Reads a list in every way while it changes. `part` returns the tokens in it: some leave it and new ones are added, but
+/// none returns.
 async fn assert_stable(company: &mut Company, list: &List, part: fn(&Company) -> BTreeSet<String>) {
     for way in WAYS {
         let before = part(company);
@@ -73,22 +66,22 @@ async fn assert_stable(company: &mut Company, list: &List, part: fn(&Company) ->
             }
             pages += 1;
             seen.extend(ids(&page));
-            // What is created ahead of the reader would otherwise keep it going for ever.
+            // Tokens created ahead of the reader would otherwise keep it going for ever.
             if pages <= 8 {
                 company.change().await;
             }
         }
         let distinct: BTreeSet<_> = seen.iter().cloned().collect();
-        assert_eq!(distinct.len(), seen.len(), "{way:?}: one is met twice");
+        assert_eq!(distinct.len(), seen.len(), "{way:?}: some were returned twice");
         let throughout: BTreeSet<_> = before.intersection(&part(company)).cloned().collect();
         let missed: Vec<_> = throughout.difference(&distinct).collect();
-        assert!(missed.is_empty(), "{way:?}: {missed:?} were there throughout");
-        assert!(throughout.len() >= 20, "too few to tell");
+        assert!(missed.is_empty(), "{way:?}: {missed:?} were skipped");
+        assert!(throughout.len() >= 20, "too few for this test");
     }
 }
 
 #[tokio::test]
-async fn none_is_met_twice_and_none_missed_that_was_there_throughout() {
+async fn neither_repeats_nor_skips_tokens() {
     let stack = TestStack::start().await;
     let mut company = Company::of(stack.manager(), 40).await;
     let all = |company: &Company| company.active.union(&company.ended).cloned().collect();
@@ -96,7 +89,7 @@ async fn none_is_met_twice_and_none_missed_that_was_there_throughout() {
 }
 
 #[tokio::test]
-async fn nor_with_filters() {
+async fn neither_repeats_nor_skips_tokens_with_filters() {
     let stack = TestStack::start().await;
     let mut company = Company::of(stack.manager(), 80).await;
     let list = tokens(&stack.manager()).only("search", "FOUND");

@@ -1,6 +1,6 @@
-//! What the tests have in common: a stack, callers, a receiver, and an eye for secrets.
+//! What the tests have in common: a stack, clients of its API, a callback receiver, tokens, and a search for secrets.
 
-mod caller;
+mod api_client;
 mod pages;
 mod receiver;
 mod routes;
@@ -8,28 +8,21 @@ mod secrets;
 mod signature;
 mod stack;
 mod storage;
+mod tokens;
 
-pub(crate) use caller::{Answer, Caller};
+pub(crate) use api_client::{ApiClient, ApiResponse};
 pub(crate) use pages::{List, WAYS, id, ids};
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use routes::routes;
 pub(crate) use secrets::assert_none as assert_no_secrets;
 pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};
+pub(crate) use tokens::{With, due_token, plain, renewal, renewing, renewing_by_mail, renewing_token, token};
 
 /// Seconds of a minute, an hour and a day.
 pub(crate) const MINUTE: i64 = 60;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// A token that renews itself through a callback.
-pub(crate) fn renewing(receiver: &Receiver) -> serde_json::Value {
-    serde_json::json!({
-        "name": "partner",
-        "description": "the partner's nightly export",
-        "rights": "READ",
-        "applications": ["ORDERS", "PRODUCTS"],
-        "autoRenewal": {"everyDays": 30, "callback": {"url": receiver.url()}},
-        "renewalMailRecipient": "ops@example.com",
-    })
-}
+/// An id that no token has.
+pub(crate) const UNKNOWN_ID: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";

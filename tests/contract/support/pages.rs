@@ -1,16 +1,17 @@
-//! A list, read page by page in both orders and from both ends.
+//! Reads a list page by page, in both orders and from both ends.
 
 use std::collections::BTreeSet;
 
 use reqwest::Url;
 use serde_json::Value;
 
-use super::caller::{Answer, Caller};
+use super::UNKNOWN_ID;
+use super::api_client::{ApiClient, ApiResponse};
 
-/// A list as one caller sees it, perhaps only a part of it.
+/// A list as one client sees it, perhaps filtered.
 #[derive(Clone)]
 pub(crate) struct List {
-    caller: Caller,
+    client: ApiClient,
     path: String,
     filter: Vec<(String, String)>,
 }
@@ -38,30 +39,28 @@ pub(crate) const WAYS: [(Order, Direction); 4] = [
 ];
 
 impl List {
-    pub(crate) fn new(caller: &Caller, path: &str) -> Self {
-        Self { caller: caller.clone(), path: path.to_owned(), filter: Vec::new() }
+    pub(crate) fn new(client: &ApiClient, path: &str) -> Self {
+        Self { client: client.clone(), path: path.to_owned(), filter: Vec::new() }
     }
 
-    /// The part of it that this parameter leaves.
+    /// The same list with one more filter.
     pub(crate) fn only(&self, name: &str, value: &str) -> Self {
-        let mut part = self.clone();
-        part.filter.push((name.to_owned(), value.to_owned()));
-        part
+        let mut filtered = self.clone();
+        filtered.filter.push((name.to_owned(), value.to_owned()));
+        filtered
     }
 
-    /// Asks with these parameters besides the filter.
-    pub(crate) async fn ask(&self, parameters: &[(&str, &str)]) -> Answer {
+    /// Requests a page with these parameters besides the filters.
+    pub(crate) async fn request(&self, parameters: &[(&str, &str)]) -> ApiResponse {
         let mut url = Url::parse("http://any").unwrap();
         let filter = self.filter.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         url.query_pairs_mut().extend_pairs(filter.chain(parameters.iter().copied()));
-        self.caller.get(&format!("{}?{}", self.path, url.query().unwrap_or_default())).await
+        self.client.get(&format!("{}?{}", self.path, url.query().unwrap_or_default())).await
     }
 
-    /// The items that are answered to these parameters.
+    /// The items of the page with these parameters.
     pub(crate) async fn items(&self, parameters: &[(&str, &str)]) -> Vec<Value> {
-        let answer = self.ask(parameters).await;
-        assert_eq!(answer.status, 200, "{parameters:?}: {}", answer.body);
-        answer.body["items"].as_array().unwrap().clone()
+        self.request(parameters).await.expect(200).items().to_vec()
     }
 
     /// The ids of all items in the list's own order.
@@ -69,12 +68,12 @@ impl List {
         ids(&self.walk((Order::NewestFirst, Direction::Forwards), 100).rest().await.concat())
     }
 
-    /// Reads it one way, this many items at a time.
+    /// Reads the list in one way, this many items at a time.
     pub(crate) fn walk(&self, way: (Order, Direction), size: usize) -> Walk {
         Walk { list: self.clone(), way, size, cursor: None }
     }
 
-    /// Fails unless the list consists of these items, whichever way and in whatever portions it's read.
+    /// Fails unless the list consists of these items, in every order, direction and page size.
     pub(crate) async fn assert_pages(&self, newest_first: &[String]) {
         for (way, size) in WAYS.into_iter().flat_map(|way| [4, 20, 100].map(|size| (way, size))) {
             let mut pages = self.walk(way, size).rest().await;
@@ -95,17 +94,15 @@ impl List {
         }
     }
 
-    /// Fails unless each of these texts is refused for this parameter, and for no other.
-    pub(crate) async fn assert_refused(&self, name: &str, texts: &[&str]) {
-        for text in texts {
-            let answer = self.ask(&[(name, text)]).await;
-            assert_eq!(answer.status, 400, "{name}={text}: {}", answer.body);
-            assert_eq!(answer.faulty_fields(), [name], "{name}={text}: {}", answer.body);
+    /// Fails unless each of these values is refused for this parameter, and for no other.
+    pub(crate) async fn assert_refused(&self, name: &str, values: &[&str]) {
+        for value in values {
+            self.request(&[(name, value)]).await.assert_invalid(&[name]);
         }
     }
 
-    /// Fails unless the parameters of paging are refused where they're wrong, all of them at once, with these others.
-    pub(crate) async fn assert_faults_are_told_at_once(&self, others: &[(&str, &str)]) {
+    /// Fails unless wrong paging parameters are refused, and named all at once together with these other wrong ones.
+    pub(crate) async fn assert_reports_every_fault(&self, others: &[(&str, &str)]) {
         let malformed = ["", "1", "0199a3c4", "0199A3C4-5B6D-7E8F-9012-3456789ABCDE", "kat_", "../x", "é"];
         let wrong: [(&str, &[&str]); 5] = [
             ("size", &["", "0", "101", "abc", "-1", "1.5", "+ 5", "99999999999999999999"]),
@@ -115,27 +112,24 @@ impl List {
             ("colour", &["red", ""]),
         ];
         let mut parameters = others.to_vec();
-        for (name, texts) in wrong {
-            self.assert_refused(name, texts).await;
-            parameters.push((name, texts[1 % texts.len()]));
+        for (name, values) in wrong {
+            self.assert_refused(name, values).await;
+            parameters.push((name, values[1 % values.len()]));
         }
-        for (name, text) in others {
-            self.assert_refused(name, &[text]).await;
+        for (name, value) in others {
+            self.assert_refused(name, &[value]).await;
         }
-        let answer = self.ask(&parameters).await;
-        assert_eq!(answer.status, 400);
-        let told: BTreeSet<_> = answer.faulty_fields().into_iter().collect();
-        assert_eq!(told, parameters.iter().map(|(name, _)| (*name).to_owned()).collect());
+        let response = self.request(&parameters).await.expect(400);
+        let reported: BTreeSet<_> = response.invalid_fields().into_iter().collect();
+        assert_eq!(reported, parameters.iter().map(|(name, _)| (*name).to_owned()).collect());
 
-        let id = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
-        let both = self.ask(&[("startingAfter", id), ("endingBefore", id)]).await;
-        assert_eq!((both.status, both.faulty_fields()), (400, vec!["endingBefore".to_owned()]));
-        let twice = self.ask(&[("size", "5"), ("size", "5")]).await;
-        assert_eq!((twice.status, twice.faulty_fields()), (400, vec!["size".to_owned()]));
+        let both = [("startingAfter", UNKNOWN_ID), ("endingBefore", UNKNOWN_ID)];
+        self.request(&both).await.assert_invalid(&["endingBefore"]);
+        self.request(&[("size", "5"), ("size", "5")]).await.assert_invalid(&["size"]);
     }
 }
 
-/// A reader of a list who has come so far.
+/// A position in a list that is being read.
 pub(crate) struct Walk {
     list: List,
     way: (Order, Direction),
@@ -144,7 +138,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The next page; empty at the end, where the walk can go on once there is more.
+    /// The next page; empty at the end, from where reading can go on once there are more items.
     pub(crate) async fn next(&mut self) -> Vec<Value> {
         let (order, direction) = self.way;
         let name = match direction {
@@ -158,7 +152,7 @@ impl Walk {
         }
         let beyond = match (order, direction) {
             (_, Direction::Forwards) => None,
-            // The ids that are beyond every end
+            // Ids beyond either end
             (Order::NewestFirst, Direction::Backwards) => Some("00000000-0000-0000-0000-000000000000"),
             (Order::OldestFirst, Direction::Backwards) => Some("ffffffff-ffff-ffff-ffff-ffffffffffff"),
         };

@@ -1,4 +1,4 @@
-//! A partner's callback receiver that can be told what to answer next.
+//! A callback receiver with configurable replies.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-/// What the receiver answers.
+/// A reply to a callback.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A status and nothing else.
@@ -20,13 +20,13 @@ pub(crate) enum Reply {
     Redirect(String),
     /// A body of this many bytes.
     Bytes(usize),
-    /// Nothing, ever.
+    /// No reply, ever.
     Hang,
-    /// Too busy; come back after this many seconds.
+    /// 503 with `Retry-After` in seconds.
     RetryAfter(u32),
 }
 
-/// A callback as it arrived.
+/// A received callback.
 #[derive(Clone, Debug)]
 pub(crate) struct Callback {
     pub(crate) headers: HeaderMap,
@@ -49,7 +49,7 @@ struct Inner {
 }
 
 impl Receiver {
-    /// A receiver that answers 204.
+    /// A receiver that replies 204.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/renewals?key=1", listener.local_addr().unwrap());
@@ -59,7 +59,7 @@ impl Receiver {
         Self { url, state }
     }
 
-    /// An address at which nothing listens.
+    /// A receiver at whose address nothing listens.
     pub(crate) async fn absent() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/renewals", listener.local_addr().unwrap());
@@ -70,17 +70,17 @@ impl Receiver {
         &self.url
     }
 
-    /// From now on, this is what it answers.
+    /// Sets the reply to every callback from now on.
     pub(crate) fn always(&self, reply: Reply) {
         self.state.lock().unwrap().always = Some(reply);
     }
 
-    /// This is what it answers once, after what it has been told before.
+    /// Queues a reply to one callback.
     pub(crate) fn next(&self, reply: Reply) {
         self.state.lock().unwrap().replies.push_back(reply);
     }
 
-    /// Waits for the next callback to arrive, whatever it's answered.
+    /// Waits for the next callback to arrive.
     pub(crate) async fn arrival(&self) {
         let arrivals = self.state.lock().unwrap().arrivals.clone();
         arrivals.notified().await;
@@ -94,6 +94,18 @@ impl Receiver {
     /// The last callback.
     pub(crate) fn last(&self) -> Callback {
         self.received().last().expect("no callback has arrived").clone()
+    }
+
+    /// The request token of the last callback.
+    pub(crate) fn request_token(&self) -> String {
+        self.last().request_token()
+    }
+
+    /// The last callback for this token.
+    pub(crate) fn last_for(&self, token_id: &str) -> Callback {
+        let mut callbacks = self.received();
+        callbacks.retain(|callback| callback.body["data"]["tokenId"] == token_id);
+        callbacks.pop().expect("no callback has arrived for the token")
     }
 }
 

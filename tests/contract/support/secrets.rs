@@ -1,4 +1,4 @@
-//! Finds secrets where none may be.
+//! Searches texts for secrets.
 
 use regex::Regex;
 

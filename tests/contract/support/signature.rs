@@ -12,17 +12,17 @@ use super::receiver::Callback;
 const SCRIPT: &str = "
 import json, sys
 from standardwebhooks.webhooks import Webhook
-given = json.load(sys.stdin)
-Webhook(given['secret']).verify(given['body'], given['headers'])
+data = json.load(sys.stdin)
+Webhook(data['secret']).verify(data['body'], data['headers'])
 ";
 
-/// Whether the library accepts the callback as signed with this secret, just now.
+/// Whether the library accepts the callback's signature with this secret, and its timestamp as recent.
 pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> bool {
     let header = |name: &str| (name.to_owned(), callback.header(name).into());
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     let headers: serde_json::Map<String, serde_json::Value> = names.into_iter().map(header).collect();
     let body = String::from_utf8(callback.raw.to_vec()).unwrap();
-    let given = json!({"secret": secret, "headers": headers, "body": body});
+    let input = json!({"secret": secret, "headers": headers, "body": body});
     let mut python = Command::new(python())
         .args(["-c", SCRIPT])
         .stdin(Stdio::piped())
@@ -30,7 +30,7 @@ pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> b
         .spawn()
         .expect("Python is missing: run `cargo xtask test --only tools`");
     let mut stdin = python.stdin.take().unwrap();
-    stdin.write_all(given.to_string().as_bytes()).await.unwrap();
+    stdin.write_all(input.to_string().as_bytes()).await.unwrap();
     drop(stdin);
     let output = python.wait_with_output().await.unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -40,7 +40,7 @@ pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> b
 }
 
 fn python() -> String {
-    #[expect(clippy::disallowed_methods, reason = "the task that installs it says where it is")]
+    #[expect(clippy::disallowed_methods, reason = "`cargo xtask test` sets it to where it installed the packages")]
     std::env::var("KEYTURN_PYTHON").unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/python/bin/python").to_owned()
     })

@@ -1,22 +1,24 @@
 //! The local stack in a process of its own, started for one test and ended with it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::caller::{Answer, Caller};
+use super::api_client::{ApiClient, ApiResponse};
 use super::secrets;
 
-/// A running local stack. Dropping it ends the process and looks for secrets in its log.
+/// A running local stack. Dropping it ends the process and searches its log for secrets.
 pub(crate) struct TestStack {
     process: Child,
-    log: TempDir,
+    /// Holds the log, and the data if the stack keeps any of its own.
+    folder: TempDir,
+    data_dir: Option<PathBuf>,
     addresses: Addresses,
     http: reqwest::Client,
 }
@@ -36,6 +38,8 @@ pub(crate) struct Options<'a> {
     pub(crate) data_dir: Option<&'a Path>,
     /// Parameters of the deployment, as environment variables.
     pub(crate) parameters: &'a [(&'a str, &'a str)],
+    /// Seconds that a callback receiver has; those of the contract if none are given.
+    pub(crate) callback_timeout: Option<u8>,
 }
 
 impl TestStack {
@@ -44,29 +48,47 @@ impl TestStack {
         Self::start_with(Options::default()).await
     }
 
-    /// A stack that is ready.
+    /// A stack that keeps its data in this folder.
+    pub(crate) async fn start_in(folder: &Path) -> Self {
+        Self::start_with(Options { data_dir: Some(folder), ..Options::default() }).await
+    }
+
+    /// A stack that keeps its data in a folder of its own, which other processes can use too.
+    pub(crate) async fn on_disk() -> Self {
+        let folder = TempDir::new().unwrap();
+        let data = folder.path().join("data");
+        Self::launch(folder, Options { data_dir: Some(&data), ..Options::default() }).await
+    }
+
+    /// A stack that gives callback receivers one second.
+    pub(crate) async fn impatient() -> Self {
+        Self::start_with(Options { callback_timeout: Some(1), ..Options::default() }).await
+    }
+
     pub(crate) async fn start_with(options: Options<'_>) -> Self {
-        let log = TempDir::new().unwrap();
-        let stderr = std::fs::File::create(log.path().join("log")).unwrap();
+        Self::launch(TempDir::new().unwrap(), options).await
+    }
+
+    async fn launch(folder: TempDir, options: Options<'_>) -> Self {
+        let stderr = std::fs::File::create(folder.path().join("log")).unwrap();
         let mut command = Self::command();
-        command
-            .args(["--port", "0", "--standing-clock"])
-            .stderr(stderr)
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        command.envs(options.parameters.iter().copied());
+        command.args(["--port", "0", "--standing-clock"]).envs(options.parameters.iter().copied());
         match options.data_dir {
             Some(folder) => command.arg("--data-dir").arg(folder),
             None => command.arg("--in-memory"),
         };
-        let mut process = command.spawn().unwrap();
+        if let Some(seconds) = options.callback_timeout {
+            command.args(["--callback-timeout", &seconds.to_string()]);
+        }
+        let mut process = command.stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let addresses = Addresses::read(&mut lines).await.unwrap_or_else(|| {
-            panic!("the stack did not start: {}", std::fs::read_to_string(log.path().join("log")).unwrap())
+            panic!("the stack did not start: {}", std::fs::read_to_string(folder.path().join("log")).unwrap())
         });
-        // Whatever it prints later must not fill the pipe.
+        // Keeps what it prints later from filling the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { process, log, addresses, http: reqwest::Client::new() }
+        let data_dir = options.data_dir.map(Path::to_owned);
+        Self { process, folder, data_dir, addresses, http: reqwest::Client::new() }
     }
 
     /// The program, to be started with other arguments.
@@ -74,92 +96,90 @@ impl TestStack {
         Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
     }
 
-    /// The address of the API and of everything else behind the gateway.
-    #[allow(dead_code, reason = "for the tests of the console, which share this file")]
+    /// The URL of the API and of everything else behind the gateway.
     pub(crate) fn address(&self) -> &str {
         &self.addresses.api
     }
 
     /// The management token.
-    #[allow(dead_code, reason = "for the tests of the console, which share this file")]
     pub(crate) fn management_token(&self) -> &str {
         &self.addresses.management_token
     }
 
-    /// A caller with the management token.
-    pub(crate) fn manager(&self) -> Caller {
-        self.caller(&self.addresses.management_token)
+    /// A client with the management token.
+    pub(crate) fn manager(&self) -> ApiClient {
+        self.client(self.management_token())
     }
 
-    /// A caller with this token string.
-    pub(crate) fn caller(&self, token: &str) -> Caller {
-        Caller::new(self.http.clone(), &self.addresses.api, Some(token))
+    /// A client with this token string.
+    pub(crate) fn client(&self, string: &str) -> ApiClient {
+        ApiClient::new(self.http.clone(), self.address(), Some(string))
     }
 
-    /// A caller without a token.
-    pub(crate) fn anybody(&self) -> Caller {
-        Caller::new(self.http.clone(), &self.addresses.api, None)
+    /// A client with the token that this response hands over.
+    pub(crate) fn client_of(&self, created: &ApiResponse) -> ApiClient {
+        self.client(&created.string())
+    }
+
+    /// A client without a token.
+    pub(crate) fn anonymous(&self) -> ApiClient {
+        ApiClient::new(self.http.clone(), self.address(), None)
     }
 
     /// The time on the stack's clock.
     pub(crate) async fn now(&self) -> DateTime<Utc> {
-        self.anybody().get("/_local/clock").await.time("now")
+        self.anonymous().get("/_local/clock").await.time("now")
     }
 
-    /// Moves the clock forward, and answers what the stack says of it.
+    /// The time on the stack's clock in this many seconds.
+    pub(crate) async fn after(&self, seconds: i64) -> DateTime<Utc> {
+        self.now().await + TimeDelta::seconds(seconds)
+    }
+
+    /// Moves the clock forward and runs the schedule on the way; returns the totals of the runs.
     pub(crate) async fn advance(&self, seconds: i64) -> Value {
-        let answer = self.anybody().post("/_local/clock/advance", &json!({"seconds": seconds})).await;
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer.body
+        let body = json!({"seconds": seconds});
+        self.anonymous().post("/_local/clock/advance", &body).await.expect(200).body
     }
 
-    /// Moves the clock forward without running the schedule: what a schedule that is late finds.
+    /// Moves the clock forward without running the schedule: what a late schedule finds.
     pub(crate) async fn jump(&self, seconds: i64) {
         let body = json!({"seconds": seconds, "sweep": false});
-        assert_eq!(self.anybody().post("/_local/clock/advance", &body).await.status, 200);
+        self.anonymous().post("/_local/clock/advance", &body).await.expect(200);
     }
 
-    /// Moves the clock to this many seconds after a moment.
-    pub(crate) async fn advance_to(&self, moment: DateTime<Utc>, seconds: i64) {
-        let ahead = (moment - self.now().await).num_seconds() + seconds;
-        assert!(ahead >= 0, "the moment has passed by {} seconds", -ahead);
+    /// Moves the clock to this many seconds after a time.
+    pub(crate) async fn advance_to(&self, time: DateTime<Utc>, seconds: i64) {
+        let ahead = (time - self.now().await).num_seconds() + seconds;
+        assert!(ahead >= 0, "the time passed {} seconds ago", -ahead);
         self.advance(ahead).await;
     }
 
-    /// Runs the scheduled function once.
-    pub(crate) async fn sweep(&self) -> Answer {
-        self.anybody().post("/_local/sweep", &json!({})).await
+    /// Runs the scheduled function once; returns its summary.
+    pub(crate) async fn sweep(&self) -> Value {
+        self.anonymous().post("/_local/sweep", &json!({})).await.body
     }
 
-    /// Runs the scheduled function once in a process of its own, beside this one. The stack must keep its data in this
-    /// folder, where the key is that both seal with.
-    pub(crate) async fn sweep_in_another_process(&self, folder: &Path) -> Value {
-        self.sweep_with(folder, &[]).await
+    /// Runs the scheduled function once in a process of its own, beside this one, with parameters that may differ from
+    /// those of this stack. The stack must keep its data on disk, where the key is that both seal with.
+    pub(crate) async fn sweep_in_another_process(&self, parameters: &[(&str, &str)]) -> Value {
+        self.run_in_another_process(&["sweep"], parameters).await
     }
 
-    /// The same with other parameters than this deployment's, as after they were changed.
-    pub(crate) async fn sweep_with(&self, folder: &Path, parameters: &[(&str, &str)]) -> Value {
-        self.run_in_another_process(folder, &["sweep"], parameters).await
-    }
-
-    /// Founds a company, as the operator of a deployment does, and answers a caller with its management token. The
-    /// stack must keep its data in this folder.
-    pub(crate) async fn found(&self, folder: &Path, company: &str) -> Caller {
-        let founded = self.run_in_another_process(folder, &["bootstrap", company], &[]).await;
-        self.caller(founded["token"].as_str().unwrap())
+    /// Creates a company, as a deployment's operator does, and returns a client with its management token. The stack must
+    /// keep its data on disk.
+    pub(crate) async fn add_company(&self, company: &str) -> ApiClient {
+        let created = self.run_in_another_process(&["bootstrap", company], &[]).await;
+        self.client(created["token"].as_str().unwrap())
     }
 
     /// Invokes the authorizer with an event of API Gateway's.
     pub(crate) async fn authorize(&self, event: &Value) -> Value {
-        self.run_in_another_process(Path::new(""), &["authorizer", &event.to_string()], &[]).await
+        self.run_in_another_process(&["authorizer", &event.to_string()], &[]).await
     }
 
-    async fn run_in_another_process(
-        &self,
-        folder: &Path,
-        function: &[&str],
-        parameters: &[(&str, &str)],
-    ) -> Value {
+    async fn run_in_another_process(&self, function: &[&str], parameters: &[(&str, &str)]) -> Value {
+        let folder = self.data_dir.as_deref().unwrap_or(Path::new(""));
         let output = Command::new(env!("CARGO_BIN_EXE_run-once"))
             .arg(self.now().await.to_rfc3339())
             .args(function)
@@ -197,8 +217,8 @@ impl TestStack {
         self.page("/_local/events").await
     }
 
-    /// The kinds of the events published for a token, in the order in which they happened (that of their ids, whose
-    /// first half is the time): the order of publication is not promised.
+    /// The types of the events published for a token, in the order in which they happened (that of their ids, whose
+    /// first half is the time): the order of publication is not guaranteed.
     pub(crate) async fn event_types(&self, token_id: &str) -> Vec<String> {
         let mut events = self.events().await;
         events.retain(|event| event["detail"]["tokenId"] == token_id);
@@ -206,43 +226,48 @@ impl TestStack {
         events.iter().map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Asks the engine behind the stack, which takes any signature.
+    /// How many events of a type were published for a token.
+    pub(crate) async fn count_events(&self, token_id: &str, event_type: &str) -> usize {
+        self.event_types(token_id).await.iter().filter(|found| *found == event_type).count()
+    }
+
+    /// Calls the DynamoDB-compatible engine behind the stack, which takes any signature.
     pub(super) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
-        const NOBODY: &str = "AWS4-HMAC-SHA256 Credential=any/20250101/eu-central-1/dynamodb/aws4_request, \
+        const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=any/20250101/eu-central-1/dynamodb/aws4_request, \
                               SignedHeaders=host, Signature=any";
         let request = self
             .http
             .post(&self.addresses.dynamodb)
             .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
-            .header("Authorization", NOBODY)
+            .header("Authorization", SIGNATURE)
             .header("X-Amz-Date", "20250101T000000Z")
             .header("Content-Type", "application/x-amz-json-1.0")
             .body(request.to_string());
         let response = request.send().await.unwrap();
-        let (status, answer) = (response.status(), response.text().await.unwrap());
-        assert_eq!(status, 200, "{operation}: {answer}");
-        serde_json::from_str(&answer).unwrap()
+        let (status, body) = (response.status(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{operation}: {body}");
+        serde_json::from_str(&body).unwrap()
     }
 
     async fn page(&self, path: &str) -> Vec<Value> {
-        let mut items = self.anybody().get(path).await.body.as_array().unwrap().clone();
+        let mut items = self.anonymous().get(path).await.body.as_array().unwrap().clone();
         items.reverse();
         items
     }
 
-    /// Lets the next calls of the stand-ins fail.
+    /// Makes the next calls of the fake AWS services fail.
     pub(crate) async fn fail(&self, faults: Value) {
-        assert_eq!(self.anybody().post("/_local/faults", &faults).await.status, 200);
+        self.anonymous().post("/_local/faults", &faults).await.expect(200);
     }
 
-    /// Asks the process to end, and answers how it did.
+    /// Asks the process to end; returns how it did.
     pub(crate) async fn terminate(mut self) -> std::process::ExitStatus {
         let id = self.process.id().unwrap().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
         self.process.wait().await.unwrap()
     }
 
-    /// Ends the process without any warning.
+    /// Kills the process.
     pub(crate) async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }
@@ -251,8 +276,8 @@ impl TestStack {
 impl Drop for TestStack {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let log = std::fs::read_to_string(self.log.path().join("log")).unwrap();
-            assert!(!log.is_empty(), "a stack that answered requests has a log");
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+            assert!(!log.is_empty(), "a stack that served requests has a log");
             secrets::assert_none("the stack's log", &log);
             assert!(!log.contains("panicked"), "{log}");
         }

@@ -1,4 +1,4 @@
-//! A look into the table behind the stack's back: what somebody would find who got hold of it.
+//! Reads the table directly, as somebody who got hold of it would.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,8 +28,8 @@ impl TestStack {
         self.dynamodb("GetItem", &json!({"TableName": "keyturn", "Key": key})).await["Item"].clone()
     }
 
-    /// Fails if the table holds a secret that is not sealed.
-    pub(crate) async fn assert_nothing_is_stored_in_the_clear(&self) {
+    /// Fails if the table holds an unsealed secret.
+    pub(crate) async fn assert_no_stored_secrets(&self) {
         let items = self.stored().await;
         assert!(!items.is_empty());
         for item in items {
@@ -41,7 +41,7 @@ impl TestStack {
     }
 }
 
-/// The binary values of an item, wherever they stand.
+/// The binary values of an item, at any depth.
 fn binaries(value: &Value) -> Vec<Vec<u8>> {
     match value {
         Value::Object(members) => match members.get("B") {
@@ -54,7 +54,7 @@ fn binaries(value: &Value) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn binary_values_are_found_wherever_they_stand() {
+fn finds_binary_values_at_any_depth() {
     let item = json!({"a": {"B": "AQ=="}, "b": {"M": {"c": {"L": [{"B": "AgM="}, {"S": "B"}]}}}});
     assert_eq!(binaries(&item), [vec![1], vec![2, 3]]);
 }

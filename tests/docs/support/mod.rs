@@ -1,8 +1,8 @@
 //! Support code shared with the contract and deployment tests.
 
 #[expect(dead_code, reason = "the contract tests use more of it")]
-#[path = "../../contract/support/caller.rs"]
-mod caller;
+#[path = "../../contract/support/api_client.rs"]
+mod api_client;
 #[expect(dead_code, reason = "the deployment tests use more of it")]
 #[path = "../../deployment/support/process.rs"]
 pub(crate) mod process;

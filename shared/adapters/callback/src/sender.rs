@@ -50,7 +50,7 @@ impl HttpCallbackSender {
 
     /// Reaches what the deployment's parameters allow.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
-        Ok(Self::new(environment.rules()?.callback_networks))
+        Ok(Self::new(environment.rules()?.callback_networks).with_time_limit(environment.callback_timeout()))
     }
 
     /// The same sender with another limit than 10 seconds, for tests that have no time.

@@ -1,5 +1,5 @@
-//! Everything that judges a token judges it alike: the rules themselves, the authorizer in each of its forms, the
-//! introspection and the API's own check, and all of them as the contract says, which is written down here once more.
+//! Every component that verifies tokens decides alike: the domain's rules, the authorizer in each of its forms, the
+//! introspection and the API's own check; and as the contract says, of which [`Case::expected`] is an independent version.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -34,7 +34,7 @@ const APPLICATIONS: [&str; 3] = ["ORDERS", "PRODUCTS", "API_ACCESS_TOKENS"];
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "get"];
 
-/// What a caller sends.
+/// The string that a caller sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
     Right,
@@ -45,14 +45,14 @@ enum Sent {
     Nothing,
 }
 
-/// A token at a moment, and what somebody wants to do with it.
+/// The state of a token, and a request with it.
 #[derive(Clone, Debug)]
 struct Case {
     sent: Sent,
     own_company: bool,
     rights: Rights,
     applications: Vec<&'static str>,
-    /// Seconds from now until it ends.
+    /// Seconds from now until it expires.
     ends_in: Option<i64>,
     deactivated: bool,
     renewed: bool,
@@ -61,12 +61,12 @@ struct Case {
     application: &'static str,
 }
 
-/// What the contract says.
+/// The decision by the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     Unauthorized,
-    NotForThis,
-    ReadsOnly,
+    ApplicationMissing,
+    ReadOnly,
     Allowed,
 }
 
@@ -103,16 +103,16 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    /// The contract in one place, sharing nothing with what it's compared to.
+    /// The contract, implemented independently.
     fn expected(&self) -> Expected {
-        let is_good = self.sent == Sent::Right && !self.deactivated && self.ends_in.is_none_or(|end| end > 0);
+        let is_valid = self.sent == Sent::Right && !self.deactivated && self.ends_in.is_none_or(|end| end > 0);
         let reads = matches!(self.method, "GET" | "HEAD" | "OPTIONS");
-        if !is_good {
+        if !is_valid {
             Expected::Unauthorized
         } else if !self.applications.contains(&self.application) {
-            Expected::NotForThis
+            Expected::ApplicationMissing
         } else if !reads && self.rights == Rights::Read {
-            Expected::ReadsOnly
+            Expected::ReadOnly
         } else {
             Expected::Allowed
         }
@@ -205,7 +205,7 @@ impl Clock for Standing {
 
 impl Randomness for Standing {
     fn fill(&self, _bytes: &mut [u8]) {
-        unreachable!("judging a token draws nothing");
+        unreachable!("verifying a token needs no randomness");
     }
 }
 
@@ -219,8 +219,8 @@ impl Handle for Empty {
     }
 }
 
-/// All judges over one store.
-struct Judges {
+/// Every verifier, on one store.
+struct Verifiers {
     store: Arc<Store>,
     authorizer: Authorizer,
     introspection: Endpoint,
@@ -229,7 +229,7 @@ struct Judges {
     manage_and_write: Endpoint,
 }
 
-impl Judges {
+impl Verifiers {
     fn new() -> Self {
         let store = Arc::new(Store::default());
         let context = Context::new(Arc::new(Standing), Arc::new(Standing));
@@ -252,7 +252,7 @@ impl Judges {
         }
     }
 
-    async fn judge(&self, case: &Case) {
+    async fn verify(&self, case: &Case) {
         let (expected, string) = (case.expected(), case.string());
         let known = HashMap::from([(subject(), case.credential()), (manager(), manager_credential())]);
         *self.store.0.lock().unwrap() = known;
@@ -270,13 +270,13 @@ impl Judges {
             return Expected::Unauthorized;
         };
         let stored = self.store.0.lock().unwrap().get(&string.id()).cloned();
-        let judged = access::verify(stored, &string, now())
+        let verified = access::verify(stored, &string, now())
             .and_then(|caller| access::permit_use(&caller, case.application, rights_for(case.method)));
-        match judged {
+        match verified {
             Ok(()) => Expected::Allowed,
             Err(Denied::Unauthenticated | Denied::Ended(_)) => Expected::Unauthorized,
-            Err(Denied::ApplicationMissing(_)) => Expected::NotForThis,
-            Err(Denied::ReadOnly) => Expected::ReadsOnly,
+            Err(Denied::ApplicationMissing(_)) => Expected::ApplicationMissing,
+            Err(Denied::ReadOnly) => Expected::ReadOnly,
         }
     }
 
@@ -326,7 +326,7 @@ impl Judges {
         body["active"] == true
     }
 
-    /// The API's own check: whether the token is good at all, and as a management token where that is what's asked for.
+    /// The API's own check: whether the token is valid, and whether it may manage where the case is about that.
     async fn own_api(&self, case: &Case, string: Option<&str>, expected: Expected) {
         let status = async |endpoint: &Endpoint| {
             let request = string.iter().fold(Request::get("/"), |request, string| {
@@ -334,8 +334,8 @@ impl Judges {
             });
             endpoint.answer(request.body(Body::Empty).unwrap()).await.status().as_u16()
         };
-        let good = if expected == Expected::Unauthorized { 401 } else { 200 };
-        assert_eq!(status(&self.any).await, good, "the API: {case:?}");
+        let valid = if expected == Expected::Unauthorized { 401 } else { 200 };
+        assert_eq!(status(&self.any).await, valid, "the API: {case:?}");
         if case.application == "API_ACCESS_TOKENS" {
             let endpoint = match rights_for(case.method) {
                 Rights::Read => &self.manage,
@@ -343,7 +343,7 @@ impl Judges {
             };
             let expected = match expected {
                 Expected::Unauthorized => 401,
-                Expected::NotForThis | Expected::ReadsOnly => 403,
+                Expected::ApplicationMissing | Expected::ReadOnly => 403,
                 Expected::Allowed => 200,
             };
             assert_eq!(status(endpoint).await, expected, "the API, managing: {case:?}");
@@ -355,25 +355,25 @@ fn denied(allowed: bool, reason: &Value) -> Expected {
     match (allowed, reason.as_str()) {
         (true, None) => Expected::Allowed,
         (false, Some("UNAUTHENTICATED" | "EXPIRED" | "RENEWED" | "DEACTIVATED")) => Expected::Unauthorized,
-        (false, Some("APPLICATION_MISSING")) => Expected::NotForThis,
-        (false, Some("READ_ONLY_TOKEN")) => Expected::ReadsOnly,
+        (false, Some("APPLICATION_MISSING")) => Expected::ApplicationMissing,
+        (false, Some("READ_ONLY_TOKEN")) => Expected::ReadOnly,
         other => panic!("neither allowed nor denied: {other:?}"),
     }
 }
 
 #[test]
-fn all_judges_agree() {
-    let (judges, seen) = (Judges::new(), Mutex::new(HashMap::new()));
+fn all_verifiers_agree() {
+    let (verifiers, seen) = (Verifiers::new(), Mutex::new(HashMap::new()));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    // The same cases every time: a difference that is found once is found again.
+    // The same cases every time, so that a failure is reproducible.
     let config =
         Config { cases: CASES, rng_seed: RngSeed::Fixed(0), failure_persistence: None, ..Config::default() };
-    let judged = TestRunner::new(config).run(&cases(), |case| {
+    let outcome = TestRunner::new(config).run(&cases(), |case| {
         *seen.lock().unwrap().entry(format!("{:?}", case.expected())).or_insert(0_u32) += 1;
-        runtime.block_on(judges.judge(&case));
+        runtime.block_on(verifiers.verify(&case));
         Ok(())
     });
-    judged.unwrap();
+    outcome.unwrap();
     let seen = seen.into_inner().unwrap();
     assert!(seen.len() == 4 && seen.values().all(|count| *count > CASES / 20), "too one-sided: {seen:?}");
 }

@@ -1,0 +1,85 @@
+//! Redemption: repeats, concurrency, and request tokens that are not redeemed in time.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use futures::future::join_all;
+
+use crate::support::{
+    DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing, renewing_token,
+};
+
+#[tokio::test]
+async fn repeats_the_same_string_for_2_hours() {
+    let (stack, receiver, created) = due_token(Reply::Status(204)).await;
+    let (client, request_token) = (stack.client_of(&created), receiver.request_token());
+    let lost = client.redeemed(&request_token).await;
+    stack.advance(HOUR).await;
+    assert_eq!(client.redeem_by_get(&request_token).await.string(), lost);
+    assert_eq!(stack.manager().redeemed(&request_token).await, lost, "for a management token too");
+    stack.advance(HOUR).await;
+    client.redeem(&request_token).await.expect(410);
+    assert!(stack.client(&lost).is_authenticated().await, "no repeat revokes anything");
+}
+
+#[tokio::test]
+async fn creates_one_successor_for_50_concurrent_redemptions() {
+    let (stack, receiver, created) = due_token(Reply::Status(204)).await;
+    let (client, request_token) = (stack.client_of(&created), receiver.request_token());
+    let strings = join_all((0..50).map(|_| client.redeemed(&request_token))).await;
+    assert_eq!(strings.into_iter().collect::<BTreeSet<_>>().len(), 1);
+    stack.sweep().await;
+    assert_eq!(stack.count_events(&created.id(), "Token Renewed").await, 1);
+}
+
+#[tokio::test]
+async fn returns_404_for_unknown_request_tokens() {
+    let stack = TestStack::start().await;
+    let client = stack.client_of(&stack.manager().created(&plain()).await);
+    for unknown in ["krt_", "nonsense", &"x".repeat(5_000)] {
+        client.redeem(unknown).await.expect(404);
+    }
+    client.get("/apiAccessTokens/requestRenewedToken").await.assert_invalid(&["requestToken"]);
+}
+
+#[tokio::test]
+async fn replaces_an_unredeemed_request_token_every_24_hours() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (due, client) = (created.time("createdDate") + TimeDelta::days(30), stack.client_of(&created));
+    stack.advance_to(due, 0).await;
+    let first = receiver.last();
+    stack.advance_to(due, 2 * HOUR + 1).await;
+    client.redeem(&first.request_token()).await.expect(410);
+
+    stack.advance_to(due, 24 * HOUR).await;
+    assert_eq!(receiver.received().len(), 2);
+    let second = receiver.last();
+    assert_eq!(second.attempt(), 2);
+    assert_ne!(second.request_token(), first.request_token());
+    assert_ne!(second.header("webhook-id"), first.header("webhook-id"));
+    client.redeem(&first.request_token()).await.expect(410);
+
+    stack.advance_to(due, 48 * HOUR).await;
+    let third = receiver.last();
+    assert_eq!((receiver.received().len(), third.attempt()), (3, 3));
+    assert!(client.is_authenticated().await, "the predecessor is unharmed");
+    for redeemed in [false, true] {
+        for dead in [&first, &second] {
+            client.redeem(&dead.request_token()).await.expect(410);
+        }
+        if !redeemed {
+            client.redeemed(&third.request_token()).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn issues_no_request_token_after_the_expiry() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    let token = renewing(&receiver).with("expiresAt", stack.after(32 * DAY + HOUR).await);
+    let created = stack.manager().created(&token).await;
+    stack.advance(40 * DAY).await;
+    assert_eq!(receiver.received().len(), 3, "at 0, 24 and 48 hours");
+    assert_eq!(stack.manager().token(&created.id()).await.text("status"), "EXPIRED");
+    stack.manager().redeem(&receiver.request_token()).await.expect(410);
+}
