@@ -1,4 +1,4 @@
-//! The local stack as the tests start it: the very same as `cargo run` starts.
+//! The local stack for the tests, the same as `cargo run` starts.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // There is nowhere left to report it, should this fail too.
+            // A failure to report the error cannot be reported either.
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }

@@ -93,8 +93,7 @@ async fn a_change_made_by_somebody_else_is_not_overwritten() {
     in_browser(&stack, async |page| {
         page.press("Edit: partner").await;
         page.dialog("Edit partner").await;
-        let path = format!("/apiAccessTokens/{id}");
-        assert_eq!(stack.manager().patch(&path, &json!({"description": "theirs"})).await.status, 200);
+        stack.manager().edit(&id, &json!({"description": "theirs"})).await.expect(200);
         page.fill("Description", "ours").await;
         page.press("Save").await;
         page.see("Somebody else has changed the token").await;

@@ -101,7 +101,10 @@ async fn shows_a_renewal_in_the_histories_of_both_tokens() {
     let second = manager.token(&created.id()).await.text("renewedBy");
     let by_schedule = only(&history(&manager, &second).await, "RENEWED_BY_SCHEDULE").clone();
     assert_eq!(by_schedule["actor"], json!({"type": "SCHEDULE"}));
-    assert_eq!((&by_schedule["tokenId"], &by_schedule["successorId"]), (&json!(created.id()), &json!(second)));
+    assert_eq!(
+        (&by_schedule["tokenId"], &by_schedule["successorId"]),
+        (&json!(created.id()), &json!(second))
+    );
 
     let third = manager.renew(&second, &renewal(stack.after(HOUR).await)).await.expect(201).id();
     stack.advance(25 * HOUR).await;
@@ -124,7 +127,8 @@ async fn counts_unredeemed_request_tokens() {
     let (stack, _receiver, created) = renewing_token().await;
     stack.advance_to(created.time("createdDate"), 31 * DAY + 3 * HOUR).await;
     let history = history(&stack.manager(), &created.id()).await;
-    let counted = history.iter().rev().skip(1).map(|item| (item["action"].as_str(), item["attempt"].as_u64()));
+    let counted =
+        history.iter().rev().skip(1).map(|item| (item["action"].as_str(), item["attempt"].as_u64()));
     let expected = [1, 2].map(|attempt| {
         ["RENEWAL_REQUESTED", "RENEWAL_UNREDEEMED"].map(|action| (Some(action), Some(attempt)))
     });

@@ -105,7 +105,8 @@ fn cases() -> impl Strategy<Value = Case> {
 impl Case {
     /// The contract, implemented independently.
     fn expected(&self) -> Expected {
-        let is_valid = self.sent == Sent::Right && !self.deactivated && self.ends_in.is_none_or(|end| end > 0);
+        let is_valid =
+            self.sent == Sent::Right && !self.deactivated && self.ends_in.is_none_or(|end| end > 0);
         let reads = matches!(self.method, "GET" | "HEAD" | "OPTIONS");
         if !is_valid {
             Expected::Unauthorized

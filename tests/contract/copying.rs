@@ -105,8 +105,7 @@ async fn requires_a_callback_for_renewal_where_copying_is_off() {
     let before = stack.manager().created(&renewing_by_mail(30)).await.id();
     stack.kill().await;
 
-    let options =
-        Options { data_dir: Some(folder.path()), parameters: NOT_COPYABLE, ..Options::default() };
+    let options = Options { data_dir: Some(folder.path()), parameters: NOT_COPYABLE, ..Options::default() };
     let stack = TestStack::start_with(options).await;
     let manager = stack.manager();
     let refused = manager.create(&renewing_by_mail(30)).await;

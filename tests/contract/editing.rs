@@ -52,7 +52,8 @@ async fn refuses_every_other_field() {
 #[tokio::test]
 async fn keeps_absent_fields_and_removes_null_ones() {
     let (stack, receiver, created) = renewing_token().await;
-    let (manager, url, path) = (stack.manager(), receiver.url(), format!("/apiAccessTokens/{}", created.id()));
+    let (manager, url, path) =
+        (stack.manager(), receiver.url(), format!("/apiAccessTokens/{}", created.id()));
     let other = "http://127.0.0.1:9/elsewhere";
     let steps = [
         (json!({}), json!(["the partner's nightly export", 30, url, "ops@example.com"])),

@@ -7,9 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{
-    ApiClient, ApiResponse, DAY, HOUR, MINUTE, TestStack, With, plain, renewal, token,
-};
+use crate::support::{ApiClient, ApiResponse, DAY, HOUR, MINUTE, TestStack, With, plain, renewal, token};
 
 const TOKENS: &str = "/apiAccessTokens";
 

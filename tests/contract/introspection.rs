@@ -12,7 +12,8 @@ async fn post(client: &ApiClient, content_type: &str, body: &str) -> ApiResponse
 }
 
 async fn introspect(client: &ApiClient, token: &str) -> Value {
-    let response = post(client, FORM, &format!("token={token}&token_type_hint=access_token")).await.expect(200);
+    let response =
+        post(client, FORM, &format!("token={token}&token_type_hint=access_token")).await.expect(200);
     assert_eq!(response.header("cache-control"), "no-store");
     response.body
 }

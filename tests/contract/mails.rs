@@ -219,7 +219,7 @@ async fn reports_every_renewal_with_the_end_of_the_predecessor() {
     }
     stack.sweep().await;
 
-    let end = async |token: &Answer| shown(manager.token(&token.id()).await.time("expiresAt"));
+    let end = async |token: &ApiResponse| shown(manager.token(&token.id()).await.time("expiresAt"));
     let first = async |name| subjects(&stack, name).await.swap_remove(0);
     let until = format!("\"partner\" was renewed; the old one works until {}", end(&redeemed).await);
     assert_eq!(first("partner").await, until);

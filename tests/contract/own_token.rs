@@ -4,9 +4,7 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 use serde_json::json;
 
-use crate::support::{
-    ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing,
-};
+use crate::support::{ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing};
 
 /// A well-formed string with the id of this token and another secret.
 fn forged(id: &str) -> String {

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::{
-    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, renewing, renewing_by_mail, renewing_token,
-    verify_independently,
+    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, renewing, renewing_by_mail,
+    renewing_token, verify_independently,
 };
 
 #[tokio::test]
@@ -94,8 +94,7 @@ async fn creates_a_successor_that_inherits_the_settings_and_renews_itself() {
 async fn gives_the_successor_the_lifetime_of_its_predecessor() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     let manager = stack.manager();
-    let created =
-        manager.created(&renewing(&receiver).with("expiresAt", stack.after(40 * DAY).await)).await;
+    let created = manager.created(&renewing(&receiver).with("expiresAt", stack.after(40 * DAY).await)).await;
     stack.advance(30 * DAY).await;
     stack.client_of(&created).redeemed(&receiver.request_token()).await;
     let old = manager.token(&created.id()).await;

@@ -1,5 +1,5 @@
-//! One set of routes: the route table's, the gateway's, the description's and the access matrix's. The console's pages, below
-//! `/console`, are no part of the description: they are for people.
+//! Route table, gateway, description and access matrix have the same routes. The console's pages, below `/console`, are
+//! not part of the description: they are for people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ fn is_described(route: &str) -> bool {
     !route.contains(" /console")
 }
 
-/// What the matrix says of each route: lines of answers, such as `403 READ_ONLY_TOKEN`.
+/// The lines of the matrix by route, each beginning with a response such as `403 READ_ONLY_TOKEN`.
 fn matrix() -> BTreeMap<String, Vec<&'static str>> {
     let rows = MATRIX.split("\n\n").skip(1).map(|row| {
         let mut lines = row.trim().lines();
@@ -47,7 +47,7 @@ fn route_table_description_and_access_matrix_have_the_same_routes() {
 }
 
 #[tokio::test]
-async fn the_gateway_has_the_same_routes() {
+async fn gateway_has_the_same_routes() {
     const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let stack = TestStack::start().await;
     let routes = routes();
@@ -56,12 +56,12 @@ async fn the_gateway_has_the_same_routes() {
     for path in paths {
         let real = path.replace("{id}", "01990000-0000-7000-8000-000000000000").replace("{proxy+}", "none");
         for method in METHODS {
-            if routes.iter().any(|route| takes(route, method, path)) {
+            if routes.iter().any(|route| matches(route, method, path)) {
                 expected.insert(format!("{method} {path}"));
             }
-            let answer = stack.anybody().ask(method.parse().unwrap(), &real, None).await;
-            // The gateway's own answer: no function was asked.
-            if answer.body["message"] != "Not Found" {
+            let response = stack.anonymous().call(method.parse().unwrap(), &real, None).await;
+            // The gateway's own response, without a function.
+            if response.body["message"] != "Not Found" {
                 found.insert(format!("{method} {path}"));
             }
         }
@@ -69,8 +69,8 @@ async fn the_gateway_has_the_same_routes() {
     assert_eq!(found, expected, "the left is what the gateway knows");
 }
 
-/// Whether a route takes this method and path, if only because a parameter of it can be `self`.
-fn takes(route: &str, method: &str, path: &str) -> bool {
+/// Whether a route matches this method and path; its parameter may match `self`.
+fn matches(route: &str, method: &str, path: &str) -> bool {
     let (own_method, own_path) = route.split_once(' ').unwrap();
     let (own, parts) = (own_path.split('/'), path.split('/'));
     own_method == method
@@ -79,28 +79,28 @@ fn takes(route: &str, method: &str, path: &str) -> bool {
 }
 
 #[tokio::test]
-async fn the_description_is_served_as_it_stands_in_the_file() {
+async fn serves_the_description_of_the_file() {
     let stack = TestStack::start().await;
-    let answer = stack.anybody().get("/openapi.json").await;
-    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
-    assert_eq!(answer.body, description());
+    let response = stack.anonymous().get("/openapi.json").await;
+    assert_eq!((response.status, response.header("content-type")), (200, "application/json"));
+    assert_eq!(response.body, description());
 }
 
 #[test]
-fn whatever_the_access_matrix_shows_is_described() {
+fn describes_every_response_of_the_access_matrix() {
     let description = description();
     let mut compared = 0;
     for (route, operation) in operations(&description) {
         for line in &matrix()[&route] {
             let (status, rest) = line.split_once(' ').unwrap();
-            let mut response = &operation["responses"][status];
-            if let Some(reference) = response["$ref"].as_str() {
-                response = description.pointer(&reference[1..]).unwrap();
+            let mut described = &operation["responses"][status];
+            if let Some(reference) = described["$ref"].as_str() {
+                described = description.pointer(&reference[1..]).unwrap();
             }
-            assert!(response.is_object(), "{route} is answered {status}, which is not described");
+            assert!(described.is_object(), "{route}: {status} is not described");
             let code = rest.split_whitespace().next().unwrap();
             if code.contains('_') || ["UNAUTHENTICATED"].contains(&code) {
-                let codes = &response["content"]["application/problem+json"]["examples"];
+                let codes = &described["content"]["application/problem+json"]["examples"];
                 assert!(codes[code].is_object(), "{route}: {status} {code} is not described: {codes}");
                 compared += 1;
             }

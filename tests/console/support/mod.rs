@@ -1,10 +1,10 @@
 //! What the tests have in common: a browser, a page with the console, and what the tests of the contract use too.
 
-mod axe;
-mod browser;
 #[expect(dead_code, reason = "the tests of the contract use more of it")]
 #[path = "../../contract/support/api_client.rs"]
 mod api_client;
+mod axe;
+mod browser;
 mod colour;
 mod driver;
 mod page;
@@ -22,8 +22,8 @@ mod stack;
 
 use serde_json::{Value, json};
 
-pub(crate) use browser::{Browser, in_browser, in_browser_with};
 pub(crate) use api_client::ApiClient;
+pub(crate) use browser::{Browser, in_browser, in_browser_with};
 pub(crate) use page::Page;
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use stack::TestStack;

@@ -1,5 +1,7 @@
 //! A client of the API, with or without a token, and the responses it gets.
 
+use std::fmt::{Display, Formatter};
+
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
@@ -54,12 +56,7 @@ impl ApiClient {
     }
 
     /// Sends any request; a body comes with its content type.
-    pub(crate) async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<(&str, String)>,
-    ) -> ApiResponse {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<(&str, String)>) -> ApiResponse {
         let request = self.request(method, path);
         let request = match body {
             Some((content_type, body)) => request.header("Content-Type", content_type).body(body),
@@ -169,18 +166,24 @@ async fn send(request: RequestBuilder) -> ApiResponse {
     ApiResponse { request: sent, status, headers, body }
 }
 
+impl Display for ApiResponse {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {} {}", self.request, self.status, self.body)
+    }
+}
+
 impl ApiResponse {
     /// Fails unless this is the status.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.status, status, "{self}");
         self
     }
 
     /// Fails unless the response is this error.
     #[track_caller]
     pub(crate) fn assert_error(&self, status: u16, code: &str) {
-        assert_eq!((self.status, self.body["errorCode"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!((self.status, self.body["errorCode"].as_str()), (status, Some(code)), "{self}");
     }
 
     /// Fails unless the request is refused for exactly these fields.
@@ -189,7 +192,7 @@ impl ApiResponse {
         let (mut found, mut expected) = (self.invalid_fields(), fields.to_vec());
         found.sort();
         expected.sort_unstable();
-        assert_eq!((self.status, found), (400, expected.into_iter().map(str::to_owned).collect()), "{self:?}");
+        assert_eq!((self.status, found), (400, expected.into_iter().map(str::to_owned).collect()), "{self}");
     }
 
     /// The fields that a validation error names.
@@ -200,7 +203,7 @@ impl ApiResponse {
 
     #[track_caller]
     pub(crate) fn text(&self, field: &str) -> String {
-        self.body[field].as_str().unwrap_or_else(|| panic!("no text {field}: {self:?}")).to_owned()
+        self.body[field].as_str().unwrap_or_else(|| panic!("no text {field}: {self}")).to_owned()
     }
 
     #[track_caller]
@@ -237,6 +240,6 @@ impl ApiResponse {
     /// The items of a list.
     #[track_caller]
     pub(crate) fn items(&self) -> &[Value] {
-        self.body["items"].as_array().unwrap_or_else(|| panic!("no items: {self:?}"))
+        self.body["items"].as_array().unwrap_or_else(|| panic!("no items: {self}"))
     }
 }

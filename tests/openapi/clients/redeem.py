@@ -1,4 +1,4 @@
-"""Redeems a request token as a client of the reference system does, and tells what its generated client made of it."""
+"""Redeems a request token through the client generated from the reference system's description; prints the result."""
 
 import json
 import sys

@@ -1,6 +1,5 @@
-"""What this one deployment knows, and a description for every deployment can't say: its catalogue of applications, which
-addresses it may call, what time it is, which records there are. And what the tool must not do: end the token that it
-authenticates with.
+"""Specifics of one deployment that the description can't express: its catalogue of applications, the addresses it may
+call, the time, and its records. Also keeps the tool from ending the token that it authenticates with.
 """
 
 import collections
@@ -15,10 +14,10 @@ import urllib.parse
 import schemathesis
 from hypothesis import strategies as st
 
-import promises
-from world import NOBODY, answers, ask
+import checks
+from world import UNKNOWN_ID, answers, call
 
-# The ids of the last tokens that the tool has created and not ended, and the request tokens that callbacks carried.
+# The ids of the last tokens that the tool created and did not end, and the request tokens of the callbacks.
 created = collections.deque(maxlen=8)
 request_tokens = []
 
@@ -26,7 +25,7 @@ calls = itertools.count()
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
-    """Takes every callback."""
+    """Accepts every callback."""
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -41,17 +40,17 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
 threading.Thread(target=receiver.serve_forever, daemon=True).start()
 
-MANAGEMENT = ask("/apiAccessTokens/self")["id"]
-CATALOGUE = ask("/applications")["items"]
+MANAGEMENT = call("/apiAccessTokens/self")["id"]
+CATALOGUE = call("/applications")["items"]
 
 CALLBACK = {"url": f"http://127.0.0.1:{receiver.server_port}/renewals"}
-SETTINGS = {"name": "rehearsed", "rights": "READ", "applications": CATALOGUE[:1]}
-REHEARSED = ask("/apiAccessTokens", SETTINGS | {"autoRenewal": {"everyDays": 30, "callback": CALLBACK}})["id"]
+SETTINGS = {"name": "tested", "rights": "READ", "applications": CATALOGUE[:1]}
+TESTED = call("/apiAccessTokens", SETTINGS | {"autoRenewal": {"everyDays": 30, "callback": CALLBACK}})["id"]
 
 
 def fresh_request_token():
-    """One that can be redeemed, and changes nothing."""
-    assert ask(f"/apiAccessTokens/{REHEARSED}/callback/test", {})["success"]
+    """The request token of a test callback: it can be redeemed and changes nothing."""
+    assert call(f"/apiAccessTokens/{TESTED}/callback/test", {})["success"]
     return request_tokens[-1]
 
 
@@ -60,7 +59,7 @@ schemathesis.openapi.format(
     "callback-url", PATHS.map(lambda path: f"http://127.0.0.1:{receiver.server_port}/{path}")
 )
 
-# Later than any automatic renewal, so that the rule about both is kept.
+# Later than any automatic renewal, as the rule about both requires.
 DAYS = st.dates(datetime.date(2100, 1, 1), datetime.date(9999, 1, 1)).map(str)
 TIMES = st.times().map(lambda time: time.replace(microsecond=0).isoformat())
 OFFSETS = st.sampled_from(["Z", "+00:00", "+02:00", "-07:30"])
@@ -69,7 +68,7 @@ schemathesis.openapi.format("future", DAYS | st.builds("{}T{}{}".format, DAYS, T
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    promises.described.update({path: set(methods) for path, methods in raw_schema["paths"].items()})
+    checks.described.update({path: set(methods) for path, methods in raw_schema["paths"].items()})
     schemas = raw_schema["components"]["schemas"]
     body = raw_schema["paths"]["/apiAccessTokens"]["post"]["requestBody"]["content"]["application/json"]
     body["example"]["autoRenewal"]["callback"] = CALLBACK
@@ -82,26 +81,26 @@ def before_load_schema(context, raw_schema):
 
 @schemathesis.hook
 def filter_case(context, case):
-    """No ids that the gateway, which decodes a path before it looks for a route, takes for something else."""
+    """Excludes ids that the gateway would take for another path, as it decodes a path before routing."""
     ids = [urllib.parse.unquote(str(value)) for value in (case.path_parameters or {}).values()]
     return not any(sign in value for value in ids for sign in "/?")
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Every second request that is about nobody is about something that is there."""
-    about_somebody = next(calls) % 2
+    """Directs every second request with an unknown id to an existing record."""
+    to_existing = next(calls) % 2
     path = case.path_parameters or {}
-    if path.get("id") in (MANAGEMENT, REHEARSED):
-        path["id"] = NOBODY
-    if "apiAccessTokens" in case.path and created and about_somebody and is_id(path.get("id")):
+    if path.get("id") in (MANAGEMENT, TESTED):
+        path["id"] = UNKNOWN_ID
+    if "apiAccessTokens" in case.path and created and to_existing and is_id(path.get("id")):
         if path["id"] not in created:
             path["id"] = created[next(calls) % len(created)]
-    if case.path.endswith("/requestRenewedToken") and about_somebody:
+    if case.path.endswith("/requestRenewedToken") and to_existing:
         holder = case.query if case.method == "GET" else case.body
         if isinstance(holder, dict) and isinstance(holder.get("requestToken"), str) and holder["requestToken"]:
             holder["requestToken"] = fresh_request_token()
-    # A key that may be sent is sent once: with another body it would be refused, whatever the body is.
+    # A valid key is sent once: with another body it would be refused.
     key = (case.headers or {}).get("Idempotency-Key")
     if isinstance(key, str) and re.fullmatch("[!-~]([ -~]{0,253}[!-~])?", key):
         case.headers["Idempotency-Key"] = f"key {next(calls)}"
@@ -114,9 +113,9 @@ def is_id(value):
 @schemathesis.hook
 def after_call(context, case, response):
     answers[case.operation.label][str(response.status_code)] += 1
-    about = (case.path_parameters or {}).get("id")
+    token_id = (case.path_parameters or {}).get("id")
     if response.status_code == 201:
         created.append(response.json()["id"])
     ends = case.path.endswith(("/renew", "/deactivate")) and response.status_code in (200, 201)
-    if ends and about in created:
-        created.remove(about)
+    if ends and token_id in created:
+        created.remove(token_id)

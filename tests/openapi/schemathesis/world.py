@@ -1,4 +1,4 @@
-"""Where the API is, who calls it, and what came of it."""
+"""The API, its callers, and the counts of a run."""
 
 import atexit
 import collections
@@ -14,9 +14,9 @@ TOKEN = os.environ["KEYTURN_TOKEN"]
 OTHER = os.environ["KEYTURN_OTHER_TOKEN"]
 
 # An id that no token has.
-NOBODY = "01990000-0000-7000-8000-000000000000"
+UNKNOWN_ID = "01990000-0000-7000-8000-000000000000"
 
-# Answers by operation and status; and how often each thing was tried that only the hooks know of.
+# Responses by operation and status; how often each check of the hooks applied.
 answers = collections.defaultdict(collections.Counter)
 tried = collections.Counter()
 
@@ -24,15 +24,15 @@ others = requests.Session()
 others.trust_env = False
 
 
-def ask(path, body=None):
+def call(path, body=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(API + path, data=data, headers={"Authorization": f"Bearer {TOKEN}"})
     with urllib.request.urlopen(request) as response:
         return json.load(response)
 
 
-def asked_by_another_company(request):
-    """The answer to the same request with the other company's token."""
+def sent_by_another_company(request):
+    """The response to the same request with the other company's token."""
     copy = request.copy()
     copy.headers["Authorization"] = f"Bearer {OTHER}"
     return others.send(copy)

@@ -1,6 +1,5 @@
-//! Schemathesis sends what the description allows and what it forbids, follows its links, and holds every answer against
-//! it. `cargo xtask schemathesis --max-examples 500 --seed 1` does it for longer; what the tool is told stands in the
-//! folder `schemathesis`.
+//! Schemathesis sends requests that the description allows or forbids, follows its links, and checks every response against
+//! it. `cargo xtask schemathesis --max-examples 500 --seed 1` runs it for longer; the folder `schemathesis` configures it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,27 +9,27 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::support::{DESCRIPTION, Options, TestStack, in_tests, python, root, said};
+use crate::support::{DESCRIPTION, TestStack, in_tests, output_of, python, root};
 
-/// The short run: the same requests each time.
-const SHORT: &str = "--max-examples 50 --seed 1";
+/// The default run: the same requests each time.
+const DEFAULT: &str = "--max-examples 50 --seed 1";
 
-/// What the hooks have counted.
+/// The counts of the hooks.
 #[derive(Debug, Deserialize)]
 struct Summary {
-    /// Answers by operation and status.
+    /// Responses by operation and status.
     answers: BTreeMap<String, BTreeMap<u16, u64>>,
-    /// How often their own checks had something to look at.
+    /// How often their own checks applied.
     tried: BTreeMap<String, u64>,
 }
 
-/// What each run tries besides asking for every operation in another company's name.
+/// What each run must try, besides every operation as another company.
 const TRIED: [&str; 4] = ["other methods", "wrong endingBefore", "wrong endTime", "right endTime"];
 
-/// Where the hooks leave it.
+/// The file with the counts.
 const SUMMARY: &str = "summary.json";
 
-/// The tool with what it's told in any case.
+/// The tool with its common arguments.
 fn tool(stack: &TestStack, other: &str, folder: &Path) -> Command {
     let mut command = python();
     command.current_dir(folder).args(["-m", "schemathesis.cli", "--config-file"]);
@@ -44,50 +43,46 @@ fn tool(stack: &TestStack, other: &str, folder: &Path) -> Command {
 }
 
 #[tokio::test]
-async fn a_record_that_is_open_to_others_is_found() {
+async fn detects_records_that_other_companies_can_read() {
     let (stack, folder) = (TestStack::start().await, tempfile::tempdir().unwrap());
-    // Whoever asks is of the same company, so that everything is answered.
+    // The "other" token is of the same company, so every request succeeds.
     let mut command = tool(&stack, stack.management_token(), folder.path());
     command.args(["--checks", "records_are_closed_to_others", "--phases", "examples"]);
     let output = command.output().await.unwrap();
-    assert!(!output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("another company is answered 200"), "{}", said(&output));
+    assert!(!output.status.success(), "{}", output_of(&output));
+    assert!(output_of(&output).contains("another company gets 200"), "{}", output_of(&output));
 }
 
 #[tokio::test]
-async fn the_api_keeps_its_description() {
-    #[expect(clippy::disallowed_methods, reason = "`cargo xtask schemathesis` tells how long to go on")]
-    let options = std::env::var("KEYTURN_SCHEMATHESIS").unwrap_or_else(|_| SHORT.to_owned());
+async fn api_conforms_to_its_description() {
+    #[expect(clippy::disallowed_methods, reason = "`cargo xtask schemathesis` sets the options")]
+    let options = std::env::var("KEYTURN_SCHEMATHESIS").unwrap_or_else(|_| DEFAULT.to_owned());
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let stack = TestStack::start_with(Options { data_dir: Some(&data), ..Options::default() }).await;
+    let stack = TestStack::on_disk().await;
     let theirs = json!({"name": "theirs", "rights": "READ_WRITE", "applications": ["API_ACCESS_TOKENS"]});
-    let other = stack.found(&data, "other").await.created(&theirs).await.text("token");
+    let other = stack.add_company("other").await.created(&theirs).await.string();
     let mut command = tool(&stack, &other, folder.path());
-    // `promises.py` has a check that takes the place of this one.
+    // `checks.py` replaces this check.
     command.args(["--checks", "all", "--exclude-checks", "unsupported_method"]);
     command.args(["--phases", "examples,coverage,fuzzing,stateful"]).args(options.split_whitespace());
     let output = command.output().await.unwrap();
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", output_of(&output));
 
-    // Nothing above says that the token was good and that requests reached what they are about.
-    assert!(
-        stack.manager().get("/apiAccessTokens/self").await.status == 200,
-        "the tool has ended its own token"
-    );
+    // The tool must not have ended its own token, and its requests must have reached existing records.
+    stack.manager().own_token().await.expect(200);
     let summary: Summary =
         serde_json::from_str(&std::fs::read_to_string(folder.path().join(SUMMARY)).unwrap()).unwrap();
     let answers = &summary.answers;
     let requests: u64 = answers.values().flat_map(BTreeMap::values).sum();
     #[expect(
         clippy::print_stdout,
-        reason = "what the long run is for; a short one that passes shows nothing"
+        reason = "the result of a long run; a default run that passes shows nothing"
     )]
     {
-        println!("{}\n{requests} requests: {summary:#?}", said(&output));
+        println!("{}\n{requests} requests: {summary:#?}", output_of(&output));
     }
     assert!(requests > 1_000, "{requests} requests");
-    assert!(follows_links(&said(&output)), "too few links were followed: {}", said(&output));
+    assert!(follows_links(&output_of(&output)), "too few links were followed: {}", output_of(&output));
     for (operation, answers) in answers {
         let succeeded = answers.keys().any(|status| (200..300).contains(status));
         assert!(succeeded, "{operation} never succeeds: {answers:?}");
@@ -100,16 +95,16 @@ async fn the_api_keeps_its_description() {
     assert!(broken.is_empty(), "{summary:?}");
 }
 
-/// Whether most links of the description were followed, by what the tool says of it.
-fn follows_links(said: &str) -> bool {
+/// Whether most links of the description were followed, according to the tool's output.
+fn follows_links(output: &str) -> bool {
     let line = Regex::new(r"API Links: +(\d+) covered / (\d+) selected").unwrap();
-    let numbers = line.captures(said).unwrap();
+    let numbers = line.captures(output).unwrap();
     let [followed, all] = [1, 2].map(|place| numbers[place].parse::<u32>().unwrap());
     followed * 4 >= all * 3
 }
 
 #[test]
-fn links_that_are_not_followed_are_noticed() {
+fn detects_links_that_were_not_followed() {
     assert!(follows_links("API Links:    22 covered / 22 selected / 22 total"));
     assert!(!follows_links("API Links:    15 covered / 22 selected / 22 total"));
 }

@@ -1,13 +1,13 @@
-//! Clients that are generated from the description, as anybody would: they compile, and do what they are called for.
+//! Clients generated from the description: they compile without warnings and work.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{DESCRIPTION, TestStack, answered, in_tests, node, python, root};
+use crate::support::{DESCRIPTION, TestStack, in_tests, node, python, root, stdout_of};
 
-/// Generates a client without a warning, and checks the program that is to use it against its types.
-pub(crate) async fn generate_python(description: &Path, client: &Path, driver: &str) {
+/// Generates a client without warnings and type-checks the program that uses it.
+pub(super) async fn generate_python(description: &Path, client: &Path, driver: &str) {
     let mut generate = python();
     generate.args([
         "-m",
@@ -18,15 +18,15 @@ pub(crate) async fn generate_python(description: &Path, client: &Path, driver: &
         "--fail-on-warning",
         "--path",
     ]);
-    answered(generate.arg(description).arg("--output-path").arg(client)).await;
+    stdout_of(generate.arg(description).arg("--output-path").arg(client)).await;
     let folder = client.parent().unwrap();
     std::fs::copy(in_tests("clients").join(driver), folder.join(driver)).unwrap();
     let mut check = python();
     check.current_dir(folder).args(["-m", "mypy", "--strict", "--follow-imports", "silent"]);
-    answered(check.args(["--no-incremental", "--cache-dir", "/dev/null", driver])).await;
+    stdout_of(check.args(["--no-incremental", "--cache-dir", "/dev/null", driver])).await;
 }
 
-/// What a client did, as the API tells it.
+/// Fails unless the client created, edited, renewed and deactivated tokens.
 async fn assert_driven(stack: &TestStack, output: &str) {
     let ids: Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
     let [created, successor] = ["created", "successor"].map(|name| ids[name].as_str().unwrap().to_owned());
@@ -38,21 +38,21 @@ async fn assert_driven(stack: &TestStack, output: &str) {
 }
 
 #[tokio::test]
-async fn a_python_client_creates_lists_renews_and_deactivates() {
+async fn python_client_manages_tokens() {
     let (stack, folder) = (TestStack::start().await, tempfile::tempdir().unwrap());
     generate_python(&root().join(DESCRIPTION), &folder.path().join("keyturn_client"), "drive.py").await;
     let mut drive = python();
     drive.current_dir(folder.path()).args(["drive.py", stack.address(), stack.management_token()]);
-    assert_driven(&stack, &answered(&mut drive).await).await;
+    assert_driven(&stack, &stdout_of(&mut drive).await).await;
 }
 
 #[tokio::test]
-async fn a_typescript_client_creates_lists_renews_and_deactivates() {
+async fn typescript_client_manages_tokens() {
     let (stack, folder) = (TestStack::start().await, tempfile::tempdir().unwrap());
     let mut generate = node("@hey-api/openapi-ts/bin/run.js");
     generate.current_dir(folder.path()).arg("--input").arg(root().join(DESCRIPTION));
-    let said = answered(generate.args(["--output", "client", "--no-log-file"])).await;
-    assert!(!said.to_lowercase().contains("warn"), "{said}");
+    let output = stdout_of(generate.args(["--output", "client", "--no-log-file"])).await;
+    assert!(!output.to_lowercase().contains("warn"), "{output}");
     std::fs::copy(in_tests("clients/drive.ts"), folder.path().join("drive.ts")).unwrap();
     let mut compile = node("typescript/lib/tsc.js");
     compile.current_dir(folder.path()).args(["--strict", "--noUncheckedIndexedAccess", "--target", "es2022"]);
@@ -64,8 +64,8 @@ async fn a_typescript_client_creates_lists_renews_and_deactivates() {
         "--lib",
         "es2022,dom,dom.iterable",
     ]);
-    answered(compile.args(["--outDir", "compiled", "drive.ts"])).await;
+    stdout_of(compile.args(["--outDir", "compiled", "drive.ts"])).await;
     let mut drive = tokio::process::Command::new("node");
     drive.current_dir(folder.path()).args(["compiled/drive.js", stack.address(), stack.management_token()]);
-    assert_driven(&stack, &answered(&mut drive).await).await;
+    assert_driven(&stack, &stdout_of(&mut drive).await).await;
 }
