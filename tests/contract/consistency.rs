@@ -77,7 +77,6 @@ fn cases() -> impl Strategy<Value = Case> {
     ];
     let ends_in =
         prop_oneof![Just(None), (-2_i64..=2).prop_map(Some), (-100_000_i64..100_000).prop_map(Some)];
-    let used = proptest::option::of(0_i64..10_000);
     let token = (
         any::<bool>(),
         select(vec![Rights::Read, Rights::ReadWrite]),
@@ -85,19 +84,23 @@ fn cases() -> impl Strategy<Value = Case> {
         ends_in,
         prop::bool::weighted(0.2),
         any::<bool>(),
+        proptest::option::of(0_i64..10_000),
     );
-    (sent, token, used, select(METHODS.to_vec()), select(APPLICATIONS.to_vec())).prop_map(
-        |(sent, token, used_before, method, application)| Case {
-            sent,
-            own_company: token.0,
-            rights: token.1,
-            applications: token.2,
-            ends_in: token.3,
-            deactivated: token.4,
-            renewed: token.5,
-            used_before,
-            method,
-            application,
+    (sent, token, select(METHODS.to_vec()), select(APPLICATIONS.to_vec())).prop_map(
+        |(sent, token, method, application)| {
+            let (own_company, rights, applications, ends_in, deactivated, renewed, used_before) = token;
+            Case {
+                sent,
+                own_company,
+                rights,
+                applications,
+                ends_in,
+                deactivated,
+                renewed,
+                used_before,
+                method,
+                application,
+            }
         },
     )
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiClient, ApiResponse, DAY, HOUR, MINUTE, Receiver, TestStack, With, plain, renewal, renewing,
-    renewing_by_mail, renewing_token,
+    ApiResponse, DAY, HOUR, MINUTE, Receiver, TestStack, With, plain, renewal, renewing, renewing_by_mail,
+    renewing_token,
 };
 
 /// A token with a mail recipient.
@@ -113,20 +113,6 @@ async fn announces_an_expiry_only_without_auto_renewal() {
     assert_eq!(receiver.received().len(), 0);
 }
 
-/// A token that the schedule renewed, and the clients of predecessor and successor.
-struct Renewed {
-    old: ApiResponse,
-    client: ApiClient,
-    new_client: ApiClient,
-}
-
-async fn renewed(stack: &TestStack, old: ApiResponse) -> Renewed {
-    let manager = stack.manager();
-    let copied = manager.copy(&manager.token(&old.id()).await.text("renewedBy")).await;
-    let (client, new_client) = (stack.client_of(&old), stack.client_of(&copied));
-    Renewed { old, client, new_client }
-}
-
 #[tokio::test]
 async fn warns_4_hours_before_the_end_of_an_overlap_if_only_the_predecessor_is_used() {
     const CASES: [(&str, bool, bool); 4] =
@@ -140,14 +126,15 @@ async fn warns_4_hours_before_the_end_of_an_overlap_if_only_the_predecessor_is_u
     }
     let renewed_at = created.last().unwrap().time("createdDate") + TimeDelta::days(7);
     stack.advance_to(renewed_at, 0).await;
-    let mut all = Vec::new();
-    for token in created {
-        all.push(renewed(&stack, token).await);
+    let mut successors = Vec::new();
+    for token in &created {
+        let successor = stack.manager().token(&token.id()).await.text("renewedBy");
+        successors.push(stack.manager().copy(&successor).await);
     }
     stack.advance_to(renewed_at, 2 * HOUR).await;
-    for (renewed, (_, use_old, use_new)) in all.iter().zip(CASES) {
-        assert!(!use_old || renewed.client.is_authenticated().await);
-        assert!(!use_new || renewed.new_client.is_authenticated().await);
+    for ((old, new), (_, use_old, use_new)) in created.iter().zip(&successors).zip(CASES) {
+        assert!(!use_old || stack.client_of(old).is_authenticated().await);
+        assert!(!use_new || stack.client_of(new).is_authenticated().await);
     }
 
     let ending = |subject: &String| subject.starts_with("Still in use: ");
@@ -156,17 +143,17 @@ async fn warns_4_hours_before_the_end_of_an_overlap_if_only_the_predecessor_is_u
         assert!(!subjects(&stack, name).await.iter().any(ending), "{name}: not earlier than 4 hours before");
     }
     stack.advance_to(renewed_at, 2 * DAY).await;
-    for (renewed, (name, use_old, use_new)) in all.iter().zip(CASES) {
-        let end = stack.manager().token(&renewed.old.id()).await.time("expiresAt");
+    for (old, (name, use_old, use_new)) in created.iter().zip(CASES) {
+        let end = stack.manager().token(&old.id()).await.time("expiresAt");
         let warning = format!("Still in use: the old token \"{name}\" ends on {}", shown(end));
         let expected = if use_old && !use_new { vec![warning] } else { Vec::new() };
         let all = subjects(&stack, name).await;
         let warnings: Vec<_> = all.iter().filter(|subject| ending(subject)).cloned().collect();
         assert_eq!(warnings, expected, "{name}");
-        assert_eq!(stack.count_events(&renewed.old.id(), "Overlap Ending").await, expected.len(), "{name}");
+        assert_eq!(stack.count_events(&old.id(), "Overlap Ending").await, expected.len(), "{name}");
         let expired = format!("Old token \"{name}\" expired on {}, as planned", shown(end));
         assert_eq!(*all.last().unwrap(), expired);
-        assert_eq!(stack.count_events(&renewed.old.id(), "Token Expired").await, 1, "{name}");
+        assert_eq!(stack.count_events(&old.id(), "Token Expired").await, 1, "{name}");
     }
 }
 
@@ -223,10 +210,8 @@ async fn reports_every_renewal_with_the_end_of_the_predecessor() {
     let first = async |name| subjects(&stack, name).await.swap_remove(0);
     let until = format!("\"partner\" was renewed; the old one works until {}", end(&redeemed).await);
     assert_eq!(first("partner").await, until);
-    assert_eq!(
-        first("scheduled").await,
-        format!("Copy the new token \"scheduled\" by {}", end(&scheduled).await)
-    );
+    let copy_by = format!("Copy the new token \"scheduled\" by {}", end(&scheduled).await);
+    assert_eq!(first("scheduled").await, copy_by);
     let until = format!("\"by hand\" was renewed by hand; the old one works until {}", end(&manual).await);
     assert_eq!(subjects(&stack, "by hand").await, [until]);
     let mut of_both = subjects(&stack, "at once").await;

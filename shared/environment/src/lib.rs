@@ -25,11 +25,8 @@ pub struct Environment {
     sdk: SdkConfig,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
-    callback_timeout: Duration,
+    callback_timeout: Option<Duration>,
 }
-
-/// How long a callback may take, by the contract: name, connection, head and body together.
-const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A parameter that is missing or wrong. The function does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,7 +71,7 @@ impl Environment {
             variables,
             clock: Arc::new(system::SystemClock),
             randomness: Arc::new(system::SystemRandomness),
-            callback_timeout: CALLBACK_TIMEOUT,
+            callback_timeout: None,
         }
     }
 
@@ -88,13 +85,13 @@ impl Environment {
     /// The same surroundings with another time-out of callbacks, for tests.
     #[must_use]
     pub const fn with_callback_timeout(mut self, timeout: Duration) -> Self {
-        self.callback_timeout = timeout;
+        self.callback_timeout = Some(timeout);
         self
     }
 
-    /// How long a callback may take: 10 seconds by the contract.
+    /// The time-out of callbacks, if it is not the contract's.
     #[must_use]
-    pub const fn callback_timeout(&self) -> Duration {
+    pub const fn callback_timeout(&self) -> Option<Duration> {
         self.callback_timeout
     }
 

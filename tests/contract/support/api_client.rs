@@ -201,23 +201,19 @@ impl ApiResponse {
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
     }
 
-    #[track_caller]
     pub(crate) fn text(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("no text {field}: {self}")).to_owned()
     }
 
-    #[track_caller]
     pub(crate) fn time(&self, field: &str) -> DateTime<Utc> {
         self.text(field).parse().unwrap()
     }
 
-    #[track_caller]
     pub(crate) fn id(&self) -> String {
         self.text("id")
     }
 
     /// The token string.
-    #[track_caller]
     pub(crate) fn string(&self) -> String {
         self.text("token")
     }
@@ -228,7 +224,6 @@ impl ApiResponse {
     }
 
     /// When the token's next automatic renewal is due.
-    #[track_caller]
     pub(crate) fn next_renewal(&self) -> DateTime<Utc> {
         self.body["autoRenewal"]["nextRenewalAt"].as_str().unwrap().parse().unwrap()
     }
@@ -238,7 +233,6 @@ impl ApiResponse {
     }
 
     /// The items of a list.
-    #[track_caller]
     pub(crate) fn items(&self) -> &[Value] {
         self.body["items"].as_array().unwrap_or_else(|| panic!("no items: {self}"))
     }

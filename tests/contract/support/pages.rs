@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Url;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::UNKNOWN_ID;
 use super::api_client::{ApiClient, ApiResponse};
@@ -16,26 +17,19 @@ pub(crate) struct List {
     filter: Vec<(String, String)>,
 }
 
-/// The order of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    NewestFirst,
-    OldestFirst,
+/// A way to read a list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    oldest_first: bool,
+    backwards: bool,
 }
 
-/// From which end a list is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Forwards,
-    Backwards,
-}
-
-/// Every way to read a list.
-pub(crate) const WAYS: [(Order, Direction); 4] = [
-    (Order::NewestFirst, Direction::Forwards),
-    (Order::NewestFirst, Direction::Backwards),
-    (Order::OldestFirst, Direction::Forwards),
-    (Order::OldestFirst, Direction::Backwards),
+/// Every way to read a list; the first is the default.
+pub(crate) const WAYS: [Way; 4] = [
+    Way { oldest_first: false, backwards: false },
+    Way { oldest_first: false, backwards: true },
+    Way { oldest_first: true, backwards: false },
+    Way { oldest_first: true, backwards: true },
 ];
 
 impl List {
@@ -65,11 +59,11 @@ impl List {
 
     /// The ids of all items in the list's own order.
     pub(crate) async fn ids(&self) -> Vec<String> {
-        ids(&self.walk((Order::NewestFirst, Direction::Forwards), 100).rest().await.concat())
+        ids(&self.walk(WAYS[0], 100).rest().await.concat())
     }
 
     /// Reads the list in one way, this many items at a time.
-    pub(crate) fn walk(&self, way: (Order, Direction), size: usize) -> Walk {
+    pub(crate) fn walk(&self, way: Way, size: usize) -> Walk {
         Walk { list: self.clone(), way, size, cursor: None }
     }
 
@@ -83,11 +77,11 @@ impl List {
                 short.is_none_or(|short| short + 1 == pages.len()),
                 "a page is full while there is more: {hint}"
             );
-            if way.1 == Direction::Backwards {
+            if way.backwards {
                 pages.reverse();
             }
             let mut expected = newest_first.to_vec();
-            if way.0 == Order::OldestFirst {
+            if way.oldest_first {
                 expected.reverse();
             }
             assert_eq!(ids(&pages.concat()), expected, "{hint}");
@@ -132,7 +126,7 @@ impl List {
 /// A position in a list that is being read.
 pub(crate) struct Walk {
     list: List,
-    way: (Order, Direction),
+    way: Way,
     size: usize,
     cursor: Option<String>,
 }
@@ -140,29 +134,18 @@ pub(crate) struct Walk {
 impl Walk {
     /// The next page; empty at the end, from where reading can go on once there are more items.
     pub(crate) async fn next(&mut self) -> Vec<Value> {
-        let (order, direction) = self.way;
-        let name = match direction {
-            Direction::Forwards => "startingAfter",
-            Direction::Backwards => "endingBefore",
-        };
+        let Way { oldest_first, backwards } = self.way;
+        let name = if backwards { "endingBefore" } else { "startingAfter" };
         let size = self.size.to_string();
         let mut parameters = vec![("size", size.as_str())];
-        if order == Order::OldestFirst {
-            parameters.push(("sort", "ASC"));
-        }
-        let beyond = match (order, direction) {
-            (_, Direction::Forwards) => None,
-            // Ids beyond either end
-            (Order::NewestFirst, Direction::Backwards) => Some("00000000-0000-0000-0000-000000000000"),
-            (Order::OldestFirst, Direction::Backwards) => Some("ffffffff-ffff-ffff-ffff-ffffffffffff"),
-        };
+        parameters.extend(oldest_first.then_some(("sort", "ASC")));
+        // Reading backwards starts from the id beyond the end.
+        let end = if oldest_first { Uuid::max() } else { Uuid::nil() }.to_string();
+        let beyond = backwards.then_some(end.as_str());
         parameters.extend(self.cursor.as_deref().or(beyond).map(|cursor| (name, cursor)));
         let page = self.list.items(&parameters).await;
         assert!(page.len() <= self.size, "{} items on a page of {}", page.len(), self.size);
-        let next = match direction {
-            Direction::Forwards => page.last(),
-            Direction::Backwards => page.first(),
-        };
+        let next = if backwards { page.first() } else { page.last() };
         self.cursor = next.map(id).or(self.cursor.take());
         page
     }

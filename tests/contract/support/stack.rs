@@ -13,22 +13,18 @@ use tokio::process::{Child, ChildStdout, Command};
 use super::api_client::{ApiClient, ApiResponse};
 use super::secrets;
 
+/// The label of the last address that the stack prints.
+const EVENTBRIDGE: &str = "EventBridge";
+
 /// A running local stack. Dropping it ends the process and searches its log for secrets.
 pub(crate) struct TestStack {
     process: Child,
     /// Holds the log, and the data if the stack keeps any of its own.
     folder: TempDir,
     data_dir: Option<PathBuf>,
-    addresses: Addresses,
+    /// What the stack printed, by label.
+    addresses: BTreeMap<String, String>,
     http: reqwest::Client,
-}
-
-struct Addresses {
-    api: String,
-    management_token: String,
-    dynamodb: String,
-    ses: String,
-    eventbridge: String,
 }
 
 /// How a stack is started.
@@ -82,7 +78,7 @@ impl TestStack {
         }
         let mut process = command.stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let addresses = Addresses::read(&mut lines).await.unwrap_or_else(|| {
+        let addresses = read_addresses(&mut lines).await.unwrap_or_else(|| {
             panic!("the stack did not start: {}", std::fs::read_to_string(folder.path().join("log")).unwrap())
         });
         // Keeps what it prints later from filling the pipe.
@@ -98,12 +94,12 @@ impl TestStack {
 
     /// The URL of the API and of everything else behind the gateway.
     pub(crate) fn address(&self) -> &str {
-        &self.addresses.api
+        &self.addresses["Ready"]
     }
 
     /// The management token.
     pub(crate) fn management_token(&self) -> &str {
-        &self.addresses.management_token
+        &self.addresses["Management token"]
     }
 
     /// A client with the management token.
@@ -185,16 +181,16 @@ impl TestStack {
             .args(function)
             .env_clear()
             .envs([
-                ("AWS_ENDPOINT_URL_DYNAMODB", self.addresses.dynamodb.as_str()),
-                ("AWS_ENDPOINT_URL_SESV2", &self.addresses.ses),
-                ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.addresses.eventbridge),
+                ("AWS_ENDPOINT_URL_DYNAMODB", self.addresses["DynamoDB"].as_str()),
+                ("AWS_ENDPOINT_URL_SESV2", &self.addresses["SES"]),
+                ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.addresses[EVENTBRIDGE]),
                 ("AWS_REGION", "eu-central-1"),
                 ("AWS_ACCESS_KEY_ID", "any"),
                 ("AWS_SECRET_ACCESS_KEY", "any"),
                 ("KEYTURN_TABLE", "keyturn"),
                 ("KEYTURN_EVENT_BUS", "keyturn"),
                 ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
-                ("KEYTURN_BASE_URL", &self.addresses.api),
+                ("KEYTURN_BASE_URL", &self.addresses["Ready"]),
                 ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
                 ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/products=PRODUCTS,/invoices=INVOICES"),
             ])
@@ -237,7 +233,7 @@ impl TestStack {
                               SignedHeaders=host, Signature=any";
         let request = self
             .http
-            .post(&self.addresses.dynamodb)
+            .post(&self.addresses["DynamoDB"])
             .header("X-Amz-Target", format!("DynamoDB_20120810.{operation}"))
             .header("Authorization", SIGNATURE)
             .header("X-Amz-Date", "20250101T000000Z")
@@ -284,22 +280,12 @@ impl Drop for TestStack {
     }
 }
 
-impl Addresses {
-    async fn read(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<Self> {
-        const LAST: &str = "EventBridge";
-        let mut printed = BTreeMap::new();
-        while !printed.contains_key(LAST) {
-            let line = lines.next_line().await.ok()??;
-            printed
-                .extend(line.split_once(": ").map(|(key, value)| (key.to_owned(), value.trim().to_owned())));
-        }
-        let mut take = |key| printed.remove(key);
-        Some(Self {
-            api: take("Ready")?,
-            management_token: take("Management token")?,
-            dynamodb: take("DynamoDB")?,
-            ses: take("SES")?,
-            eventbridge: take(LAST)?,
-        })
+/// Reads the addresses that the stack prints when it is ready, by their labels; `None` if it ends before.
+async fn read_addresses(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<BTreeMap<String, String>> {
+    let mut addresses = BTreeMap::new();
+    while !addresses.contains_key(EVENTBRIDGE) {
+        let line = lines.next_line().await.ok()??;
+        addresses.extend(line.split_once(": ").map(|(label, url)| (label.to_owned(), url.trim().to_owned())));
     }
+    Some(addresses)
 }

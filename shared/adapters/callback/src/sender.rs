@@ -50,7 +50,8 @@ impl HttpCallbackSender {
 
     /// Reaches what the deployment's parameters allow.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
-        Ok(Self::new(environment.rules()?.callback_networks).with_time_limit(environment.callback_timeout()))
+        let limit = environment.callback_timeout().unwrap_or(TIME_LIMIT);
+        Ok(Self::new(environment.rules()?.callback_networks).with_time_limit(limit))
     }
 
     /// The same sender with another limit than 10 seconds, for tests that have no time.

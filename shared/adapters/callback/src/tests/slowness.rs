@@ -8,10 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyturn_application::ports::CallbackSender as _;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
+use keyturn_environment::Environment;
 use tokio::io::AsyncWriteExt as _;
 
 use super::receiver::{Receiver, receive, wait_for_the_end};
 use super::{answered, message, sender, unanswered};
+use crate::HttpCallbackSender;
 use crate::resolver::Resolver;
 
 const LIMIT: Duration = Duration::from_millis(200);
@@ -129,4 +131,12 @@ async fn a_name_server_that_never_answers_is_given_up() {
     sender.connector.resolver = Arc::new(Silence);
     let report = sender.send(&message("https://example.com/")).await;
     assert_eq!(report.outcome, unanswered(FailureClass::Timeout));
+}
+
+#[test]
+fn gives_receivers_10_seconds_unless_set_otherwise() {
+    let environment = || Environment::with_variables([]);
+    let limit = |environment| HttpCallbackSender::from_environment(&environment).unwrap().time_limit;
+    assert_eq!(limit(environment()), Duration::from_secs(10));
+    assert_eq!(limit(environment().with_callback_timeout(LIMIT)), LIMIT);
 }
