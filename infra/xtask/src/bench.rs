@@ -11,7 +11,7 @@ use crate::tool;
 /// Builds every function and then measures. The first build takes a while: each program is optimised as a whole.
 pub(crate) fn start(root: &Path, passed: &tool::Passed) -> ExitCode {
     match build(root) {
-        Ok(()) => tool::start(root, "keyturn-bench", &["--release"], &[], passed),
+        Ok(()) => tool::start(root, "keyturn-harness", &["--release"], &["bench"], passed),
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
@@ -27,5 +27,5 @@ fn build(root: &Path) -> Result<()> {
         command.arg("--package").arg(function?.file_name());
     }
     run(&mut command)?;
-    run(cargo_in(root).args(["build", "--quiet", "--locked", "--release", "--package", "keyturn-bench"]))
+    run(cargo_in(root).args(["build", "--quiet", "--locked", "--release", "--package", "keyturn-harness"]))
 }

@@ -101,7 +101,7 @@ fn main() -> ExitCode {
         }
         Task::Test { only, .. } => plan::run(&root, &only),
         Task::Bench(passed) => bench::start(&root, &passed),
-        Task::Load(passed) => tool::start(&root, "keyturn-load", &[], &["load"], &passed),
+        Task::Load(passed) => tool::start(&root, "keyturn-harness", &[], &["load"], &passed),
         Task::Openapi => description::write(&root),
         Task::Schemathesis(passed) => tool::exit_code(description::schemathesis(&root, &passed)),
         Task::Rehearse(passed) => rehearse::start(&root, &passed),
@@ -109,7 +109,7 @@ fn main() -> ExitCode {
         Task::Screenshots => tool::exit_code(browser::screenshots(&root)),
         Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),
         Task::Lambda(passed) => tool::exit_code(deployment::lambda(&root, &passed)),
-        Task::Crash(passed) => tool::start(&root, "keyturn-load", &[], &["crash"], &passed),
+        Task::Crash(passed) => tool::start(&root, "keyturn-harness", &[], &["crash"], &passed),
     }
 }
 

@@ -18,6 +18,6 @@ fn rehearse(root: &Path, passed: &Passed) -> Result<()> {
     npm::RECEIVER.ensure(root)?;
     let mut command = cargo_in(root);
     command.envs(python::ensure(root)?);
-    command.args(["run", "--quiet", "--locked", "--package", "keyturn-rehearsal", "--"]);
+    command.args(["run", "--quiet", "--locked", "--package", "keyturn-harness", "--", "rehearse"]);
     run(command.args(&passed.arguments))
 }

@@ -1,0 +1,96 @@
+//! The functions, called in this process as the Lambda runtime calls them.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, bail};
+use keyturn_environment::Environment;
+use keyturn_functions::routes::ROUTES;
+use keyturn_functions::sweep::Sweep;
+use keyturn_functions::{bootstrap, sweep};
+use keyturn_http::Endpoint;
+use lambda_http::http::{Method, Request};
+use lambda_http::{Body, RequestExt as _};
+use serde_json::{Value, json};
+
+/// The functions that a management token calls, and the scheduled one.
+pub(crate) struct Api {
+    management_token: String,
+    /// By the functions' names.
+    endpoints: HashMap<&'static str, Endpoint>,
+    pub(crate) sweep: Sweep,
+}
+
+/// A request without its authorization.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    pub(crate) id: Option<&'a str>,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: String,
+}
+
+impl Call<'_> {
+    pub(crate) const fn get() -> Self {
+        Self { method: Method::GET, id: None, headers: &[], body: String::new() }
+    }
+
+    pub(crate) fn post(body: &Value) -> Self {
+        Self { method: Method::POST, body: body.to_string(), ..Self::get() }
+    }
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn of(self, id: &'a str) -> Self {
+        Self { id: Some(id), ..self }
+    }
+}
+
+impl Api {
+    /// Builds the functions and creates a company.
+    pub(crate) async fn build(environment: &Environment) -> Result<Self> {
+        let request = bootstrap::Request {
+            company_id: "acme".to_owned(),
+            token_name: None,
+            allow_existing_company: true,
+        };
+        let created = bootstrap::build(environment).await?.run(request).await?;
+        let mut endpoints = HashMap::new();
+        for route in ROUTES {
+            endpoints.insert(route.function, (route.build)(environment).await?);
+        }
+        Ok(Self { management_token: created.token, endpoints, sweep: sweep::build(environment).await? })
+    }
+
+    /// Calls a function with the management token; anything but success is an error.
+    pub(crate) async fn call(&self, function: &str, call: Call<'_>) -> Result<Value> {
+        let mut request = Request::builder()
+            .method(call.method)
+            .uri("/")
+            .header("authorization", format!("Bearer {}", self.management_token))
+            .header("host", "keyturn.example.com");
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(Body::Text(call.body))?;
+        if let Some(id) = call.id {
+            request = request.with_path_parameters(HashMap::from([("id".to_owned(), vec![id.to_owned()])]));
+        }
+        let endpoint = self.endpoints.get(function).with_context(|| format!("no function {function}"))?;
+        let response = endpoint.answer(request).await;
+        let status = response.status();
+        let Body::Text(body) = response.into_body() else { bail!("an answer without a text") };
+        if !status.is_success() {
+            bail!("{function} answered {status}: {body}");
+        }
+        Ok(serde_json::from_str(&body)?)
+    }
+
+    /// Creates a token and returns it with its string.
+    pub(crate) async fn create(&self, token: &Value) -> Result<Value> {
+        self.call("create-token", Call::post(token)).await
+    }
+
+    /// Redeems a request token.
+    pub(crate) async fn redeem(&self, request_token: &str) -> Result<Value> {
+        self.call("request-renewed-token", Call::post(&json!({"requestToken": request_token}))).await
+    }
+}

@@ -1,0 +1,96 @@
+//! A proxy in front of the engine that adds up the capacity that calls consume.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::IntoResponse as _;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::http::{client, forward, serve};
+
+/// What calls consumed, in DynamoDB's units.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Consumed {
+    /// Read request units.
+    pub read: f64,
+    /// Write request units, those of transactions counted twice as they are charged.
+    pub write: f64,
+    /// Calls by their names.
+    pub calls: BTreeMap<String, i32>,
+}
+
+impl Consumed {
+    /// This, and the other so many times: -1 leaves it out.
+    pub(crate) fn plus(mut self, other: &Self, times: i32) -> Self {
+        self.read += other.read * f64::from(times);
+        self.write += other.write * f64::from(times);
+        for (name, count) in &other.calls {
+            *self.calls.entry(name.clone()).or_default() += count * times;
+        }
+        self.calls.retain(|_, count| *count != 0);
+        self
+    }
+}
+
+/// The proxy.
+pub(crate) struct Meter {
+    pub(crate) url: String,
+    consumed: Arc<Mutex<Consumed>>,
+}
+
+impl Meter {
+    /// A proxy in front of the engine at this address.
+    pub(crate) async fn start(engine: &str) -> Result<Self> {
+        let consumed = Arc::<Mutex<Consumed>>::default();
+        let (http, engine, sum) = (client()?, engine.to_owned(), Arc::clone(&consumed));
+        let pass = async move |headers: HeaderMap, body: Bytes| {
+            let answer = metered(&http, &engine, headers, &body, &sum).await;
+            answer.map_or_else(
+                |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+                |answer| answer.into_response(),
+            )
+        };
+        Ok(Self { url: serve(Router::new().fallback(pass)).await?, consumed })
+    }
+
+    /// What has been consumed since the last call of this.
+    pub(crate) fn take(&self) -> Consumed {
+        self.consumed.lock().map(|mut consumed| std::mem::take(&mut *consumed)).unwrap_or_default()
+    }
+}
+
+async fn metered(
+    http: &reqwest::Client,
+    engine: &str,
+    headers: HeaderMap,
+    body: &[u8],
+    consumed: &Mutex<Consumed>,
+) -> Result<(StatusCode, HeaderMap, Bytes)> {
+    let mut request: Value = serde_json::from_slice(body)?;
+    request["ReturnConsumedCapacity"] = "TOTAL".into();
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()?.rsplit('.').next());
+    let operation = target.unwrap_or_default().to_owned();
+    let answer = forward(http, Method::POST, engine, headers, request.to_string()).await?;
+    let units = units(&serde_json::from_slice(&answer.2)?);
+    if let Ok(mut consumed) = consumed.lock() {
+        match operation.as_str() {
+            "GetItem" | "BatchGetItem" | "Query" | "Scan" => consumed.read += units,
+            _ => consumed.write += units,
+        }
+        *consumed.calls.entry(operation).or_default() += 1;
+    }
+    Ok(answer)
+}
+
+/// The units in an answer: of one table, or of several.
+fn units(answer: &Value) -> f64 {
+    match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or_default(),
+    }
+}

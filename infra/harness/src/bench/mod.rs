@@ -1,0 +1,131 @@
+//! What a verification, a renewal and a cold start take, each next to its lower bound, in one table.
+//!
+//! Every figure that depends on the machine is a median of runs that alternate with runs of its baseline, on the same
+//! engine in the same minutes, so that their ratio holds on a busy machine too.
+
+mod api;
+mod cold;
+mod meter;
+mod prices;
+mod renewals;
+mod report;
+mod runtime_api;
+pub mod services;
+pub mod units;
+mod verify;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use prices::Prices;
+use report::{Report, machine};
+use services::Services;
+
+/// Options of `cargo xtask bench`.
+#[derive(Args)]
+pub struct Options {
+    /// Measures these only, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT")]
+    only: Vec<Subject>,
+    /// Rounds whose median is taken
+    #[arg(long, value_name = "COUNT", default_value_t = 9)]
+    rounds: usize,
+    /// Tokens due in the second, larger run
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000)]
+    due: usize,
+    /// Tokens that are not due in the third run
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    idle: usize,
+    /// Folder with the functions' programs; those beside this one if not given
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
+    /// Writes the figures into this file as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// A verification without input and output
+    Cpu,
+    /// Verifications per second
+    Verifications,
+    /// Renewals per second
+    Renewals,
+    /// Cold starts
+    Cold,
+    /// Read and write units, and prices
+    Units,
+}
+
+/// Tokens due in the first run of the renewals, and in the one with idle ones beside them.
+const FEW: usize = 1_000;
+
+/// How long a round of verifications is.
+const VERIFICATIONS: Duration = Duration::from_secs(1);
+
+/// How long a round of renewals is: many times as long as one takes. The engine remembers the token of each transaction for ten
+/// minutes and looks through all of them at the next, so that more or longer rounds would measure that.
+const RENEWALS: Duration = Duration::from_secs(2);
+
+/// Measures, and prints the table.
+pub async fn run(options: &Options) -> Result<()> {
+    let report = options.measure().await?;
+    print!("{report}");
+    if let Some(file) = &options.json {
+        std::fs::write(file, serde_json::to_string_pretty(&report)?)?;
+    }
+    Ok(())
+}
+
+impl Options {
+    fn wants(&self, subject: Subject) -> bool {
+        let wants = self.only.is_empty() || self.only.contains(&subject);
+        if wants {
+            eprintln!("measuring: {subject:?}");
+        }
+        wants
+    }
+
+    async fn measure(&self) -> Result<Report> {
+        let program = std::env::current_exe()?;
+        let services = async || Services::start(&program).await;
+        let mut report = Report {
+            machine: machine(),
+            verification_cpu_ns: None,
+            verifications: Vec::new(),
+            renewals: Vec::new(),
+            cold_starts: Vec::new(),
+            units: Vec::new(),
+            prices: Prices::read()?,
+            month: None,
+        };
+        if self.wants(Subject::Cpu) {
+            report.verification_cpu_ns = Some(verify::cpu_ns(self.rounds)?);
+        }
+        if self.wants(Subject::Verifications) {
+            report.verifications = verify::measure(&services().await?, self.rounds, VERIFICATIONS).await?;
+        }
+        if self.wants(Subject::Cold) {
+            let beside = || program.parent().map(PathBuf::from).unwrap_or_default();
+            let programs = self.programs.clone().unwrap_or_else(beside);
+            report.cold_starts = cold::measure(&services().await?, &programs, self.rounds).await?;
+        }
+        if self.wants(Subject::Renewals) {
+            let mut stores = Vec::new();
+            for (due, idle) in [(FEW, 0), (self.due, 0), (FEW, self.idle)] {
+                stores.push((services().await?, due, idle));
+            }
+            report.renewals = renewals::measure(&stores, self.rounds.div_ceil(2), RENEWALS).await?;
+        }
+        if self.wants(Subject::Units) {
+            let units = units::measure(&services().await?).await?;
+            report.month = Some(report.prices.month(&units));
+            report.units = units.all().to_vec();
+        }
+        Ok(report)
+    }
+}

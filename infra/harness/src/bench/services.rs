@@ -1,0 +1,84 @@
+//! The local stack's services in another process, for functions in this one.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use keyturn_application::Clock;
+use keyturn_environment::Environment;
+use tempfile::TempDir;
+
+use crate::stack::LocalStack;
+
+/// The engine and the fakes of the local stack. None of its functions is called.
+pub struct Services {
+    stack: LocalStack,
+    folder: TempDir,
+}
+
+/// A clock that only moves when it's set.
+#[derive(Debug)]
+pub(crate) struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl ManualClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        if let Ok(mut now) = self.0.lock() {
+            *now += by;
+        }
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.lock().map(|now| *now).unwrap_or_default()
+    }
+}
+
+impl Services {
+    /// Starts them with a program's `stack` command. Its files are in memory where the system has a folder for that, so that no
+    /// disk is measured; the stack's own mode without files looks through all of its memory at each commit.
+    pub async fn start(program: &Path) -> Result<Self> {
+        let in_memory = Path::new("/dev/shm");
+        let folder = if in_memory.is_dir() { tempfile::tempdir_in(in_memory) } else { tempfile::tempdir() }?;
+        std::fs::write(folder.path().join("sealing-key"), [7; 32])?;
+        let stack = LocalStack::with_data(program, &folder.path().join("data"), &["--no-schedule"]).await?;
+        Ok(Self { stack, folder })
+    }
+
+    /// The engine's address.
+    pub(crate) fn dynamodb(&self) -> Result<&str> {
+        self.stack.value("DynamoDB")
+    }
+
+    /// A function's environment variables, with DynamoDB at this address.
+    pub(crate) fn variables(&self, dynamodb: &str) -> Result<Vec<(String, String)>> {
+        let key = self.folder.path().join("sealing-key");
+        let variables = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+            ("AWS_ENDPOINT_URL_SESV2", self.stack.value("SES")?),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", self.stack.value("EventBridge")?),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "any"),
+            ("AWS_SECRET_ACCESS_KEY", "any"),
+            ("KEYTURN_TABLE", "keyturn"),
+            ("KEYTURN_EVENT_BUS", "keyturn"),
+            ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
+            ("KEYTURN_BASE_URL", "https://keyturn.example.com"),
+            ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
+            ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS"),
+            ("KEYTURN_SEALING_KEY_FILE", &key.to_string_lossy()),
+        ];
+        Ok(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    }
+
+    /// The environment of functions in this process, and their clock.
+    pub(crate) fn environment(&self, dynamodb: &str) -> Result<(Environment, Arc<ManualClock>)> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "requests are signed by the system's clock, so start there"
+        )]
+        let clock = Arc::new(ManualClock(Mutex::new(Utc::now())));
+        Ok((Environment::with_variables(self.variables(dynamodb)?).with_clock(clock.clone()), clock))
+    }
+}

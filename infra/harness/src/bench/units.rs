@@ -1,0 +1,161 @@
+//! Read and write units of every operation, as the engine counts them by DynamoDB's rules.
+
+use anyhow::{Context as _, Result, ensure};
+use chrono::TimeDelta;
+use lambda_http::http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::api::{Api, Call};
+use super::meter::{Consumed, Meter};
+use super::renewals::receive_request_tokens;
+use super::services::{ManualClock, Services};
+use crate::http::text;
+
+/// An operation and its units.
+#[derive(Clone, Debug, Serialize)]
+pub struct Operation {
+    /// Its name in the table.
+    pub name: &'static str,
+    /// Units and calls.
+    #[serde(flatten)]
+    pub consumed: Consumed,
+}
+
+/// Operations in the order of measurement.
+#[derive(Debug, Default)]
+pub struct Units(Vec<Operation>);
+
+impl Units {
+    fn add(&mut self, name: &'static str, consumed: Consumed) {
+        self.0.push(Operation { name, consumed });
+    }
+
+    /// What an operation consumes.
+    #[must_use]
+    pub fn of(&self, name: &str) -> Option<&Consumed> {
+        self.0.iter().find(|operation| operation.name == name).map(|operation| &operation.consumed)
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(&self) -> &[Operation] {
+        &self.0
+    }
+}
+
+/// The steps of an automatic renewal, which different functions take.
+pub const RENEWAL: [&str; 3] =
+    ["renewal: issue, call back, log", "renewal: redeem", "renewal: mail and event of the successor"];
+
+/// A run of the scheduled function that finds nothing due.
+pub const EMPTY_SWEEP: &str = "a sweep that finds nothing";
+
+/// Calls every operation once and notes what it consumes.
+pub async fn measure(services: &Services) -> Result<Units> {
+    let meter = Meter::start(services.dynamodb()?).await?;
+    let (environment, clock) = services.environment(&meter.url)?;
+    let api = Api::build(&environment).await?;
+    let authorizer = keyturn_functions::authorizer::build(&environment).await?;
+    let mut units = Units::default();
+    let plain = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"]});
+
+    // The management token's own use is noted now, so that no operation below pays for it.
+    api.create(&plain).await?;
+    meter.take();
+    let created = api.create(&plain).await?;
+    units.add("create a token", meter.take());
+    let (id, string) = (text(&created, "id")?, text(&created, "token")?);
+    let idempotent = Call { headers: &[("idempotency-key", "k")], ..Call::post(&plain) };
+    api.call("create-token", idempotent).await?;
+    units.add("create a token with Idempotency-Key", meter.take());
+
+    for (name, string) in [
+        ("verify (authorizer), the first time in an hour", string),
+        ("verify (authorizer)", string),
+        ("verify a mistyped string", &string.replace("kat_0", "kat_1")),
+    ] {
+        authorizer.answer(&serde_json::from_str(&event_text(string))?).await?;
+        units.add(name, meter.take());
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let introspection = Call { headers: &form, body: format!("token={string}"), ..Call::post(&Value::Null) };
+    let patch = Call { method: Method::PATCH, ..Call::post(&json!({"description": "edited"})) };
+    let manual = json!({"name": "partner", "existingTokenExpiresAt": "2999-12-31"});
+    for (name, function, call) in [
+        ("introspect", "introspect", introspection),
+        ("read a token", "get-token", Call::get().of(id)),
+        ("list 4 tokens", "list-tokens", Call::get()),
+        ("edit a token", "update-token", patch.of(id)),
+        ("copy a token string", "copy-token", Call::get().of(id)),
+        ("renew by hand", "renew-token", Call::post(&manual).of(id)),
+        ("deactivate a token", "deactivate-token", Call::post(&json!({})).of(id)),
+    ] {
+        api.call(function, call).await?;
+        units.add(name, meter.take());
+    }
+    renew_automatically(&api, &meter, &clock, plain, &mut units).await?;
+    Ok(units)
+}
+
+/// A whole automatic renewal. Each sweep also consumes what an empty one does; that is left out of the renewal's steps.
+async fn renew_automatically(
+    api: &Api,
+    meter: &Meter,
+    clock: &ManualClock,
+    mut token: Value,
+    units: &mut Units,
+) -> Result<()> {
+    let (url, mut request_tokens) = receive_request_tokens().await?;
+    token["autoRenewal"] = json!({"everyDays": 30, "callback": {"url": url}});
+    token["renewalMailRecipient"] = json!("ops@example.com");
+    // Mails and events of what was done so far are no part of the renewal.
+    api.sweep.run(None).await?;
+    api.create(&token).await?;
+    api.sweep.run(None).await?;
+    clock.advance(TimeDelta::days(30));
+    // A month later the management token's use is noted again, which is no part of the renewal either.
+    api.call("list-tokens", Call::get()).await?;
+    meter.take();
+
+    let summary = api.sweep.run(None).await?;
+    ensure!(summary.delivered == 1, "the callback was not delivered: {summary:?}");
+    let issuing = meter.take();
+    api.sweep.run(None).await?;
+    let empty = meter.take();
+    units.add(RENEWAL[0], issuing.plus(&empty, -1));
+    units.add(EMPTY_SWEEP, empty.clone());
+    let request_token = request_tokens.recv().await.context("no callback arrived")?;
+    api.redeem(&request_token).await?;
+    units.add(RENEWAL[1], meter.take());
+    api.sweep.run(None).await?;
+    units.add(RENEWAL[2], meter.take().plus(&empty, -1));
+    let steps = RENEWAL.iter().filter_map(|step| units.of(step));
+    let whole = steps.fold(Consumed::default(), |sum, step| sum.plus(step, 1));
+    units.add("a whole automatic renewal", whole);
+    Ok(())
+}
+
+/// A request to a protected API, as API Gateway sends it to the authorizer.
+pub(crate) fn event_text(string: &str) -> String {
+    json!({
+        "version": "2.0", "type": "REQUEST", "routeKey": "$default", "rawPath": "/orders/1", "rawQueryString": "",
+        "routeArn": "arn:aws:execute-api:eu-central-1:123456789012:api/$default/GET/orders/1",
+        "identitySource": [format!("Bearer {string}")],
+        "headers": {
+            "accept": "*/*", "authorization": format!("Bearer {string}"), "content-length": "0",
+            "host": "api.execute-api.eu-central-1.amazonaws.com", "user-agent": "curl/8.5.0",
+            "x-amzn-trace-id": "Root=1-5e6722a7-cc56xmpl46db7ae02d4da47e", "x-forwarded-for": "203.0.113.1",
+            "x-forwarded-port": "443", "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "accountId": "123456789012", "apiId": "api", "domainPrefix": "api",
+            "domainName": "api.execute-api.eu-central-1.amazonaws.com",
+            "http": {"method": "GET", "path": "/orders/1", "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1",
+                "userAgent": "curl/8.5.0"},
+            "requestId": "JKJaXmPLvHcESHA=", "routeKey": "$default", "stage": "$default",
+            "time": "10/Mar/2026:05:16:23 +0000", "timeEpoch": 1_583_817_383_220_u64,
+        },
+    })
+    .to_string()
+}

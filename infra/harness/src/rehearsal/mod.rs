@@ -1,0 +1,180 @@
+//! A rehearsal: a receiver goes through what a renewal can bring, on the local stack, while its token is in use all the
+//! time. Each step is printed with its result; the first that fails ends it.
+
+mod keyturn;
+mod proxy;
+mod receiver;
+mod traffic;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http::{client, forward, text};
+use keyturn::Keyturn;
+use proxy::Proxy;
+pub use receiver::Kind;
+use receiver::{Receiver, Setup};
+use reqwest::Method;
+use traffic::{StatusCounts, Traffic};
+
+const MINUTE: i64 = 60;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// A rehearsal in progress.
+struct Rehearsal {
+    keyturn: Keyturn,
+    proxy: Proxy,
+    setup: Setup,
+    running: Option<(Receiver, Traffic)>,
+    /// The token that is in use, and its string at the beginning.
+    id: String,
+    first_string: String,
+    calls: StatusCounts,
+}
+
+/// Runs all steps with one receiver.
+pub async fn run(kind: Kind) -> Result<()> {
+    let folder = TempDir::new()?;
+    let mut rehearsal = Rehearsal::begin(kind, &folder).await?;
+    rehearsal.test_callback().await.context("a test callback")?;
+    rehearsal.renewal().await.context("a renewal")?;
+    rehearsal.repeated_and_forged_callbacks().await.context("callbacks that must change nothing")?;
+    rehearsal.lost_answer().await.context("a lost answer")?;
+    rehearsal.day_without_receiver().await.context("a day without the receiver")?;
+    rehearsal.end().await
+}
+
+/// Runs the receiver for Lambda in this process, which is the program that would be deployed.
+pub async fn serve_receiver() -> Result<()> {
+    println!("Listening: to the runtime");
+    keyturn_receiver::serve().await.map_err(|error| anyhow!(error))
+}
+
+impl Rehearsal {
+    async fn begin(kind: Kind, folder: &TempDir) -> Result<Self> {
+        let keyturn = Keyturn::start(folder.path()).await?;
+        let proxy = Proxy::start(&keyturn.address).await?;
+        let created = keyturn.create(&proxy.callback_url()).await?;
+        let (id, first_string) = (text(&created, "id")?.to_owned(), text(&created, "token")?.to_owned());
+        let secret = text(&created["autoRenewal"]["callback"], "signingSecret")?;
+        let setup = Setup::new(kind, folder.path(), &proxy.address, &first_string, secret).await?;
+        let calls = StatusCounts::new();
+        let mut rehearsal = Self { keyturn, proxy, setup, running: None, id, first_string, calls };
+        rehearsal.start_receiver().await?;
+        rehearsal.is_in_use("the first token").await?;
+        println!("the receiver is up, and its token is in use");
+        Ok(rehearsal)
+    }
+
+    async fn test_callback(&mut self) -> Result<()> {
+        let entry = self.keyturn.test_callback(&self.id).await?;
+        ensure!(entry["success"] == true, "it was answered with {}", entry["statusCode"]);
+        self.proxy.wait_for("the redemption of the test", |seen| seen.redeemed == 1).await?;
+        self.is_in_use("the same token").await?;
+        println!("test callback: answered with {}, redeemed to the same token", entry["statusCode"]);
+        Ok(())
+    }
+
+    async fn renewal(&mut self) -> Result<()> {
+        self.advance_past_due(0).await?;
+        self.proxy.wait_for("a redemption", |seen| seen.redeemed == 2).await?;
+        self.expect_successor_in_use().await?;
+        println!("30 days later: a callback, a redemption, and the new token is in use");
+        self.keyturn.advance(DAY + 1).await?;
+        let status = self.keyturn.status_for(&self.first_string).await?;
+        ensure!(status == 401, "the old token is answered with {status} after the overlap");
+        self.is_in_use("the new token").await?;
+        println!("24 hours later: the old token is refused, the new one is in use");
+        Ok(())
+    }
+
+    /// The same callback again, and one with a wrong signature. All redemptions are counted at the end, so one that followed
+    /// these would be noticed there.
+    async fn repeated_and_forged_callbacks(&mut self) -> Result<()> {
+        let (headers, body) = self.proxy.seen().callback;
+        let (http, url) = (client()?, self.proxy.callback_url());
+        let (repeated, ..) = forward(&http, Method::POST, &url, headers.clone(), body.clone()).await?;
+        ensure!(repeated.is_success(), "the repeated one is answered with {repeated}");
+        let (forged, ..) = forward(&http, Method::POST, &url, headers, [&body[..], b" "].concat()).await?;
+        ensure!(forged == 401, "the forged one is answered with {forged}");
+        println!(
+            "the same callback again: {}; one that is signed wrongly: {}",
+            repeated.as_u16(),
+            forged.as_u16()
+        );
+        Ok(())
+    }
+
+    async fn lost_answer(&mut self) -> Result<()> {
+        self.proxy.lose_next_redemption();
+        self.advance_past_due(0).await?;
+        self.proxy.wait_for("a redemption", |seen| seen.lost == 1 && seen.redeemed == 3).await?;
+        self.expect_successor_in_use().await?;
+        println!("a lost answer: redeemed again with the same request token, and the new token is in use");
+        Ok(())
+    }
+
+    async fn day_without_receiver(&mut self) -> Result<()> {
+        self.stop_receiver().await?;
+        self.advance_past_due(DAY - MINUTE).await?;
+        let missed = self.keyturn.callback_log(&self.id).await?;
+        ensure!(!missed.is_empty() && missed.iter().all(|entry| entry["success"] == false), "{missed:?}");
+        println!("a day without the receiver: {} deliveries failed", missed.len());
+        self.start_receiver().await?;
+        self.is_in_use("the token from before").await?;
+        self.keyturn.advance(MINUTE).await?;
+        self.proxy.wait_for("a redemption", |seen| seen.redeemed == 4).await?;
+        let last: Value = self.keyturn.callback_log(&self.id).await?.into_iter().next().unwrap_or_default();
+        ensure!(last["success"] == true && last["attempt"] == 2, "{last}");
+        self.expect_successor_in_use().await?;
+        println!("24 hours after the missed one: the next callback, and the new token is in use");
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<()> {
+        self.stop_receiver().await?;
+        let seen = self.proxy.seen();
+        let redemptions = (seen.redeemed, seen.lost, seen.refused);
+        ensure!(redemptions == (4, 1, 0), "redemptions answered, lost and refused: {redemptions:?}");
+        let good = self.calls.remove(&200).unwrap_or_default();
+        ensure!(good > 0 && self.calls.is_empty(), "not all calls succeeded; by status: {:?}", self.calls);
+        println!("all of {good} calls with the token were answered with 200");
+        Ok(())
+    }
+
+    /// Moves the clock to this many seconds after the renewal is due.
+    async fn advance_past_due(&self, seconds: i64) -> Result<()> {
+        let token = self.keyturn.token(&self.id).await?;
+        let left = self.keyturn.seconds_until(&token["autoRenewal"]["nextRenewalAt"]).await?;
+        self.keyturn.advance(left + seconds).await
+    }
+
+    /// From now on, the token's successor is the one in use.
+    async fn expect_successor_in_use(&mut self) -> Result<()> {
+        let token = self.keyturn.token(&self.id).await?;
+        self.id = token["renewedBy"].as_str().context("there is no successor")?.to_owned();
+        self.is_in_use("the successor").await
+    }
+
+    async fn is_in_use(&self, which: &str) -> Result<()> {
+        self.proxy.wait_for(&format!("a call with {which}"), |seen| seen.in_use == self.id).await?;
+        Ok(())
+    }
+
+    async fn start_receiver(&mut self) -> Result<()> {
+        let receiver = self.setup.start_receiver().await?;
+        self.proxy.send_callbacks_to(&receiver.address);
+        let traffic = Traffic::start(&receiver.address)?;
+        self.running = Some((receiver, traffic));
+        Ok(())
+    }
+
+    async fn stop_receiver(&mut self) -> Result<()> {
+        let (receiver, traffic) = self.running.take().context("no receiver runs")?;
+        for (status, calls) in traffic.stop().await? {
+            *self.calls.entry(status).or_default() += calls;
+        }
+        receiver.kill()
+    }
+}

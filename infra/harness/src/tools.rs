@@ -1,0 +1,82 @@
+//! Tools that `cargo xtask test --only tools` installs, and the emulators among them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Result, ensure};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::process::Process;
+
+/// The workspace's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().unwrap_or(root)
+}
+
+/// A tool: where `cargo xtask` says in this variable, or where it puts it otherwise, below `target/tools`.
+pub fn installed(variable: &str, place: &str) -> Result<PathBuf> {
+    let tool =
+        variable_of_system(variable).map_or_else(|| root().join("target/tools").join(place), PathBuf::from);
+    ensure!(tool.exists(), "{} is missing: run `cargo xtask test --only tools`", tool.display());
+    Ok(tool)
+}
+
+/// A program of the Python environment that holds SAM, moto and cargo-lambda. It runs at the workspace's root without
+/// credentials, settings of the developer's and a network: what would leave this machine goes to a port where nothing listens.
+pub fn deployment_tool(name: &str) -> Result<Command> {
+    const NOWHERE: &str = "http://127.0.0.1:9";
+    static HOME: OnceLock<Option<TempDir>> = OnceLock::new();
+    let home = HOME.get_or_init(|| tempfile::tempdir().ok()).as_ref().map(|home| home.path().to_owned());
+    let tool = installed("KEYTURN_DEPLOYMENT_PYTHON", "deployment/bin/python")?.with_file_name(name);
+    let mut command = Command::new(&tool);
+    command.current_dir(root()).env_clear().envs(home.map(|home| ("HOME", home))).envs([
+        ("SAM_CLI_TELEMETRY", "0"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        ("HTTP_PROXY", NOWHERE),
+        ("HTTPS_PROXY", NOWHERE),
+        ("NO_PROXY", "127.0.0.1,localhost"),
+        ("PYTHONUNBUFFERED", "1"),
+        ("CARGO_NET_OFFLINE", "true"),
+    ]);
+    // The environment's programs come first: SAM starts `cargo`, which starts its Lambda subcommand, which starts zig.
+    let path = variable_of_system("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", tool.with_file_name("").display()));
+    let own_home = variable_of_system("HOME").unwrap_or_default();
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        command.env(name, variable_of_system(name).unwrap_or_else(|| format!("{own_home}/{folder}")));
+    }
+    command.envs(variable_of_system("RUSTUP_TOOLCHAIN").map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
+    Ok(command)
+}
+
+#[expect(clippy::disallowed_methods, reason = "where programs are is the machine's to say")]
+fn variable_of_system(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// moto, which stands in for AWS's services, and its address.
+pub async fn start_moto() -> Result<(Process, String)> {
+    let mut command = deployment_tool("python")?;
+    command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
+    let address = |line: &str| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned());
+    Process::start_until("moto", command, address).await
+}
+
+/// cargo-lambda's emulator of Lambda without a function, and its address. Functions ask for work at `{address}/.rt/{name}`.
+pub async fn start_lambda_emulator() -> Result<(Process, String)> {
+    // It can't choose a free port itself.
+    let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+    let mut command = deployment_tool("cargo-lambda")?;
+    command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"]);
+    command.arg("--invoke-port").arg(port.to_string());
+    let started = |line: &str| line.contains("starting Runtime server").then_some(());
+    let (process, ()) = Process::start_until("cargo lambda watch", command, started).await?;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    Ok((process, format!("http://127.0.0.1:{port}")))
+}

@@ -1,0 +1,48 @@
+//! Read and write units of every operation, so that none grows dearer unnoticed. `infra/docs/costs.md` says why none of
+//! them can be cheaper.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use keyturn_harness::bench::services::Services;
+use keyturn_harness::bench::units::{EMPTY_SWEEP, RENEWAL, Units, measure};
+
+async fn measured() -> Units {
+    let program = Path::new(env!("CARGO_BIN_EXE_keyturn-harness"));
+    measure(&Services::start(program).await.unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_operation_consumes_its_documented_units() {
+    let units = measured().await;
+    let expected = [
+        ("create a token", 1.0, 8.0),
+        ("create a token with Idempotency-Key", 2.0, 10.0),
+        ("verify (authorizer), the first time in an hour", 1.0, 1.0),
+        ("verify (authorizer)", 1.0, 0.0),
+        ("verify a mistyped string", 0.0, 0.0),
+        ("introspect", 2.0, 0.0),
+        ("read a token", 3.0, 0.0),
+        ("list 4 tokens", 5.5, 0.0),
+        ("edit a token", 4.0, 5.0),
+        ("copy a token string", 3.0, 3.0),
+        ("renew by hand", 2.0, 14.0),
+        ("deactivate a token", 3.0, 9.0),
+        (RENEWAL[0], 2.0, 18.0),
+        (EMPTY_SWEEP, 4.0, 0.0),
+        (RENEWAL[1], 2.0, 16.0),
+        (RENEWAL[2], 1.0, 2.0),
+        ("a whole automatic renewal", 5.0, 36.0),
+    ];
+    let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
+    assert_eq!(actual.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn verification_is_one_call() {
+    let units = measured().await;
+    let calls = |name: &str| units.of(name).unwrap().calls.clone().into_iter().collect::<Vec<_>>();
+    assert_eq!(calls("verify (authorizer)"), [("GetItem".to_owned(), 1)]);
+    assert_eq!(calls("verify a mistyped string"), []);
+}
