@@ -1,4 +1,4 @@
-//! Alarms and the dashboard: each stands on a metric that exists, and says what it is about.
+//! Alarms and the dashboard use metrics that exist, and say what they are about.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::support::deployment::{deployment, resources};
 use crate::support::read;
 
-/// Metrics of AWS's own that are used here.
-const OF_AWS: [(&str, &[&str]); 5] = [
+/// AWS's metrics that the template uses.
+const AWS_METRICS: [(&str, &[&str]); 5] = [
     ("AWS/Lambda", &["Invocations", "Errors", "Throttles"]),
     ("AWS/SQS", &["ApproximateNumberOfMessagesVisible"]),
     ("AWS/SES", &["Send", "Delivery", "Bounce", "Complaint", "Reject"]),
@@ -25,9 +25,9 @@ const OF_AWS: [(&str, &[&str]); 5] = [
     ),
 ];
 
-/// The metrics that the sweep publishes, as its code names them.
+/// The metrics in the sweep's code.
 fn published() -> BTreeSet<String> {
-    let source = read("functions/sweep/src/metrics.rs");
+    let source = read("functions/sweep/metrics.rs");
     let named = Regex::new(r#"count\("(\w+)"|\("(\w+)", "Seconds""#).unwrap();
     let names: BTreeSet<_> = named
         .captures_iter(&source)
@@ -38,15 +38,15 @@ fn published() -> BTreeSet<String> {
 }
 
 fn assert_exists(place: &str, namespace: &str, metric: &str) {
-    let exists = match OF_AWS.iter().find(|(known, _)| *known == namespace) {
+    let exists = match AWS_METRICS.iter().find(|(known, _)| *known == namespace) {
         Some((_, metrics)) => metrics.contains(&metric),
         None => namespace == "Keyturn" && published().contains(metric),
     };
-    assert!(exists, "{place}: nobody publishes {namespace} {metric}");
+    assert!(exists, "{place}: {namespace} {metric} is not published");
 }
 
 #[test]
-fn every_alarm_watches_a_metric_that_exists_and_tells_somebody() {
+fn alarms_use_existing_metrics_and_notify() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     for name in [
         "RenewalBacklog",
@@ -61,23 +61,20 @@ fn every_alarm_watches_a_metric_that_exists_and_tells_somebody() {
         assert!(alarms.contains_key(name), "no alarm {name}");
     }
     for (name, alarm) in &alarms {
-        match alarm["Metrics"].as_array() {
-            None => assert_exists(
+        let assert_metric = |metric: &Value| {
+            assert_exists(
                 name,
-                alarm["Namespace"].as_str().unwrap(),
-                alarm["MetricName"].as_str().unwrap(),
-            ),
+                metric["Namespace"].as_str().unwrap(),
+                metric["MetricName"].as_str().unwrap(),
+            );
+        };
+        match alarm["Metrics"].as_array() {
+            None => assert_metric(alarm),
             Some(metrics) => {
                 for metric in metrics.iter().filter_map(|metric| metric["MetricStat"].get("Metric")) {
-                    assert_exists(
-                        name,
-                        metric["Namespace"].as_str().unwrap(),
-                        metric["MetricName"].as_str().unwrap(),
-                    );
-                    assert!(
-                        !metric["Dimensions"].as_array().unwrap().is_empty(),
-                        "{name} is about the whole account"
-                    );
+                    assert_metric(metric);
+                    let dimensions = metric["Dimensions"].as_array().unwrap();
+                    assert!(!dimensions.is_empty(), "{name} is about the whole account");
                 }
             }
         }
@@ -85,12 +82,12 @@ fn every_alarm_watches_a_metric_that_exists_and_tells_somebody() {
     }
     assert_eq!(
         alarms["SweepMissed"]["TreatMissingData"], "breaching",
-        "a schedule that is gone publishes nothing"
+        "a missing schedule publishes nothing"
     );
 }
 
 #[test]
-fn an_alarm_mail_says_what_is_wrong_and_where_the_advice_is() {
+fn alarm_mails_name_the_problem_and_the_advice() {
     let resolver = deployment(&[("Stage", "staging")], BTreeMap::new());
     let advice = read("infra/docs/operate.md");
     for (name, alarm) in resources("AWS::CloudWatch::Alarm") {
@@ -104,7 +101,7 @@ fn an_alarm_mail_says_what_is_wrong_and_where_the_advice_is() {
 }
 
 #[test]
-fn the_dashboard_shows_metrics_that_exist() {
+fn the_dashboard_shows_all_metrics() {
     let dashboard = resources("AWS::CloudWatch::Dashboard")["Dashboard"];
     let body = deployment(&[], BTreeMap::new()).text(&dashboard["DashboardBody"]);
     let body: Value = serde_json::from_str(&body).expect("its body is JSON");
@@ -118,5 +115,5 @@ fn the_dashboard_shows_metrics_that_exist() {
         }
     }
     let unseen: Vec<_> = published().into_iter().filter(|metric| !shown.contains(metric)).collect();
-    assert!(unseen.is_empty(), "nobody looks at {unseen:?}");
+    assert!(unseen.is_empty(), "the dashboard lacks {unseen:?}");
 }

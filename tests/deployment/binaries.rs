@@ -1,7 +1,7 @@
-//! `sam build` makes binaries that Lambda can run, for both of its processors, with zig as the linker.
+//! `sam build` makes programs that Lambda can run, for both of its processors, with zig as the linker.
 //!
-//! Unoptimised, since what is tried is the way from the template to the binary; `infra/docs/deploy.md` has the figures of
-//! an optimised build of all functions.
+//! Unoptimised, since the subject is the way from the template to the program; `infra/docs/deploy.md` has the figures of an
+//! optimised build of all functions.
 
 use std::env::consts::{ARCH, OS};
 use std::path::{Path, PathBuf};
@@ -9,13 +9,12 @@ use std::process::Command;
 
 use regex::bytes::Regex;
 
-use crate::support::python::{said, tool};
-use crate::support::{read, root};
+use crate::support::{printed, read, root, tool};
 
 /// The function with the fewest dependencies.
 const FUNCTION: &str = "Authorizer";
 
-/// The newest glibc that a binary may ask for: Amazon Linux 2023 has this one.
+/// The newest glibc that a program may require: that of Amazon Linux 2023.
 const GLIBC: (u32, u32) = (2, 34);
 
 /// Builds the function for a processor, from a template that says so.
@@ -34,19 +33,17 @@ fn build(architecture: &str) -> PathBuf {
     let mut command = tool("sam");
     command.args(["build", FUNCTION, "--template"]).arg(&path).arg("--build-dir").arg(&output);
     command.envs([
-        ("CARGO_NET_OFFLINE", "true"),
         ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
         ("CARGO_PROFILE_RELEASE_LTO", "off"),
         ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "8"),
     ]);
-    // Apart from what others build, and kept, so that only a first run takes minutes; one for each, so that neither waits
-    // for the other.
+    // Kept, so that only a first run takes minutes; one for each, so that neither waits for the other.
     command.env("CARGO_TARGET_DIR", folder.join("cargo"));
     command.env("XDG_CACHE_HOME", root().join("target/deployment/cache"));
     let built = command.output().unwrap();
-    assert!(built.status.success(), "{}", said(&built));
+    assert!(built.status.success(), "{}", printed(&built));
     let deployed = std::fs::read_to_string(output.join("template.yaml")).unwrap();
-    assert!(deployed.contains(&format!("CodeUri: {FUNCTION}")), "the built template names what was built");
+    assert!(deployed.contains(&format!("CodeUri: {FUNCTION}")), "the built template names the program");
     output.join(FUNCTION).join("bootstrap")
 }
 
@@ -62,7 +59,7 @@ fn newest_glibc(binary: &[u8]) -> (u32, u32) {
     version.captures_iter(binary).map(|found| (number(&found[1]), number(&found[2]))).max().unwrap()
 }
 
-/// What the function writes that can reach neither DynamoDB nor the Lambda runtime, at the level at which it may write all.
+/// The log of a function that can reach neither DynamoDB nor the Lambda runtime, at the most detailed level.
 fn log(binary: &Path) -> String {
     let mut command = Command::new(binary);
     command.env_clear().envs(keyturn_local::lambda::variables(FUNCTION, 256, "127.0.0.1:1"));
@@ -76,7 +73,7 @@ fn builds_for(architecture: &str, expected: u16, here: &str) {
     let binary = std::fs::read(&path).unwrap();
     assert_eq!(machine(&binary), expected, "{architecture}");
     let glibc = newest_glibc(&binary);
-    assert!(glibc <= GLIBC, "{architecture} asks for glibc {glibc:?}");
+    assert!(glibc <= GLIBC, "{architecture} requires glibc {glibc:?}");
     if (OS, ARCH) == ("linux", here) {
         // The SDK's lines below INFO would hold whole answers, so they aren't even built in.
         let log = log(&path);
@@ -85,12 +82,15 @@ fn builds_for(architecture: &str, expected: u16, here: &str) {
     }
 }
 
-#[test]
-fn sam_builds_for_arm64() {
-    builds_for("arm64", 183, "aarch64");
-}
+/// `cargo xtask test --all` only: each takes minutes when nothing has been built yet.
+mod slow {
+    #[test]
+    fn sam_builds_for_arm64() {
+        super::builds_for("arm64", 183, "aarch64");
+    }
 
-#[test]
-fn sam_builds_for_x86_64() {
-    builds_for("x86_64", 62, "x86_64");
+    #[test]
+    fn sam_builds_for_x86_64() {
+        super::builds_for("x86_64", 62, "x86_64");
+    }
 }

@@ -1,36 +1,39 @@
-//! What a company does with Keyturn from its founding on, every function at least once, and each of them called by a
-//! token that was not in use before: driven through an emulator of Lambda, on whatever services the functions are given.
+//! What a company does with Keyturn from its creation on: every function at least once, each of them called with a token
+//! that was not used before, through an emulator of Lambda, on whatever services the functions are given.
 
 use std::cell::Cell;
+use std::sync::{Arc, Mutex};
 
+use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_harness::http::{Answer, receive_callbacks};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::lambda::{Answer, Lambda};
+use crate::support::lambda::Lambda;
 use crate::support::read;
-use crate::support::receiver::Receiver;
 
 /// Hours of the overlap of tokens that the schedule renews without a callback; a parameter of these deployments.
 pub(crate) const OVERLAP_HOURS: i64 = 1;
 
-/// A company and what it has to do with.
+/// A company.
 pub(crate) struct Company<'a> {
-    pub(crate) lambda: &'a Lambda,
-    receiver: Receiver,
-    management: String,
+    lambda: &'a Lambda,
+    callback_url: String,
+    callbacks: Arc<Mutex<Vec<(HeaderMap, Value)>>>,
+    management_token: String,
     names: Cell<u32>,
 }
 
-/// A token that has just been made.
+/// A token that was just created.
 #[derive(Clone, Debug)]
-pub(crate) struct Made {
-    pub(crate) id: String,
-    pub(crate) string: String,
+struct Created {
+    id: String,
+    string: String,
 }
 
-impl Made {
+impl Created {
     fn of(answer: &Answer) -> Self {
         assert_eq!(answer.status, 201, "{}", answer.body);
         let text = |name: &str| answer.body[name].as_str().unwrap().to_owned();
@@ -38,15 +41,33 @@ impl Made {
     }
 }
 
-/// A call of the API: who must answer, method and path, a body.
+/// A call of the API: the function that must answer, method and path, a body.
 type Call<'a> = (&'a str, Method, String, Option<Value>);
 
 impl<'a> Company<'a> {
-    /// Founds a company as the operator does.
-    pub(crate) async fn found(lambda: &'a Lambda, name: &str) -> Self {
-        let founded = lambda.invoke("bootstrap", &json!({"companyId": name}).to_string()).await;
-        let management = founded.body["token"].as_str().unwrap_or_else(|| panic!("{founded:?}")).to_owned();
-        Self { lambda, receiver: Receiver::start().await, management, names: Cell::new(0) }
+    /// Creates a company as the operator does.
+    pub(crate) async fn create(lambda: &'a Lambda, name: &str) -> Self {
+        let created = lambda.invoke("bootstrap", &json!({"companyId": name}).to_string()).await;
+        let token = created.body["token"].as_str().unwrap_or_else(|| panic!("{created:?}"));
+        let callbacks = Arc::<Mutex<Vec<_>>>::default();
+        let received = callbacks.clone();
+        let callback_url = receive_callbacks(move |headers, body| {
+            received.lock().unwrap().push((headers, body));
+            true
+        });
+        Self {
+            lambda,
+            callback_url: callback_url.await.unwrap(),
+            callbacks,
+            management_token: token.to_owned(),
+            names: Cell::new(0),
+        }
+    }
+
+    /// All callbacks of a type so far.
+    fn callbacks(&self, kind: &str) -> Vec<(HeaderMap, Value)> {
+        let all = self.callbacks.lock().unwrap();
+        all.iter().filter(|(_, body)| body["type"] == kind).cloned().collect()
     }
 
     async fn call_as(
@@ -62,45 +83,47 @@ impl<'a> Company<'a> {
         self.lambda.request(function, (method, &path), &headers, body).await
     }
 
-    /// A call by a management token that has not been used in this hour, so that its use must be noted.
+    /// A call with a new management token, so that its first use is recorded.
     async fn call(&self, call: Call<'_>) -> Answer {
         let caller = self.plain("READ_WRITE", "API_ACCESS_TOKENS").await;
         self.call_as(&caller.string, call, &[]).await
     }
 
-    async fn create(&self, token: Value) -> Answer {
+    async fn create_token(&self, token: Value) -> Answer {
         let call = ("create-token", Method::POST, "/apiAccessTokens".to_owned(), Some(token));
-        self.call_as(&self.management, call, &[]).await
+        self.call_as(&self.management_token, call, &[]).await
     }
 
-    /// A token that doesn't renew itself.
-    pub(crate) async fn plain(&self, rights: &str, application: &str) -> Made {
+    /// Creates a token that doesn't renew itself.
+    async fn plain(&self, rights: &str, application: &str) -> Created {
         self.names.set(self.names.get() + 1);
         let name = format!("plain {}", self.names.get());
-        Made::of(&self.create(json!({"name": name, "rights": rights, "applications": [application]})).await)
+        Created::of(
+            &self.create_token(json!({"name": name, "rights": rights, "applications": [application]})).await,
+        )
     }
 
-    async fn renewing(&self) -> Made {
+    async fn renewing(&self) -> Created {
         let token = json!({
             "name": "partner", "rights": "READ", "applications": ["ORDERS"], "renewalMailRecipient": "ops@example.com",
-            "autoRenewal": {"everyDays": 30, "callback": {"url": self.receiver.url}},
+            "autoRenewal": {"everyDays": 30, "callback": {"url": self.callback_url}},
         });
-        Made::of(&self.create(token).await)
+        Created::of(&self.create_token(token).await)
     }
 
-    async fn start_renewal(&self, token: &Made) {
+    async fn start_renewal(&self, token: &Created) {
         let path = format!("/apiAccessTokens/{}/startRenewal", token.id);
         let due = self.call(("start-renewal", Method::POST, path, None)).await;
         assert_eq!(due.status, 200, "{}", due.body);
     }
 
-    /// Runs the schedule once.
-    pub(crate) async fn sweep(&self) -> Value {
+    /// Invokes the scheduled function once.
+    async fn sweep(&self) -> Value {
         let summary = self.lambda.invoke("sweep", &read("infra/events/schedule.json")).await;
         assert_eq!((summary.status, &summary.body["failed"]), (200, &json!(0)), "{}", summary.body);
         assert_eq!(
             summary.body["left"], 0,
-            "the deadline is not taken for one that has passed: {}",
+            "the sweep mistakes its deadline for a past one: {}",
             summary.body
         );
         summary.body
@@ -124,18 +147,22 @@ impl<'a> Company<'a> {
         let summary = self.sweep().await;
         assert_eq!((&summary["requested"], &summary["delivered"]), (&json!(1), &json!(1)), "{summary}");
 
-        let callback = self.receiver.received("apiAccessToken.renewalRequested").pop().unwrap();
-        assert!(callback.headers.contains_key("webhook-signature"));
-        assert_eq!(callback.body["data"]["tokenId"], old.id.as_str());
-        let key = callback.body["data"]["requestToken"].as_str().unwrap();
-        let renewed = self.redeem(&old.string, key).await;
+        let (headers, callback) = self.callbacks("apiAccessToken.renewalRequested").pop().unwrap();
+        assert!(headers.contains_key("webhook-signature"));
+        assert_eq!(callback["data"]["tokenId"], old.id.as_str());
+        let request_token = callback["data"]["requestToken"].as_str().unwrap();
+        let renewed = self.redeem(&old.string, request_token).await;
         assert_eq!(renewed.status, 200, "{}", renewed.body);
         let new = renewed.body["token"].as_str().unwrap();
         assert_ne!(new, old.string);
 
-        let path = format!("/apiAccessTokens/requestRenewedToken?requestToken={key}");
-        let again = ("request-renewed-token", Method::GET, path, None);
-        assert_eq!(self.call_as(&old.string, again, &[]).await.body["token"], new, "the same answer again");
+        let path = format!("/apiAccessTokens/requestRenewedToken?requestToken={request_token}");
+        let repeat = ("request-renewed-token", Method::GET, path, None);
+        assert_eq!(
+            self.call_as(&old.string, repeat, &[]).await.body["token"],
+            new,
+            "a repeat gets the same answer"
+        );
         let never_issued = SecretString::new(Kind::Request, old.id.parse().unwrap(), &[7; 32]);
         assert_eq!(self.redeem(&old.string, never_issued.expose()).await.status, 404);
 
@@ -147,14 +174,14 @@ impl<'a> Company<'a> {
         assert_eq!(after.body["renewedFrom"], old.id.as_str());
     }
 
-    /// Without a callback the schedule renews by itself and a mail says so.
+    /// Without a callback the schedule renews, and a mail is sent.
     pub(crate) async fn renews_by_mail(&self) {
         self.sweep().await;
         let token = json!({
             "name": "report", "rights": "READ", "applications": ["REPORTS"], "renewalMailRecipient": "ops@example.com",
             "autoRenewal": {"everyDays": 30},
         });
-        let old = Made::of(&self.create(token).await);
+        let old = Created::of(&self.create_token(token).await);
         self.start_renewal(&old).await;
         let summary = self.sweep().await;
         assert_eq!((&summary["renewed"], &summary["mails"]), (&json!(1), &json!(1)), "{summary}");
@@ -163,7 +190,7 @@ impl<'a> Company<'a> {
         assert_eq!((text("expiresAt") - text("changedDate")).num_hours(), OVERLAP_HOURS, "{}", seen.body);
     }
 
-    /// Everything else that can be done with a token.
+    /// The other functions of the API.
     pub(crate) async fn manages(&self) {
         let token = self.renewing().await;
         let path = |rest: &str| format!("/apiAccessTokens/{}{rest}", token.id);
@@ -197,20 +224,20 @@ impl<'a> Company<'a> {
                 "{function}: {answer:?}"
             );
         }
-        assert_eq!(self.receiver.received("apiAccessToken.test").len(), 1);
+        assert_eq!(self.callbacks("apiAccessToken.test").len(), 1);
 
         let logs = self.call(("callback-logs", Method::GET, "/callbacks/logs".to_owned(), None)).await;
         let entry = format!("/callbacks/logs/{}", logs.body["items"][0]["id"].as_str().unwrap());
         assert_eq!(self.call(("callback-logs", Method::GET, entry, None)).await.status, 200);
         self.replaces_callback(&token).await;
         self.repeats_requests(&token).await;
-        let gone = self.call(("deactivate-token", Method::POST, path("/deactivate"), None)).await;
-        assert_eq!(gone.body["status"], "DEACTIVATED", "{}", gone.body);
+        let ended = self.call(("deactivate-token", Method::POST, path("/deactivate"), None)).await;
+        assert_eq!(ended.body["status"], "DEACTIVATED", "{}", ended.body);
     }
 
-    /// A callback that is set up by an edit gets a signing secret of its own.
-    async fn replaces_callback(&self, token: &Made) {
-        for callback in [Value::Null, json!({"url": self.receiver.url})] {
+    /// A callback that an edit adds gets a new signing secret.
+    async fn replaces_callback(&self, token: &Created) {
+        for callback in [Value::Null, json!({"url": self.callback_url})] {
             let path = format!("/apiAccessTokens/{}", token.id);
             let body = json!({"autoRenewal": {"callback": callback}});
             let answer = self.call(("update-token", Method::PATCH, path, Some(body))).await;
@@ -218,8 +245,8 @@ impl<'a> Company<'a> {
         }
     }
 
-    /// A request with an idempotency key that is sent twice is answered twice the same.
-    async fn repeats_requests(&self, token: &Made) {
+    /// A repeated request with an idempotency key gets the same answer.
+    async fn repeats_requests(&self, token: &Created) {
         let renewal = json!({"name": "by hand", "existingTokenExpiresAt": "2999-12-31"});
         let create = json!({"name": "once", "rights": "READ", "applications": ["ORDERS"]});
         for (function, path, body) in [
@@ -229,13 +256,13 @@ impl<'a> Company<'a> {
             let caller = self.plain("READ_WRITE", "API_ACCESS_TOKENS").await;
             let key = [("idempotency-key", "the-same")];
             let call = || (function, Method::POST, path.clone(), Some(body.clone()));
-            let first = Made::of(&self.call_as(&caller.string, call(), &key).await);
-            let second = Made::of(&self.call_as(&caller.string, call(), &key).await);
+            let first = Created::of(&self.call_as(&caller.string, call(), &key).await);
+            let second = Created::of(&self.call_as(&caller.string, call(), &key).await);
             assert_eq!(first.string, second.string, "{function}");
         }
     }
 
-    /// The company's own APIs find out about tokens.
+    /// The authorizer and introspection answer the company's own APIs.
     pub(crate) async fn protects_its_apis(&self) {
         for (event, allowed) in
             [("http-api", "/isAuthorized"), ("rest-api", "/policyDocument/Statement/0/Effect")]
@@ -247,8 +274,8 @@ impl<'a> Company<'a> {
             assert!(allowed == &json!(true) || allowed == &json!("Allow"), "{decision:?}");
             assert_eq!(decision.body["context"]["tokenId"], token.id.as_str());
         }
-        let stranger = read("infra/events/authorizer-http-api.json");
-        let decision = self.lambda.invoke("authorizer", &stranger).await;
+        let unknown = read("infra/events/authorizer-http-api.json");
+        let decision = self.lambda.invoke("authorizer", &unknown).await;
         assert_eq!(decision.body["isAuthorized"], false, "{decision:?}");
 
         let (caller, token) =
@@ -270,20 +297,20 @@ impl<'a> Company<'a> {
         assert_eq!(last["due"], 0, "{last}");
     }
 
-    /// Somebody who may not, doesn't get it.
-    pub(crate) async fn is_closed_to_others(&self, other: &Company<'_>) {
+    /// Callers without the right are denied.
+    pub(crate) async fn denies_others(&self, other: &Company<'_>) {
         let token = self.renewing().await;
         let path = || format!("/apiAccessTokens/{}", token.id);
-        let seen = |caller: String| async move {
+        let statuses = |caller: String| async move {
             let get = ("get-token", Method::GET, path(), None);
             let edit = ("update-token", Method::PATCH, path(), Some(json!({"description": "theirs"})));
             (self.call_as(&caller, get, &[]).await.status, self.call_as(&caller, edit, &[]).await.status)
         };
         let reader = self.plain("READ", "API_ACCESS_TOKENS").await.string;
         let of_orders = self.plain("READ_WRITE", "ORDERS").await.string;
-        assert_eq!(seen("kat_0".to_owned()).await, (401, 401));
-        assert_eq!(seen(other.management.clone()).await, (404, 404));
-        assert_eq!(seen(reader).await, (200, 403));
-        assert_eq!(seen(of_orders).await, (403, 403));
+        assert_eq!(statuses("kat_0".to_owned()).await, (401, 401));
+        assert_eq!(statuses(other.management_token.clone()).await, (404, 404));
+        assert_eq!(statuses(reader).await, (200, 403));
+        assert_eq!(statuses(of_orders).await, (403, 403));
     }
 }

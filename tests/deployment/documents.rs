@@ -1,4 +1,4 @@
-//! What is written about the deployment is so: parameters, outputs, commands and files that the pages name are there.
+//! The pages about the deployment are true: the parameters, outputs and files that they name exist.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::support::{read, root};
 const PAGES: [&str; 2] = ["infra/docs/deploy.md", "infra/docs/operate.md"];
 
 #[test]
-fn every_parameter_and_output_is_explained() {
+fn every_parameter_and_output_is_documented() {
     let page = read("infra/docs/deploy.md");
     for part in ["Parameters", "Outputs"] {
         for name in translated()[part].as_object().unwrap().keys() {
@@ -26,7 +26,7 @@ fn every_parameter_and_output_is_explained() {
 }
 
 #[test]
-fn files_that_the_pages_name_are_there() {
+fn files_that_the_pages_name_exist() {
     let named = Regex::new(r"`((?:infra|functions|shared|tests)/[\w./-]+)`|\]\(([\w./-]+\.\w+)\)").unwrap();
     for page in PAGES {
         let text = read(page);
@@ -42,7 +42,7 @@ fn files_that_the_pages_name_are_there() {
 }
 
 #[test]
-fn sam_is_told_what_every_deployment_needs() {
+fn sam_settings_hold_what_every_deployment_needs() {
     let settings: toml::Table = read(".samconfig.toml").parse().unwrap();
     let deploy = &settings["default"]["deploy"]["parameters"];
     assert_eq!(deploy["capabilities"].as_str(), Some("CAPABILITY_IAM"));

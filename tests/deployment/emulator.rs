@@ -1,4 +1,4 @@
-//! The binaries of all functions under cargo-lambda's emulator, on the local stack's services.
+//! All functions under cargo-lambda's emulator, on the local stack's services.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::chain::{Company, OVERLAP_HOURS};
 use crate::support::deployment::{deployment, functions};
 use crate::support::lambda::Lambda;
 use crate::support::services::Local;
-use crate::support::{note, read};
+use crate::support::{read, root};
 use crate::template::routes;
 
 async fn start(services: &Local) -> Lambda {
@@ -16,7 +16,7 @@ async fn start(services: &Local) -> Lambda {
     let overlap = OVERLAP_HOURS.to_string();
     let parameters = [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", overlap.as_str())];
     let functions = functions(&deployment(&parameters, physical));
-    // There is no KMS here: a key file takes its place.
+    // A key file replaces KMS, which the local stack doesn't have.
     let key_file = services.variables["KEYTURN_SEALING_KEY_FILE"].clone();
     let overrides = vec![
         ("KEYTURN_KMS_KEY_ID".to_owned(), String::new()),
@@ -26,15 +26,15 @@ async fn start(services: &Local) -> Lambda {
 }
 
 #[tokio::test]
-async fn a_token_renews_itself_as_the_compiled_functions_do_it() {
+async fn compiled_functions_renew_a_token() {
     let services = Local::start().await;
     let lambda = start(&services).await;
-    let company = Company::found(&lambda, "acme").await;
+    let company = Company::create(&lambda, "acme").await;
     company.renews_by_callback().await;
     company.renews_by_mail().await;
     company.manages().await;
     company.protects_its_apis().await;
-    company.is_closed_to_others(&Company::found(&lambda, "other").await).await;
+    company.denies_others(&Company::create(&lambda, "other").await).await;
     company.has_nothing_left_to_do().await;
 
     let mailed: Vec<_> = services.page("mails").await;
@@ -46,12 +46,12 @@ async fn a_token_renews_itself_as_the_compiled_functions_do_it() {
     {
         assert!(published.contains(kind), "{published:?}");
     }
-    let log = lambda.log("sweep").await;
+    let log = lambda.stop("sweep").await;
     assert!(log.contains(r#""CloudWatchMetrics""#) && log.contains(r#""OldestDueSeconds":"#), "{log}");
 }
 
 #[tokio::test]
-async fn every_function_starts_from_nothing_and_answers() {
+async fn every_function_starts_and_answers() {
     let services = Local::start().await;
     let lambda = start(&services).await;
     for (method, path, binary) in routes() {
@@ -73,6 +73,9 @@ async fn every_function_starts_from_nothing_and_answers() {
     let figures = lambda.figures().await;
     let started: BTreeSet<_> = figures.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let deployed = functions(&deployment(&[], BTreeMap::new()));
-    assert_eq!(started, deployed.keys().map(String::as_str).collect(), "every function was tried");
-    note("cold-starts.txt", &format!("from nothing to the first answer, and memory; unoptimised\n{figures}"));
+    assert_eq!(started, deployed.keys().map(String::as_str).collect(), "every function is tested");
+    let folder = root().join("target/deployment");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = format!("from the start to the first answer, and memory; unoptimised\n{figures}");
+    std::fs::write(folder.join("cold-starts.txt"), text).unwrap();
 }

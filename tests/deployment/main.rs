@@ -1,5 +1,5 @@
-//! The deployment, tried as far as that goes without an AWS account: the template and what SAM makes of it, the role of
-//! each function, and the real binaries under emulators of Lambda and of the services that they call.
+//! The deployment, as far as it can be tested without an AWS account: the template and what SAM makes of it, the role of
+//! each function, and the functions' programs under emulators of Lambda and of the services that they call.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,7 +1,7 @@
-//! The deployment on moto, a second implementation of AWS's services: what CloudFormation makes there, and the functions
-//! on its DynamoDB, KMS, SES and EventBridge. moto judges no roles; the guards in front of it do.
+//! The deployment on moto, a second implementation of AWS's services: what its CloudFormation creates, and the functions on
+//! its DynamoDB, KMS, SES and EventBridge. moto enforces no roles; the proxies in front of it do.
 //!
-//! moto's CloudFormation makes no HTTP API, no schedule, no configuration set of SES and no alarms, and forgets TTL.
+//! moto's CloudFormation creates no HTTP API, schedule, SES configuration set or alarm, and ignores TTL.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ pub(crate) fn written(template: &Value) -> NamedTempFile {
     file
 }
 
-/// Makes the stack; the names and ids of its resources.
+/// Creates the stack; the physical ids of its resources.
 pub(crate) fn deploy(moto: &Moto, template: &Value) -> BTreeMap<String, String> {
     let file = written(template);
     let deployed = moto.stack(&["deploy", file.path().to_str().unwrap()]);
@@ -29,10 +29,10 @@ pub(crate) fn deploy(moto: &Moto, template: &Value) -> BTreeMap<String, String> 
 }
 
 #[tokio::test]
-async fn cloudformation_makes_table_functions_and_roles() {
+async fn cloudformation_creates_table_functions_and_roles() {
     let moto = Moto::start().await;
     let physical = deploy(&moto, translated());
-    let seen = moto.stack(&["look"]);
+    let seen = moto.stack(&["describe"]);
     assert_eq!(seen["status"], "CREATE_COMPLETE");
     assert_eq!(seen["indexes"], serde_json::json!(["due", "tokens"]));
     assert_eq!(seen["billing"], "PAY_PER_REQUEST");
@@ -41,20 +41,20 @@ async fn cloudformation_makes_table_functions_and_roles() {
         let role = function["Role"]["Fn::GetAtt"][0].as_str().unwrap();
         assert_eq!(seen["functions"][&physical[name]], physical[role], "{name} has another role");
         let role = &seen["roles"][&physical[role]];
-        assert_eq!(role["inline"].as_array().map(Vec::len), own_policies(function), "{name}");
+        assert_eq!(role["inline"].as_array().map(Vec::len), inline_policies(function), "{name}");
         let granted = role["inline"].to_string();
         assert!(!granted.contains("Fn::") && !granted.contains("\"Ref\""), "{name}: {granted}");
     }
 }
 
-/// How many policies of its own a function's role has.
-fn own_policies(function: &Value) -> Option<usize> {
+/// How many inline policies a function's role has.
+fn inline_policies(function: &Value) -> Option<usize> {
     let role = resources("AWS::IAM::Role")[function["Role"]["Fn::GetAtt"][0].as_str().unwrap()];
     Some(role["Policies"].as_array().map_or(0, Vec::len))
 }
 
 #[tokio::test]
-async fn the_functions_use_all_that_their_roles_hold_and_nothing_else() {
+async fn functions_use_exactly_what_their_roles_grant() {
     let moto = Moto::start().await;
     let physical = deploy(&moto, translated());
     let overlap = OVERLAP_HOURS.to_string();
@@ -62,49 +62,49 @@ async fn the_functions_use_all_that_their_roles_hold_and_nothing_else() {
     let functions = functions(&deployment(&parameters, physical));
     let lambda = Lambda::start(functions, moto.endpoints(), Vec::new()).await;
 
-    let company = Company::found(&lambda, "acme").await;
+    let company = Company::create(&lambda, "acme").await;
     company.manages().await;
     company.protects_its_apis().await;
     company.renews_by_callback().await;
     company.renews_by_mail().await;
-    company.is_closed_to_others(&Company::found(&lambda, "other").await).await;
+    company.denies_others(&Company::create(&lambda, "other").await).await;
     company.has_nothing_left_to_do().await;
 
-    let seen = moto.stack(&["look"]);
+    let seen = moto.stack(&["describe"]);
     assert!(seen["mailsSent"].as_u64().unwrap() >= 2, "mails: {}", seen["mailsSent"]);
     assert!(seen["archivedEvents"].as_u64().unwrap() >= 5, "events: {}", seen["archivedEvents"]);
 
-    for (function, ledger) in lambda.ledgers().await {
-        let ledger = ledger.lock().unwrap();
+    for (function, usage) in lambda.usage().await {
+        let usage = usage.lock().unwrap();
         let unused: Vec<_> =
-            needed(function).into_iter().filter(|grant| !ledger.used.contains(grant)).collect();
+            needed(function).into_iter().filter(|grant| !usage.used.contains(grant)).collect();
         assert!(unused.is_empty(), "{} does not need {unused:#?}", function.name);
     }
 }
 
-/// The grants of a role that its function must be seen to use.
+/// The grants that a function must use in this test.
 fn needed(function: &Function) -> BTreeSet<(String, Grant)> {
     let statements = function.role.allowed.iter();
     let grants = statements
         .flat_map(|statement| statement.grants().into_iter().map(|grant| (statement.sid.clone(), grant)));
-    grants.filter(|(_, grant)| !is_for_later(function, grant)).collect()
+    grants.filter(|(_, grant)| !is_needed_elsewhere(function, grant)).collect()
 }
 
-/// What is needed at another time than this, or by somebody else.
-fn is_for_later(function: &Function, (action, resource, conditions): &Grant) -> bool {
+/// What is needed at other times, or by an AWS service.
+fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Grant) -> bool {
     let sender_alone = resource.ends_with("identity/keyturn@example.com");
 
     function.binary == "sweep"
         && (
-            // Lambda sends what failed to the dead letters, in the function's name.
+            // Lambda sends failed events to the dead-letter queue with the function's role.
             action == "sqs:SendMessage"
-            // SES asks for the address or for its domain, whichever was verified.
+            // SES requires the address or its domain, whichever is verified.
             || (action == "ses:SendEmail" && sender_alone)
             // Only tokens of which several are due at the same moment are read together.
             || action == "dynamodb:BatchGetItem"
-            // Hours before an overlap ends, the sweep looks whether both tokens are in use.
+            // Hours before an overlap ends, the sweep checks whether both tokens are in use.
             || (action == "dynamodb:GetItem" && conditions == &["CREDENTIAL#*"])
-            // What is published of a callback is read again a minute later if it could not be published at once.
+            // The events of a callback are read again a minute later if they could not be published at once.
             || (action == "dynamodb:GetItem" && conditions == &["CALLBACKS#*"])
         )
 }

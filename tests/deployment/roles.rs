@@ -1,5 +1,5 @@
-//! Each function's role holds what its code uses and nothing else. That it holds enough and not too much is seen when
-//! the functions run (`emulator.rs`, `moto.rs`); what can be seen without running them stands here.
+//! Each function's role grants exactly what its code uses: here as far as the template and the code show it; `emulator.rs`
+//! and `moto.rs` run the functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use crate::support::deployment::{Role, deployment, functions, resources, transla
 use crate::support::policy::Statement;
 use crate::support::{read, root};
 
-/// Policies of AWS's own that SAM gives to each role. The boundary cuts them down to the functions' own log.
-const OF_AWS: [&str; 2] = [
+/// AWS managed policies that SAM adds to each role. The boundary limits them to the functions' own log.
+const AWS_MANAGED: [&str; 2] = [
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
     "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess",
 ];
 
-/// Actions that AWS knows no resources for.
+/// Actions without resource-level permissions.
 const WITHOUT_RESOURCES: [&str; 2] = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
 
 fn roles() -> BTreeMap<String, Role> {
@@ -27,7 +27,7 @@ fn services(statements: &[Statement]) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_role_is_for_the_services_whose_adapters_the_function_builds() {
+fn roles_grant_the_services_whose_adapters_the_function_builds() {
     const ADAPTERS: [(&str, &str); 5] = [
         ("Table::from_environment", "dynamodb"),
         ("Credentials::from_environment", "dynamodb"),
@@ -36,21 +36,21 @@ fn a_role_is_for_the_services_whose_adapters_the_function_builds() {
         ("EventBridgePublisher::from_environment", "events"),
     ];
     for (name, role) in roles() {
-        let source = read(&format!("functions/{name}/src/lib.rs"));
+        let source = read(&format!("functions/{name}/handler.rs"));
         let built: BTreeSet<_> = ADAPTERS
             .iter()
             .filter(|(constructor, _)| source.contains(constructor))
             .map(|(_, service)| (*service).to_owned())
             .collect();
         let mut granted = services(&role.allowed);
-        // Lambda itself sends what failed to the dead letters, in the function's name.
+        // Lambda itself sends failed events to the dead-letter queue with the function's role.
         granted.remove("sqs");
         assert_eq!(granted, built, "{name}: the left is its role, the right its code");
     }
 }
 
 #[test]
-fn a_function_is_told_what_its_code_reads() {
+fn functions_get_the_variables_that_their_code_reads() {
     let functions = functions(&deployment(&[], BTreeMap::new()));
     let sealing: BTreeSet<_> = functions
         .iter()
@@ -67,12 +67,12 @@ fn a_function_is_told_what_its_code_reads() {
     }
     for (name, function) in &functions {
         for variable in function.environment.keys() {
-            assert!(is_read(variable), "{name} is told {variable}, which nothing reads");
+            assert!(is_read(variable), "{name} gets {variable}, which nothing reads");
         }
     }
 }
 
-/// Whether any of the code that is deployed names a variable.
+/// Whether any deployed code names a variable.
 fn is_read(variable: &str) -> bool {
     let quoted = format!("\"{variable}\"");
     let mut folders = vec![root().join("shared"), root().join("functions")];
@@ -91,10 +91,10 @@ fn is_read(variable: &str) -> bool {
 }
 
 #[test]
-fn nothing_is_granted_on_everything() {
+fn no_grant_is_for_all_resources() {
     let mut documents: Vec<(String, Statement)> = Vec::new();
     for (name, role) in roles() {
-        assert_eq!(role.of_aws, OF_AWS, "{name}");
+        assert_eq!(role.aws_managed, AWS_MANAGED, "{name}");
         documents
             .extend(role.allowed.into_iter().chain(role.boundary).map(|statement| (name.clone(), statement)));
     }
@@ -112,54 +112,39 @@ fn nothing_is_granted_on_everything() {
 }
 
 #[test]
-fn only_the_sweep_reaches_people_and_only_the_table_is_touched_by_key() {
+fn only_the_sweep_sends_and_table_access_is_limited_by_key() {
     for (name, role) in roles() {
         let services = services(&role.allowed);
         assert!(
             name == "sweep" || services.is_disjoint(&["ses", "events"].map(str::to_owned).into()),
             "{name}"
         );
-        for statement in role
-            .allowed
-            .iter()
-            .filter(|statement| statement.actions.iter().any(|action| action.starts_with("dynamodb:")))
-        {
+        for statement in role.allowed {
+            let is_for = |service: &str| statement.actions.iter().any(|action| action.starts_with(service));
             let on_index = statement.resources.iter().all(|resource| resource.contains("/index/"));
-            assert!(
-                on_index || statement.conditions.contains_key("dynamodb:LeadingKeys"),
-                "{name}: {}",
-                statement.sid
-            );
-        }
-        for statement in role
-            .allowed
-            .iter()
-            .filter(|statement| statement.actions.iter().any(|action| action.starts_with("kms:")))
-        {
-            assert!(
-                statement.conditions.contains_key("kms:EncryptionContext:purpose"),
-                "{name}: {}",
-                statement.sid
-            );
+            let by_key = on_index || statement.conditions.contains_key("dynamodb:LeadingKeys");
+            assert!(by_key || !is_for("dynamodb:"), "{name}: {}", statement.sid);
+            let with_purpose = statement.conditions.contains_key("kms:EncryptionContext:purpose");
+            assert!(with_purpose || !is_for("kms:"), "{name}: {}", statement.sid);
         }
     }
 }
 
 #[test]
-fn nobody_else_may_do_anything() {
-    // The schedule's own role: it starts the sweep and writes down that it could not.
+fn other_permissions_are_minimal() {
+    // The schedule's role may start the sweep, and send a failure to the dead-letter queue.
     let schedule = resources("AWS::IAM::Role")["SweepScheduleRole"];
     let policies = schedule["Policies"].to_string();
     assert!(policies.contains("lambda:InvokeFunction") && policies.contains("sqs:SendMessage"), "{policies}");
     assert!(!policies.contains("\"*\""), "{policies}");
-    // Who may invoke functions: the API by its routes, and API Gateway the authorizer. Nobody but IAM the others.
+    // API Gateway may invoke the functions with routes and the authorizer. The others need IAM permissions.
     for (name, permission) in resources("AWS::Lambda::Permission") {
         assert_eq!(permission["Principal"], "apigateway.amazonaws.com", "{name}");
         let function = permission["FunctionName"].to_string();
         assert!(!function.contains("Bootstrap") && !function.contains("Sweep"), "{name}");
         assert!(permission["SourceArn"].is_object(), "{name} is for any account's APIs");
     }
-    // The key's own policy allows everybody nothing but to have DynamoDB work with it, in this account.
+    // The key's policy allows all principals only what DynamoDB does for them in this account.
     let key = &translated()["Resources"]["SealingKey"]["Properties"]["KeyPolicy"]["Statement"];
     for statement in key.as_array().unwrap().iter().filter(|statement| statement["Principal"]["AWS"] == "*") {
         let conditions = &statement["Condition"]["StringEquals"];

@@ -1,10 +1,10 @@
-"""Deploys the translated template to moto, and looks at what is there. Each step prints JSON.
+"""Deploys the translated template to moto and describes the stack. Each step prints JSON.
 
-    stack.py deploy TEMPLATE    makes the stack; which resource has got which name or id
-    stack.py update TEMPLATE    changes it; the same
-    stack.py look               table, functions, roles and events as moto's services describe them
-    stack.py put                puts an item into the table, as an old version of the functions might have
-    stack.py get                whether it is still there
+    stack.py deploy TEMPLATE    creates the stack; the physical ids of its resources
+    stack.py update TEMPLATE    updates it; the same
+    stack.py describe           table, functions, roles and events as moto's services describe them
+    stack.py put                puts an item into the table, as an older version of the functions might have
+    stack.py get                whether the item is still there
     stack.py delete             deletes the stack; whether the table is still there
 """
 
@@ -27,16 +27,16 @@ cloudformation = boto3.client("cloudformation")
 
 def resources():
     found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    # What moto cannot make has no id.
+    # What moto cannot create has no id.
     return {r["LogicalResourceId"]: r["PhysicalResourceId"] for r in found if r.get("PhysicalResourceId")}
 
 
 def read(path):
     with open(path, encoding="utf-8") as file:
         template = json.load(file)
-    # moto takes an archive's pattern as a text only; CloudFormation takes none but an object.
+    # moto accepts an archive's pattern as a text only; CloudFormation accepts an object only.
     template["Resources"]["Archive"]["Properties"].pop("EventPattern")
-    # And it takes a reference to a bus for the bus itself.
+    # And it resolves a reference to a bus to the bus itself.
     name = json.dumps({"Fn::GetAtt": ["Bus", "Name"]})
     return json.loads(json.dumps(template).replace(json.dumps({"Ref": "Bus"}), name))
 
@@ -67,7 +67,7 @@ def update(path):
     return {"physical": resources()}
 
 
-def look():
+def describe():
     physical = resources()
     dynamodb, iam, functions = boto3.client("dynamodb"), boto3.client("iam"), boto3.client("lambda")
     table = dynamodb.describe_table(TableName=physical["Table"])["Table"]
@@ -114,5 +114,5 @@ def delete():
 
 
 if __name__ == "__main__":
-    step = {step.__name__: step for step in (deploy, update, look, put, get, delete)}[sys.argv[1]]
+    step = {step.__name__: step for step in (deploy, update, describe, put, get, delete)}[sys.argv[1]]
     json.dump(step(*sys.argv[2:]), sys.stdout)

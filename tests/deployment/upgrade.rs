@@ -1,5 +1,5 @@
-//! An upgrade keeps what is in the table, and nobody deletes it by accident. That's as far as moto goes; what AWS does
-//! besides is in `infra/docs/deploy.md`.
+//! An upgrade keeps the table's data, and deleting the stack keeps the table, as far as moto can show it; the rest is in
+//! `infra/docs/deploy.md`.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use crate::moto::{deploy, written};
 use crate::support::deployment::translated;
 use crate::support::services::Moto;
 
-/// The template as a version before this one might have had it: without a function, and with less memory for another.
-/// moto's CloudFormation can't change a table.
-fn before() -> Value {
+/// The template of an imagined earlier version: without one function, and with less memory for another. moto's
+/// CloudFormation can't change a table.
+fn earlier() -> Value {
     let mut template = translated().clone();
     let resources = template["Resources"].as_object_mut().unwrap();
     resources.retain(|name, _| !name.starts_with("RenewToken"));
@@ -22,13 +22,13 @@ fn before() -> Value {
 }
 
 #[tokio::test]
-async fn an_update_and_the_way_back_keep_the_table_with_what_is_in_it() {
+async fn update_and_rollback_keep_the_table_and_its_data() {
     let moto = Moto::start().await;
-    let first = deploy(&moto, &before());
+    let first = deploy(&moto, &earlier());
     assert!(!first.contains_key("RenewToken"));
     moto.stack(&["put"]);
 
-    for (template, renews) in [(translated(), true), (&before(), false)] {
+    for (template, renews) in [(translated(), true), (&earlier(), false)] {
         let file = written(template);
         let after = moto.stack(&["update", file.path().to_str().unwrap()])["physical"].clone();
         assert_eq!(after["RenewToken"].is_string(), renews);
@@ -40,7 +40,7 @@ async fn an_update_and_the_way_back_keep_the_table_with_what_is_in_it() {
 }
 
 #[tokio::test]
-async fn the_table_outlives_its_stack() {
+async fn deleting_the_stack_keeps_the_table() {
     let moto = Moto::start().await;
     deploy(&moto, translated());
     assert_eq!(moto.stack(&["delete"])["tableThere"], true);

@@ -1,4 +1,4 @@
-//! The template as SAM translates it, and what each function gets from it.
+//! The template as SAM translates it, and each function's part of it.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -6,17 +6,13 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::policy::Statement;
-use super::python;
 use super::resolve::Resolver;
+use super::script;
 
-/// What SAM makes of the template. Translated once, since it takes a second.
+/// The template as SAM translates it: once, since that takes a second.
 pub(crate) fn translated() -> &'static Value {
     static TRANSLATED: OnceLock<Value> = OnceLock::new();
-    TRANSLATED.get_or_init(|| {
-        let mut command = python::script("infra/deployment/translate.py");
-        command.arg("template.yaml");
-        serde_json::from_str(&python::output(command)).unwrap()
-    })
+    TRANSLATED.get_or_init(|| script("infra/deployment/translate.py", &["template.yaml"], &[]))
 }
 
 /// All resources of a type, by their names.
@@ -38,16 +34,16 @@ pub(crate) struct Function {
     pub(crate) role: Role,
 }
 
-/// What a function may do: what its role allows and the boundary doesn't cut off.
+/// What a function may do: what both its role and the boundary allow.
 #[derive(Clone, Debug)]
 pub(crate) struct Role {
     pub(crate) allowed: Vec<Statement>,
     pub(crate) boundary: Vec<Statement>,
-    /// The policies of AWS's own that it has.
-    pub(crate) of_aws: Vec<String>,
+    /// Its AWS managed policies.
+    pub(crate) aws_managed: Vec<String>,
 }
 
-/// A deployment with these parameters, in which resources have got these names or ids.
+/// A deployment with these parameters and these physical ids of resources.
 pub(crate) fn deployment(
     parameters: &[(&str, &str)],
     physical: BTreeMap<String, String>,
@@ -93,16 +89,16 @@ fn role(resolver: &Resolver<'_>, name: &str) -> Role {
     for policy in properties["Policies"].as_array().into_iter().flatten() {
         allowed.extend(statements(resolver, &policy["PolicyDocument"]));
     }
-    let mut of_aws = Vec::new();
+    let mut aws_managed = Vec::new();
     for policy in properties["ManagedPolicyArns"].as_array().into_iter().flatten() {
         match policy["Ref"].as_str() {
             Some(own) => allowed.extend(managed(resolver, own)),
-            None => of_aws.push(policy.as_str().unwrap().to_owned()),
+            None => aws_managed.push(policy.as_str().unwrap().to_owned()),
         }
     }
     let boundary = properties["PermissionsBoundary"]["Ref"].as_str();
     let boundary = boundary.unwrap_or_else(|| panic!("{name} has no boundary"));
-    Role { allowed, boundary: managed(resolver, boundary), of_aws }
+    Role { allowed, boundary: managed(resolver, boundary), aws_managed }
 }
 
 fn managed(resolver: &Resolver<'_>, policy: &str) -> Vec<Statement> {

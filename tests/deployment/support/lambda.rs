@@ -1,83 +1,71 @@
-//! The functions' binaries under cargo-lambda's emulator of Lambda, each started when it's first called, with the
-//! environment and the role that the template gives it.
+//! The functions' programs under cargo-lambda's emulator of Lambda, each started at its first call, with the environment
+//! and the role that the template gives it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use reqwest::{Method, header::HeaderMap};
-use serde_json::Value;
-use tokio::process::Command;
+use keyturn_harness::http::{Answer, client, send};
+use keyturn_harness::measure::now;
+use keyturn_harness::process::{Process, SECRET_PREFIXES};
+use keyturn_harness::tools::start_lambda_emulator;
+use reqwest::{Method, RequestBuilder};
 
 use super::deployment::Function;
-use super::guard::{Endpoints, Guard, Ledger};
-use super::process::{Process, free_port};
+use super::iam::{Endpoints, Usage, start_proxy};
 use super::resolve::REGION;
-use super::{python, root};
 
 /// Lambda gives a function no longer to start.
 const LONGEST_START: Duration = Duration::from_secs(10);
 
 /// No call takes longer, or something hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running emulator with its functions.
 pub(crate) struct Lambda {
     _emulator: Process,
-    pub(crate) address: String,
+    address: String,
     functions: BTreeMap<String, Function>,
     endpoints: Endpoints,
-    /// Variables that take the place of the template's.
+    /// Variables that replace the template's; an empty one is removed.
     overrides: Vec<(String, String)>,
     running: tokio::sync::Mutex<BTreeMap<String, Running>>,
     http: reqwest::Client,
 }
 
+/// A function's process. Dropping it checks its log.
 struct Running {
     process: Process,
-    ledger: Arc<Mutex<Ledger>>,
+    usage: Arc<Mutex<Usage>>,
     cold_start: Duration,
 }
 
-/// What came back.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Value,
+impl Drop for Running {
+    fn drop(&mut self) {
+        let log = self.process.kill();
+        if !std::thread::panicking() {
+            let secret = SECRET_PREFIXES.into_iter().find(|secret| log.contains(secret));
+            assert_eq!(secret, None, "the log of a function holds a secret");
+            assert!(!log.contains("panicked"), "{log}");
+        }
+    }
 }
 
 impl Lambda {
-    /// Starts the emulator, and no function yet.
+    /// Starts the emulator without a function.
     pub(crate) async fn start(
         functions: BTreeMap<String, Function>,
         endpoints: Endpoints,
         overrides: Vec<(String, String)>,
     ) -> Self {
-        let port = free_port();
-        let mut command = Command::new(python::python().with_file_name("cargo-lambda"));
-        command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"]);
-        command.arg("--invoke-port").arg(port.to_string()).current_dir(root());
-        command.env_clear().envs(python::surroundings()).env("CARGO_NET_OFFLINE", "true");
-        let started = |line: &str| line.contains("starting Runtime server").then_some(());
-        let (emulator, ()) = Process::start_until("cargo lambda watch", command, started).await;
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-        Self {
-            _emulator: emulator,
-            address: format!("http://127.0.0.1:{port}"),
-            functions,
-            endpoints,
-            overrides,
-            running: tokio::sync::Mutex::default(),
-            http: reqwest::Client::builder().timeout(PATIENCE).build().unwrap(),
-        }
+        let (emulator, address) = start_lambda_emulator().await.unwrap();
+        let (running, http) = (tokio::sync::Mutex::default(), client().unwrap());
+        Self { _emulator: emulator, address, functions, endpoints, overrides, running, http }
     }
 
-    /// A request to the API, which reaches a function by the route that the router has for it. `route` is a method and a
-    /// path as in the template; `function` is who must answer.
+    /// A request to the API, which the emulator's router sends to the function of the route: this one.
     pub(crate) async fn request(
         &self,
         function: &str,
@@ -98,21 +86,21 @@ impl Lambda {
         self.answer(function, self.http.post(url).body(event.to_owned())).await
     }
 
-    #[expect(clippy::disallowed_methods, reason = "measures")]
-    async fn answer(&self, function: &str, request: reqwest::RequestBuilder) -> Answer {
-        let begin = Instant::now();
+    async fn answer(&self, function: &str, request: RequestBuilder) -> Answer {
+        let begin = now();
         let started = self.start_function(function).await;
-        let response = request.send().await.unwrap_or_else(|error| panic!("{function}: {error}"));
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        let refused = std::mem::take(&mut self.running.lock().await[function].ledger.lock().unwrap().refused);
-        assert!(refused.is_empty(), "the role of {function} refuses {refused:#?}; answered: {text}");
+        let answer =
+            send(request.timeout(TIMEOUT)).await.unwrap_or_else(|error| panic!("{function}: {error}"));
+        let mut running = self.running.lock().await;
+        let running = running.get_mut(function).unwrap();
+        let denied = std::mem::take(&mut running.usage.lock().unwrap().denied);
+        assert!(denied.is_empty(), "the role of {function} denies {denied:#?}; answered: {}", answer.body);
         if started {
-            let cold_start = begin.elapsed();
+            running.cold_start = begin.elapsed();
+            let cold_start = running.cold_start;
             assert!(cold_start < LONGEST_START, "{function} took {cold_start:?} to start and answer");
-            self.running.lock().await.get_mut(function).unwrap().cold_start = cold_start;
         }
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        answer
     }
 
     /// Starts a function unless it runs.
@@ -122,8 +110,10 @@ impl Lambda {
             return false;
         }
         let function = self.functions.get(name).unwrap_or_else(|| panic!("no function {name}"));
-        let (endpoint, ledger) = Guard::start(function.role.clone(), self.endpoints.clone()).await;
-        let mut command = Command::new(binary(name));
+        let (endpoint, usage) = start_proxy(function.role.clone(), self.endpoints.clone()).await;
+        // Cargo builds all programs of the package for this test.
+        let program = Path::new(env!("CARGO_BIN_EXE_authorizer")).with_file_name(name);
+        let mut command = Command::new(program);
         command.env_clear().envs(&function.environment).env("AWS_ENDPOINT_URL", endpoint);
         command.envs([
             ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
@@ -139,34 +129,29 @@ impl Lambda {
                 value => command.env(name, value),
             };
         }
-        let process = Process::start(name, command);
-        running.insert(name.to_owned(), Running { process, ledger, cold_start: Duration::ZERO });
+        let process = Process::start(name, command).unwrap();
+        running.insert(name.to_owned(), Running { process, usage, cold_start: Duration::ZERO });
         true
     }
 
-    /// What a function has logged.
-    pub(crate) async fn log(&self, function: &str) -> String {
-        self.running.lock().await[function].process.log()
+    /// Stops a function and returns its log.
+    pub(crate) async fn stop(&self, function: &str) -> String {
+        self.running.lock().await.remove(function).unwrap().process.kill()
     }
 
-    /// How long each function took from nothing to its first answer, and the most memory that it has had.
+    /// How long each function took from its start to its first answer, and its peak memory.
     pub(crate) async fn figures(&self) -> String {
         let running = self.running.lock().await;
         let lines = running.iter().map(|(name, function)| {
-            let memory = function.process.peak_memory().unwrap_or_default() / 1024;
+            let memory = function.process.memory().map_or(0, |memory| memory.peak / 1024);
             format!("{name:<24}{:>8} ms{memory:>8} MiB\n", function.cold_start.as_millis())
         });
         lines.collect()
     }
 
-    /// What each function that ran has asked for, with what it may do.
-    pub(crate) async fn ledgers(&self) -> Vec<(&Function, Arc<Mutex<Ledger>>)> {
+    /// What each function that ran has used, with what it may use.
+    pub(crate) async fn usage(&self) -> Vec<(&Function, Arc<Mutex<Usage>>)> {
         let running = self.running.lock().await;
-        running.iter().map(|(name, running)| (&self.functions[name], running.ledger.clone())).collect()
+        running.iter().map(|(name, running)| (&self.functions[name], running.usage.clone())).collect()
     }
-}
-
-/// A function's program, which cargo has built for this test.
-fn binary(function: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_authorizer")).with_file_name(function)
 }

@@ -1,31 +1,37 @@
 //! What the tests have in common.
 
 pub(crate) mod deployment;
-pub(crate) mod grants;
-pub(crate) mod guard;
+pub(crate) mod iam;
 pub(crate) mod lambda;
 pub(crate) mod policy;
-pub(crate) mod process;
-pub(crate) mod python;
-pub(crate) mod receiver;
+pub(crate) mod requests;
 pub(crate) mod resolve;
 pub(crate) mod services;
 
-use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
+use keyturn_harness::tools::deployment_tool;
+pub(crate) use keyturn_harness::tools::root;
 
 /// A file of the workspace.
 pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Writes figures that are worth keeping below `target`, and tells nobody.
-pub(crate) fn note(name: &str, text: &str) {
-    let folder = root().join("target/deployment");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), text).unwrap();
+/// An installed tool, such as `sam`.
+pub(crate) fn tool(name: &str) -> Command {
+    deployment_tool(name).unwrap()
+}
+
+/// What a Python script of the workspace prints as JSON.
+pub(crate) fn script(path: &str, arguments: &[&str], variables: &[(&str, &str)]) -> serde_json::Value {
+    let mut command = tool("python");
+    let output = command.arg(path).args(arguments).envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", printed(&output));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Everything that a program has printed.
+pub(crate) fn printed(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -1,4 +1,4 @@
-//! IAM's way to judge, as far as the template's policies go: statements that allow, with conditions on single values.
+//! IAM policy evaluation, as far as the template's policies need it: statements that allow, with conditions on single values.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ pub(crate) struct Statement {
     pub(crate) conditions: BTreeMap<String, Vec<String>>,
 }
 
-/// Something that a function wants to do.
+/// An action on a resource, as AWS evaluates it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Demand {
+pub(crate) struct Access {
     pub(crate) action: String,
     pub(crate) resource: String,
     pub(crate) context: BTreeMap<String, String>,
 }
 
-/// Part of a statement that cannot be smaller: one action on one resource under one choice of the conditions' patterns.
+/// The smallest part of a statement: one action on one resource with one pattern of each condition.
 pub(crate) type Grant = (String, String, Vec<String>);
 
 impl Statement {
-    /// Reads a statement. What this judge does not know is an error, so that nothing is judged wrongly.
+    /// Reads a statement. What this evaluation does not support is an error.
     pub(crate) fn parse(value: &Value) -> Self {
         for name in value.as_object().unwrap().keys() {
             assert!(
@@ -50,15 +50,15 @@ impl Statement {
         }
     }
 
-    /// The grants of this statement by which it allows a demand; none if it doesn't.
-    pub(crate) fn grants_for(&self, demand: &Demand) -> Vec<Grant> {
+    /// The grants of this statement that allow an access.
+    pub(crate) fn grants_for(&self, access: &Access) -> Vec<Grant> {
         self.grants()
             .into_iter()
             .filter(|(action, resource, patterns)| {
-                is_like(action, &demand.action)
-                    && is_like(resource, &demand.resource)
+                matches(action, &access.action)
+                    && matches(resource, &access.resource)
                     && self.conditions.keys().zip(patterns).all(|(key, pattern)| {
-                        demand.context.get(key).is_some_and(|value| is_like(pattern, value))
+                        access.context.get(key).is_some_and(|value| matches(pattern, value))
                     })
             })
             .collect()
@@ -66,32 +66,25 @@ impl Statement {
 
     /// All grants of this statement.
     pub(crate) fn grants(&self) -> Vec<Grant> {
-        let mut choices = vec![Vec::new()];
+        let mut choices: Vec<Vec<String>> = vec![Vec::new()];
         for patterns in self.conditions.values() {
-            choices = choices
-                .iter()
-                .flat_map(|choice: &Vec<String>| {
-                    patterns.iter().map(|pattern| {
-                        let mut longer = choice.clone();
-                        longer.push(pattern.clone());
-                        longer
-                    })
-                })
-                .collect();
+            let extend = |choice: &Vec<String>| {
+                let choice = choice.clone();
+                patterns.iter().map(move |pattern| [choice.as_slice(), &[pattern.clone()]].concat())
+            };
+            choices = choices.iter().flat_map(extend).collect();
         }
-        let mut grants = Vec::new();
-        for action in &self.actions {
-            for resource in &self.resources {
-                grants
-                    .extend(choices.iter().map(|choice| (action.clone(), resource.clone(), choice.clone())));
-            }
-        }
-        grants
+        let targets =
+            self.actions.iter().flat_map(|action| self.resources.iter().map(move |it| (action, it)));
+        let grants = targets.flat_map(|(action, resource)| {
+            choices.iter().map(move |choice| (action.clone(), resource.clone(), choice.clone()))
+        });
+        grants.collect()
     }
 }
 
 /// Whether a text matches a pattern in which `*` stands for anything.
-pub(crate) fn is_like(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts: Vec<_> = parts.collect();
@@ -113,7 +106,7 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 #[test]
-fn stars_stand_for_anything() {
+fn star_matches_anything() {
     for (pattern, text, expected) in [
         ("TOKEN#*", "TOKEN#1", true),
         ("TOKEN#*", "CREDENTIAL#1", false),
@@ -123,33 +116,33 @@ fn stars_stand_for_anything() {
         ("dynamodb:GetItem", "dynamodb:GetItem", true),
         ("dynamodb:GetItem", "dynamodb:GetItems", false),
     ] {
-        assert_eq!(is_like(pattern, text), expected, "{pattern} {text}");
+        assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
     }
 }
 
 #[test]
-fn a_statement_allows_what_it_says_and_nothing_else() {
+fn statement_allows_only_its_grants() {
     let statement = Statement::parse(&serde_json::json!({
         "Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "key",
         "Condition": {"StringEquals": {"purpose": ["a", "b"]}},
     }));
-    let demand = |action: &str, resource: &str, purpose: &str| Demand {
+    let access = |action: &str, resource: &str, purpose: &str| Access {
         action: action.to_owned(),
         resource: resource.to_owned(),
         context: BTreeMap::from([("purpose".to_owned(), purpose.to_owned())]),
     };
     assert_eq!(statement.grants().len(), 4);
     assert_eq!(
-        statement.grants_for(&demand("kms:Decrypt", "key", "b")),
+        statement.grants_for(&access("kms:Decrypt", "key", "b")),
         [("kms:Decrypt".to_owned(), "key".to_owned(), vec!["b".to_owned()])]
     );
-    for refused in [
-        demand("kms:Sign", "key", "a"),
-        demand("kms:Encrypt", "other", "a"),
-        demand("kms:Encrypt", "key", "c"),
+    for denied in [
+        access("kms:Sign", "key", "a"),
+        access("kms:Encrypt", "other", "a"),
+        access("kms:Encrypt", "key", "c"),
     ] {
-        assert!(statement.grants_for(&refused).is_empty(), "{refused:?}");
+        assert!(statement.grants_for(&denied).is_empty(), "{denied:?}");
     }
-    let without_context = Demand { context: BTreeMap::new(), ..demand("kms:Encrypt", "key", "a") };
+    let without_context = Access { context: BTreeMap::new(), ..access("kms:Encrypt", "key", "a") };
     assert!(statement.grants_for(&without_context).is_empty());
 }

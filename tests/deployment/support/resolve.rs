@@ -1,25 +1,25 @@
-//! CloudFormation's functions, as far as the template uses them: a value of the template in, what it comes to out.
+//! CloudFormation's intrinsic functions, as far as the template uses them.
 
 use std::collections::BTreeMap;
 
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-/// Where the pretended deployment is.
+/// The region of the deployment.
 pub(crate) const REGION: &str = "eu-central-1";
-/// Whose it is. moto's account.
+/// Its account, which is moto's.
 pub(crate) const ACCOUNT: &str = "123456789012";
 
-/// Everything that a value can refer to.
+/// What expressions can refer to.
 pub(crate) struct Resolver<'a> {
     pub(crate) template: &'a Value,
     pub(crate) parameters: BTreeMap<String, String>,
-    /// The names or ids that resources have got; the others are called as in the template.
+    /// Physical ids of resources; the others have their logical ids.
     pub(crate) physical: BTreeMap<String, String>,
 }
 
 impl Resolver<'_> {
-    /// What a value comes to; `None` if it's no value at all (`AWS::NoValue`).
+    /// The value of an expression; `None` if it's `AWS::NoValue`.
     pub(crate) fn value(&self, value: &Value) -> Option<Value> {
         Some(match value {
             Value::Object(object) if object.len() == 1 => {
@@ -35,7 +35,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// A value that comes to a text.
+    /// The value of an expression that is a text.
     pub(crate) fn text(&self, value: &Value) -> String {
         match self.value(value) {
             Some(Value::String(text)) => text,
@@ -55,7 +55,7 @@ impl Resolver<'_> {
         Value::Object(resolved.collect())
     }
 
-    /// The outer `None` says that there is no such function.
+    /// The value of a function; the outer `None`: it's no function.
     fn function(&self, name: &str, argument: &Value) -> Option<Option<Value>> {
         let resolved = || self.value(argument).unwrap_or_default();
         let argument_at = |index: usize| self.value(&argument[index]).unwrap_or_default();
@@ -104,8 +104,8 @@ impl Resolver<'_> {
         name.replace_all(text.unwrap(), replace).into_owned()
     }
 
-    /// What `Ref` gives.
-    pub(crate) fn reference(&self, name: &str) -> String {
+    /// The value of `Ref`.
+    fn reference(&self, name: &str) -> String {
         match name {
             "AWS::Region" => REGION.to_owned(),
             "AWS::AccountId" => ACCOUNT.to_owned(),

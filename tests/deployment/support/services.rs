@@ -1,14 +1,14 @@
-//! What the functions call, in processes of their own: the local stack's services, or moto's.
+//! The AWS services that the functions call: those of the local stack, or moto's.
 
 use std::collections::BTreeMap;
 
+use keyturn_harness::process::Process;
+use keyturn_harness::tools::start_moto;
 use keyturn_local::LocalServices;
 use serde_json::Value;
-use tokio::process::Command;
 
-use super::guard::Endpoints;
-use super::process::Process;
-use super::python;
+use super::iam::Endpoints;
+use super::script;
 
 /// The local stack's services.
 pub(crate) struct Local {
@@ -38,39 +38,30 @@ impl Local {
     }
 }
 
-/// moto: a second implementation of all these services, by somebody else.
+/// moto: a second, independent implementation of these services.
 pub(crate) struct Moto {
     _process: Process,
-    pub(crate) address: String,
+    address: String,
 }
 
 impl Moto {
     pub(crate) async fn start() -> Self {
-        let mut command = Command::new(python::python());
-        command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
-        command.env_clear().envs(python::surroundings());
-        let running = |line: &str| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned());
-        let (process, address) = Process::start_until("moto", command, running).await;
+        let (process, address) = start_moto().await.unwrap();
         Self { _process: process, address }
     }
 
     pub(crate) fn endpoints(&self) -> Endpoints {
-        Endpoints {
-            dynamodb: self.address.clone(),
-            kms: Some(self.address.clone()),
-            ses: self.address.clone(),
-            eventbridge: self.address.clone(),
-        }
+        let address = || self.address.clone();
+        Endpoints { dynamodb: address(), kms: Some(address()), ses: address(), eventbridge: address() }
     }
 
-    /// Runs a step of `stack.py` against it and answers what it prints.
+    /// Runs a step of `stack.py` and returns what it prints.
     pub(crate) fn stack(&self, arguments: &[&str]) -> Value {
-        let mut command = python::script("tests/deployment/stack.py");
-        command.args(arguments).envs([
+        let variables = [
             ("AWS_ENDPOINT_URL", self.address.as_str()),
             ("AWS_ACCESS_KEY_ID", "any"),
             ("AWS_SECRET_ACCESS_KEY", "any"),
-        ]);
-        serde_json::from_str(&python::output(command)).unwrap()
+        ];
+        script("tests/deployment/stack.py", arguments, &variables)
     }
 }

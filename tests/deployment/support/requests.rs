@@ -1,5 +1,4 @@
-//! What AWS would ask of a role before it does what a request wants: the action, on what, and the values that a policy's
-//! conditions can be about.
+//! The accesses that a request to an AWS service needs: actions, resources, and the condition keys that AWS sets.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +6,7 @@ use axum::http::HeaderMap;
 use regex::Regex;
 use serde_json::Value;
 
-use super::policy::Demand;
+use super::policy::Access;
 use super::resolve::{ACCOUNT, REGION};
 
 /// The services that the functions call.
@@ -19,8 +18,8 @@ pub(crate) enum Service {
     EventBridge,
 }
 
-/// Which service a request is for, and the operation.
-pub(crate) fn target(headers: &HeaderMap, path: &str) -> (Service, String) {
+/// The service and the operation of a request.
+pub(crate) fn operation(headers: &HeaderMap, path: &str) -> (Service, String) {
     let Some(target) = headers.get("x-amz-target") else {
         assert_eq!(path, "/v2/email/outbound-emails", "an unknown request");
         return (Service::Ses, "SendEmail".to_owned());
@@ -35,8 +34,8 @@ pub(crate) fn target(headers: &HeaderMap, path: &str) -> (Service, String) {
     (service, operation.to_owned())
 }
 
-/// Everything that a request needs to be allowed.
-pub(crate) fn demands(service: Service, operation: &str, body: &Value) -> Vec<Demand> {
+/// All accesses that a request needs.
+pub(crate) fn accesses(service: Service, operation: &str, body: &Value) -> Vec<Access> {
     match service {
         Service::DynamoDb => dynamodb(operation, body),
         Service::Kms => vec![kms(operation, body)],
@@ -45,11 +44,11 @@ pub(crate) fn demands(service: Service, operation: &str, body: &Value) -> Vec<De
     }
 }
 
-fn dynamodb(operation: &str, body: &Value) -> Vec<Demand> {
+fn dynamodb(operation: &str, body: &Value) -> Vec<Access> {
     match operation {
         "TransactWriteItems" => {
             let items = body["TransactItems"].as_array().unwrap().iter();
-            items.map(|item| written(item.as_object().unwrap().iter().next().unwrap())).collect()
+            items.map(|item| write(item.as_object().unwrap().iter().next().unwrap())).collect()
         }
         "BatchGetItem" => {
             let tables = body["RequestItems"].as_object().unwrap().iter();
@@ -66,76 +65,76 @@ fn dynamodb(operation: &str, body: &Value) -> Vec<Demand> {
     }
 }
 
-fn written((kind, write): (&String, &Value)) -> Demand {
+fn write((kind, write): (&String, &Value)) -> Access {
     let key = if kind == "Put" { &write["Item"] } else { &write["Key"] };
     let action =
         if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
     on_table(&action, write["TableName"].as_str().unwrap(), &key["pk"]["S"])
 }
 
-fn query(body: &Value) -> Demand {
+fn query(body: &Value) -> Access {
     let table = body["TableName"].as_str().unwrap();
     let condition = body["KeyConditionExpression"].as_str().unwrap();
     let partition = Regex::new(r"^\w+ = (:\w+)").unwrap().captures(condition).unwrap();
     let leading = &body["ExpressionAttributeValues"][&partition[1]]["S"];
-    let place = match body["IndexName"].as_str() {
+    let resource = match body["IndexName"].as_str() {
         Some(index) => format!("{table}/index/{index}"),
         None => table.to_owned(),
     };
-    on_table("Query", &place, leading)
+    on_table("Query", &resource, leading)
 }
 
-fn on_table(operation: &str, table: &str, leading_key: &Value) -> Demand {
+fn on_table(operation: &str, table: &str, leading_key: &Value) -> Access {
     let leading_key = leading_key.as_str().unwrap_or_else(|| panic!("{operation} without a partition key"));
     let context = [("dynamodb:LeadingKeys", leading_key)];
-    demand(&format!("dynamodb:{operation}"), &arn("dynamodb", &format!("table/{table}")), &context)
+    access(&format!("dynamodb:{operation}"), &arn("dynamodb", &format!("table/{table}")), &context)
 }
 
-fn kms(operation: &str, body: &Value) -> Demand {
+fn kms(operation: &str, body: &Value) -> Access {
     let named = body["EncryptionContext"].as_object().unwrap();
     let keys: Vec<_> =
         named.iter().map(|(name, value)| (format!("kms:EncryptionContext:{name}"), value)).collect();
     let context: Vec<_> = keys.iter().map(|(key, value)| (key.as_str(), value.as_str().unwrap())).collect();
     let key = body["KeyId"].as_str().unwrap();
     let key = if key.starts_with("arn:") { key.to_owned() } else { arn("kms", &format!("key/{key}")) };
-    demand(&format!("kms:{operation}"), &key, &context)
+    access(&format!("kms:{operation}"), &key, &context)
 }
 
-fn ses(body: &Value) -> Vec<Demand> {
+fn ses(body: &Value) -> Vec<Access> {
     let from = body["FromEmailAddress"].as_str().unwrap();
     let address = from.rsplit_once('<').map_or(from, |(_, rest)| rest.trim_end_matches('>'));
-    // As if the domain were what SES has verified.
+    // The tests assume that the domain is verified, not the address.
     let identity = format!("identity/{}", address.rsplit_once('@').unwrap().1);
     let set = body["ConfigurationSetName"].as_str().map(|name| format!("configuration-set/{name}"));
     let context = [("ses:FromAddress", address)];
-    let places = std::iter::once(identity).chain(set);
-    places.map(|place| demand("ses:SendEmail", &arn("ses", &place), &context)).collect()
+    let resources = std::iter::once(identity).chain(set);
+    resources.map(|resource| access("ses:SendEmail", &arn("ses", &resource), &context)).collect()
 }
 
-fn event(entry: &Value) -> Demand {
+fn event(entry: &Value) -> Access {
     let bus = entry["EventBusName"].as_str().unwrap();
     let bus =
         if bus.starts_with("arn:") { bus.to_owned() } else { arn("events", &format!("event-bus/{bus}")) };
-    demand("events:PutEvents", &bus, &[("events:source", entry["Source"].as_str().unwrap())])
+    access("events:PutEvents", &bus, &[("events:source", entry["Source"].as_str().unwrap())])
 }
 
 fn arn(service: &str, rest: &str) -> String {
     format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}")
 }
 
-fn demand(action: &str, resource: &str, context: &[(&str, &str)]) -> Demand {
+fn access(action: &str, resource: &str, context: &[(&str, &str)]) -> Access {
     let context = context.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    Demand { action: action.to_owned(), resource: resource.to_owned(), context: BTreeMap::from_iter(context) }
+    Access { action: action.to_owned(), resource: resource.to_owned(), context: BTreeMap::from_iter(context) }
 }
 
 #[test]
-fn a_transaction_needs_each_of_its_writes() {
+fn transaction_needs_access_for_each_write() {
     let body = serde_json::json!({"TransactItems": [
         {"Put": {"TableName": "t", "Item": {"pk": {"S": "TOKEN#1"}}}},
         {"Update": {"TableName": "t", "Key": {"pk": {"S": "CREDENTIAL#1"}}}},
     ]});
-    let demands = demands(Service::DynamoDb, "TransactWriteItems", &body);
-    let actions: Vec<_> = demands.iter().map(|demand| demand.action.as_str()).collect();
+    let accesses = accesses(Service::DynamoDb, "TransactWriteItems", &body);
+    let actions: Vec<_> = accesses.iter().map(|access| access.action.as_str()).collect();
     assert_eq!(actions, ["dynamodb:PutItem", "dynamodb:UpdateItem"]);
-    assert_eq!(demands[1].context["dynamodb:LeadingKeys"], "CREDENTIAL#1");
+    assert_eq!(accesses[1].context["dynamodb:LeadingKeys"], "CREDENTIAL#1");
 }
