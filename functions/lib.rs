@@ -1,7 +1,13 @@
-//! The Lambda functions: one folder and one program each, all in this package.
+//! The Lambda functions: one folder and one program each, all in this package, with the route table of the HTTP API.
 //!
-//! A folder holds `main.rs`, the program, and `handler.rs`, which the local stack and the tests run in-process. [`routes`]
-//! lists what the HTTP API serves. `infra/docs/adding-an-endpoint.md` says how to add a function.
+//! A folder holds `main.rs`, the program, and `handler.rs`, which the local stack and the tests run in-process. The local
+//! gateway and the OpenAPI operations derive from [`ROUTES`]; tests compare it with `template.yaml`, the routes of
+//! `cargo lambda watch` in this package's manifest, and the access matrix. `infra/docs/adding-an-endpoint.md` says how to
+//! add a function.
+
+use keyturn_domain::access::RequiredAccess::{Any, Manage, ManageAndWrite};
+
+use routes::Route;
 
 #[path = "authorizer/handler.rs"]
 pub mod authorizer;
@@ -46,3 +52,77 @@ pub mod sweep;
 pub mod test_callback;
 #[path = "update-token/handler.rs"]
 pub mod update_token;
+
+macro_rules! route {
+    ($method:literal $path:literal, $function:literal $module:ident, $access:expr, $description:literal) => {
+        Route {
+            method: $method,
+            path: $path,
+            function: $function,
+            access: $access,
+            description: $description,
+            build: |environment| Box::pin(crate::$module::build(environment)),
+        }
+    };
+}
+
+/// All routes, by path.
+pub const ROUTES: &[Route] = &[
+    route!("GET" "/apiAccessTokens", "list-tokens" list_tokens, Some(Manage), "List tokens"),
+    route!("POST" "/apiAccessTokens", "create-token" create_token, Some(ManageAndWrite), "Create a token"),
+    route!(
+        "GET" "/apiAccessTokens/requestRenewedToken",
+        "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/requestRenewedToken",
+        "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
+    ),
+    route!(
+        "GET" "/apiAccessTokens/self",
+        "get-own-token" get_own_token, Some(Any), "Look at one's own token"
+    ),
+    route!("GET" "/apiAccessTokens/{id}", "get-token" get_token, Some(Manage), "Look at a token"),
+    route!(
+        "PATCH" "/apiAccessTokens/{id}",
+        "update-token" update_token, Some(ManageAndWrite), "Edit a token"
+    ),
+    route!(
+        "GET" "/apiAccessTokens/{id}/activities",
+        "list-activities" list_activities, Some(Manage), "List a token's activities"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/{id}/callback/rotateSecret",
+        "rotate-signing-secret" rotate_signing_secret, Some(ManageAndWrite), "Rotate the signing secret"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/{id}/callback/test",
+        "test-callback" test_callback, Some(ManageAndWrite), "Send a test callback"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/{id}/deactivate",
+        "deactivate-token" deactivate_token, Some(ManageAndWrite), "Deactivate a token"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/{id}/renew",
+        "renew-token" renew_token, Some(ManageAndWrite), "Renew a token by hand"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/{id}/startRenewal",
+        "start-renewal" start_renewal, Some(ManageAndWrite), "Make the automatic renewal due now"
+    ),
+    route!(
+        "GET" "/apiAccessTokens/{id}/token",
+        "copy-token" copy_token, Some(ManageAndWrite), "Copy a token string"
+    ),
+    route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
+    route!("GET" "/callbacks/logs", "callback-logs" callback_logs, Some(Manage), "List deliveries of callbacks"),
+    route!("GET" "/callbacks/logs/{id}", "callback-logs" callback_logs, Some(Manage), "Look at a delivery"),
+    route!("GET" "/console", "console" console, None, "The web console"),
+    route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
+    route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
+    route!("GET" "/openapi.json", "openapi" openapi, None, "Read the API description"),
+];
+
+/// The functions without a route: invoked by API Gateway as an authorizer, by an operator, and by the schedule.
+pub const WITHOUT_ROUTE: [&str; 3] = ["authorizer", "bootstrap", "sweep"];

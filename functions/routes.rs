@@ -1,13 +1,12 @@
-//! The route table: every route of the HTTP API with its function, the access it requires and a one-line description.
-//!
-//! The local gateway and the OpenAPI operations derive from it. Tests compare it with the routes in `template.yaml`, the
-//! routes of `cargo lambda watch` in the root manifest, and the access matrix.
+//! A route of the HTTP API, and lookups in the route table.
 
 use std::pin::Pin;
 
-use keyturn_domain::access::RequiredAccess::{self, Any, Manage, ManageAndWrite};
+use keyturn_domain::access::RequiredAccess;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::Endpoint;
+
+pub use crate::{ROUTES, WITHOUT_ROUTE};
 
 /// A route of the HTTP API.
 #[derive(Clone, Copy, Debug)]
@@ -31,80 +30,6 @@ pub type Build = for<'a> fn(&'a Environment) -> Building<'a>;
 
 /// An endpoint under construction.
 pub type Building<'a> = Pin<Box<dyn Future<Output = Result<Endpoint, ConfigurationError>> + Send + 'a>>;
-
-macro_rules! route {
-    ($method:literal $path:literal, $function:literal $module:ident, $access:expr, $description:literal) => {
-        Route {
-            method: $method,
-            path: $path,
-            function: $function,
-            access: $access,
-            description: $description,
-            build: |environment| Box::pin(crate::$module::build(environment)),
-        }
-    };
-}
-
-/// All routes, by path.
-pub const ROUTES: &[Route] = &[
-    route!("GET" "/apiAccessTokens", "list-tokens" list_tokens, Some(Manage), "List tokens"),
-    route!("POST" "/apiAccessTokens", "create-token" create_token, Some(ManageAndWrite), "Create a token"),
-    route!(
-        "GET" "/apiAccessTokens/requestRenewedToken",
-        "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/requestRenewedToken",
-        "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
-    ),
-    route!(
-        "GET" "/apiAccessTokens/self",
-        "get-own-token" get_own_token, Some(Any), "Look at one's own token"
-    ),
-    route!("GET" "/apiAccessTokens/{id}", "get-token" get_token, Some(Manage), "Look at a token"),
-    route!(
-        "PATCH" "/apiAccessTokens/{id}",
-        "update-token" update_token, Some(ManageAndWrite), "Edit a token"
-    ),
-    route!(
-        "GET" "/apiAccessTokens/{id}/activities",
-        "list-activities" list_activities, Some(Manage), "List a token's activities"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/callback/rotateSecret",
-        "rotate-signing-secret" rotate_signing_secret, Some(ManageAndWrite), "Rotate the signing secret"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/callback/test",
-        "test-callback" test_callback, Some(ManageAndWrite), "Send a test callback"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/deactivate",
-        "deactivate-token" deactivate_token, Some(ManageAndWrite), "Deactivate a token"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/renew",
-        "renew-token" renew_token, Some(ManageAndWrite), "Renew a token by hand"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/startRenewal",
-        "start-renewal" start_renewal, Some(ManageAndWrite), "Make the automatic renewal due now"
-    ),
-    route!(
-        "GET" "/apiAccessTokens/{id}/token",
-        "copy-token" copy_token, Some(ManageAndWrite), "Copy a token string"
-    ),
-    route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
-    route!("GET" "/callbacks/logs", "callback-logs" callback_logs, Some(Manage), "List deliveries of callbacks"),
-    route!("GET" "/callbacks/logs/{id}", "callback-logs" callback_logs, Some(Manage), "Look at a delivery"),
-    route!("GET" "/console", "console" console, None, "The web console"),
-    route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
-    route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
-    route!("GET" "/openapi.json", "openapi" openapi, None, "Read the API description"),
-];
-
-/// The functions without a route: invoked by API Gateway as an authorizer, by an operator, and by the schedule.
-pub const WITHOUT_ROUTE: [&str; 3] = ["authorizer", "bootstrap", "sweep"];
 
 /// The route with this method and path.
 #[must_use]

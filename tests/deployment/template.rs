@@ -59,8 +59,8 @@ fn without_the_console_there_are_no_routes_to_it() {
 
 #[test]
 fn the_emulator_routes_as_the_api_does() {
-    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
-    let router = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
+    let manifest: toml::Table = read("functions/Cargo.toml").parse().unwrap();
+    let router = &manifest["package"]["metadata"]["lambda"]["watch"]["router"];
     let mut routed = BTreeSet::new();
     for (path, functions) in router.as_table().unwrap() {
         for function in functions.as_array().unwrap() {
@@ -68,7 +68,11 @@ fn the_emulator_routes_as_the_api_does() {
             routed.insert((text("method"), path.clone(), text("function")));
         }
     }
-    assert_eq!(routed, routes(), "the left is [workspace.metadata.lambda.watch.router] in Cargo.toml");
+    assert_eq!(
+        routed,
+        routes(),
+        "the left is [package.metadata.lambda.watch.router] in functions/Cargo.toml"
+    );
 }
 
 #[test]
