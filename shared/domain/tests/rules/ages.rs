@@ -1,4 +1,4 @@
-//! Age and status at the edges of the calendar.
+//! Age and status at calendar boundaries.
 
 use chrono::TimeDelta;
 use keyturn_domain::token::{AgeLevel, Status, Token};

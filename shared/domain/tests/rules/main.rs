@@ -1,4 +1,4 @@
-//! The numbers of the contract, each at its exact edges.
+//! The numbers of the contract, each at its boundaries.
 
 mod ages;
 #[path = "../support/make.rs"]

@@ -1,4 +1,4 @@
-//! Mails before and at the end of a token, and about request tokens that nobody redeems.
+//! Mails before and at the end of a token, and about unredeemed request tokens.
 
 use chrono::TimeDelta;
 use keyturn_domain::due::{self, Due};
@@ -16,10 +16,10 @@ fn living(days: i64) -> Token {
     token(Plan { lives: Some(TimeDelta::days(days)), ..ENDING })
 }
 
-/// Days before the end of each announcement that a schedule which is never late makes, as due and as told.
+/// Days before the end of each announcement of a punctual sweep, as due and as announced.
 fn announced(mut token: Token) -> Vec<(i64, i64)> {
     let end = token.expires_at.expect("an end");
-    let mut told = Vec::new();
+    let mut announced_days = Vec::new();
     while let Some((at, Due::ExpiryNotice)) = due::next(&token) {
         let change = announce_expiry(&token, at).expect("an announcement");
         assert_eq!(mailed(&change), Some(Notice::Expiring { at: end }));
@@ -27,11 +27,11 @@ fn announced(mut token: Token) -> Vec<(i64, i64)> {
         else {
             panic!("not an announcement: {change:?}")
         };
-        told.push(((end - at).num_days(), days));
+        announced_days.push(((end - at).num_days(), days));
         token = first(change);
     }
     assert_eq!(due::next(&token), Some((end, Due::Expiry)));
-    told
+    announced_days
 }
 
 #[test]
@@ -53,11 +53,13 @@ fn skips_announcements_before_the_creation() {
 #[test]
 fn a_late_sweep_makes_only_the_most_urgent_announcement() {
     let end = birth() + TimeDelta::days(90);
-    for (days_left, told, next) in [(29, 30, Some(7)), (5, 7, Some(1)), (7, 7, Some(1)), (1, 1, None)] {
+    for (days_left, announced_days, next) in
+        [(29, 30, Some(7)), (5, 7, Some(1)), (7, 7, Some(1)), (1, 1, None)]
+    {
         let now = end - TimeDelta::days(days_left);
         let change = announce_expiry(&living(90), now).unwrap();
         let action = change.entry.as_ref().map(|entry| entry.action.clone());
-        assert_eq!(action, Some(Action::ExpiryAnnounced { days: told }), "{days_left} days left");
+        assert_eq!(action, Some(Action::ExpiryAnnounced { days: announced_days }), "{days_left} days left");
         let later = next.map_or((end, Due::Expiry), |days| (end - TimeDelta::days(days), Due::ExpiryNotice));
         assert_eq!(due::next(&first(change)), Some(later), "{days_left} days left");
     }

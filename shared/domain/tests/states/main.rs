@@ -1,7 +1,7 @@
-//! Every state that a token can be in, against every command: what comes of it.
+//! Every state of a token against every command.
 //!
-//! Each test lists one line per state. The states are made by the commands that lead there, at fixed moments; `+` is
-//! the time since the moment at which the renewal was due, `-` stands for nothing.
+//! Each test lists one line per state. The states are created by the commands that lead there, at fixed times; `+` is the
+//! time since the renewal was due, `-` means nothing.
 
 #[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
@@ -17,7 +17,7 @@ use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::{lifecycle, notices, renewal};
 
 use make::{CALLING, failure, id, key, out, pending, rules, string};
-use state::{check, shown, told};
+use state::{check, described, shown};
 
 #[test]
 fn status() {
@@ -140,7 +140,7 @@ fn renewable() {
 #[test]
 fn deactivate() {
     check(
-        |s| told(lifecycle::deactivate(&s.token, Actor::Operator, s.now)),
+        |s| described(lifecycle::deactivate(&s.token, Actor::Operator, s.now)),
         "
             plain: v2 then nothing, Token Deactivated
             with an end: v2 then nothing, Token Deactivated
@@ -173,7 +173,7 @@ fn outcome_of_its_request_token() {
             RedemptionOutcome::Nothing(why) => {
                 format!("{why:?}").split('(').next().unwrap_or_default().to_owned()
             }
-            worth => format!("{worth:?}").split('(').next().unwrap_or_default().to_owned(),
+            outcome => format!("{outcome:?}").split('(').next().unwrap_or_default().to_owned(),
         },
         "
             plain: Unknown
@@ -205,7 +205,7 @@ fn redeem() {
     check(
         |s| match redemption::evaluate(&s.token, &key(100).hash, s.now) {
             RedemptionOutcome::NewSuccessor => {
-                told(redemption::redeem(&s.token, string(3), &rules(), Actor::Token(id(1)), s.now))
+                described(redemption::redeem(&s.token, string(3), &rules(), Actor::Token(id(1)), s.now))
             }
             _ => "-".to_owned(),
         },
@@ -237,7 +237,7 @@ fn redeem() {
 #[test]
 fn start_the_next_delivery() {
     check(
-        |s| told(renewal::take_up_try(&s.token, s.now)),
+        |s| described(renewal::take_up_try(&s.token, s.now)),
         "
             plain: -
             with an end: -
@@ -268,7 +268,7 @@ fn what_the_sweep_does_now() {
     check(
         |s| {
             let (token, now) = (&s.token, s.now);
-            told(due::now(token, now).and_then(|due| match due {
+            described(due::now(token, now).and_then(|due| match due {
                 Due::Expiry => token.expires_at.map(|end| lifecycle::expire(token, end, now)),
                 Due::Lapse => renewal::lapse(token, now),
                 Due::Issue => Some(renewal::issue(token, key(101), now)),
@@ -313,7 +313,7 @@ fn record_a_delivery_of_the_first_request_token() {
     check(
         |s| {
             let report = DeliveryReport { at: s.now, duration_ms: 1, outcome: failure(None, None) };
-            told(Some(renewal::record_delivery(&s.token, &tried, report, 0, s.now)))
+            described(Some(renewal::record_delivery(&s.token, &tried, report, 0, s.now)))
         },
         "
             plain: Callback Failed

@@ -1,4 +1,4 @@
-//! Every state against what people do by hand.
+//! Every state against manual commands.
 
 use chrono::TimeDelta;
 use keyturn_domain::change::Change;
@@ -11,10 +11,10 @@ use keyturn_domain::refusal::Conflict;
 use keyturn_domain::{lifecycle, test_callback};
 
 use crate::make::{key, rules, string};
-use crate::state::{State, check, told};
+use crate::state::{State, check, described};
 
 fn outcome(result: Result<Option<Change>, Conflict>) -> String {
-    result.map_or_else(|why| format!("{why:?}"), told)
+    result.map_or_else(|why| format!("{why:?}"), described)
 }
 
 fn edit(s: &State, patch: &TokenPatch) -> String {
@@ -24,7 +24,7 @@ fn edit(s: &State, patch: &TokenPatch) -> String {
     match patch.parse(&s.token, &rules(), s.now, Faults::default()) {
         Ok(edit) => {
             let secret = edit.sets_up_callback(&s.token).then(|| key(7).sealed);
-            told(edit.apply(&s.token, secret, Actor::Operator, s.now))
+            described(edit.apply(&s.token, secret, Actor::Operator, s.now))
         }
         Err(faults) => {
             faults.as_slice().iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", ")
@@ -145,9 +145,9 @@ fn send_a_test_callback() {
         |s| {
             let prepared = test_callback::prepare(&s.token, key(8).hash, Actor::Operator, s.now);
             let report = DeliveryReport { at: s.now, duration_ms: 1, outcome: Ok(204) };
-            let recorded = told(Some(test_callback::record(&s.token, report, Actor::Operator, s.now)));
+            let recorded = described(Some(test_callback::record(&s.token, report, Actor::Operator, s.now)));
             match prepared {
-                Ok(change) => format!("{}; {recorded}", told(Some(change))),
+                Ok(change) => format!("{}; {recorded}", described(Some(change))),
                 Err(why) => format!("{why:?}"),
             }
         },

@@ -1,4 +1,4 @@
-//! The states that a token can be in, and how the tests speak of what comes of them.
+//! The states of a token, and descriptions of changes for the tests.
 
 use chrono::TimeDelta;
 use keyturn_domain::change::Change;
@@ -87,7 +87,7 @@ pub(crate) fn shown(at: Timestamp) -> String {
 }
 
 /// What a change does: each record that it writes, the event and the mail.
-pub(crate) fn told(change: Option<Change>) -> String {
+pub(crate) fn described(change: Option<Change>) -> String {
     let Some(change) = change else { return "-".to_owned() };
     let mut parts: Vec<String> = change.tokens.iter().map(written).collect();
     if let Some(entry) = &change.entry {

@@ -1,4 +1,4 @@
-//! Records to test with, made the way that Keyturn makes them.
+//! Records for tests, created by the domain.
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
@@ -32,14 +32,14 @@ pub(crate) struct Plan {
 /// Neither renews itself nor ends.
 pub(crate) const PLAIN: Plan = Plan { every_days: None, callback: false, recipient: false, lives: None };
 
-/// Renews itself through a callback; somebody gets mails.
+/// Renews itself through a callback, with a mail recipient.
 pub(crate) const CALLING: Plan =
     Plan { every_days: Some(EVERY_DAYS), callback: true, recipient: true, lives: None };
 
 /// Renews itself without a callback.
 pub(crate) const MAILING: Plan = Plan { callback: false, ..CALLING };
 
-/// Ends after 90 days; somebody gets mails.
+/// Ends after 90 days, with a mail recipient.
 pub(crate) const ENDING: Plan = Plan { recipient: true, lives: Some(TimeDelta::days(90)), ..PLAIN };
 
 /// When the tokens here are created.
@@ -129,7 +129,7 @@ pub(crate) fn second(change: &Change) -> &Token {
     change.tokens.get(1).expect("a change that makes a successor")
 }
 
-/// The notice that a change owes by mail.
+/// The notice of a change's mail.
 pub(crate) fn mailed(change: &Change) -> Option<Notice> {
     change.entry.as_ref()?.mail.as_ref().map(|mail| mail.notice)
 }

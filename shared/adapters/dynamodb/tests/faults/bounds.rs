@@ -1,4 +1,4 @@
-//! What does not pass is given up, long before the function that waits for it would be stopped.
+//! A persistent fault is reported long before the function's time limit.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn gives_up_in_time_on_a_persistent_fault() {
         let layer = Layer::new();
         let table = layer.table();
         stored(&table, 1).await;
-        layer.raise_for_ever(&fault);
+        layer.raise_forever(&fault);
         let begun = now();
 
         let read = table.credential(id(1)).await;
@@ -44,7 +44,7 @@ async fn reports_an_abandoned_commit_as_failed_and_not_as_a_conflict() {
     for fault in Fault::passing() {
         let layer = Layer::new();
         let table = layer.table();
-        layer.raise_for_ever(&fault);
+        layer.raise_forever(&fault);
         let begun = now();
 
         let result = table.commit(&commit_of(create(calling(), 1), 2)).await;
@@ -61,7 +61,7 @@ async fn a_use_case_fails_with_its_first_failed_call() {
     let token = stored(&table, 1).await;
     let change = change_at(table, birth());
     for fault in Fault::passing() {
-        layer.raise_for_ever(&fault);
+        layer.raise_forever(&fault);
         let begun = now();
 
         let result = start_renewal::start_renewal(&change, &Credential::of(&token), id(1)).await;

@@ -1,4 +1,4 @@
-//! Contention: a transaction that meets another one is decided upon again; one that was throttled is not made.
+//! Contention: a use case retries a transaction that conflicts with another; a throttled one fails.
 
 use keyturn_application::ports::{CommitError, TokenStore as _};
 use keyturn_application::{Failure, start_renewal};
@@ -26,12 +26,12 @@ async fn reports_a_conflict_among_any_other_cancellation_reasons() {
         let error = table.commit(&commit_of(create(calling(), 1), 2)).await.unwrap_err();
 
         assert_eq!(matches!(error, CommitError::Conflict), lost, "{reasons:?}: {error:?}");
-        assert_eq!(layer.calls().len(), 1, "a cancelled transaction is decided upon again, not repeated");
+        assert_eq!(layer.calls().len(), 1, "a cancelled transaction is not repeated");
         assert_eq!(table.token(id(1)).await.unwrap(), None);
     }
 }
 
-/// The commits meet these faults, the reads between them none.
+/// Starts a renewal whose first commits conflict.
 async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let layer = Layer::new();
     let token = stored(&layer.table(), 1).await;

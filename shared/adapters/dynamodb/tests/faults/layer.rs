@@ -32,10 +32,10 @@ const NAME: &str = "table-under-fire";
 /// How many tables there were.
 static LAYERS: AtomicU64 = AtomicU64::new(0);
 
-/// What goes wrong with one try of a call.
+/// A fault of one attempt of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// An error that DynamoDB names, and whether the call took effect nevertheless.
+    /// An error response, and whether the call took effect nevertheless.
     Error { kind: &'static str, status: u16, took_effect: bool },
     /// A transaction that was cancelled, for these reasons.
     Cancelled(Vec<&'static str>),
@@ -48,7 +48,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// What passes by itself, before the call took effect and after: both have to be survived.
+    /// Transient faults, before the call took effect and after.
     pub(crate) fn passing() -> Vec<Self> {
         let kinds = [
             ("ProvisionedThroughputExceededException", 400),
@@ -76,7 +76,7 @@ impl Fault {
     }
 }
 
-/// The engine under fire.
+/// The engine behind the fault injection.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer(Arc<Inner>);
 
@@ -116,24 +116,24 @@ impl Layer {
         ];
         let environment =
             Environment::with_variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        // Clients of one process share what they may spend on retries, by the name of the service; a test shares with nobody.
+        // Clients of one process share a retry budget per service; each test has its own.
         let own = RetryPartition::new(format!("layer {}", LAYERS.fetch_add(1, Ordering::Relaxed)));
         let config = config::Builder::from(environment.sdk()).http_client(self.clone()).retry_partition(own);
         Table::new(Client::from_conf(config.build()), NAME.to_owned(), TimeDelta::days(400))
     }
 
-    /// The next tries meet these faults, one each.
+    /// The next attempts meet these faults, one each.
     pub(crate) fn raise(&self, faults: impl IntoIterator<Item = Fault>) {
         self.0.faults.lock().unwrap().extend(faults);
         self.0.calls.lock().unwrap().clear();
     }
 
-    /// All further tries meet this fault.
-    pub(crate) fn raise_for_ever(&self, fault: &Fault) {
+    /// All further attempts meet this fault.
+    pub(crate) fn raise_forever(&self, fault: &Fault) {
         self.raise(std::iter::repeat_n(fault.clone(), 1_000));
     }
 
-    /// So many tries of an operation meet this fault.
+    /// So many attempts of an operation meet this fault.
     pub(crate) fn raise_on(&self, operation: &'static str, fault: &Fault, times: usize) {
         *self.0.only.lock().unwrap() = Some(operation);
         self.raise(std::iter::repeat_n(fault.clone(), times));
@@ -144,7 +144,7 @@ impl Layer {
         self.0.faults.lock().unwrap().clear();
     }
 
-    /// The tries since faults were raised last: operation and body.
+    /// The attempts since faults were raised last: operation and body.
     pub(crate) fn calls(&self) -> Vec<(String, Value)> {
         self.0.calls.lock().unwrap().clone()
     }

@@ -1,8 +1,8 @@
-//! What real DynamoDB raises and the embedded engine doesn't: contention, throttling, errors of its own, answers that
-//! never come, batches done in part; before a call took effect, or after.
+//! Faults of DynamoDB that the embedded engine doesn't have: contention, throttling, internal errors, time-outs and
+//! unprocessed keys, before a call took effect or after.
 //!
 //! The client is configured as in a deployment. The engine is called without a socket and the clock is tokio's, paused:
-//! it jumps over the pauses between tries, so how long they'd take is told exactly and nobody waits for it.
+//! it skips the pauses between attempts, so their length is exact and no test waits.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! What passes by itself is tried again, and a call that had taken effect does not take effect twice.
+//! Transient faults are retried, and no call takes effect twice.
 
 use keyturn_application::ports::{
     CredentialStore as _, DueStore as _, RequestTokenHistory as _, TokenStore as _,
@@ -23,7 +23,7 @@ async fn a_commit_survives_each_fault_and_takes_effect_once() {
         let calls = layer.calls();
         assert_eq!(calls.len(), 2, "{fault:?}");
         let tokens: Vec<_> = calls.iter().map(|(_, body)| body["ClientRequestToken"].as_str()).collect();
-        assert!(tokens[0].is_some() && tokens[0] == tokens[1], "{fault:?}: a repetition that is not one");
+        assert!(tokens[0].is_some() && tokens[0] == tokens[1], "{fault:?}: a retry with another token");
         assert_eq!(table.token(id(1)).await.unwrap().as_ref(), commit.change.tokens.first());
     }
 }

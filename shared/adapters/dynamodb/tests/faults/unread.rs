@@ -1,4 +1,4 @@
-//! Batches that DynamoDB reads in part: the rest is asked for, and a page is whole or an error.
+//! Partially processed batches: the unprocessed keys are retried, and a page is complete or an error.
 
 use futures::future::join_all;
 use keyturn_application::ports::{Order, Paging, TokenFilter, TokenList as _, TokenStore as _};

@@ -1,4 +1,4 @@
-//! Two stores as one: every call goes to both, and their answers must be the same.
+//! Two stores behind one port: every call goes to both, and their answers must be equal.
 
 use std::sync::Mutex;
 

@@ -1,5 +1,5 @@
-//! The adapter and the store in memory that histories are simulated on are the same store: the real use cases run over
-//! both at once, call by call, whatever happens in whatever order, and every answer of one must be the other's.
+//! The adapter and the simulation's store in memory are equivalent: the use cases run on both, in random order, and every
+//! answer must be equal.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

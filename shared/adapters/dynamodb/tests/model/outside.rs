@@ -1,4 +1,4 @@
-//! What is outside both stores: time, randomness, keys, mails, events and receivers, all decided by a seed.
+//! Everything outside of the stores: time, randomness, keys, deliveries and receivers, determined by a seed.
 
 use std::sync::Mutex;
 

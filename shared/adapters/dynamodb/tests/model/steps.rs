@@ -1,4 +1,4 @@
-//! What is done: the real use cases in any order, commits made again, and a look at everything.
+//! Random steps: use cases in any order, repeated commits, and reads of everything.
 
 use std::sync::{Arc, Mutex};
 

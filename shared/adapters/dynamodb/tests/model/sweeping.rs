@@ -1,4 +1,4 @@
-//! What a sweep asks of the sealer, and what it does with a delivery that is refused for good.
+//! The sweep's calls of the sealer, and its handling of a delivery that is refused for good.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,4 +1,4 @@
-//! Tokens that are read at the same moment: each caller gets its own, as current as if it had read alone.
+//! Batched reads: each caller gets its own token, as consistently as from a single read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;

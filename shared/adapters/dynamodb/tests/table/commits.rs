@@ -1,4 +1,4 @@
-//! A commit is made as a whole over what it was decided upon, or not at all.
+//! A commit replaces the versions that it was based on, as a whole or not at all.
 
 use keyturn_application::ports::{Commit, CommitError, TokenStore as _};
 use keyturn_domain::change::Change;
@@ -25,7 +25,7 @@ fn redeeming(store: &Store, token: &Token) -> Commit {
     Commit { founding: Some("new".parse().unwrap()), ..store.commit(change, now) }
 }
 
-async fn assert_refused_as_a_whole(store: &Store, commit: &Commit) {
+async fn assert_conflict(store: &Store, commit: &Commit) {
     let before = store.dump().await;
     let result = store.table.commit(commit).await;
     assert!(matches!(result, Err(CommitError::Conflict)), "{result:?}");
@@ -49,14 +49,14 @@ async fn a_stale_version_writes_nothing() {
     let token = pending(&store).await;
     let commit = redeeming(&store, &token);
     store.write(renewal::take_up_try(&token, birth() + hours(720)).unwrap()).await;
-    assert_refused_as_a_whole(&store, &commit).await;
+    assert_conflict(&store, &commit).await;
 }
 
 #[tokio::test]
 async fn a_deleted_record_writes_nothing() {
     let store = Store::start().await;
     let token = create(calling(), 1).tokens.remove(0);
-    assert_refused_as_a_whole(&store, &store.commit(deactivate(&token, birth()), birth())).await;
+    assert_conflict(&store, &store.commit(deactivate(&token, birth()), birth())).await;
 }
 
 #[tokio::test]
@@ -64,8 +64,8 @@ async fn a_token_id_in_use_writes_nothing() {
     let store = Store::start().await;
     let token = pending(&store).await;
     store.write(create(settings(), 2)).await;
-    assert_refused_as_a_whole(&store, &redeeming(&store, &token)).await;
-    assert_refused_as_a_whole(&store, &store.commit(create(calling(), 2), birth())).await;
+    assert_conflict(&store, &redeeming(&store, &token)).await;
+    assert_conflict(&store, &store.commit(create(calling(), 2), birth())).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn an_entry_id_in_use_writes_nothing() {
         entry: other.change.entry.clone(),
     };
     let commit = Commit { entry_id: other.entry_id, ..store.commit(change, birth()) };
-    assert_refused_as_a_whole(&store, &commit).await;
+    assert_conflict(&store, &commit).await;
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn an_existing_company_writes_nothing() {
     let founding =
         |number| Commit { founding: Some(company()), ..store.commit(create(settings(), number), birth()) };
     store.table.commit(&founding(1)).await.unwrap();
-    assert_refused_as_a_whole(&store, &founding(2)).await;
+    assert_conflict(&store, &founding(2)).await;
 }
 
 #[tokio::test]
@@ -98,5 +98,5 @@ async fn a_repeated_commit_writes_nothing() {
     let token = pending(&store).await;
     let commit = redeeming(&store, &token);
     store.table.commit(&commit).await.unwrap();
-    assert_refused_as_a_whole(&store, &commit).await;
+    assert_conflict(&store, &commit).await;
 }

@@ -1,4 +1,4 @@
-//! Credentials follow their tokens, and remember uses that the tokens know nothing of.
+//! Credentials follow their tokens and record uses.
 
 use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
 use keyturn_domain::Timestamp;
@@ -20,8 +20,8 @@ async fn last_used(store: &Store, token: &Token) -> Option<Timestamp> {
     store.table.credential(token.id).await.unwrap().unwrap().last_used_at
 }
 
-/// Commits a change of the token; whether it touched its credential.
-async fn touches(store: &Store, token: &mut Token, change: Change) -> bool {
+/// Commits a change of the token; whether it changed the credential.
+async fn changes_credential(store: &Store, token: &mut Token, change: Change) -> bool {
     let before = item(store, token).await;
     *token = store.write(change).await.change.tokens.remove(0);
     let after = store.table.credential(token.id).await.unwrap().unwrap();
@@ -36,18 +36,18 @@ async fn changes_only_with_the_fields_of_the_credential() {
     let mut token = store.write(create(calling(), 1)).await.change.tokens.remove(0);
 
     let issued = renewal::issue(&token, key(1), now);
-    assert!(!touches(&store, &mut token, issued).await);
+    assert!(!changes_credential(&store, &mut token, issued).await);
     let lapsed = renewal::lapse(&token, now + hours(2)).unwrap();
-    assert!(!touches(&store, &mut token, lapsed).await);
+    assert!(!changes_credential(&store, &mut token, lapsed).await);
     let renewed = renewal::by_schedule(&token, string(2), &rules(), now + hours(3));
-    assert!(touches(&store, &mut token, renewed).await);
+    assert!(changes_credential(&store, &mut token, renewed).await);
     let looked_at = notices::look_at_overlap(&token, None, None, now + hours(23));
-    assert!(!touches(&store, &mut token, looked_at).await);
-    // An expired credential says so by itself; what is new to it is how long it's kept.
+    assert!(!changes_credential(&store, &mut token, looked_at).await);
+    // Only the time to live changes.
     let expired = lifecycle::expire(&token, token.expires_at.unwrap(), now + hours(27));
-    assert!(touches(&store, &mut token, expired).await);
+    assert!(changes_credential(&store, &mut token, expired).await);
     let deactivated = deactivate(&token, now + hours(28));
-    assert!(touches(&store, &mut token, deactivated).await);
+    assert!(changes_credential(&store, &mut token, deactivated).await);
 }
 
 #[tokio::test]

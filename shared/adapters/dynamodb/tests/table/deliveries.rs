@@ -1,4 +1,4 @@
-//! The callback log: whatever the filter, the order and the place, a page is what a simple model says.
+//! The callback log: every page equals that of a simple model, for each filter, order and position.
 
 use chrono::TimeDelta;
 use keyturn_application::ports::{
@@ -102,9 +102,9 @@ async fn every_page_is_full_and_in_order_for_each_filter() {
             }
         }
     }
-    let nobody = "other".parse().unwrap();
+    let other = "other".parse().unwrap();
     let paging = Paging { size: 9, order: Order::Descending, bound: None };
-    assert_eq!(store.table.deliveries(&nobody, &DeliveryFilter::default(), paging).await.unwrap(), []);
-    assert_eq!(store.table.delivery(&nobody, cursor).await.unwrap(), None);
+    assert_eq!(store.table.deliveries(&other, &DeliveryFilter::default(), paging).await.unwrap(), []);
+    assert_eq!(store.table.delivery(&other, cursor).await.unwrap(), None);
     assert!(store.table.delivery(&company, cursor).await.unwrap().is_some());
 }

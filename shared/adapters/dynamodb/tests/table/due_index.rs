@@ -1,4 +1,4 @@
-//! The due index holds what is to be done, when it's to be done, and nothing else.
+//! The due index holds the due items with their due times.
 
 use keyturn_application::ports::{DueItem, DueStore as _};
 use keyturn_domain::history::Action;

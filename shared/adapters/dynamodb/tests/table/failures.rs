@@ -16,7 +16,7 @@ use crate::secrets::strings;
 use crate::support::make::{birth, calling, company, create, entry, hash, id, rules, settings};
 use crate::support::{AWS_SECRET, Store};
 
-/// A port that is taken, so that nothing else comes to listen there, but at which nobody listens.
+/// A port that is in use but without a listener.
 fn closed_port() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();

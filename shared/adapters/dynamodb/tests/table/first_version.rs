@@ -1,5 +1,5 @@
-//! Records as the first version wrote them, kept as files that are never written again. Every later version reads them,
-//! and writes at least what they hold, so that the version before it can go on after a rollback.
+//! Records as the first version wrote them, in files that never change. Every later version reads them, and writes all
+//! that the first version needs, so that a rollback works.
 
 use chrono::TimeDelta;
 use keyturn_application::ports::{

@@ -1,4 +1,4 @@
-//! Request tokens of the past: told from those that never were, however long the series' history is.
+//! Earlier request tokens are found in a series' history of any length.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::RequestTokenHistory as _;

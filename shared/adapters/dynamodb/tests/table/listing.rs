@@ -1,4 +1,4 @@
-//! Lists of tokens: whatever the filter, the order and the place, a page is what a simple model says.
+//! Lists of tokens: every page equals that of a simple model, for each filter, order and position.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{Bound, Order, Paging, TokenFilter, TokenList as _};
@@ -11,7 +11,7 @@ use crate::support::make::{birth, company, hours, settings};
 use crate::support::paging::page_of;
 use crate::support::{Item, Store};
 
-/// More than a filtered query looks at in its first three goes.
+/// More than the first three filtered queries evaluate.
 const TOKENS: usize = 1_500;
 
 fn second() -> i64 {

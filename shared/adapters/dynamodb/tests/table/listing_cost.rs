@@ -1,4 +1,4 @@
-//! What lists cost: read units grow with the page, not with the company; only a search reads what it searches.
+//! The cost of lists: read units grow with the page, not with the company; only a search reads the whole index.
 
 use aws_sdk_dynamodb::Client;
 use keyturn_application::ports::{Bound, Order, Paging, TokenFilter, TokenList as _};

@@ -1,4 +1,4 @@
-//! Round trips of tokens: what was written comes back, and the credential beside it says the same.
+//! Round trips of tokens and their credentials.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,15 +15,15 @@ use crate::support::make::{birth, calling, create, deactivate, hours, id, key, r
 use crate::support::{Store, any};
 
 /// Commits a change and reads back what it wrote; gives the first of it.
-async fn lives_on(store: &Store, change: Change) -> Token {
+async fn written(store: &Store, change: Change) -> Token {
     let commit = store.write(change).await;
     for token in &commit.change.tokens {
-        assert_comes_back(store, token).await;
+        assert_round_trip(store, token).await;
     }
     commit.change.tokens.into_iter().next().unwrap()
 }
 
-async fn assert_comes_back(store: &Store, token: &Token) {
+async fn assert_round_trip(store: &Store, token: &Token) {
     assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(token));
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(token)));
 }
@@ -32,33 +32,33 @@ async fn assert_comes_back(store: &Store, token: &Token) {
 async fn round_trips_a_token_at_every_step_of_its_lifecycle() {
     let store = Store::start().await;
     let mut now = birth();
-    let mut token = lives_on(&store, create(calling(), 1)).await;
+    let mut token = written(&store, create(calling(), 1)).await;
 
-    // A request token that nobody redeems
+    // A request token that is not redeemed
     now += hours(30 * 24);
-    token = lives_on(&store, renewal::issue(&token, key(100), now)).await;
+    token = written(&store, renewal::issue(&token, key(100), now)).await;
     let failure = Failure { class: FailureClass::Status, status: Some(503), retry_after: Some(hours(1)) };
     let report = DeliveryReport { at: now, duration_ms: 12, outcome: Err(failure) };
     let tried = token.pending.clone().unwrap();
-    token = lives_on(&store, renewal::record_delivery(&token, &tried, report, 7, now)).await;
-    token = lives_on(&store, renewal::take_up_try(&token, now + hours(1)).unwrap()).await;
+    token = written(&store, renewal::record_delivery(&token, &tried, report, 7, now)).await;
+    token = written(&store, renewal::take_up_try(&token, now + hours(1)).unwrap()).await;
     now += hours(2);
-    token = lives_on(&store, renewal::lapse(&token, now).unwrap()).await;
+    token = written(&store, renewal::lapse(&token, now).unwrap()).await;
 
-    // One that is redeemed, in a deployment that keeps strings for a while only
+    // One that is redeemed, in a deployment without copyable strings
     now += hours(22);
-    token = lives_on(&store, renewal::issue(&token, key(101), now)).await;
+    token = written(&store, renewal::issue(&token, key(101), now)).await;
     let rules = keyturn_domain::rules::Rules { copyable: false, ..rules() };
     let redeemed = redemption::redeem(&token, string(2), &rules, Actor::Token(id(1)), now + hours(1));
-    token = lives_on(&store, redeemed.unwrap()).await;
+    token = written(&store, redeemed.unwrap()).await;
     let successor = store.table.token(id(2)).await.unwrap().unwrap();
     assert_eq!(successor.renewed_from, Some(token.id));
-    let successor = lives_on(&store, lifecycle::drop_string(&successor)).await;
+    let successor = written(&store, lifecycle::drop_string(&successor)).await;
 
-    // The end of both
-    token = lives_on(&store, notices::look_at_overlap(&token, None, None, now + hours(21))).await;
-    lives_on(&store, lifecycle::expire(&token, token.expires_at.unwrap(), now + hours(26))).await;
-    lives_on(&store, deactivate(&successor, now + hours(27))).await;
+    // The end of both tokens
+    token = written(&store, notices::look_at_overlap(&token, None, None, now + hours(21))).await;
+    written(&store, lifecycle::expire(&token, token.expires_at.unwrap(), now + hours(26))).await;
+    written(&store, deactivate(&successor, now + hours(27))).await;
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ fn round_trips_any_token() {
     let store = runtime.block_on(Store::start());
     let numbers = AtomicU32::new(0);
     proptest!(ProptestConfig::with_cases(150), |(mut token in any::tokens())| {
-        // A fresh id for every case: shrinking would meet its own earlier cases otherwise.
+        // A new id for every case, so that shrinking doesn't meet earlier cases.
         token.id = id(numbers.fetch_add(2, Ordering::Relaxed).into());
         let other = Token { id: id(token.id.uuid().as_u128() + 1), ..token.clone() };
         let before = Token {
@@ -88,9 +88,9 @@ fn round_trips_any_token() {
         };
         runtime.block_on(async {
             let change = |token, replaced| Change { tokens: vec![token], replaced, entry: None };
-            lives_on(&store, change(token, Vec::new())).await;
-            lives_on(&store, change(before.clone(), Vec::new())).await;
-            lives_on(&store, change(other, vec![before])).await;
+            written(&store, change(token, Vec::new())).await;
+            written(&store, change(before.clone(), Vec::new())).await;
+            written(&store, change(other, vec![before])).await;
         });
     });
 }

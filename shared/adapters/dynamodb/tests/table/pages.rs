@@ -1,4 +1,4 @@
-//! Due work that fills more than a page, read while it's being done.
+//! Several pages of due items, read while they are processed.
 
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ async fn the_full_shard(store: &Store) -> u8 {
             full.push(shard);
         }
     }
-    assert_eq!(full.len(), 1, "all items stand in one shard");
+    assert_eq!(full.len(), 1, "all items are in one shard");
     full[0]
 }
 

@@ -1,4 +1,4 @@
-//! Commits that are made at the same time.
+//! Concurrent commits.
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
 use keyturn_domain::history::Actor;

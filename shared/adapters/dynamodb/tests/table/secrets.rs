@@ -1,4 +1,4 @@
-//! No secret stands in the table in the clear.
+//! The table holds no secret in the clear.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -16,10 +16,10 @@ use keyturn_domain::{lifecycle, redemption, renewal};
 use crate::support::Store;
 use crate::support::make::{birth, calling, company, hours, rules};
 
-/// How the secrets of this project begin.
+/// The prefixes of secrets.
 const PREFIXES: [&str; 3] = ["kat_", "krt_", "whsec_"];
 
-/// The context of the simulated deployment: time stands still, and random bytes are counted.
+/// A fixed clock, and random bytes that count up.
 pub(crate) struct Fixed(AtomicU8);
 
 impl Clock for Fixed {
@@ -34,7 +34,7 @@ impl Randomness for Fixed {
     }
 }
 
-/// Seals so that nothing of a text can be read, which is all that this test needs.
+/// A sealer that inverts the text.
 struct Inverting;
 
 #[async_trait]
@@ -49,13 +49,13 @@ impl Sealer for Inverting {
     }
 }
 
-/// Makes strings with the sealer and the context of this file.
+/// A vault with the sealer and the context of this file.
 pub(crate) fn strings() -> SecretVault {
     let fixed = || Arc::new(Fixed(AtomicU8::new(0)));
     SecretVault::new(Arc::new(Inverting), Context::new(fixed(), fixed()))
 }
 
-/// Whether any of these texts stands in a value, as text or as bytes, however deep.
+/// Whether a value contains any of these texts, as text or as bytes, at any depth.
 fn holds(value: &AttributeValue, texts: &[&str]) -> bool {
     let found = |bytes: &[u8]| {
         texts.iter().any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
@@ -88,7 +88,7 @@ async fn a_renewal_stores_no_secret_in_the_clear() {
     let redeemed = redemption::redeem(&token, fresh, &rules, Actor::Token(token.id), now);
     store.write(redeemed.unwrap()).await;
 
-    // What goes into a string, too: neither its random part nor its end may stand there.
+    // The random part and the checksum of each string, too.
     let secrets = [string.expose(), request.expose(), new.expose()];
     let parts = secrets.iter().flat_map(|secret| [&secret[26..69], &secret[69..]]);
     let texts: Vec<_> = PREFIXES.into_iter().chain(parts).chain([&signing.expose()[6..]]).collect();

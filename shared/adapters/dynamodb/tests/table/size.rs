@@ -1,4 +1,4 @@
-//! Verifying a token costs one read unit, whatever the token is called and however much it may do.
+//! Verifying a token costs one read unit, even for the largest credential.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use keyturn_application::ports::CredentialStore as _;
@@ -36,7 +36,7 @@ async fn the_largest_credential_costs_one_read_unit() {
     let token = largest();
     store.write(Change { tokens: vec![token.clone()], replaced: Vec::new(), entry: None }).await;
     store.table.record_use(token.id, birth() + hours(2)).await.unwrap();
-    // Only a change of the token brings the attribute by which it's removed.
+    // Only a change of the token writes the time to live.
     let ended = Token { version: 2, deactivated_at: Some(birth() + hours(3)), ..token.clone() };
     store.write(Change { tokens: vec![ended], replaced: vec![token.clone()], entry: None }).await;
 

@@ -1,4 +1,4 @@
-//! Items of another version: what a reader doesn't know it passes over, and what it can't read is an error.
+//! Items of another version: unknown attributes are ignored, and unreadable items are errors.
 
 use std::error::Error;
 
@@ -44,7 +44,7 @@ async fn ignores_attributes_of_a_later_version() {
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(token)));
     assert_eq!(store.table.outbox_entry(&entry).await.unwrap(), pending);
 
-    // A version that was rolled back to goes on with them.
+    // After a rollback, the earlier version continues with them.
     let changed = store.write(deactivate(token, birth() + hours(721))).await.change.tokens.remove(0);
     assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(&changed));
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(&changed)));
@@ -132,7 +132,7 @@ async fn an_action_of_a_later_version_hides_nothing_else_and_stays_pending() {
     assert_eq!(words.last().unwrap().0, &Action::Created);
     assert_eq!(words.len(), 3);
 
-    // Neither the event nor the mail is this version's to word.
+    // This version can word neither the event nor the mail.
     let pending = store.table.outbox_entry(&key).await.unwrap().unwrap();
     assert_eq!(pending.pending.iter().collect::<Vec<_>>(), Channel::ALL);
     assert!(pending.entry.channels().is_empty());

@@ -94,12 +94,12 @@ fn every_action_has_exactly_its_members() {
 
 #[test]
 fn actors() {
-    for (actor, told) in [
+    for (actor, expected_actor) in [
         (Actor::Token(MANAGER.parse().unwrap()), json!({ "type": "token", "tokenId": MANAGER })),
         (Actor::Schedule, json!({ "type": "schedule" })),
         (Actor::Operator, json!({ "type": "operator" })),
     ] {
-        assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(&told, json!({})));
+        assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(&expected_actor, json!({})));
     }
 }
 

@@ -1,6 +1,6 @@
-//! Every notice as its recipient reads it: word by word in `expected/`, and what must hold for all of them here.
+//! Rendered mails: the expected ones are in `expected/`, the properties of all of them here.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p keyturn-mail` writes the expected mails anew, for somebody to read.
+//! `UPDATE_EXPECT=1 cargo test -p keyturn-mail` updates the expected mails, for review.
 
 use expect_test::expect_file;
 use keyturn_domain::Timestamp;
@@ -135,12 +135,12 @@ fn text_and_html_have_the_same_content() {
     for (name, entry) in mails() {
         let letter = written(&entry);
         let page = shown(&letter.html);
-        let told = |line: &str| {
+        let contains = |line: &str| {
             let fact = line.replacen(": ", " ", 1);
             page.contains(line) || page.contains(&fact) || page.contains(line.trim_end_matches(':'))
         };
         for line in letter.text.lines().filter(|line| !line.starts_with("https://")) {
-            assert!(told(line), "{line} is missing in {name}: {page}");
+            assert!(contains(line), "{line} is missing in {name}: {page}");
         }
         let first = letter.text.lines().next().unwrap();
         assert!(page.starts_with(first), "{first} does not come first in {name}: {page}");

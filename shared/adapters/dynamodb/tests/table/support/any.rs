@@ -1,4 +1,4 @@
-//! Any token that the record can hold, whether or not a life leads there.
+//! Any token that the record can hold, reachable by the rules or not.
 
 use chrono::DateTime;
 use keyturn_domain::Timestamp;

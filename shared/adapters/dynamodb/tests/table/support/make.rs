@@ -1,4 +1,4 @@
-//! Records to test with, made the way that Keyturn makes them.
+//! Records for tests, created by the domain.
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
@@ -64,7 +64,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// Settings of a token that renews itself after 30 days through a callback; somebody gets mails.
+/// Settings of a token that renews itself after 30 days through a callback, with a mail recipient.
 pub(crate) fn calling() -> Settings {
     let url = CallbackUrl::parse("https://example.com/renewals", &rules().callback_networks).unwrap();
     Settings {
@@ -74,7 +74,7 @@ pub(crate) fn calling() -> Settings {
     }
 }
 
-/// Settings of a token that ends after 90 days; somebody gets mails.
+/// Settings of a token that ends after 90 days, with a mail recipient.
 pub(crate) fn ending() -> Settings {
     Settings { auto_renewal: None, expires_at: Some(birth() + TimeDelta::days(90)), ..calling() }
 }
@@ -91,7 +91,7 @@ pub(crate) fn deactivate(token: &Token, now: Timestamp) -> Change {
     lifecycle::deactivate(token, Actor::Operator, now).unwrap()
 }
 
-/// An entry about token 1 and its series, owing an event.
+/// An entry about token 1 and its series.
 pub(crate) fn entry(action: Action) -> HistoryEntry {
     let token = &create(settings(), 1).tokens[0];
     HistoryEntry::about(token, birth(), Actor::Schedule, action)

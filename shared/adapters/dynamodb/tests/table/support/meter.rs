@@ -1,4 +1,4 @@
-//! Reads the meter: what each call costs, as the answers say that are asked to say it.
+//! Measures the consumed capacity of calls.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,11 +11,11 @@ use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetIte
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
-/// Adds up what reading lists costs.
+/// Adds up the read units of lists.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter(Arc<Mutex<Reading>>);
 
-/// What reading cost.
+/// Consumed read units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Reading {
     /// Read units of queries.
@@ -34,16 +34,17 @@ impl Reading {
 }
 
 impl Meter {
-    /// What was read since this was asked last.
+    /// The reading since the last call.
     pub(crate) fn take(&self) -> Reading {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
 
 fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
-    let told: Vec<_> = consumed.into_iter().map(|consumed| consumed.capacity_units().unwrap()).collect();
-    assert!(!told.is_empty(), "an answer that does not tell what it cost");
-    told.iter().sum()
+    let consumed_units: Vec<_> =
+        consumed.into_iter().map(|consumed| consumed.capacity_units().unwrap()).collect();
+    assert!(!consumed_units.is_empty(), "a response without its consumed capacity");
+    consumed_units.iter().sum()
 }
 
 impl Intercept for Meter {

@@ -59,7 +59,7 @@ impl Store {
         Self::at(address)
     }
 
-    /// Whatever answers at this address, asked once per call.
+    /// The store at this address, without retries.
     pub(crate) fn at(address: SocketAddr) -> Self {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -74,14 +74,14 @@ impl Store {
         Self { table, client, ids: AtomicU32::new(0) }
     }
 
-    /// A commit of this change, what it owes due from then on.
+    /// A commit of this change whose entry is due from then on.
     pub(crate) fn commit(&self, change: Change, entry_due: Timestamp) -> Commit {
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
         let entry_id = Uuid::from_u128((0xe << 32) | u128::from(number));
         Commit { change, entry_id, entry_due, founding: None, answer: None }
     }
 
-    /// Commits a change, what it owes due at once.
+    /// Commits a change whose entry is due at once.
     pub(crate) async fn write(&self, change: Change) -> Commit {
         let due = change.entry.as_ref().map_or(Timestamp::UNIX_EPOCH, |entry| entry.at);
         let commit = self.commit(change, due);
@@ -89,7 +89,7 @@ impl Store {
         commit
     }
 
-    /// Commits an entry alone, due from then on, and says where it stands.
+    /// Commits an entry alone, due from then on, and returns its key.
     pub(crate) async fn write_entry(&self, entry: HistoryEntry, due: Timestamp) -> EntryKey {
         let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) };
         let commit = self.commit(change, due);
@@ -103,7 +103,7 @@ impl Store {
         self.table.acknowledge(&entry).await.unwrap();
     }
 
-    /// Where a commit's entry stands.
+    /// The key of a commit's entry.
     pub(crate) fn key(&self, commit: &Commit) -> EntryKey {
         self.table.entry_key(commit.entry_id, commit.change.entry.as_ref().unwrap())
     }
@@ -119,7 +119,7 @@ impl Store {
         due
     }
 
-    /// One item as it stands in the table.
+    /// One stored item.
     pub(crate) async fn item(&self, partition: impl Into<String>, sort: impl Into<String>) -> Option<Item> {
         let get = self.client.get_item().table_name(Self::NAME).consistent_read(true);
         let get =
@@ -142,7 +142,7 @@ impl Store {
         self.scan(None).await
     }
 
-    /// All that stands in the due index, by key.
+    /// All items of the due index, by key.
     pub(crate) async fn due_index(&self) -> BTreeMap<(String, String), Item> {
         self.scan(Some(keyturn_dynamodb::DUE_INDEX)).await
     }

@@ -1,4 +1,4 @@
-//! The table as the deployment's template describes it, so that these tests can't agree with a table of their own.
+//! The table as the deployment's template describes it.
 
 use dynoxide::Database;
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};

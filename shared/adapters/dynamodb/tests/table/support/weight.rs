@@ -1,4 +1,4 @@
-//! What items weigh, by the rules of
+//! The size of items, by the rules of
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
 
 use aws_sdk_dynamodb::types::AttributeValue;
