@@ -19,7 +19,7 @@ const FILES: &[(&str, &str)] = files![
     "actions.js",
     "api.js",
     "base.css",
-    "choice.js",
+    "cells.js",
     "clipboard.js",
     "de.js",
     "detail.css",
@@ -37,14 +37,14 @@ const FILES: &[(&str, &str)] = files![
     "list.css",
     "list.js",
     "main.js",
+    "multiselect.js",
     "notice.js",
     "secret.js",
     "session.js",
-    "settings.js",
     "signin.js",
-    "signs.js",
     "theme.css",
     "timeline.js",
+    "token-dialogs.js",
 ];
 
 /// The page and its files as served.
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folder_is_embedded() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/console/assets");
         let mut names: Vec<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -1,18 +1,18 @@
-//! The console in a real browser, on the local stack with its test clock. Every test fails at an error in the page and at
-//! anything that the page's policy had to stop.
+//! The console in a real browser, on the local stack with its test clock. Every test also fails if the page throws an error
+//! or violates its content security policy.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access;
 mod accessibility;
-mod creating;
-mod dialogs;
+mod actions;
+mod create;
+mod escaping;
+mod failures;
 mod keyboard;
 mod languages;
-mod lists;
-mod reading;
+mod list;
 mod screenshots;
-mod series;
 mod size;
 mod support;
-mod trouble;
-mod untrusted;
+mod timeline;

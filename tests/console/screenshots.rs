@@ -1,14 +1,14 @@
-//! The pictures of the documentation, and the same views in every size and scheme to be looked at. They are made on
-//! demand: `cargo xtask screenshots`
+//! Screenshots for the documentation, and the same views in every size and colour scheme for review. Taken on demand:
+//! `cargo xtask screenshots`
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::support::{ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser_with};
+use crate::support::{ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser, in_days};
 
-/// A company in its second year, with everything that can be seen.
-async fn company(stack: &TestStack, receiver: &Receiver) {
+/// Creates the tokens of a company in its second year, in every state.
+async fn create_tokens(stack: &TestStack, receiver: &Receiver) {
     let manager = stack.manager();
     let token = |name: &str, description: &str, rights: &str, applications: &[&str]| json!({"name": name, "description": description, "rights": rights, "applications": applications});
     let renewing = |mut token: Value, days: u32, callback: bool| {
@@ -20,7 +20,7 @@ async fn company(stack: &TestStack, receiver: &Receiver) {
         token
     };
     let expiring = async |mut token: Value, days: i64| {
-        token["expiresAt"] = json!((stack.now().await + chrono::TimeDelta::days(days)).to_rfc3339());
+        token["expiresAt"] = in_days(stack, days).await;
         token
     };
     let create = async |token: Value| manager.created(&token).await;
@@ -63,10 +63,10 @@ async fn redeemed(client: &ApiClient, receiver: &Receiver) -> String {
     client.redeem(&receiver.last().request_token()).await.text("token")
 }
 
-/// Where the two pictures of the README stand.
+/// The folder of the README's two screenshots.
 const DOCUMENTATION: &str = "../infra/docs/images";
 
-/// Where all pictures go, for somebody to look at.
+/// The folder of all screenshots, for review.
 const ALL: &str = "../target/screenshots";
 
 fn folder(path: &str) -> PathBuf {
@@ -76,24 +76,24 @@ fn folder(path: &str) -> PathBuf {
 }
 
 async fn save(page: &Page, path: &str, name: &str) {
-    page.settle().await;
-    // Whatever lies under the mouse would look different.
-    page.tell("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": 0, "y": 0})).await;
+    page.wait_until_idle().await;
+    // Move the mouse away: a hovered element looks different.
+    page.devtools("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": 0, "y": 0})).await;
     let (_, format) = name.rsplit_once('.').unwrap();
-    std::fs::write(folder(path).join(name), page.picture(format).await).unwrap();
+    std::fs::write(folder(path).join(name), page.screenshot(format).await).unwrap();
 }
 
-/// Each of the four views, in light and dark.
-async fn tour(page: &Page, window: &str) {
+/// Takes each of the four views, in light and dark.
+async fn capture_views(page: &Page, window: &str) {
     for view in ["list", "token", "renew", "create"] {
         match view {
             "list" => {}
-            "token" => page.press("Partner shop").await,
-            "renew" => page.press("Renew").await,
+            "token" => page.click("Partner shop").await,
+            "renew" => page.click("Renew").await,
             _ => {
-                page.press("Cancel").await;
-                page.press("Personal access tokens").await;
-                page.press("Create token").await;
+                page.click("Cancel").await;
+                page.open_list().await;
+                page.click("Create token").await;
                 page.dialog("Create personal access token").await;
             }
         }
@@ -102,27 +102,26 @@ async fn tour(page: &Page, window: &str) {
             save(page, ALL, &format!("{window}-{view}-{scheme}.png")).await;
         }
     }
-    page.press("Cancel").await;
+    page.click("Cancel").await;
 }
 
 #[tokio::test]
 #[ignore = "writes into the documentation"]
-async fn pictures_for_the_documentation() {
+async fn screenshots_for_the_documentation() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    company(&stack, &receiver).await;
+    create_tokens(&stack, &receiver).await;
     let browser = Browser { size: (1320, 1000), ..Browser::default() };
-    in_browser_with(&stack, browser, async |page| {
+    in_browser(&stack, browser, async |page| {
         page.sign_in(stack.management_token()).await;
         save(page, DOCUMENTATION, "console-list.webp").await;
         page.resize(1320, 1120).await;
-        page.press("Partner shop").await;
-        page.see("Activities").await;
+        page.open_token("Partner shop").await;
         page.prefer("dark").await;
         save(page, DOCUMENTATION, "console-token.webp").await;
-        page.press("Personal access tokens").await;
+        page.open_list().await;
         for (window, width, height) in [("wide", 1320, 1000), ("phone", 360, 780), ("tall", 360, 3600)] {
             page.resize(width, height).await;
-            tour(page, window).await;
+            capture_views(page, window).await;
         }
     })
     .await;

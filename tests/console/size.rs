@@ -1,23 +1,19 @@
-//! What the page costs, and that it fits every window.
+//! Page cost: requests and bytes. Layout: nothing overflows at any width.
 
 use futures::StreamExt as _;
 use serde_json::json;
 
 use crate::support::{
-    ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser, in_browser_with, plain, renewing,
+    ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser, plain, renewing, signed_in,
 };
 
-/// Requests to the API and bytes of their answers since the page was opened.
+/// Reloads the page; returns the requests to the API and the size of their responses.
 async fn cost(page: &Page) -> (Vec<String>, u64) {
     page.reload().await;
     let entries =
         "performance.getEntriesByType('resource').filter((entry) => !entry.name.includes('/console'))";
-    let names = page
-        .value(&format!("{entries}.map((entry) => new URL(entry.name).pathname).sort()"), json!([]))
-        .await;
-    let bytes = page
-        .value(&format!("{entries}.reduce((sum, entry) => sum + entry.encodedBodySize, 0)"), json!([]))
-        .await;
+    let names = page.eval(&format!("{entries}.map((entry) => new URL(entry.name).pathname).sort()")).await;
+    let bytes = page.eval(&format!("{entries}.reduce((sum, entry) => sum + entry.encodedBodySize, 0)")).await;
     (names, bytes)
 }
 
@@ -29,15 +25,15 @@ async fn create(manager: &ApiClient, numbers: std::ops::Range<u32>) {
     created.buffer_unordered(32).for_each(async |_| {}).await;
 }
 
-/// The clock stands still in neither case, and a use that is noted in between is 20 bytes more.
+/// Bytes. Ages and the last use, which adds 20 bytes, may differ between the two measurements.
 const TOLERANCE: u64 = 64;
 
 #[tokio::test]
-async fn a_list_of_ten_thousand_costs_what_a_list_of_a_hundred_does() {
+async fn list_of_ten_thousand_costs_the_same_as_one_of_a_hundred() {
     let stack = TestStack::start().await;
     let manager = stack.manager();
     create(&manager, 0..100).await;
-    in_browser(&stack, async |page| {
+    signed_in(&stack, async |page| {
         let (requests, bytes) = cost(page).await;
         assert_eq!(requests, ["/apiAccessTokens", "/apiAccessTokens/self", "/applications"]);
         assert!((5_000..20_000).contains(&bytes), "{bytes}");
@@ -51,12 +47,12 @@ async fn a_list_of_ten_thousand_costs_what_a_list_of_a_hundred_does() {
 }
 
 #[tokio::test]
-async fn everything_the_browser_loads_is_small_and_ours() {
+async fn assets_are_small_and_come_from_our_own_origin() {
     let stack = TestStack::start().await;
-    in_browser(&stack, async |page| {
+    signed_in(&stack, async |page| {
         let loaded = "performance.getEntries().filter((entry) => entry.name.includes('/console'))
             .map((entry) => [new URL(entry.name).origin, entry.decodedBodySize])";
-        let loaded: Vec<(String, u64)> = page.value(loaded, json!([])).await;
+        let loaded: Vec<(String, u64)> = page.eval(loaded).await;
         assert!(loaded.len() > 20, "{loaded:?}");
         assert!(loaded.iter().all(|(origin, _)| origin == stack.address()), "{loaded:?}");
         let total: u64 = loaded.iter().map(|(_, bytes)| bytes).sum();
@@ -65,11 +61,11 @@ async fn everything_the_browser_loads_is_small_and_ours() {
     .await;
 }
 
-/// The widths at which the layout changes, and those of usual windows.
+/// Breakpoints of the layout, and common window widths.
 const WIDTHS: [u32; 9] = [320, 360, 560, 768, 1024, 1250, 1251, 1440, 1920];
 
 #[tokio::test]
-async fn nothing_sticks_out_of_any_window() {
+async fn nothing_overflows_at_any_width() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     let long = "a-name-without-any-place-to-break-it-that-is-as-long-as-a-name-may-be-".repeat(2);
     let long = &long[..100];
@@ -81,41 +77,41 @@ async fn nothing_sticks_out_of_any_window() {
     let ended = stack.manager().created(&plain("deactivated")).await;
     stack.manager().deactivate(&ended.id()).await;
     stack.advance(30 * DAY).await;
-    // Words are longer in German.
+    // German words are longer.
     let german = Browser { language: "de-DE", ..Browser::default() };
-    in_browser_with(&stack, german, async |page| {
+    in_browser(&stack, german, async |page| {
         page.fill("Verwaltungstoken", stack.management_token()).await;
-        page.press("Anmelden").await;
+        page.click("Anmelden").await;
         page.see("Callback schlägt fehl").await;
-        for place in ["list", "token"] {
+        for view in ["list", "token"] {
             for width in WIDTHS {
                 page.resize(width, 900).await;
-                assert_fits(page, &format!("{place} at {width}")).await;
+                assert_fits(page, &format!("{view} at {width}")).await;
             }
-            if place == "list" {
-                page.press(long).await;
+            if view == "list" {
+                page.click(long).await;
                 page.see("Aktivitäten").await;
-                page.settle().await;
+                page.wait_until_idle().await;
             }
         }
         page.resize(360, 780).await;
         for action in ["Bearbeiten", "Erneuern", "Deaktivieren"] {
-            page.press(action).await;
+            page.click(action).await;
             assert_fits(page, action).await;
-            page.press("Abbrechen").await;
+            page.click("Abbrechen").await;
             page.no_dialog().await;
         }
     })
     .await;
 }
 
-/// Neither the page nor a dialog scrolls sideways; names what is too wide.
+/// Neither the page nor a dialog scrolls horizontally. A failure names the elements that are too wide.
 async fn assert_fits(page: &Page, what: &str) {
-    let wide = "(() => {
+    let overflowing = "(() => {
         const frames = [document.documentElement, ...document.querySelectorAll('dialog, dialog .body')];
         const scrolls = frames.find((frame) => frame.scrollWidth > frame.clientWidth);
         const out = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth);
         return scrolls ? out.map((e) => `${e.tagName}.${e.getAttribute('class')}`).concat(`${scrolls.tagName} by ${scrolls.scrollWidth - scrolls.clientWidth}`) : [];
     })()";
-    assert_eq!(page.value::<Vec<String>>(wide, json!([])).await, [""; 0], "{what}");
+    assert_eq!(page.eval::<Vec<String>>(overflowing).await, [""; 0], "{what}");
 }

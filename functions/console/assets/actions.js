@@ -1,81 +1,81 @@
-// What can be done with a token, and the smaller dialogs: renew, deactivate, test and rotate, start the renewal.
+// The actions on a token, and their dialogs: renew, deactivate, test and rotate, start renewal.
 
 import { api, now } from './api.js';
 import { copy } from './clipboard.js';
 import { openDialog } from './dialog.js';
-import { el } from './dom.js';
-import { toApi, toLocalField } from './format.js';
+import { button, el } from './dom.js';
 import { field, formDialog, textField } from './form.js';
-import { t, word } from './i18n.js';
+import { toApi, toLocalField } from './format.js';
+import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 import { notify, whileBusy } from './notice.js';
 import { showSecrets } from './secret.js';
 import { mayWrite } from './session.js';
-import { descriptionField, nameField, openEdit } from './settings.js';
+import { descriptionField, nameField, openEditDialog } from './token-dialogs.js';
 
 const HOUR = 3_600_000;
 
-/** The API takes a moment that is no more than a minute ago for now. */
-const TOLERANCE = 60_000;
+/** The API accepts a time up to a minute ago as now. */
+const NOW_TOLERANCE = 60_000;
 
 const isUsable = (token) => token.status === 'ACTIVE';
-export const isRenewable = (token) => isUsable(token) && !token.renewedBy;
+const isRenewable = (token) => isUsable(token) && !token.renewedBy;
 const hasCallback = (token) => isRenewable(token) && Boolean(token.autoRenewal?.callback);
 
-/** All actions. `offered` says whether a token's state allows one, `run` is given what opened it. */
+/** All actions. `isAvailable` says whether the token's state allows one. */
 const ACTIONS = {
-  copy: { offered: isUsable, run: copyString },
-  edit: { offered: () => true, run: (token, changed) => openEdit(token, isRenewable(token), changed) },
-  renew: { offered: isRenewable, run: openRenew },
-  deactivate: { offered: isUsable, run: openDeactivate, danger: true },
-  test: { offered: hasCallback, run: sendTest },
-  rotate: { offered: hasCallback, run: openRotate },
-  start: { offered: (token) => isRenewable(token) && Boolean(token.autoRenewal), run: openStart },
+  copy: { isAvailable: isUsable, run: copyTokenString },
+  edit: { isAvailable: () => true, run: (token, changed) => openEditDialog(token, isRenewable(token), changed) },
+  renew: { isAvailable: isRenewable, run: openRenew },
+  deactivate: { isAvailable: isUsable, run: openDeactivate, danger: true },
+  test: { isAvailable: hasCallback, run: sendTest },
+  rotate: { isAvailable: hasCallback, run: openRotate },
+  start: { isAvailable: (token) => isRenewable(token) && Boolean(token.autoRenewal), run: openStartRenewal },
 };
 
-/** The buttons for these actions, as far as they are offered to who is signed in. */
+/** The buttons of the available actions; none for a read-only management token. */
 export function actionButtons(names, token, changed, { small = false } = {}) {
   if (!mayWrite()) return [];
-  return names.filter((name) => ACTIONS[name].offered(token)).map((name) => {
+  return names.filter((name) => ACTIONS[name].isAvailable(token)).map((name) => {
     const { run, danger } = ACTIONS[name];
     const text = t(`action.${name}`);
-    const press = ({ currentTarget }) => whileBusy(currentTarget, async () => run(token, changed));
-    return el('button', {
-      type: 'button', class: `${small ? 'bare' : 'button'} act-${name}${danger ? ' dangerous' : ''}`, 'data-key': `${name}:${token.id}`,
-      ...(small && { title: text, 'aria-label': t('action.for', { action: text, name: token.name }) }), on: { click: press },
+    const onClick = ({ currentTarget }) => whileBusy(currentTarget, async () => run(token, changed));
+    return button({
+      class: `${small ? 'ghost' : 'button'} action-${name}${danger ? ' dangerous' : ''}`, 'data-focus': `${name}:${token.id}`,
+      ...(small && { title: text, 'aria-label': t('action.for', { action: text, name: token.name }) }), on: { click: onClick },
     }, icon(name === 'deactivate' ? 'deactivate' : name), !small && text);
   });
 }
 
-async function copyString(token) {
-  await copy(() => api.string(token.id), (string) => showSecrets({ title: t('copied.title', token), token: string }));
+async function copyTokenString(token) {
+  await copy(() => api.tokenString(token.id), (tokenString) => showSecrets({ title: t('copied.title', token), token: tokenString }));
 }
 
 function openRenew(token, changed) {
   const renew = api.renew(token.id);
   const opened = now();
-  const current = token.expiresAt ? Date.parse(token.expiresAt) : Infinity;
-  const at = (hours) => toLocalField(Math.min(opened + hours * HOUR, current));
+  const currentExpiry = token.expiresAt ? Date.parse(token.expiresAt) : Infinity;
+  const hoursFromNow = (hours) => toLocalField(Math.min(opened + hours * HOUR, currentExpiry));
   let input;
   const control = (references) => {
-    input = el('input', { type: 'datetime-local', name: 'end', ...references, value: at(24) });
+    input = el('input', { type: 'datetime-local', name: 'end', ...references, value: hoursFromNow(24) });
     const preset = (hours, text) =>
-      el('button', { type: 'button', class: 'bare text', on: { click: () => { input.value = at(hours); } } }, text);
+      button({ class: 'ghost text', on: { click: () => { input.value = hoursFromNow(hours); } } }, text);
     const presets = [[0, t('renew.now')], [24, t('renew.day')], [7 * 24, t('renew.week')]];
     return el('div', { class: 'with-presets' }, input,
-      el('div', { class: 'presets' }, presets.filter(([hours]) => opened + hours * HOUR < current).map(([hours, text]) => preset(hours, text))));
+      el('div', { class: 'presets' }, presets.filter(([hours]) => opened + hours * HOUR < currentExpiry).map(([hours, text]) => preset(hours, text))));
   };
-  const end = field({ label: t('renew.end'), hint: t('renew.end.hint'), required: true, faults: ['existingTokenExpiresAt'], control });
+  const end = field({ label: t('renew.end'), hint: t('renew.end.hint'), required: true, paths: ['existingTokenExpiresAt'], control });
   const name = nameField(token.name, t('renew.name'));
   const description = descriptionField(token.description);
 
-  /** The minute in which the dialog was opened means now, however long it was open. */
-  const endSent = () => {
+  /** The minute in which the dialog was opened means now, however long it stays open. */
+  const endToSend = () => {
     const chosen = new Date(input.value);
-    return chosen < now() && chosen >= opened - TOLERANCE ? new Date(now()) : chosen;
+    return chosen < now() && chosen >= opened - NOW_TOLERANCE ? new Date(now()) : chosen;
   };
   const body = () => ({
-    ...(input.value && { existingTokenExpiresAt: toApi(endSent()) }),
+    ...(input.value && { existingTokenExpiresAt: toApi(endToSend()) }),
     ...(name.value().trim() && { name: name.value() }),
     description: description.value(),
   });
@@ -86,16 +86,16 @@ function openRenew(token, changed) {
   });
 }
 
-const spaced = (text) => text.normalize('NFC').trim().replace(/\s+/g, ' ');
+const normalizeSpaces = (text) => text.normalize('NFC').trim().replace(/\s+/g, ' ');
 
 function openDeactivate(token, changed) {
-  const typed = textField({
-    label: t('deactivate.type', token), faults: [], attributes: { name: 'confirmation', spellcheck: 'false' },
+  const confirmation = textField({
+    label: t('deactivate.type', token), paths: [], attributes: { name: 'confirmation', spellcheck: 'false' },
   });
   formDialog({
-    title: t('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('deactivate.submit'), fields: [typed],
+    title: t('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('deactivate.submit'), fields: [confirmation],
     intro: el('p', { class: 'caution' }, icon('warning'), t('deactivate.intro')),
-    ready: () => spaced(typed.value()) === spaced(token.name),
+    ready: () => normalizeSpaces(confirmation.value()) === normalizeSpaces(token.name),
     send: () => api.deactivate(token.id),
     done: () => {
       notify(t('deactivate.done'));
@@ -108,7 +108,7 @@ async function sendTest(token, changed) {
   const { success, statusCode, errorClass, durationMs } = await api.testCallback(token.id);
   changed();
   const facts = [
-    [t('log.outcome'), statusCode ? `${statusCode}` : word('errorClass', errorClass)],
+    [t('log.outcome'), statusCode ? `${statusCode}` : enumText('errorClass', errorClass)],
     [t('log.duration'), t('log.milliseconds', { count: durationMs })],
   ];
   openDialog({
@@ -119,7 +119,7 @@ async function sendTest(token, changed) {
         el('p', { class: success ? 'outcome good' : 'outcome bad' }, icon(success ? 'check' : 'warning'), t(success ? 'test.good' : 'test.bad')),
         el('dl', { class: 'facts' }, facts.map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))),
         el('p', { class: 'hint' }, t('test.hint'))),
-      el('footer', {}, el('button', { type: 'button', class: 'button primary', on: { click: close } }, t('close'))),
+      el('footer', {}, button({ class: 'button primary', on: { click: close } }, t('close'))),
     ],
   });
 }
@@ -132,7 +132,7 @@ function openRotate(token, changed) {
   });
 }
 
-function openStart(token, changed) {
+function openStartRenewal(token, changed) {
   const key = token.autoRenewal.callback ? 'start.callback' : 'start.mail';
   formDialog({
     title: t('start.title', token), kind: 'start', submit: t('start.submit'), intro: el('p', {}, t(key)),

@@ -1,27 +1,27 @@
-// Calls the API, keeps the server's time and turns every failure into a Problem.
+// Calls the API, tracks the server's clock and turns every failure into a Problem.
 
 import { session } from './session.js';
 
-/** Why a call failed: a problem document, or no answer at all (`UNREACHABLE`). */
-export class Problem extends Error {
-  constructor({ status = 0, code, detail = '', faults = [], reason = null }) {
+/** Why a call failed: a problem document, or no response (`UNREACHABLE`). */
+class Problem extends Error {
+  constructor({ status = 0, code, detail = '', validationErrors = [], reason = null }) {
     super(detail);
-    Object.assign(this, { status, code, detail, faults, reason });
+    Object.assign(this, { status, code, detail, validationErrors, reason });
   }
 }
 
-/** Told of each answer 401: the token is no longer good. */
+/** Dispatches `signedOut` after each response 401: the token is no longer valid. */
 export const events = new EventTarget();
 
-let ahead = 0;
+let clockOffset = 0;
 
-/** The server's time in milliseconds. The clock of this computer may be wrong, and a test clock moves. */
-export const now = () => Date.now() + ahead;
+/** The server's time in milliseconds. The local clock may be wrong, and a test clock moves. */
+export const now = () => Date.now() + clockOffset;
 
-async function send(method, path, { token = session.token, body, key, version, signal } = {}) {
+async function send(method, path, { token = session.token, body, idempotencyKey, version, signal } = {}) {
   const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
-  if (key) headers['Idempotency-Key'] = key;
+  if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
   if (version !== undefined) headers['If-Match'] = `"${version}"`;
   try {
     const options = { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store', credentials: 'omit' };
@@ -33,7 +33,7 @@ async function send(method, path, { token = session.token, body, key, version, s
   }
 }
 
-function parsed(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
@@ -41,56 +41,56 @@ function parsed(text) {
   }
 }
 
-/** Calls the API and returns the answer's body. */
-export async function call(method, path, options = {}) {
+/** Calls the API and returns the response body. */
+async function call(method, path, options = {}) {
   const [response, text] = await send(method, path, options);
   const date = Date.parse(response.headers.get('Date'));
-  if (!Number.isNaN(date)) ahead = date - Date.now();
-  const data = parsed(text);
+  if (!Number.isNaN(date)) clockOffset = date - Date.now();
+  const data = parseJson(text);
   if (response.ok) return data;
   const problem = new Problem({
     status: response.status,
     code: data.errorCode ?? 'UNEXPECTED',
     detail: data.detail ?? data.message ?? '',
-    faults: data.validationErrors ?? [],
+    validationErrors: data.validationErrors ?? [],
     reason: response.headers.get('WWW-Authenticate')?.match(/error_description="([^"]*)"/)?.[1] ?? null,
   });
-  if (problem.status === 401 && !options.token) events.dispatchEvent(new CustomEvent('ended', { detail: problem }));
+  if (problem.status === 401 && !options.token) events.dispatchEvent(new CustomEvent('signedOut', { detail: problem }));
   throw problem;
 }
 
-/** A call that creates: sent again unchanged it has the same key, so it never creates twice. */
-export function creating(path) {
+/** Returns a POST that creates once: an unchanged body is sent with the same idempotency key. */
+function idempotentPost(path) {
   let last = {};
   return (body) => {
     const text = JSON.stringify(body);
-    if (last.text !== text) last = { text, key: crypto.randomUUID() };
-    return call('POST', path, { body, key: last.key });
+    if (last.text !== text) last = { text, idempotencyKey: crypto.randomUUID() };
+    return call('POST', path, { body, idempotencyKey: last.idempotencyKey });
   };
 }
 
 const query = (parameters) => {
-  const kept = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== '');
-  return kept.length ? `?${new URLSearchParams(kept)}` : '';
+  const set = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return set.length ? `?${new URLSearchParams(set)}` : '';
 };
 
-const of = (id) => `/apiAccessTokens/${encodeURIComponent(id)}`;
+const tokenPath = (id) => `/apiAccessTokens/${encodeURIComponent(id)}`;
 
 export const api = {
   self: (token) => call('GET', '/apiAccessTokens/self', { token }),
   applications: () => call('GET', '/applications').then(({ items }) => items),
   tokens: (parameters, signal) =>
     call('GET', `/apiAccessTokens${query(parameters)}`, { signal }).then(({ items }) => items),
-  token: (id) => call('GET', of(id)),
-  string: (id) => call('GET', `${of(id)}/token`).then(({ token }) => token),
-  edit: (id, version, patch) => call('PATCH', of(id), { body: patch, version }),
-  deactivate: (id) => call('POST', `${of(id)}/deactivate`),
-  startRenewal: (id) => call('POST', `${of(id)}/startRenewal`),
-  testCallback: (id) => call('POST', `${of(id)}/callback/test`),
-  rotateSecret: (id) => call('POST', `${of(id)}/callback/rotateSecret`).then(({ signingSecret }) => signingSecret),
-  activities: (id, parameters) => call('GET', `${of(id)}/activities${query(parameters)}`).then(({ items }) => items),
-  deliveries: (tokenId, parameters) =>
+  token: (id) => call('GET', tokenPath(id)),
+  tokenString: (id) => call('GET', `${tokenPath(id)}/token`).then(({ token }) => token),
+  edit: (id, version, patch) => call('PATCH', tokenPath(id), { body: patch, version }),
+  deactivate: (id) => call('POST', `${tokenPath(id)}/deactivate`),
+  startRenewal: (id) => call('POST', `${tokenPath(id)}/startRenewal`),
+  testCallback: (id) => call('POST', `${tokenPath(id)}/callback/test`),
+  rotateSecret: (id) => call('POST', `${tokenPath(id)}/callback/rotateSecret`).then(({ signingSecret }) => signingSecret),
+  activities: (id, parameters) => call('GET', `${tokenPath(id)}/activities${query(parameters)}`).then(({ items }) => items),
+  callbackLogs: (tokenId, parameters) =>
     call('GET', `/callbacks/logs${query({ tokenId, ...parameters })}`).then(({ items }) => items),
-  create: () => creating('/apiAccessTokens'),
-  renew: (id) => creating(`${of(id)}/renew`),
+  create: () => idempotentPost('/apiAccessTokens'),
+  renew: (id) => idempotentPost(`${tokenPath(id)}/renew`),
 };

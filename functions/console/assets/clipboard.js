@@ -1,13 +1,13 @@
-// Copies a string, also one that has to be fetched first.
+// Copies text to the clipboard, including text that is still being fetched.
 
-import { el } from './dom.js';
+import { button, el } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
 import { notify, whileBusy } from './notice.js';
 
-/** Puts a text, or the promise of one, into the clipboard. */
+/** Writes a text, or the promise of one, to the clipboard. */
 async function write(text) {
-  // Handing the promise over keeps the permission of the click in browsers that take it away during a request.
+  // Some browsers drop the permission of the click during a request, unless they get the promise.
   if (window.ClipboardItem) {
     const blob = Promise.resolve(text).then((string) => new Blob([string], { type: 'text/plain' }));
     await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
@@ -16,10 +16,10 @@ async function write(text) {
   }
 }
 
-/** Copies what `get` returns; where there is no clipboard, `show` is given the string instead. */
+/** Copies what `get` returns; without a clipboard, `show` receives the text instead. */
 export async function copy(get, show) {
   const text = Promise.resolve(get());
-  // A failed request is reported as itself, not as a clipboard that did not work.
+  // A failed request is reported below; this only prevents an unhandled rejection.
   text.catch(() => {});
   try {
     await write(text);
@@ -29,13 +29,13 @@ export async function copy(get, show) {
   }
 }
 
-/** A read-only field with a button that copies it. */
+/** A read-only field with a copy button. */
 export function copyField(label, string, name) {
   const field = el('input', { class: 'secret', readonly: true, value: string, 'aria-label': label, name, spellcheck: 'false' });
   const select = () => field.select();
   field.addEventListener('focus', select);
-  const press = ({ currentTarget }) => whileBusy(currentTarget, () => copy(() => string, () => field.focus()));
+  const onClick = ({ currentTarget }) => whileBusy(currentTarget, () => copy(() => string, () => field.focus()));
   return el('div', { class: 'copy-field' }, field,
-    el('button', { type: 'button', class: 'button', 'aria-label': `${t('copy')}: ${label}`, on: { click: press } },
+    button({ class: 'button', 'aria-label': `${t('copy')}: ${label}`, on: { click: onClick } },
       icon('copy'), t('copy')));
 }

@@ -3,7 +3,7 @@
 export const de = {
   copy: 'Kopieren', close: 'Schließen', cancel: 'Abbrechen', yes: 'ja', no: 'nein', none: 'keine Angabe',
   never: 'nie', neverUsed: 'nie benutzt',
-  frame: {
+  header: {
     skip: 'Zum Inhalt springen', signOut: 'Abmelden', signedIn: 'Angemeldet mit {name}', readOnly: 'Nur lesen',
   },
   signin: {
@@ -27,16 +27,11 @@ export const de = {
   list: {
     shown: { other: '{count} Token angezeigt' },
     title: 'Persönliche Zugriffstoken', create: 'Token erstellen', refresh: 'Liste aktualisieren', filters: 'Filter',
-    search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.',
-    status: 'Status', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
+    search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
     sort: 'Reihenfolge', newest: 'Neueste zuerst', oldest: 'Älteste zuerst', empty: 'Noch keine Token',
     'empty.text': 'Token, die hier oder über die API erstellt werden, erscheinen in dieser Liste.',
     noMatch: 'Nichts gefunden', 'noMatch.text': 'Kein Token passt zu diesen Filtern.', clear: 'Filter aufheben',
     pages: 'Seiten', prev: 'Zurück', next: 'Weiter',
-  },
-  column: {
-    status: 'Status', age: 'Alter', name: 'Name', rights: 'Rechte', applications: 'Anwendungen',
-    expires: 'Läuft ab am', renewal: 'Nächste Erneuerung', lastUse: 'Zuletzt benutzt', commands: 'Aktionen',
   },
   renewal: {
     every: { one: 'jeden Tag', other: 'alle {count} Tage' },
@@ -52,6 +47,7 @@ export const de = {
     for: '{action}: {name}',
   },
   field: {
+    status: 'Status', age: 'Alter', commands: 'Aktionen',
     name: 'Name', description: 'Beschreibung', rights: 'Rechte', applications: 'Anwendungen', expires: 'Läuft ab am',
     'expires.hint': 'Am Ende dieses Tages. Leer heißt nie.',
     everyDays: 'Automatisch erneuern alle x Tage',
@@ -60,10 +56,10 @@ export const de = {
     'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
     'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',
     changed: 'Geändert', lastUse: 'Zuletzt benutzt', id: 'Token-ID', series: 'Serien-ID', version: 'Version',
-    autoRenewal: 'Automatische Erneuerung', nextRenewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
+    autoRenewal: 'Automatische Erneuerung', renewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
     renewedBy: 'Erneuert durch',
   },
-  choice: {
+  multiselect: {
     none: 'Auswählen …',
   },
   create: {
@@ -117,9 +113,9 @@ export const de = {
     'gone.text': 'Vielleicht wurde es entfernt: beendete Token werden nur eine begrenzte Zeit aufbewahrt.',
   },
   series: {
-    life: 'gültig', overlap: 'beide gültig', key: 'Request-Token einlösbar (2 Stunden)', now: 'jetzt',
+    valid: 'gültig', overlap: 'beide gültig', requestToken: 'Request-Token einlösbar (2 Stunden)', now: 'jetzt',
     openEnd: 'ohne Ende', 'overlap.until': 'Beide gültig vom {from} bis {to}',
-    'key.window': '{attempt}. Versuch: einlösbar vom {from} bis {to}', earlier: 'Frühere Token',
+    'requestToken.window': '{attempt}. Versuch: einlösbar vom {from} bis {to}', earlier: 'Frühere Token',
   },
   log: {
     at: 'Zeit', what: 'Versuch', outcome: 'Ergebnis', duration: 'Dauer', lastTry: 'Letzter Anlauf',
@@ -165,26 +161,22 @@ export const de = {
     UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.',
   },
 
-  // How the API words the faults that these forms can cause; whatever is new is shown in the API's words.
-  faults: [
-    [/^is required: a callback works.*$/, 'fehlt: ein Callback wirkt nur zusammen mit automatischer Erneuerung'],
-    [/^is required: token strings can't.*$/, 'fehlt: Token können in dieser Installation nicht kopiert werden'],
-    [/^is required$/, 'fehlt'],
-    [/^needs callback\.url or.*$/, 'braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token'],
-    [/^must be in the future$/, 'muss in der Zukunft liegen'],
-    [/^must be now or later$/, 'darf nicht in der Vergangenheit liegen'],
-    [/^must not be after the token's current expiry$/, 'darf nicht nach dem jetzigen Ablauf des Tokens liegen'],
-    [/^must fall at least (\d+) hours before expiresAt$/, 'muss mindestens $1 Stunden vor dem Ablauf liegen'],
-    [/^must be (\d+) to (\d+)$/, 'muss zwischen $1 und $2 liegen'],
-    [/^must be a whole number$/, 'muss eine ganze Zahl sein'],
-    [/^must have (\d+) to (\d+) characters$/, 'muss $1 bis $2 Zeichen haben'],
-    [/^must have at most (\d+) characters$/, 'darf höchstens $1 Zeichen haben'],
-    [/^must not contain control characters$/, 'darf keine Steuerzeichen enthalten'],
-    [/^must be a mail address such as (.+)$/, 'muss eine Mailadresse sein wie $1'],
-    [/^must be a URL such as (.+)$/, 'muss eine URL sein wie $1'],
-    [/^must start with https:\/\/$/, 'muss mit https:// beginnen'],
-    [/^must not contain a user name or password$/, 'darf weder Benutzernamen noch Passwort enthalten'],
-    [/^must not contain a fragment$/, 'darf keinen Teil nach # enthalten'],
-    [/^must have a public host$/, 'muss auf einen öffentlich erreichbaren Rechner zeigen'],
-  ],
+  // By the codes of the API's validation errors; `{0}` is the first number in the English text.
+  validationErrors: {
+    REQUIRED: 'fehlt',
+    REQUIRED_WITH_CALLBACK: 'fehlt: ein Callback wirkt nur zusammen mit automatischer Erneuerung',
+    CALLBACK_REQUIRED: 'fehlt: Token können in dieser Installation nicht kopiert werden',
+    UNREACHABLE_RENEWAL: 'braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token',
+    NOT_IN_FUTURE: 'muss in der Zukunft liegen', MUST_BE_NOW_OR_LATER: 'darf nicht in der Vergangenheit liegen',
+    MUST_NOT_BE_AFTER_EXPIRY: 'darf nicht nach dem jetzigen Ablauf des Tokens liegen',
+    RENEWAL_TOO_LATE: 'muss mindestens {0} Stunden vor dem Ablauf liegen',
+    OUT_OF_RANGE: 'muss zwischen {0} und {1} liegen', NOT_AN_INTEGER: 'muss eine ganze Zahl sein',
+    LENGTH_OUT_OF_RANGE: 'muss {0} bis {1} Zeichen haben', TOO_LONG: 'darf höchstens {0} Zeichen haben',
+    CONTROL_CHARACTERS: 'darf keine Steuerzeichen enthalten',
+    INVALID_MAIL_ADDRESS: 'muss eine Mailadresse sein wie ops@example.com',
+    INVALID_URL: 'muss eine URL sein wie https://example.com/renewals', HTTPS_REQUIRED: 'muss mit https:// beginnen',
+    URL_HAS_CREDENTIALS: 'darf weder Benutzernamen noch Passwort enthalten',
+    URL_HAS_FRAGMENT: 'darf keinen Teil nach # enthalten',
+    HOST_NOT_PUBLIC: 'muss auf einen öffentlich erreichbaren Rechner zeigen',
+  },
 };

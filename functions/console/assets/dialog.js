@@ -1,41 +1,40 @@
-// Dialogs: the browser's own, which keep the focus inside and give it back.
+// Modal dialogs, based on the `dialog` element, which traps the focus.
 
-import { el, freshId } from './dom.js';
+import { button, el, uniqueId } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
 
-/** Gives the focus to what opened a dialog, or to what has taken its place on a page that was drawn anew. */
-function giveBack(opener) {
-  const key = opener?.dataset?.key;
-  const again = opener?.isConnected ? opener : key && document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  (again || document.querySelector('h1'))?.focus();
+/** Returns the focus to the element that opened a dialog, or to its replacement if the page was redrawn. */
+function restoreFocus(opener) {
+  const key = opener?.dataset?.focus;
+  const target = opener?.isConnected ? opener : key && document.querySelector(`[data-focus="${CSS.escape(key)}"]`);
+  (target || document.querySelector('h1'))?.focus();
 }
 
 /**
- * Opens a dialog. `content` is given a function that closes it and makes the children: first the body's, then the
- * buttons. A dialog that shows what can't be shown again is closed by its button only (`stays`). What `describedBy` names
- * is read to those who listen when the dialog opens.
+ * Opens a dialog. `content` receives a function that closes it and returns the children. A dialog that shows something
+ * only once is closed by its button only (`closeByButtonOnly`). Screen readers read the element `describedBy` when it opens.
  */
-export function openDialog({ title, kind, describedBy, stays = false, content, closed = () => {} }) {
-  const id = freshId();
+export function openDialog({ title, kind, describedBy, closeByButtonOnly = false, content, closed = () => {} }) {
+  const id = uniqueId();
   const opener = document.activeElement;
   const dialog = el('dialog', { class: `dialog dialog-${kind}`, 'aria-labelledby': id, 'aria-describedby': describedBy });
   const close = () => dialog.close();
   dialog.append(
     el('header', {},
       el('h2', { id }, title),
-      !stays && el('button', { type: 'button', class: 'bare', 'aria-label': t('close'), on: { click: close } }, icon('close'))),
+      !closeByButtonOnly && button({ class: 'ghost', 'aria-label': t('close'), on: { click: close } }, icon('close'))),
     ...content(close));
-  dialog.addEventListener('cancel', (event) => stays && event.preventDefault());
+  dialog.addEventListener('cancel', (event) => closeByButtonOnly && event.preventDefault());
   dialog.addEventListener('close', () => {
     dialog.remove();
     closed();
-    giveBack(opener);
+    restoreFocus(opener);
   });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
 }
 
-/** Closes whatever dialog is open: the page behind it is gone. */
+/** Closes all dialogs, when the page behind them changes. */
 export const closeDialogs = () => document.querySelectorAll('dialog').forEach((dialog) => dialog.close());

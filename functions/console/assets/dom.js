@@ -1,8 +1,8 @@
-// Builds elements. Data comes in as text nodes and attributes only, so nothing in it is ever read as markup.
+// Creates elements. Data becomes text nodes and attributes only, so it is never parsed as markup.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-function fill(element, attributes, children) {
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (name === 'on') {
@@ -17,36 +17,39 @@ function fill(element, attributes, children) {
   return element;
 }
 
-/** An element: `el('p', {class: 'hint', on: {click}}, 'text', child, …)`. Absent children and attributes are left out. */
-export const el = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
+/** Creates an element: `el('p', {class: 'hint', on: {click}}, 'text', child, …)`. Skips absent children and attributes. */
+export const el = (tag, attributes = {}, ...children) => build(document.createElement(tag), attributes, children);
 
-/** The same for SVG. */
+/** A button that does not submit a form. */
+export const button = (attributes, ...children) => el('button', { type: 'button', ...attributes }, ...children);
+
+/** Like `el`, for SVG. */
 export const svg = (tag, attributes = {}, ...children) =>
-  fill(document.createElementNS(SVG, tag), attributes, children);
+  build(document.createElementNS(SVG, tag), attributes, children);
 
 let count = 0;
 
-/** An id that no other element of the page has. */
-export const freshId = () => `e${++count}`;
+/** An element id that is unique in the page. */
+export const uniqueId = () => `e${++count}`;
 
-/** Text for those who listen to the page. */
-export const heard = (text) => el('span', { class: 'heard' }, text);
+/** Text for screen readers only. */
+export const srOnly = (text) => el('span', { class: 'sr-only' }, text);
 
-/** Sets a custom property. The policy of this page forbids style attributes, but not this. */
-export function place(element, properties) {
+/** Sets custom properties. The content security policy forbids style attributes, but not this. */
+export function setProperties(element, properties) {
   for (const [name, value] of Object.entries(properties)) element.style.setProperty(`--${name}`, value);
   return element;
 }
 
-/** Puts other children into an element. What has the focus there keeps it if its like is among them (`data-key`); otherwise the heading gets it. */
+/** Replaces an element's children. The focus moves to the new child with the same `data-focus`, or to the heading. */
 export function redraw(root, ...children) {
-  const key = root.contains(document.activeElement) && document.activeElement.dataset.key;
+  const focus = root.contains(document.activeElement) && document.activeElement.dataset.focus;
   root.replaceChildren(...children.filter(Boolean));
-  if (key) (root.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? document.querySelector('h1')).focus({ preventScroll: true });
+  if (focus) (root.querySelector(`[data-focus="${CSS.escape(focus)}"]`) ?? document.querySelector('h1')).focus({ preventScroll: true });
 }
 
-/** Calls back once nothing has happened for a moment. */
-export function settled(milliseconds, callback) {
+/** Returns a function that calls back once it has not been called for this long. */
+export function debounce(milliseconds, callback) {
   let timer;
   return () => {
     clearTimeout(timer);

@@ -3,7 +3,7 @@
 export const en = {
   copy: 'Copy', close: 'Close', cancel: 'Cancel', yes: 'yes', no: 'no', none: 'none', never: 'never',
   neverUsed: 'never used',
-  frame: {
+  header: {
     skip: 'Skip to the content', signOut: 'Sign out', signedIn: 'Signed in with {name}', readOnly: 'Read only',
   },
   signin: {
@@ -27,16 +27,12 @@ export const en = {
   list: {
     shown: { one: '{count} token shown', other: '{count} tokens shown' },
     title: 'Personal access tokens', create: 'Create token', refresh: 'Refresh the list', filters: 'Filters',
-    search: 'Search by name', secret: 'That is a secret, not a name: it was not searched for.', status: 'Status',
+    search: 'Search by name', secret: 'That is a secret, not a name: it was not searched for.',
     allStatuses: 'Every status', application: 'Application', allApplications: 'Every application', sort: 'Order',
     newest: 'Newest first', oldest: 'Oldest first', empty: 'No tokens yet',
     'empty.text': 'Tokens that are created here or through the API appear in this list.', noMatch: 'Nothing found',
     'noMatch.text': 'No token matches these filters.', clear: 'Clear the filters', pages: 'Pages', prev: 'Previous',
     next: 'Next',
-  },
-  column: {
-    status: 'Status', age: 'Age', name: 'Name', rights: 'Rights', applications: 'Applications',
-    expires: 'Expires on', renewal: 'Next renewal', lastUse: 'Last used', commands: 'Actions',
   },
   renewal: {
     every: { one: 'every day', other: 'every {count} days' },
@@ -51,6 +47,7 @@ export const en = {
     rotate: 'Rotate signing secret', start: 'Start renewal now', for: '{action}: {name}',
   },
   field: {
+    status: 'Status', age: 'Age', commands: 'Actions',
     name: 'Name', description: 'Description', rights: 'Rights', applications: 'Applications', expires: 'Expires on',
     'expires.hint': 'The end of this day. Leave empty for never.',
     everyDays: 'Auto renewal every x days',
@@ -58,9 +55,9 @@ export const en = {
     recipient: 'Renewal mail recipient', 'recipient.hint': 'Is told of renewals and of what goes wrong.',
     callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
     changed: 'Changed', lastUse: 'Last used', id: 'Token id', series: 'Series id', version: 'Version',
-    autoRenewal: 'Auto renewal', nextRenewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
+    autoRenewal: 'Auto renewal', renewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
   },
-  choice: {
+  multiselect: {
     none: 'Choose …',
   },
   create: {
@@ -112,8 +109,8 @@ export const en = {
     'gone.text': 'It may have been removed: records of ended tokens are kept for a limited time.',
   },
   series: {
-    life: 'valid', overlap: 'both valid', key: 'request token redeemable (2 hours)', now: 'now', openEnd: 'without end',
-    'overlap.until': 'Both valid from {from} to {to}', 'key.window': 'Attempt {attempt}: redeemable from {from} to {to}',
+    valid: 'valid', overlap: 'both valid', requestToken: 'request token redeemable (2 hours)', now: 'now', openEnd: 'without end',
+    'overlap.until': 'Both valid from {from} to {to}', 'requestToken.window': 'Attempt {attempt}: redeemable from {from} to {to}',
     earlier: 'Earlier tokens',
   },
   log: {
@@ -157,6 +154,6 @@ export const en = {
     UNAUTHENTICATED: 'The management token is no longer valid.',
   },
 
-  // The API's own words for faults are English already.
-  faults: [],
+  // The API's validation errors are already in English.
+  validationErrors: {},
 };

@@ -1,22 +1,22 @@
-// Forms in dialogs: fields with their faults, and a button that can't be pressed twice.
+// Forms in dialogs: fields with validation errors, and protection against double submission.
 
 import { openDialog } from './dialog.js';
-import { el, freshId } from './dom.js';
-import { faultText, t } from './i18n.js';
+import { button, el, uniqueId } from './dom.js';
+import { t, validationErrorText } from './i18n.js';
 import { icon } from './icons.js';
 import { problemText, setBusy } from './notice.js';
 
 /**
- * A field. `control` is given the ids that it must refer to and makes the element; `faults` are the paths under which
- * the API speaks of it. A group of controls has a name, but no label that a press would pass on to one of them.
+ * Creates a field. `control` receives the ids to refer to and returns the element; `paths` are the API's names of the
+ * field. A group of controls is named by a span, because a click on a label would activate one of them.
  */
-export function field({ label, hint, required = false, group = false, faults, control }) {
-  const ids = { control: freshId(), label: freshId(), hint: freshId(), fault: freshId() };
-  const element = control({ id: ids.control, 'aria-describedby': `${hint ? `${ids.hint} ` : ''}${ids.fault}`, 'aria-required': required && 'true' }, ids);
-  const fault = el('p', { class: 'fault', id: ids.fault });
+export function field({ label, hint, required = false, group = false, paths, control }) {
+  const ids = { control: uniqueId(), label: uniqueId(), hint: uniqueId(), error: uniqueId() };
+  const element = control({ id: ids.control, 'aria-describedby': `${hint ? `${ids.hint} ` : ''}${ids.error}`, 'aria-required': required && 'true' }, ids);
+  const error = el('p', { class: 'field-error', id: ids.error });
   const focusable = element.matches('input, textarea, select') ? element : (element.querySelector('button, input') ?? element);
-  const show = (text) => {
-    fault.replaceChildren(...(text ? [icon('warning'), text] : []));
+  const showError = (text) => {
+    error.replaceChildren(...(text ? [icon('warning'), text] : []));
     focusable.toggleAttribute('aria-invalid', Boolean(text));
     if (text) focusable.setAttribute('aria-invalid', 'true');
   };
@@ -24,11 +24,11 @@ export function field({ label, hint, required = false, group = false, faults, co
     el(group ? 'span' : 'label', { class: 'name', id: ids.label, for: !group && ids.control }, label, required && el('span', { class: 'required', 'aria-hidden': 'true' }, ' *')),
     element,
     hint && el('p', { class: 'hint', id: ids.hint }, hint),
-    fault);
-  return { root, label, faults, show, focus: () => focusable.focus() };
+    error);
+  return { root, label, paths, showError, focus: () => focusable.focus() };
 }
 
-/** A line or more of text. */
+/** A text input or text area. */
 export function textField({ tag = 'input', type = 'text', value = '', attributes = {}, ...rest }) {
   let input;
   const control = (references) => {
@@ -38,57 +38,57 @@ export function textField({ tag = 'input', type = 'text', value = '', attributes
   return { ...field({ ...rest, control }), input, value: () => input.value };
 }
 
-const concerns = (paths, path) => paths.some((own) => path === own || path.startsWith(`${own}[`));
+const matches = (paths, path) => paths.some((own) => path === own || path.startsWith(`${own}[`));
 
-/** Shows the API's faults at their fields; what belongs to none is returned as a text. */
-function showFaults(fields, problem) {
-  const left = [];
+/** Shows validation errors at their fields; returns the text of those that belong to no field. */
+function showErrors(fields, problem) {
+  const others = [];
   const shown = new Map();
-  for (const fault of problem.faults) {
-    const own = fields.find(({ faults }) => concerns(faults, fault.field));
-    const text = faultText(fault.error);
-    if (own) shown.set(own, [...(shown.get(own) ?? []), `${own.label} ${text}.`]);
-    else left.push(`${fault.field} ${text}.`);
+  for (const error of problem.validationErrors) {
+    const match = fields.find(({ paths }) => matches(paths, error.field));
+    const text = validationErrorText(error);
+    if (match) shown.set(match, [...(shown.get(match) ?? []), `${match.label} ${text}.`]);
+    else others.push(`${error.field} ${text}.`);
   }
-  for (const [own, texts] of shown) own.show(texts.join(' '));
-  [...fields].find((own) => shown.has(own))?.focus();
-  return left.join(' ');
+  for (const [invalid, texts] of shown) invalid.showError(texts.join(' '));
+  fields.find((invalid) => shown.has(invalid))?.focus();
+  return others.join(' ');
 }
 
 /**
- * Opens a dialog with a form. `send` is called with nothing and does the work; when it is done, the dialog closes and
- * `done` is called with what it returned. `ready` says whether the form may be sent at all.
+ * Opens a dialog with a form. `send` does the work; then the dialog closes and `done` receives the result. The submit
+ * button is disabled unless `ready()`.
  */
 export function formDialog({ title, kind, intro, fields = [], submit, danger = false, send, done, ready = () => true }) {
-  if (intro) intro.id = freshId();
+  if (intro) intro.id = uniqueId();
   openDialog({
     title,
     kind,
     describedBy: intro?.id,
     content(close) {
       const alert = el('div', { class: 'alert', role: 'alert' });
-      const button = el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, submit);
-      const cancel = el('button', { type: 'button', class: 'button', on: { click: close } }, t('cancel'));
+      const submitButton = el('button', { type: 'submit', class: danger ? 'button danger' : 'button primary' }, submit);
+      const cancel = button({ class: 'button', on: { click: close } }, t('cancel'));
       let busy = false;
       const refresh = () => {
-        button.disabled = !busy && !ready();
-        setBusy(button, busy);
+        submitButton.disabled = !busy && !ready();
+        setBusy(submitButton, busy);
       };
 
-      async function run(event) {
+      async function submitForm(event) {
         event.preventDefault();
         if (busy || !ready()) return;
         busy = true;
         refresh();
         alert.replaceChildren();
-        fields.forEach((own) => own.show(null));
+        fields.forEach(({ showError }) => showError(null));
         try {
-          const outcome = await send();
+          const result = await send();
           close();
-          done(outcome);
+          done(result);
         } catch (problem) {
           if (!problem.code) throw problem;
-          const text = problem.faults.length ? showFaults(fields, problem) : problemText(problem);
+          const text = problem.validationErrors.length ? showErrors(fields, problem) : problemText(problem);
           if (text) alert.replaceChildren(icon('warning'), text);
         } finally {
           busy = false;
@@ -97,9 +97,9 @@ export function formDialog({ title, kind, intro, fields = [], submit, danger = f
       }
 
       refresh();
-      return [el('form', { novalidate: true, on: { submit: run, input: refresh } },
+      return [el('form', { novalidate: true, on: { submit: submitForm, input: refresh } },
         el('div', { class: 'body' }, intro, fields.map(({ root }) => root), alert),
-        el('footer', {}, cancel, button))];
+        el('footer', {}, cancel, submitButton))];
     },
   });
   fields[0]?.focus();

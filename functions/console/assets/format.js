@@ -1,4 +1,4 @@
-// Moments and lengths of time in the reader's language and time zone.
+// Formats times and numbers in the user's language and time zone.
 
 import { now } from './api.js';
 import { el } from './dom.js';
@@ -11,37 +11,37 @@ const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const number = new Intl.NumberFormat(locale);
 
 export const formatNumber = (value) => number.format(value);
-export const formatDay = (moment) => day.format(new Date(moment));
-export const formatMinute = (moment) => minute.format(new Date(moment));
+export const formatDay = (timestamp) => day.format(new Date(timestamp));
+export const formatMinute = (timestamp) => minute.format(new Date(timestamp));
 
-/** How far away a moment is, as people would say it. */
-export function formatDistance(moment) {
-  const left = new Date(moment) - now();
+/** Relative time, such as "in 3 days". */
+function formatRelative(timestamp) {
+  const left = new Date(timestamp) - now();
   const units = [['day', DAY], ['hour', 3_600_000], ['minute', 60_000]];
-  const [unit, length] = units.find(([, length]) => Math.abs(left) >= length) ?? units[2];
-  return relative.format(Math.trunc(left / length), unit);
+  const [unit, size] = units.find(([, length]) => Math.abs(left) >= length) ?? units[2];
+  return relative.format(Math.trunc(left / size), unit);
 }
 
-/** A moment in the reader's time zone, with the same in UTC on hover. */
-export function time(moment, format = formatMinute) {
-  const utc = `${moment.replace('T', ' ').replace('Z', '')} UTC`;
-  return el('time', { datetime: moment, title: utc }, format(moment));
+/** A `time` element in the user's time zone, with UTC on hover. */
+export function time(timestamp, format = formatMinute) {
+  const utc = `${timestamp.replace('T', ' ').replace('Z', '')} UTC`;
+  return el('time', { datetime: timestamp, title: utc }, format(timestamp));
 }
 
-export const timeOfDay = (moment) => time(moment, formatDay);
-export const timeAway = (moment) => time(moment, formatDistance);
+export const dateOnly = (timestamp) => time(timestamp, formatDay);
+export const timeRelative = (timestamp) => time(timestamp, formatRelative);
 
-const two = (value) => String(value).padStart(2, '0');
+const twoDigits = (value) => String(value).padStart(2, '0');
 
-/** A moment as a field of the kind `datetime-local` holds it, in the reader's time zone. */
+/** The value of a `datetime-local` field, in the user's time zone. */
 export function toLocalField(milliseconds) {
-  const at = new Date(milliseconds);
-  const date = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  return `${date}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  const date = new Date(milliseconds);
+  const isoDay = `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+  return `${isoDay}T${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
 }
 
-/** What the API is sent for a moment: UTC, whole seconds. */
+/** The API's format: UTC, whole seconds. */
 export const toApi = (date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** The last second of a day of the reader's. */
+/** The last second of a day in the user's time zone. */
 export const endOfDay = (value) => new Date(`${value}T23:59:59`);

@@ -1,6 +1,6 @@
-// The symbols, drawn with lines on a grid of 24 units.
+// Icons as line drawings on a grid of 24 units.
 
-import { svg } from './dom.js';
+import { button, svg } from './dom.js';
 
 const PATHS = {
   active: 'M20 6 9 17l-5-5',
@@ -23,13 +23,17 @@ const PATHS = {
   up: 'M6 15l6-6 6 6',
   key: 'M8 8.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 12.5h9v3.5M17 12.5v2.5',
   close: 'M18 6 6 18M6 6l12 12',
-  leave: 'M14 4h6v16h-6M10 8l-4 4 4 4M6 12h9',
+  signOut: 'M14 4h6v16h-6M10 8l-4 4 4 4M6 12h9',
   refresh: 'M20 12a8 8 0 1 1-2.5-5.8M20 3v4.5h-4.5',
   offline: 'M3 3l18 18M5 12.5a10 10 0 0 1 4-2.4M15 10.1a10 10 0 0 1 4 2.4M8.5 16a5 5 0 0 1 7 0M12 19.5v.1',
   mail: 'M3 6h18v12H3zM3 7l9 6 9-6',
   check: 'M20 6 9 17l-5-5',
 };
 
-/** A symbol. It says nothing to those who listen: the words are beside it. */
+/** Creates an icon. Hidden from screen readers: its text stands beside it. */
 export const icon = (name) =>
   svg('svg', { class: `icon icon-${name}`, viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: PATHS[name] }));
+
+/** A button that shows only an icon. Its text is the accessible name and the tooltip. */
+export const iconButton = (name, text, click) =>
+  button({ class: 'ghost', title: text, 'aria-label': text, on: { click } }, icon(name));

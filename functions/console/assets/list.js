@@ -1,23 +1,23 @@
-// The list of tokens: filters, one page of rows, and the way to the pages around it.
+// The list of tokens: filters, one page of rows, and paging.
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { el, heard, redraw, settled } from './dom.js';
+import { ageCell, applicationsCell, expiryCell, lastUseCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { button, debounce, el, redraw, srOnly } from './dom.js';
 import { t } from './i18n.js';
-import { icon } from './icons.js';
-import { empty, failed, loading, notify, whileBusy } from './notice.js';
+import { icon, iconButton } from './icons.js';
+import { emptyState, errorState, notify, skeleton, whileBusy } from './notice.js';
 import { mayWrite } from './session.js';
-import { openCreate } from './settings.js';
-import { ageSign, applicationTags, expirySign, lastUseSign, linkTo, renewalSign, rightsSign, statusSign } from './signs.js';
+import { openCreateDialog } from './token-dialogs.js';
 
-const SIZE = 25;
+const PAGE_SIZE = 25;
 const ROW_ACTIONS = ['copy', 'edit', 'renew', 'deactivate'];
 const FILTERS = ['search', 'status', 'application', 'sort'];
 
-/** Nobody's name looks like this: somebody has pasted a secret into the search, and it must not get into a URL. */
+/** A secret pasted into the search field. It must not become part of a URL. */
 const SECRET = /(kat|krt|whsec)_\w{8}/;
 
-/** The catalogue, asked for once. */
+/** The catalogue of applications, loaded once. */
 let catalogue = null;
 const applications = () => {
   catalogue ??= api.applications().catch((problem) => {
@@ -28,42 +28,42 @@ const applications = () => {
 };
 
 const COLUMNS = {
-  status: statusSign,
-  age: ageSign,
-  name: (token) => [linkTo(token.id, token.name), token.description && el('span', { class: 'detail' }, token.description)],
-  rights: rightsSign,
-  applications: applicationTags,
-  expires: expirySign,
-  renewal: renewalSign,
-  lastUse: lastUseSign,
+  status: statusCell,
+  age: ageCell,
+  name: (token) => [tokenLink(token.id, token.name), token.description && el('span', { class: 'detail' }, token.description)],
+  rights: rightsCell,
+  applications: applicationsCell,
+  expires: expiryCell,
+  renewal: renewalCell,
+  lastUse: lastUseCell,
 };
 
 function row(token, changed) {
   const cells = Object.entries(COLUMNS).map(([name, show]) =>
     el(name === 'name' ? 'th' : 'td', { class: `col-${name}`, role: name === 'name' ? 'rowheader' : 'cell', ...(name === 'name' && { scope: 'row' }) },
-      el('span', { class: 'label', 'aria-hidden': 'true' }, t(`column.${name}`)), el('div', { class: 'value' }, show(token))));
+      el('span', { class: 'label', 'aria-hidden': 'true' }, t(`field.${name}`)), el('div', { class: 'value' }, show(token))));
   const commands = actionButtons(ROW_ACTIONS, token, changed, { small: true });
   return el('tr', { role: 'row', class: `row-${token.status.toLowerCase()}`, 'data-id': token.id }, cells,
     mayWrite() && el('td', { class: 'col-commands', role: 'cell' }, el('div', { class: 'commands' }, commands)));
 }
 
-/** A table that stays one for those who listen also where it looks like cards. */
+/** The ARIA roles keep it a table for screen readers where CSS shows it as cards. */
 function table(tokens, changed) {
   const heads = [...Object.keys(COLUMNS), ...(mayWrite() ? ['commands'] : [])];
   return el('table', { class: 'tokens', role: 'table', 'aria-label': t('list.title') },
     el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' },
-      heads.map((name) => el('th', { class: `col-${name}`, scope: 'col', role: 'columnheader' }, t(`column.${name}`))))),
+      heads.map((name) => el('th', { class: `col-${name}`, scope: 'col', role: 'columnheader' }, t(`field.${name}`))))),
     el('tbody', { role: 'rowgroup' }, tokens.map((token) => row(token, changed))));
 }
 
-const addressOf = (parameters) => {
-  const kept = Object.entries(parameters).filter(([, value]) => value);
-  return kept.length ? `#/tokens?${new URLSearchParams(kept)}` : '#/tokens';
+const listHash = (parameters) => {
+  const set = Object.entries(parameters).filter(([, value]) => value);
+  return set.length ? `#/tokens?${new URLSearchParams(set)}` : '#/tokens';
 };
 
-/** Where the list was left, for the way back from a token. */
-let left = '#/tokens';
-export const listAddress = () => left;
+/** The last filters and page, for the link back from a token. */
+let lastHash = '#/tokens';
+export const lastListHash = () => lastHash;
 
 function select(name, label, options, changed) {
   const control = el('select', { name, 'aria-label': label, on: { change: changed } },
@@ -71,81 +71,78 @@ function select(name, label, options, changed) {
   return el('div', { class: 'filter' }, control, icon('down'));
 }
 
-/** The page. Its address holds filters and place, so that they survive a reload and the way back from a token. */
+/** Creates the page. The URL holds filters and page, so that they survive a reload and a visit to a token. */
 export function listPage({ query }) {
-  let running = null;
+  let pending = null;
   const content = el('section', { class: 'content', 'aria-label': t('list.title') });
 
-  const apply = () => {
-    const wanted = Object.fromEntries(FILTERS.map((name) => [name, controls.elements[name].value.trim()]));
-    if (SECRET.test(wanted.search)) {
+  const applyFilters = () => {
+    const filters = Object.fromEntries(FILTERS.map((name) => [name, controls.elements[name].value.trim()]));
+    if (SECRET.test(filters.search)) {
       search.value = '';
       notify(t('list.secret'), 'warning');
     } else {
-      location.replace(addressOf(wanted));
+      location.replace(listHash(filters));
     }
   };
-  const search = el('input', { type: 'search', name: 'search', placeholder: t('list.search'), 'aria-label': t('list.search'), autocomplete: 'off', on: { input: settled(250, apply) } });
+  const search = el('input', { type: 'search', name: 'search', placeholder: t('list.search'), 'aria-label': t('list.search'), autocomplete: 'off', on: { input: debounce(250, applyFilters) } });
   const statuses = ['ACTIVE', 'EXPIRED', 'DEACTIVATED'].map((status) => [status, t(`status.${status}`)]);
-  const byApplication = select('application', t('list.application'), [['', t('list.allApplications')]], apply);
-  const controls = el('form', { class: 'filters', role: 'search', 'aria-label': t('list.filters'), on: { submit: (event) => { event.preventDefault(); apply(); } } },
+  const controls = el('form', { class: 'filters', role: 'search', 'aria-label': t('list.filters'), on: { submit: (event) => { event.preventDefault(); applyFilters(); } } },
     el('div', { class: 'filter search' }, icon('search'), search),
-    select('status', t('list.status'), [['', t('list.allStatuses')], ...statuses], apply),
-    byApplication,
-    select('sort', t('list.sort'), [['', t('list.newest')], ['ASC', t('list.oldest')]], apply));
+    select('status', t('field.status'), [['', t('list.allStatuses')], ...statuses], applyFilters),
+    select('application', t('list.application'), [['', t('list.allApplications')]], applyFilters),
+    select('sort', t('list.sort'), [['', t('list.newest')], ['ASC', t('list.oldest')]], applyFilters));
 
   const created = (token) => { location.hash = `#/tokens/${token.id}`; };
-  const create = ({ currentTarget }) => whileBusy(currentTarget, async () => openCreate(await applications(), created));
+  const create = ({ currentTarget }) => whileBusy(currentTarget, async () => openCreateDialog(await applications(), created));
   const createButton = (key) => mayWrite()
-    && el('button', { type: 'button', class: 'button primary', 'data-key': key, on: { click: create } }, icon('plus'), t('list.create'));
+    && button({ class: 'button primary', 'data-focus': key, on: { click: create } }, icon('plus'), t('list.create'));
 
-  /** One token more than a page holds is asked for: whether it comes says whether there is a next page. */
-  async function fetchPage(parameters, signal) {
-    const { after, before, ...filter } = parameters;
-    const found = await api.tokens({ ...filter, size: SIZE + 1, startingAfter: after, endingBefore: before }, signal);
-    const isMore = found.length > SIZE;
-    const tokens = before ? found.slice(-SIZE) : found.slice(0, SIZE);
+  /** Requests one token more than a page holds, which tells whether there is a next page. */
+  async function fetchPage({ after, before, ...filter }, signal) {
+    const found = await api.tokens({ ...filter, size: PAGE_SIZE + 1, startingAfter: after, endingBefore: before }, signal);
+    const isMore = found.length > PAGE_SIZE;
+    const tokens = before ? found.slice(-PAGE_SIZE) : found.slice(0, PAGE_SIZE);
     return { tokens, hasNext: before ? true : isMore, hasPrevious: before ? isMore : Boolean(after) };
   }
 
-  function pager(parameters, { tokens, hasNext, hasPrevious }) {
+  function pager({ after: _, before: __, ...filter }, { tokens, hasNext, hasPrevious }) {
     if (!hasNext && !hasPrevious) return null;
-    const { after, before, ...filter } = parameters;
-    const link = (name, symbol, place) => place
-      && el('a', { class: 'button', rel: name, href: addressOf({ ...filter, ...place }) }, icon(symbol), t(`list.${name}`));
+    const link = (name, symbol, cursor) => cursor
+      && el('a', { class: 'button', rel: name, href: listHash({ ...filter, ...cursor }) }, icon(symbol), t(`list.${name}`));
     return el('nav', { class: 'pager', 'aria-label': t('list.pages') },
       link('prev', 'back', hasPrevious && { before: tokens[0].id }) || el('span'),
       link('next', 'next', hasNext && { after: tokens.at(-1).id }));
   }
 
-  function draw(parameters, page) {
+  function render(parameters, page) {
     const isFiltered = FILTERS.some((name) => name !== 'sort' && parameters[name]);
     if (page.tokens.length) redraw(content, table(page.tokens, load), pager(parameters, page));
-    else if (isFiltered) content.replaceChildren(empty(t('list.noMatch'), t('list.noMatch.text'), el('a', { class: 'button', href: '#/tokens' }, t('list.clear'))));
-    else if (parameters.after || parameters.before) location.replace(addressOf({ sort: parameters.sort }));
-    else content.replaceChildren(empty(t('list.empty'), t('list.empty.text'), createButton('create-first')));
-    content.append(heard(t('list.shown', { count: page.tokens.length })));
+    else if (isFiltered) content.replaceChildren(emptyState(t('list.noMatch'), t('list.noMatch.text'), el('a', { class: 'button', href: '#/tokens' }, t('list.clear'))));
+    else if (parameters.after || parameters.before) location.replace(listHash({ sort: parameters.sort }));
+    else content.replaceChildren(emptyState(t('list.empty'), t('list.empty.text'), createButton('create-first')));
+    content.append(srOnly(t('list.shown', { count: page.tokens.length })));
   }
 
   async function load() {
-    running?.abort();
-    const own = (running = new AbortController());
+    pending?.abort();
+    const request = (pending = new AbortController());
     const parameters = Object.fromEntries(query);
-    left = addressOf(parameters);
-    if (!content.querySelector('table')) content.replaceChildren(loading(8));
+    lastHash = listHash(parameters);
+    if (!content.querySelector('table')) content.replaceChildren(skeleton(8));
     content.setAttribute('aria-busy', 'true');
     try {
-      draw(parameters, await fetchPage(parameters, own.signal));
+      render(parameters, await fetchPage(parameters, request.signal));
     } catch (problem) {
-      if (own.signal.aborted) return;
+      if (request.signal.aborted) return;
       if (!problem.code) throw problem;
-      content.replaceChildren(failed(problem, load));
+      content.replaceChildren(errorState(problem, load));
     }
-    if (own === running) content.setAttribute('aria-busy', 'false');
+    if (request === pending) content.setAttribute('aria-busy', 'false');
   }
 
-  /** The fields follow the address, except the one that somebody is typing into. */
-  function fill() {
+  /** Sets the filters from the URL, except the one being typed into. */
+  function fillFilters() {
     for (const name of FILTERS) {
       const control = controls.elements[name];
       if (control !== document.activeElement || control.tagName === 'SELECT') control.value = query.get(name) ?? '';
@@ -156,9 +153,9 @@ export function listPage({ query }) {
     try {
       const names = await applications();
       controls.elements.application.append(...names.map((name) => el('option', { value: name }, name)));
-      fill();
+      fillFilters();
     } catch {
-      // The list says what is wrong; without the catalogue there is one filter less.
+      // The list shows the error; without the catalogue there is one filter less.
     }
   }
 
@@ -167,19 +164,19 @@ export function listPage({ query }) {
   const root = el('div', { class: 'list' },
     el('div', { class: 'heading' },
       el('h1', { tabindex: '-1' }, t('list.title')),
-      el('button', { type: 'button', class: 'bare', title: t('list.refresh'), 'aria-label': t('list.refresh'), on: { click: refresh } }, icon('refresh')),
+      iconButton('refresh', t('list.refresh'), refresh),
       createButton('create')),
     controls, content);
-  fill();
+  fillFilters();
   fillApplications();
   load();
   return {
     root,
-    update(to) {
-      query = to.query;
-      fill();
+    update(route) {
+      query = route.query;
+      fillFilters();
       load();
     },
-    leave: () => running?.abort(),
+    close: () => pending?.abort(),
   };
 }

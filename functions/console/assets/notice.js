@@ -1,73 +1,83 @@
-// Short messages that go away by themselves, texts for failures, and the states of a part that is loaded.
+// Temporary notices, error texts, and placeholders: loading, empty, failed.
 
-import { el } from './dom.js';
-import { t, word } from './i18n.js';
+import { button, el } from './dom.js';
+import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 
 const SECONDS_SHOWN = 6;
 
-/** Where messages appear: a live region, so that they are heard too. It rides on top of an open dialog. */
-const board = el('div', { class: 'notices', role: 'status', popover: 'manual' });
+/** The container of notices: announced by screen readers, and a popover so that it covers an open dialog. */
+const liveRegion = el('div', { class: 'notices', role: 'status', popover: 'manual' });
 
-/** What a failure means, in the reader's language. */
+/** The error text in the user's language. */
 export function problemText(problem) {
-  const known = word('problem', problem.code);
+  const known = enumText('problem', problem.code);
   return known === problem.code ? problem.detail || t('problem.UNEXPECTED') : known;
 }
 
-/** Shows a message. */
+/** Shows a notice for a few seconds. */
 export function notify(text, kind = 'check') {
   const message = el('p', { class: `notice notice-${kind}` }, icon(kind), text);
-  if (!board.isConnected) document.body.append(board);
-  board.append(message);
-  // Shown anew, it lies above a dialog that was opened after it.
-  if (board.matches(':popover-open')) board.hidePopover();
-  board.showPopover();
+  if (!liveRegion.isConnected) document.body.append(liveRegion);
+  liveRegion.append(message);
+  // Shown again, it moves above a dialog that was opened later.
+  if (liveRegion.matches(':popover-open')) liveRegion.hidePopover();
+  liveRegion.showPopover();
   setTimeout(() => {
     message.remove();
-    if (!board.childElementCount) board.hidePopover();
+    if (!liveRegion.childElementCount) liveRegion.hidePopover();
   }, SECONDS_SHOWN * 1000);
 }
 
-/** Shows why something failed. */
-export const notifyProblem = (problem) => notify(problemText(problem), 'warning');
+/** Shows an error as a notice. */
+const notifyProblem = (problem) => notify(problemText(problem), 'warning');
 
-/** What stands where something could not be loaded, with a way to try again. */
-export function failed(problem, again) {
+/** Placeholder for something that could not be loaded, with a button to retry. */
+export function errorState(problem, retry) {
   const offline = problem.code === 'UNREACHABLE';
   return el('div', { class: 'state', role: 'alert' },
     icon(offline ? 'offline' : 'warning'),
     el('h2', {}, t(offline ? 'state.offline' : 'state.failed')),
     el('p', {}, problemText(problem)),
-    el('button', { type: 'button', class: 'button', on: { click: again } }, icon('refresh'), t('state.again')));
+    button({ class: 'button', on: { click: retry } }, icon('refresh'), t('state.again')));
 }
 
-/** What stands where there is nothing. */
-export const empty = (title, text, ...actions) =>
+/** Loads content into an element; if a call to the API fails, shows the error there with a button to retry. */
+export async function loadInto(root, load) {
+  try {
+    await load();
+  } catch (problem) {
+    if (!problem.code) throw problem;
+    root.replaceChildren(errorState(problem, () => loadInto(root, load)));
+  }
+}
+
+/** Placeholder for an empty result. */
+export const emptyState = (title, text, ...actions) =>
   el('div', { class: 'state' }, icon('key'), el('h2', {}, title), el('p', {}, text), ...actions);
 
-/** What stands where something is on its way. */
-export const loading = (lines) =>
+/** Placeholder while something loads. */
+export const skeleton = (lines) =>
   el('div', { class: 'loading' },
-    el('span', { class: 'heard', role: 'status' }, t('state.loading')),
-    Array.from({ length: lines }, () => el('span', { class: 'line' })));
+    el('span', { class: 'sr-only', role: 'status' }, t('state.loading')),
+    Array.from({ length: lines }, () => el('span', { class: 'skeleton-line' })));
 
-/** Marks a button as busy. It is not disabled as such, which would take the focus away from it. */
-export function setBusy(button, busy) {
-  button.setAttribute('aria-busy', String(busy));
-  button.setAttribute('aria-disabled', String(busy));
+/** Marks a button as busy. It is not `disabled`, which would lose the focus. */
+export function setBusy(target, busy) {
+  target.setAttribute('aria-busy', String(busy));
+  target.setAttribute('aria-disabled', String(busy));
 }
 
-/** Does something while its button can't be pressed again; a failure is shown. */
-export async function whileBusy(button, work) {
-  if (button.ariaBusy === 'true') return;
-  setBusy(button, true);
+/** Runs an action while its button ignores clicks; an error is shown as a notice. */
+export async function whileBusy(target, work) {
+  if (target.ariaBusy === 'true') return;
+  setBusy(target, true);
   try {
     await work();
   } catch (problem) {
     if (!problem.code) throw problem;
     notifyProblem(problem);
   } finally {
-    setBusy(button, false);
+    setBusy(target, false);
   }
 }

@@ -1,25 +1,25 @@
-// Who is signed in. The management token is kept for this tab only and never becomes part of a URL.
+// The signed-in management token. It is stored for this tab only and never becomes part of a URL.
 
-const KEY = 'keyturn.management-token';
-const MANAGE = 'API_ACCESS_TOKENS';
+const STORAGE_KEY = 'keyturn.management-token';
+const MANAGEMENT_APPLICATION = 'API_ACCESS_TOKENS';
 
-/** What is known of the token that is signed in: its own record, as `GET /apiAccessTokens/self` answers it. */
-export const session = { token: sessionStorage.getItem(KEY), self: null };
+/** The token string and the record that `GET /apiAccessTokens/self` returns for it. */
+export const session = { token: sessionStorage.getItem(STORAGE_KEY), self: null };
 
-/** Keeps a token that has turned out to be good. */
-export function keep(token, self) {
-  sessionStorage.setItem(KEY, token);
+/** Stores a valid token. */
+export function saveSession(token, self) {
+  sessionStorage.setItem(STORAGE_KEY, token);
   Object.assign(session, { token, self });
 }
 
-/** Forgets it. */
-export function forget() {
-  sessionStorage.removeItem(KEY);
+/** Removes the stored token. */
+export function clearSession() {
+  sessionStorage.removeItem(STORAGE_KEY);
   Object.assign(session, { token: null, self: null });
 }
 
-/** Whether writing actions are offered. */
+/** Whether writing actions are available. */
 export const mayWrite = () => session.self?.rights === 'READ_WRITE';
 
 /** Whether a token may manage tokens at all. */
-export const mayManage = (self) => self.applications.includes(MANAGE);
+export const mayManage = (self) => self.applications.includes(MANAGEMENT_APPLICATION);

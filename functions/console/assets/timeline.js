@@ -1,28 +1,27 @@
-// The renewal series as a small timeline: each token from its creation to its end, where two are valid at once, and when
-// a key could be redeemed.
+// The renewal series as a timeline: the lifetime of each token, overlaps, and when request tokens were redeemable.
 
 import { api, now } from './api.js';
-import { el, heard, place } from './dom.js';
+import { statusCell, tokenLink } from './cells.js';
+import { button, el, setProperties, srOnly } from './dom.js';
 import { formatDay, formatMinute, time } from './format.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
-import { failed, loading, whileBusy } from './notice.js';
-import { linkTo, statusSign } from './signs.js';
+import { loadInto, skeleton, whileBusy } from './notice.js';
 
-/** How long a key can be redeemed. */
-const WINDOW = 2 * 3_600_000;
+/** How long a request token can be redeemed. */
+const REDEMPTION_WINDOW = 2 * 3_600_000;
 
-/** How far into the future a series that has just begun is shown. */
-const FURTHEST = 45 * 24 * 3_600_000;
+/** How far into the future a new series is shown. */
+const MIN_LOOKAHEAD = 45 * 24 * 3_600_000;
 
-/** Tokens shown before and after the one whose page this is; the way to more is a button. */
+/** Tokens shown before and after the current one; a button loads more. */
 const NEIGHBOURS = 4;
 
-/** Activities looked through for keys; a token has few. */
+/** Activities searched for request tokens; a token has few. */
 const ACTIVITIES = 100;
 
-/** A token of the series that is still there: records of tokens that ended long ago are removed. */
-async function known(id) {
+/** Loads a token; null if its record was removed after the retention time. */
+async function findToken(id) {
   try {
     return await api.token(id);
   } catch (problem) {
@@ -31,99 +30,93 @@ async function known(id) {
   }
 }
 
-/** Up to `limit` tokens along `renewedFrom` or `renewedBy`, the nearest first. */
+/** Up to `limit` predecessors (`renewedFrom`) or successors (`renewedBy`), the nearest first. */
 async function neighbours(token, member, limit) {
   const found = [];
-  for (let at = token; at[member] && found.length < limit;) {
-    at = await known(at[member]);
-    if (!at) break;
-    found.push(at);
+  for (let next = token; next[member] && found.length < limit;) {
+    next = await findToken(next[member]);
+    if (!next) break;
+    found.push(next);
   }
   return found;
 }
 
-/** What the timeline shows of a token: from when to when, and its keys. */
-async function lifeOf(token, successor) {
+/** A token's lifetime, its overlap with the successor, and its request tokens. */
+async function lifetimeOf(token, successor) {
   const log = await api.activities(token.id, { size: ACTIVITIES });
   const first = (action) => log.find((activity) => activity.action === action);
   const ends = [token.expiresAt, first('DEACTIVATED')?.at].filter(Boolean).map(Date.parse);
-  const keys = log.filter(({ action }) => action === 'RENEWAL_REQUESTED').reverse();
+  const requestTokens = log.filter(({ action }) => action === 'RENEWAL_REQUESTED').reverse();
   const end = ends.length ? Math.min(...ends) : null;
   return {
     token,
     start: Date.parse(token.createdDate),
     end,
     overlap: successor && end !== null ? [Date.parse(successor.createdDate), end] : null,
-    keys: keys.map(({ at, attempt }) => ({ at: Date.parse(at), attempt })),
+    requestTokens: requestTokens.map(({ at, attempt }) => ({ at: Date.parse(at), attempt })),
   };
 }
 
-/** From when to when the timeline goes: all that was, and as much of what comes as can be seen beside it. */
-function span(lives) {
-  const from = Math.min(...lives.map(({ start }) => start));
-  const renewals = lives.map(({ token }) => Date.parse(token.autoRenewal?.nextRenewalAt ?? '')).filter((at) => at > now());
-  const coming = [...lives.map(({ end }) => end ?? 0), ...renewals];
-  const furthest = now() + Math.max((now() - from) * 0.5, FURTHEST);
-  return { from, to: Math.min(Math.max(now() + (now() - from) * 0.04, ...coming), furthest) };
+/** The range of the time axis: the whole past, and as much of the future as fits beside it. */
+function timeRange(lifetimes) {
+  const from = Math.min(...lifetimes.map(({ start }) => start));
+  const renewals = lifetimes.map(({ token }) => Date.parse(token.autoRenewal?.nextRenewalAt ?? '')).filter((at) => at > now());
+  const future = [...lifetimes.map(({ end }) => end ?? 0), ...renewals];
+  const furthest = now() + Math.max((now() - from) * 0.5, MIN_LOOKAHEAD);
+  return { from, to: Math.min(Math.max(now() + (now() - from) * 0.04, ...future), furthest) };
 }
 
 const iso = (milliseconds) => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 
-function lane({ token, start, end, overlap, keys }, { from, to }, current) {
-  const at = (moment) => `${Math.min(100, Math.max(0, ((moment - from) / (to - from)) * 100))}%`;
+function lane({ token, start, end, overlap, requestTokens }, { from, to }, current) {
+  const position = (timestamp) => `${Math.min(100, Math.max(0, ((timestamp - from) / (to - from)) * 100))}%`;
   const width = (a, b) => `${(Math.max(0, Math.min(b, to) - Math.max(a, from)) / (to - from)) * 100}%`;
+  const place = (element, a, b) => setProperties(element, { at: position(a), width: width(a, b) });
+  const mark = (name, a, b, text) => place(el('span', { class: name, title: text }, srOnly(text)), a, b);
+  const between = (a, b) => ({ from: formatMinute(a), to: formatMinute(b) });
   const until = end ?? to;
-  const bar = place(el('span', { class: `bar bar-${token.status.toLowerCase()}${until > to || end === null ? ' open' : ''}` }),
-    { at: at(start), width: width(start, until) });
-  const shared = overlap && place(el('span', { class: 'overlap', title: t('series.overlap.until', { from: formatMinute(overlap[0]), to: formatMinute(overlap[1]) }) },
-    heard(t('series.overlap.until', { from: formatMinute(overlap[0]), to: formatMinute(overlap[1]) }))),
-  { at: at(overlap[0]), width: width(overlap[0], overlap[1]) });
-  const windows = keys.map((key) => {
-    const text = t('series.key.window', { attempt: key.attempt, from: formatMinute(key.at), to: formatMinute(key.at + WINDOW) });
-    return place(el('span', { class: 'window', title: text }, heard(text)), { at: at(key.at), width: width(key.at, key.at + WINDOW) });
+  const bar = place(el('span', { class: `bar bar-${token.status.toLowerCase()}${until > to || end === null ? ' open' : ''}` }), start, until);
+  const overlapBar = overlap && mark('overlap', ...overlap, t('series.overlap.until', between(...overlap)));
+  const windows = requestTokens.map(({ at, attempt }) => {
+    const redeemBy = at + REDEMPTION_WINDOW;
+    return mark('redemption-window', at, redeemBy, t('series.requestToken.window', { attempt, ...between(at, redeemBy) }));
   });
   return el('li', { class: current ? 'lane current' : 'lane', 'data-id': token.id, 'aria-current': current && 'true' },
-    el('div', { class: 'lane-name' }, current ? el('strong', {}, token.name) : linkTo(token.id, token.name), statusSign(token)),
-    el('div', { class: 'track' }, bar, shared, windows, place(el('span', { class: 'now' }), { at: at(now()) })),
+    el('div', { class: 'lane-name' }, current ? el('strong', {}, token.name) : tokenLink(token.id, token.name), statusCell(token)),
+    el('div', { class: 'track' }, bar, overlapBar, windows, setProperties(el('span', { class: 'now' }), { at: position(now()) })),
     el('p', { class: 'detail' }, time(iso(start)), ' – ', end === null ? t('series.openEnd') : time(iso(end))));
 }
 
 const legend = () =>
-  el('ul', { class: 'legend' }, ['life', 'overlap', 'key', 'now'].map((name) =>
+  el('ul', { class: 'legend' }, ['valid', 'overlap', 'requestToken', 'now'].map((name) =>
     el('li', {}, el('span', { class: `sample sample-${name}`, 'aria-hidden': 'true' }), t(`series.${name}`))));
 
 /** The timeline around a token. */
 export function timeline(token) {
-  const root = el('div', { class: 'series' }, loading(2));
+  const root = el('div', { class: 'series' }, skeleton(2));
   let before = [];
 
-  async function draw() {
+  async function render() {
     const after = await neighbours(token, 'renewedBy', NEIGHBOURS);
     const tokens = [...before.toReversed(), token, ...after];
-    const lives = await Promise.all(tokens.map((one, at) => lifeOf(one, tokens[at + 1])));
-    const range = span(lives);
+    const lifetimes = await Promise.all(tokens.map((item, index) => lifetimeOf(item, tokens[index + 1])));
+    const range = timeRange(lifetimes);
     const earlier = tokens[0].renewedFrom && before.length >= NEIGHBOURS
-      && el('button', { type: 'button', class: 'button', on: { click: ({ currentTarget }) => whileBusy(currentTarget, more) } }, icon('up'), t('series.earlier'));
+      && button({ class: 'button', on: { click: ({ currentTarget }) => whileBusy(currentTarget, more) } }, icon('up'), t('series.earlier'));
     root.replaceChildren(...[
       earlier,
-      el('ol', { class: 'lanes' }, lives.map((life) => lane(life, range, life.token.id === token.id))),
+      el('ol', { class: 'lanes' }, lifetimes.map((lifetime) => lane(lifetime, range, lifetime.token.id === token.id))),
       el('p', { class: 'axis', 'aria-hidden': 'true' }, el('span', {}, formatDay(range.from)), el('span', {}, formatDay(range.to))),
       legend(),
     ].filter(Boolean));
   }
   async function more() {
     before = [...before, ...await neighbours(before.at(-1), 'renewedFrom', NEIGHBOURS)];
-    await draw();
+    await render();
   }
-  async function start() {
-    try {
-      before = await neighbours(token, 'renewedFrom', NEIGHBOURS);
-      await draw();
-    } catch (problem) {
-      if (!problem.code) throw problem;
-      root.replaceChildren(failed(problem, start));
-    }
-  }
-  start();
+  loadInto(root, async () => {
+    before = await neighbours(token, 'renewedFrom', NEIGHBOURS);
+    await render();
+  });
   return root;
 }

@@ -1,8 +1,8 @@
-//! The accessibility check: axe-core, with its rules for WCAG 2.1, levels A and AA.
+//! Accessibility checks by axe-core, with its rules for WCAG 2.1, levels A and AA.
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::json;
 
 use super::page::Page;
 
@@ -14,18 +14,18 @@ const CHECK: &str = "const done = arguments[arguments.length - 1];
       (error) => done({error: String(error)}));";
 
 impl Page {
-    /// Fails at any violation, in light and in dark.
+    /// Fails on any violation, in light and dark.
     pub(crate) async fn assert_accessible(&self, what: &str) {
-        self.settle().await;
-        if self.value("typeof axe === 'undefined'", Value::Array(Vec::new())).await {
+        self.wait_until_idle().await;
+        if self.eval("typeof axe === 'undefined'").await {
             self.run(&source()).await;
         }
         for scheme in ["light", "dark"] {
             self.prefer(scheme).await;
             let found = self.run_async(CHECK).await;
             let passed = found["passes"].as_u64().unwrap_or_default();
-            assert!(passed > 5, "axe-core has hardly looked at {what}: {found:#}");
-            assert_eq!(found["violations"], Value::Array(Vec::new()), "{what}, {scheme}: {found:#}");
+            assert!(passed > 5, "axe-core hardly checked {what}: {found:#}");
+            assert_eq!(found["violations"], json!([]), "{what}, {scheme}: {found:#}");
         }
         self.prefer("light").await;
     }

@@ -1,6 +1,7 @@
-//! A headless Chromium of its own for each test, driven through chromedriver.
+//! A headless Chromium for each test, controlled through chromedriver.
 
 use std::panic::AssertUnwindSafe;
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -11,14 +12,13 @@ use thirtyfour::{
     Capabilities, CapabilitiesHelper as _, ChromiumLikeCapabilities as _, DesiredCapabilities,
     LoggingPrefsLogLevel, WebDriver,
 };
-use tokio::process::Command;
 use tokio::sync::Semaphore;
 
 use super::driver::Driver;
 use super::page::Page;
 use super::stack::TestStack;
 
-/// Nothing but the pages that are asked for, and no sandbox, which a container has no rights for.
+/// No background traffic, and no sandbox, which needs privileges that a container lacks.
 const FLAGS: [&str; 11] = [
     "--headless=new",
     "--no-sandbox",
@@ -33,13 +33,13 @@ const FLAGS: [&str; 11] = [
     "--hide-scrollbars",
 ];
 
-/// How long a page may take until something that must come has come.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a test waits for a condition.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How a browser is set.
+/// Browser settings.
 #[derive(Clone, Copy)]
 pub(crate) struct Browser {
-    /// The reader's language.
+    /// The user's language.
     pub(crate) language: &'static str,
     pub(crate) time_zone: &'static str,
     /// Width and height of the window.
@@ -52,36 +52,36 @@ impl Default for Browser {
     }
 }
 
-/// No more browsers than cores, however many tests there are at once: each draws its pages with the processor.
-static PLACES: LazyLock<Semaphore> =
+/// At most one browser per core, because each renders on the CPU.
+static SLOTS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
-/// Signs in with the stack's management token and runs a test; then looks for what went wrong in the page unseen.
-pub(crate) async fn in_browser(stack: &TestStack, test: impl AsyncFnOnce(&Page)) {
-    in_browser_with(stack, Browser::default(), async |page| {
+/// Runs a test in a browser, signed in with the stack's management token.
+pub(crate) async fn signed_in(stack: &TestStack, test: impl AsyncFnOnce(&Page)) {
+    in_browser(stack, Browser::default(), async |page| {
         page.sign_in(stack.management_token()).await;
         test(page).await;
     })
     .await;
 }
 
-/// The same without signing in.
-pub(crate) async fn in_browser_with(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
-    let _place = PLACES.acquire().await.unwrap();
+/// Runs a test in a browser, not signed in. Also fails on errors and policy violations of the page.
+pub(crate) async fn in_browser(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
+    let _slot = SLOTS.acquire().await.unwrap();
     let profile = TempDir::new().unwrap();
     let process = Driver::start(|| Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))).await;
     let driver = WebDriver::new(&process.address, capabilities(&profile, settings)).await.unwrap();
-    driver.set_script_timeout(PATIENCE).await.unwrap();
+    driver.set_script_timeout(TIMEOUT).await.unwrap();
     let page = Page::new(driver, stack.address());
     page.prepare(settings).await;
     page.open("/console").await;
-    // A browser that is left running would be waited for.
+    // Close the browser even if the test panics.
     let outcome = AssertUnwindSafe(test(&page)).catch_unwind().await;
-    let complaints = page.finish().await;
+    let errors = page.finish().await;
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
-    assert!(complaints.is_empty(), "{complaints:#?}");
+    assert!(errors.is_empty(), "{errors:#?}");
 }
 
 fn capabilities(profile: &TempDir, settings: Browser) -> Capabilities {
@@ -100,7 +100,7 @@ fn capabilities(profile: &TempDir, settings: Browser) -> Capabilities {
     capabilities.into()
 }
 
-fn program(variable: &str, usual: &str) -> String {
-    #[expect(clippy::disallowed_methods, reason = "the task that installs it says where it is")]
-    std::env::var(variable).unwrap_or_else(|_| usual.to_owned())
+fn program(variable: &str, default: &str) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the task that installs it sets the path")]
+    std::env::var(variable).unwrap_or_else(|_| default.to_owned())
 }

@@ -1,4 +1,4 @@
-//! A colour as the browser has computed it, and what people would call it.
+//! A computed colour, and whether people would call it red or orange.
 
 /// Red, green and blue, 0 to 255.
 #[derive(Clone, Copy, Debug)]
@@ -12,22 +12,22 @@ impl Colour {
         Self([parts[0], parts[1], parts[2]])
     }
 
-    /// Where on the colour wheel, in degrees; `None` for a grey that nobody would call a colour.
+    /// The hue in degrees; `None` for greys.
     fn hue(self) -> Option<f64> {
         let [red, green, blue] = self.0;
-        let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
-        let spread = most - least;
+        let (max, min) = (red.max(green).max(blue), red.min(green).min(blue));
+        let spread = max - min;
         if spread < 25.0 {
             return None;
         }
-        let sixths = if most == red {
+        let sextant = if max == red {
             (green - blue) / spread
-        } else if most == green {
+        } else if max == green {
             (blue - red) / spread + 2.0
         } else {
             (red - green) / spread + 4.0
         };
-        Some((sixths * 60.0).rem_euclid(360.0))
+        Some((sextant * 60.0).rem_euclid(360.0))
     }
 
     pub(crate) fn is_red(self) -> bool {
@@ -40,7 +40,7 @@ impl Colour {
 }
 
 #[test]
-fn colours_are_what_people_call_them() {
+fn classifies_colours_as_people_do() {
     let colour = Colour::parse;
     assert!(colour("rgb(251, 220, 217)").is_red() && colour("rgba(82, 28, 28, 0.9)").is_red());
     assert!(colour("rgb(255, 220, 174)").is_orange() && !colour("rgb(255, 220, 174)").is_red());

@@ -1,13 +1,13 @@
-//! chromedriver, one process for each browser.
+//! chromedriver, one process per browser.
 
-use tokio::process::Command;
+use std::process::Command;
 
-use super::process::Process;
+use keyturn_harness::process::Process;
 
-/// Who it is, for messages.
+/// Its name in messages.
 const NAME: &str = "chromedriver, which `cargo xtask test --only tools` installs,";
 
-/// A running driver, ended when it is dropped.
+/// A running chromedriver, stopped on drop.
 pub(crate) struct Driver {
     _process: Process,
     pub(crate) address: String,
@@ -16,19 +16,19 @@ pub(crate) struct Driver {
 impl Driver {
     /// Starts the program on a free port.
     ///
-    /// It gets one of IPv6 from the system and wants the same of IPv4. If that's taken it ends, and is started again.
+    /// chromedriver picks a free IPv6 port and requires the same IPv4 port. If that is taken, it exits and is restarted.
     pub(crate) async fn start(program: impl Fn() -> Command) -> Self {
         loop {
             let mut command = program();
             command.arg("--port=0");
-            if let (_process, Some(address)) = Process::start_until(NAME, command, address).await {
+            if let (_process, Some(address)) = Process::start_until(NAME, command, address).await.unwrap() {
                 return Self { _process, address };
             }
         }
     }
 }
 
-/// The address that it has started at, or none if its port is taken; nothing in lines that say neither.
+/// Parses a line of output: the address once started, `Some(None)` if the port is taken, `None` for other lines.
 fn address(line: &str) -> Option<Option<String>> {
     if let Some((_, port)) = line.split_once("started successfully on port ") {
         return Some(Some(format!("http://127.0.0.1:{}", port.trim_end_matches('.'))));
@@ -40,13 +40,13 @@ fn address(line: &str) -> Option<Option<String>> {
 mod tests {
     use super::*;
 
-    /// Does what chromedriver does: the first time its port is taken.
+    /// Imitates chromedriver: its port is taken the first time.
     const PROGRAM: &str = "\
         if [[ ! -e $0.started ]]; then touch $0.started; echo 'IPv4 port not available. Exiting...'; exit 1; fi\n\
         echo 'ChromeDriver was started successfully on port 4711.'";
 
     #[tokio::test]
-    async fn is_started_again_if_its_port_is_taken() {
+    async fn restarts_if_the_port_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("chromedriver");
         std::fs::write(&path, PROGRAM).unwrap();

@@ -1,6 +1,6 @@
-//! What the tests have in common: a browser, a page with the console, and what the tests of the contract use too.
+//! Shared test support: browser, page, and parts of the contract tests' support.
 
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/api_client.rs"]
 mod api_client;
 mod axe;
@@ -8,34 +8,31 @@ mod browser;
 mod colour;
 mod driver;
 mod page;
-#[expect(dead_code, reason = "the tests of the deployment use more of it")]
-#[path = "../../deployment/support/process.rs"]
-mod process;
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/receiver.rs"]
 mod receiver;
 #[path = "../../contract/support/secrets.rs"]
 mod secrets;
-#[expect(dead_code, reason = "the tests of the contract use more of it")]
+#[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/stack.rs"]
 mod stack;
 
 use serde_json::{Value, json};
 
 pub(crate) use api_client::ApiClient;
-pub(crate) use browser::{Browser, in_browser, in_browser_with};
+pub(crate) use browser::{Browser, in_browser, signed_in};
 pub(crate) use page::Page;
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use stack::TestStack;
 
-/// Seconds of an hour and a day.
+/// Seconds in an hour and a day.
 pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// A name that would be a program if it were taken for markup.
+/// A name that would run a script if it were interpreted as markup.
 pub(crate) const MARKUP: &str = "<img src=x onerror=alert(1)>";
 
-/// A token without anything optional.
+/// A token with the required fields only.
 pub(crate) fn plain(name: &str) -> Value {
     json!({"name": name, "rights": "READ", "applications": ["ORDERS"]})
 }
@@ -46,4 +43,14 @@ pub(crate) fn renewing(name: &str, receiver: &Receiver) -> Value {
     token["autoRenewal"] = json!({"everyDays": 30, "callback": {"url": receiver.url()}});
     token["renewalMailRecipient"] = json!("ops@example.com");
     token
+}
+
+/// The first token of a list.
+pub(crate) async fn first_token(client: &ApiClient, query: &str) -> Value {
+    client.get(&format!("/apiAccessTokens?{query}")).await.body["items"][0].clone()
+}
+
+/// An expiry this many days from now.
+pub(crate) async fn in_days(stack: &TestStack, days: i64) -> Value {
+    json!((stack.now().await + chrono::TimeDelta::days(days)).to_rfc3339())
 }

@@ -1,34 +1,33 @@
 // The dialogs that create and edit a token.
 
-import { api } from './api.js';
-import { choiceField } from './choice.js';
+import { api, now } from './api.js';
 import { el } from './dom.js';
-import { endOfDay, toApi, toLocalField } from './format.js';
 import { field, formDialog, textField } from './form.js';
-import { now } from './api.js';
+import { endOfDay, toApi, toLocalField } from './format.js';
 import { t } from './i18n.js';
+import { multiSelectField } from './multiselect.js';
 import { notify } from './notice.js';
 import { showSecrets } from './secret.js';
 
 export const descriptionField = (value, hint) =>
-  textField({ label: t('field.description'), hint, faults: ['description'], tag: 'textarea', value, attributes: { rows: 2, name: 'description' } });
+  textField({ label: t('field.description'), hint, paths: ['description'], tag: 'textarea', value, attributes: { rows: 2, name: 'description' } });
 
 export const nameField = (value, label = t('field.name')) =>
-  textField({ label, required: true, faults: ['name'], value, attributes: { name: 'name' } });
+  textField({ label, required: true, paths: ['name'], value, attributes: { name: 'name' } });
 
 const recipientField = (value) =>
-  textField({ label: t('field.recipient'), hint: t('field.recipient.hint'), faults: ['renewalMailRecipient'], type: 'email', value, attributes: { name: 'recipient' } });
+  textField({ label: t('field.recipient'), hint: t('field.recipient.hint'), paths: ['renewalMailRecipient'], type: 'email', value, attributes: { name: 'recipient' } });
 
-/** A whole number as such, anything else as it was typed: the API says what's wrong with it. */
-const numberOf = (text) => (/^\d{1,9}$/.test(text) ? Number(text) : text);
+/** Parses a whole number; other text is sent as it is, for the API to validate. */
+const parseNumber = (text) => (/^\d{1,9}$/.test(text) ? Number(text) : text);
 
 function renewalFields(renewal) {
   const days = textField({
-    label: t('field.everyDays'), hint: t('field.everyDays.hint'), faults: ['autoRenewal', 'autoRenewal.everyDays'],
+    label: t('field.everyDays'), hint: t('field.everyDays.hint'), paths: ['autoRenewal', 'autoRenewal.everyDays'],
     value: renewal ? String(renewal.everyDays) : '', attributes: { inputmode: 'numeric', name: 'everyDays', class: 'short' },
   });
   const url = textField({
-    label: t('field.callback'), hint: t('field.callback.hint'), faults: ['autoRenewal.callback', 'autoRenewal.callback.url'],
+    label: t('field.callback'), hint: t('field.callback.hint'), paths: ['autoRenewal.callback', 'autoRenewal.callback.url'],
     type: 'url', value: renewal?.callback?.url ?? '', attributes: { name: 'callback', placeholder: 'https://' },
   });
   return { days, url };
@@ -37,24 +36,24 @@ function renewalFields(renewal) {
 function rightsField() {
   let radios;
   const control = (references, ids) => {
-    radios = ['READ', 'READ_WRITE'].map((rights, at) => el('input', { type: 'radio', name: 'rights', value: rights, checked: at === 0 }));
-    const { id: _, ...own } = references;
-    return el('div', { class: 'radios', role: 'radiogroup', 'aria-labelledby': ids.label, ...own },
+    radios = ['READ', 'READ_WRITE'].map((rights, index) => el('input', { type: 'radio', name: 'rights', value: rights, checked: index === 0 }));
+    const { id: _, ...attributes } = references;
+    return el('div', { class: 'radios', role: 'radiogroup', 'aria-labelledby': ids.label, ...attributes },
       radios.map((radio) => el('label', { class: 'option' }, radio, el('span', {}, t(`rights.${radio.value}`)))));
   };
-  const made = field({ label: t('field.rights'), required: true, group: true, faults: ['rights'], control });
-  return { ...made, value: () => radios.find((radio) => radio.checked).value };
+  const group = field({ label: t('field.rights'), required: true, group: true, paths: ['rights'], control });
+  return { ...group, value: () => radios.find((radio) => radio.checked).value };
 }
 
-/** Opens "Create personal access token". `created` is called with the new token once its strings have been seen. */
-export function openCreate(applications, created) {
+/** Opens "Create personal access token". `created` receives the new token after its secrets were shown. */
+export function openCreateDialog(applications, created) {
   const create = api.create();
   const name = nameField('');
   const description = descriptionField('');
   const rights = rightsField();
-  const choice = choiceField({ label: t('field.applications'), required: true, faults: ['applications'], options: applications });
+  const applicationsField = multiSelectField({ label: t('field.applications'), required: true, paths: ['applications'], options: applications });
   const expires = textField({
-    label: t('field.expires'), hint: t('field.expires.hint'), faults: ['expiresAt'], type: 'date',
+    label: t('field.expires'), hint: t('field.expires.hint'), paths: ['expiresAt'], type: 'date',
     attributes: { name: 'expires', min: toLocalField(now()).slice(0, 10), class: 'short' },
   });
   const recipient = recipientField('');
@@ -66,10 +65,10 @@ export function openCreate(applications, created) {
       ...(name.value().trim() && { name: name.value() }),
       ...(description.value() && { description: description.value() }),
       rights: rights.value(),
-      ...(choice.value().length && { applications: choice.value() }),
+      ...(applicationsField.value().length && { applications: applicationsField.value() }),
       ...(expires.value() && { expiresAt: toApi(endOfDay(expires.value())) }),
       ...((everyDays || callback) && {
-        autoRenewal: { ...(everyDays && { everyDays: numberOf(everyDays) }), ...(callback && { callback: { url: callback } }) },
+        autoRenewal: { ...(everyDays && { everyDays: parseNumber(everyDays) }), ...(callback && { callback: { url: callback } }) },
       }),
       ...(recipient.value().trim() && { renewalMailRecipient: recipient.value().trim() }),
     };
@@ -77,7 +76,7 @@ export function openCreate(applications, created) {
   formDialog({
     title: t('create.title'),
     kind: 'create',
-    fields: [name, description, rights, choice, expires, days, recipient, url],
+    fields: [name, description, rights, applicationsField, expires, days, recipient, url],
     submit: t('create.submit'),
     send: () => create(body()),
     done: (token) => showSecrets({
@@ -86,12 +85,12 @@ export function openCreate(applications, created) {
   });
 }
 
-/** What of a token is to be changed: only what differs. */
-function patchOf(token, { description, recipient, everyDays, callback }) {
+/** The merge patch: only the fields that differ. */
+function mergePatch(token, { description, recipient, everyDays, callback }) {
   const before = token.autoRenewal;
   const renewalChanged = everyDays !== String(before?.everyDays ?? '') || callback !== (before?.callback?.url ?? '');
   const renewal = everyDays || callback
-    ? { everyDays: everyDays ? numberOf(everyDays) : null, callback: callback ? { url: callback } : null }
+    ? { everyDays: everyDays ? parseNumber(everyDays) : null, callback: callback ? { url: callback } : null }
     : null;
   return {
     ...(description !== token.description && { description }),
@@ -100,8 +99,8 @@ function patchOf(token, { description, recipient, everyDays, callback }) {
   };
 }
 
-/** Opens "Edit". A token that can't be renewed any more has nothing to set about renewal. */
-export function openEdit(token, renewable, changed) {
+/** Opens "Edit". A token that can no longer be renewed has no renewal settings. */
+export function openEditDialog(token, renewable, changed) {
   const description = descriptionField(token.description);
   const recipient = recipientField(token.renewalMailRecipient ?? '');
   const { days, url } = renewalFields(token.autoRenewal);
@@ -118,11 +117,11 @@ export function openEdit(token, renewable, changed) {
     fields: renewable ? [description, days, recipient, url] : [description, recipient],
     submit: t('edit.submit'),
     send: async () => {
-      const patch = patchOf(token, values());
+      const patch = mergePatch(token, values());
       return Object.keys(patch).length ? api.edit(token.id, token.version, patch) : token;
     },
-    done: (after) => {
-      const signingSecret = after.autoRenewal?.callback?.signingSecret;
+    done: (updated) => {
+      const signingSecret = updated.autoRenewal?.callback?.signingSecret;
       if (signingSecret) showSecrets({ title: t('edit.done'), signingSecret, closed: changed });
       else {
         notify(t('edit.done'));
