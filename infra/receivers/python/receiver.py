@@ -1,4 +1,4 @@
-"""Receives Keyturn's callbacks, renews the token that stands in a file, and uses it meanwhile. See README.md."""
+"""Receives Keyturn's callbacks and keeps the token in a file up to date. See README.md."""
 
 import http.client
 import json
@@ -11,15 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-# The configured address, never the `redeemUrl` of a callback: the old token goes there.
+# The configured URL, never the `redeemUrl` of a callback: the old token is sent there.
 KEYTURN = os.environ["KEYTURN_URL"].rstrip("/")
 WEBHOOK = Webhook(os.environ["SIGNING_SECRET"])
 TYPES = ("apiAccessToken.renewalRequested", "apiAccessToken.test")
-LARGEST_BODY, LONGEST_PAUSE = 64 * 1024, 60
+MAX_BODY_BYTES, MAX_PAUSE_SECONDS = 64 * 1024, 60
 
 
 class Store:
-    """The token and the request token still to be redeemed, in one file: a crash leaves it as before or as after."""
+    """The token and the pending request token in one file, which is replaced atomically."""
 
     def __init__(self, path):
         self.path = os.path.abspath(path)
@@ -27,7 +27,7 @@ class Store:
         with open(self.path, encoding="utf-8") as file:
             self.state = {"pending": None, "done": None, **json.load(file)}
 
-    def put(self, **changes):
+    def save(self, **changes):
         state = {**self.state, **changes}
         descriptor, name = tempfile.mkstemp(dir=os.path.dirname(self.path))
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -39,17 +39,17 @@ class Store:
         self.changed.notify_all()
 
     def accept(self, message_id, request_token):
-        """Notes what is to be redeemed; a repeated delivery changes nothing."""
+        """Stores a request token to redeem; a repeated delivery changes nothing."""
         with self.changed:
             pending = self.state["pending"]
             if message_id != self.state["done"] and (pending is None or pending["id"] != message_id):
-                self.put(pending={"id": message_id, "requestToken": request_token})
+                self.save(pending={"id": message_id, "requestToken": request_token})
 
     def finish(self, message_id, token):
-        """The redemption is over. A callback that has come meanwhile stays to be redeemed."""
+        """Stores the result of a redemption. A request token that arrived in the meantime stays pending."""
         with self.changed:
             pending = self.state["pending"]
-            self.put(token=token, done=message_id, pending=None if pending["id"] == message_id else pending)
+            self.save(token=token, done=message_id, pending=None if pending["id"] == message_id else pending)
 
 
 def call(path, token, body=None):
@@ -60,8 +60,8 @@ def call(path, token, body=None):
         return json.load(response)
 
 
-def redeem_what_comes(store):
-    """Redeems, with the same request token until there is an answer: an answer that was lost is given again."""
+def redeem_pending(store):
+    """Redeems request tokens, retrying with the same one: Keyturn repeats a response that was lost."""
     failures = 0
     while True:
         with store.changed:
@@ -75,12 +75,12 @@ def redeem_what_comes(store):
             status = getattr(error, "code", None)
             print(f"not redeemed: {status or type(error).__name__}", flush=True)
             if status and status < 500 and status != 429:
-                # This request token is of no use any more; another callback comes in 24 hours.
+                # This request token is no longer redeemable; the next callback comes in 24 hours.
                 store.finish(pending["id"], token)
                 continue
             with store.changed:
-                # The first repetition at once: mostly it was the connection.
-                store.changed.wait(min(2**failures - 1, LONGEST_PAUSE))
+                # The first retry is immediate: usually the connection was lost.
+                store.changed.wait(min(2**failures - 1, MAX_PAUSE_SECONDS))
             failures = min(failures + 1, 10)
 
 
@@ -88,24 +88,24 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         try:
             length = int(self.headers["Content-Length"] or 0)
-            if not 0 <= length <= LARGEST_BODY:
-                return self.answer(413)
+            if not 0 <= length <= MAX_BODY_BYTES:
+                return self.respond(413)
             body = WEBHOOK.verify(self.rfile.read(length), dict(self.headers))
         except (WebhookVerificationError, ValueError):
-            return self.answer(401)
+            return self.respond(401)
         if body["type"] in TYPES:
             self.server.store.accept(self.headers["webhook-id"], body["data"]["requestToken"])
-        self.answer(204)
+        self.respond(204)
 
     def do_GET(self):
-        """What the token is for: here, one call with it."""
+        """Your use of the token; here, one call to the API."""
         try:
             call("/apiAccessTokens/self", self.server.store.state["token"])
-            self.answer(200)
+            self.respond(200)
         except urllib.error.HTTPError as error:
-            self.answer(error.code)
+            self.respond(error.code)
 
-    def answer(self, status):
+    def respond(self, status):
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -114,6 +114,6 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     server = ThreadingHTTPServer((os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])), Handler)
     server.store = Store(os.environ["TOKEN_FILE"])
-    threading.Thread(target=redeem_what_comes, args=(server.store,), daemon=True).start()
+    threading.Thread(target=redeem_pending, args=(server.store,), daemon=True).start()
     print(f"Listening: http://{server.server_address[0]}:{server.server_port}", flush=True)
     server.serve_forever()

@@ -1,7 +1,7 @@
-//! Receives Keyturn's callbacks and keeps the token in AWS Secrets Manager, where whoever uses it reads it.
+//! Receives Keyturn's callbacks and keeps the token in AWS Secrets Manager, where services read it.
 //!
-//! Lambda freezes a function once it has answered, so it redeems first; if that fails, it says so, and Keyturn delivers
-//! again. The message's id becomes the id of the secret's version, by which a repeated delivery is told.
+//! Lambda freezes a function after its response, so it redeems first. If that fails, it responds with an error and Keyturn
+//! delivers again. The message id becomes the version id of the secret, which makes repeated deliveries harmless.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -14,17 +14,17 @@ use lambda_http::{Body, Request, Response, service_fn, tracing};
 use serde_json::{Value, json};
 use standardwebhooks::{HEADER_WEBHOOK_ID, Webhook};
 
-/// Tries of one redemption and the time for each: well within the 10 seconds that Keyturn waits.
-const TRIES: usize = 3;
+/// Attempts per redemption and the timeout of each: well within the 10 seconds that Keyturn waits.
+const ATTEMPTS: usize = 3;
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Answers until Lambda ends it.
+/// Serves requests until Lambda stops the process.
 ///
 /// # Errors
 /// If a setting is missing or wrong.
 pub async fn serve() -> Result<(), lambda_http::Error> {
     tracing::init_default_subscriber();
-    // Fails only if a provider is installed already, and then there is one.
+    // Fails only if a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "a program's settings")]
     let receiver = &Receiver::new(&Environment::from_process(), |name| std::env::var(name).ok())?;
@@ -36,7 +36,7 @@ struct Receiver {
     secrets: Client,
     secret_id: String,
     webhook: Webhook,
-    /// The configured address, never the `redeemUrl` of a callback: the old token goes there.
+    /// The configured URL, never the `redeemUrl` of a callback: the old token is sent there.
     keyturn: String,
     http: reqwest::Client,
 }
@@ -54,19 +54,19 @@ impl Receiver {
         })
     }
 
-    /// Answers a callback; a `GET` stands for what the token is used for. Keyturn tries again after a 5xx.
+    /// Handles a callback; `GET` makes a call with the token. Keyturn retries after a 5xx.
     async fn respond(&self, request: Request) -> Response<Body> {
-        let answered = match *request.method() {
-            Method::GET => self.work().await,
+        let result = match *request.method() {
+            Method::GET => self.use_token().await,
             _ => self.receive(request.headers(), request.body()).await,
         };
-        let answered = answered.inspect_err(|error| tracing::error!("{error:#}"));
+        let result = result.inspect_err(|error| tracing::error!("{error:#}"));
         let mut response = Response::new(Body::Empty);
-        *response.status_mut() = answered.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        *response.status_mut() = result.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         response
     }
 
-    async fn work(&self) -> Result<StatusCode> {
+    async fn use_token(&self) -> Result<StatusCode> {
         let call = self.http.get(format!("{}/apiAccessTokens/self", self.keyturn));
         Ok(call.bearer_auth(self.token().await?).send().await?.status())
     }
@@ -77,7 +77,7 @@ impl Receiver {
         }
         let (id, message) = (headers[HEADER_WEBHOOK_ID].to_str()?, serde_json::from_slice::<Value>(body)?);
         let known = ["apiAccessToken.renewalRequested", "apiAccessToken.test"].map(Value::from);
-        if !known.contains(&message["type"]) || self.is_done(id).await? {
+        if !known.contains(&message["type"]) || self.is_redeemed(id).await? {
             return Ok(StatusCode::NO_CONTENT);
         }
         let redeemed = self.redeem(&message["data"]["requestToken"]).await?;
@@ -87,10 +87,10 @@ impl Receiver {
         Ok(StatusCode::NO_CONTENT)
     }
 
-    /// Redeems, until there is an answer: one that was lost is given again. None, if the request token is of no use.
+    /// Redeems, retrying with the same request token. `None` if it is no longer redeemable.
     async fn redeem(&self, request_token: &Value) -> Result<Option<String>> {
         let token = self.token().await?;
-        for _ in 0..TRIES {
+        for _ in 0..ATTEMPTS {
             let redemption = self.http.post(format!("{}/apiAccessTokens/requestRenewedToken", self.keyturn));
             let redemption = redemption.bearer_auth(&token).json(&json!({"requestToken": request_token}));
             let Ok(answer) = redemption.send().await else { continue };
@@ -104,11 +104,11 @@ impl Receiver {
                 return Ok(Some(token.to_owned()));
             }
         }
-        bail!("no answer to the redemption")
+        bail!("no response to the redemption")
     }
 
-    /// Whether this message was redeemed already.
-    async fn is_done(&self, id: &str) -> Result<bool> {
+    /// Whether this message was already redeemed.
+    async fn is_redeemed(&self, id: &str) -> Result<bool> {
         let version = self.secrets.get_secret_value().secret_id(&self.secret_id).version_id(id).send().await;
         let Err(error) = version.map_err(|error| error.into_service_error()) else { return Ok(true) };
         if error.is_resource_not_found_exception() { Ok(false) } else { Err(error.into()) }
