@@ -15,6 +15,7 @@ mod deactivation;
 mod dump;
 mod editing;
 mod editing_renewal;
+mod ended_tokens;
 mod idempotency;
 mod introspection;
 mod lists;

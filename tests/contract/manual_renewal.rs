@@ -162,32 +162,6 @@ async fn cancels_a_pending_request_token() {
     assert_eq!(stack.count_events(&created.id(), "Token Renewed").await, 1);
 }
 
-#[tokio::test]
-async fn refuses_tokens_that_have_ended_or_have_a_successor() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let manager = stack.manager();
-    let manual = manager.created(&plain()).await.id();
-    manager.renew(&manual, &renewal(stack.after(60 * DAY).await)).await.expect(201);
-    let redeemed = manager.created(&renewing(&receiver)).await;
-    let deactivated = manager.created(&plain()).await.id();
-    manager.deactivate(&deactivated).await;
-    let expired = manager.created(&plain().with("expiresAt", stack.after(3 * DAY).await)).await.id();
-    stack.advance_to(redeemed.time("createdDate"), 30 * DAY).await;
-    manager.redeemed(&receiver.request_token()).await;
-
-    let body = renewal(stack.after(MINUTE).await);
-    for (id, code) in [
-        (&manual, "ALREADY_RENEWED"),
-        (&redeemed.id(), "ALREADY_RENEWED"),
-        (&deactivated, "DEACTIVATED"),
-        (&expired, "EXPIRED"),
-    ] {
-        let before = manager.token(id).await.body;
-        manager.renew(id, &body).await.assert_error(409, code);
-        assert_eq!(manager.token(id).await.body, before);
-    }
-}
-
 /// Fails unless at most one of these responses created a successor, there is exactly one, and the others were refused.
 async fn assert_one_successor(stack: &TestStack, id: &str, responses: &[ApiResponse]) {
     let (created, refused): (Vec<_>, Vec<_>) = responses.iter().partition(|response| response.status == 201);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{
-    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, due_token, plain, renewing_token, verify_independently,
+    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, due_token, renewing_token, verify_independently,
 };
 
 /// Rotates, which must be accepted; returns the new secret.
@@ -83,14 +83,4 @@ async fn signs_retries_and_the_successors_callbacks_too() {
     stack.advance_to(successor.time("createdDate"), 30 * DAY).await;
     assert!(verify_independently(&receiver.last(), &new).await, "the successor inherited the new one");
     assert!(!verify_independently(&receiver.last(), &old).await);
-}
-
-#[tokio::test]
-async fn refuses_tokens_that_have_ended_or_no_callback() {
-    let (stack, _receiver, deactivated) = renewing_token().await;
-    let manager = stack.manager();
-    let plain = manager.created(&plain()).await;
-    manager.deactivate(&deactivated.id()).await;
-    manager.rotate_secret(&plain.id()).await.assert_error(409, "NO_CALLBACK");
-    manager.rotate_secret(&deactivated.id()).await.assert_error(409, "DEACTIVATED");
 }

@@ -3,10 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::support::{
-    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, plain, renewing, renewing_by_mail,
-    renewing_token,
-};
+use crate::support::{DAY, HOUR, MINUTE, Reply, TestStack, due_token, renewing_by_mail, renewing_token};
 
 #[tokio::test]
 async fn sends_the_callback_at_the_next_run_of_the_schedule() {
@@ -64,27 +61,4 @@ async fn renews_by_schedule_without_a_callback() {
     let successor = manager.token(&old.text("renewedBy")).await;
     assert_eq!(old.time("expiresAt"), successor.time("createdDate") + TimeDelta::hours(24));
     assert_eq!(stack.mails().await.len(), 1);
-}
-
-#[tokio::test]
-async fn refuses_tokens_that_do_not_renew_themselves() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let manager = stack.manager();
-    let without = manager.created(&plain()).await.id();
-    let renewed = manager.created(&renewing(&receiver)).await.id();
-    let deactivated = manager.created(&renewing(&receiver)).await.id();
-    manager.deactivate(&deactivated).await;
-    let expired = renewing(&receiver).with("expiresAt", stack.after(33 * DAY).await);
-    let expired = manager.created(&expired).await.id();
-    manager.start_renewal(&renewed).await.expect(200);
-    stack.sweep().await;
-    manager.redeemed(&receiver.request_token()).await;
-    for (id, code) in
-        [(&without, "NO_AUTO_RENEWAL"), (&renewed, "ALREADY_RENEWED"), (&deactivated, "DEACTIVATED")]
-    {
-        manager.start_renewal(id).await.assert_error(409, code);
-    }
-    stack.advance(33 * DAY + MINUTE).await;
-    manager.start_renewal(&expired).await.assert_error(409, "EXPIRED");
-    manager.start_renewal(&renewed).await.assert_error(409, "ALREADY_RENEWED");
 }

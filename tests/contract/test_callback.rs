@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiClient, DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, plain, renewing,
-    renewing_by_mail, renewing_token, verify_independently,
+    ApiClient, DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, renewing, renewing_token,
+    verify_independently,
 };
 
 /// Sends a test callback, which must be accepted, whatever the receiver replies; returns the log entry.
@@ -174,24 +174,4 @@ async fn refuses_other_companies_and_tokens_without_management() {
     let request_token = receiver.request_token();
     elsewhere.redeem(&request_token).await.expect(404);
     other.redeem(&request_token).await.expect(403);
-}
-
-#[tokio::test]
-async fn refuses_tokens_that_have_ended_or_no_callback() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let manager = stack.manager();
-    let created = async |token: Value| manager.created(&token).await.id();
-    let expired = created(renewing(&receiver).with("expiresAt", stack.after(33 * DAY).await)).await;
-    let deactivated = created(renewing(&receiver)).await;
-    manager.deactivate(&deactivated).await;
-    for (id, code) in [
-        (created(plain()).await, "NO_CALLBACK"),
-        (created(renewing_by_mail(30)).await, "NO_CALLBACK"),
-        (deactivated, "DEACTIVATED"),
-    ] {
-        manager.test_callback(&id).await.assert_error(409, code);
-    }
-    stack.jump(33 * DAY + MINUTE).await;
-    manager.test_callback(&expired).await.assert_error(409, "EXPIRED");
-    assert_eq!(receiver.received().len(), 0);
 }
