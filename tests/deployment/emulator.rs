@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::Method;
 
-use crate::chain::{Company, OVERLAP_HOURS};
+use crate::chain::{self, PARAMETERS};
 use crate::support::deployment::{deployment, functions};
 use crate::support::lambda::Lambda;
 use crate::support::services::Local;
@@ -13,9 +13,7 @@ use crate::template::routes;
 
 async fn start(services: &Local) -> Lambda {
     let physical = BTreeMap::from([("Table".to_owned(), services.variables["KEYTURN_TABLE"].clone())]);
-    let overlap = OVERLAP_HOURS.to_string();
-    let parameters = [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", overlap.as_str())];
-    let functions = functions(&deployment(&parameters, physical));
+    let functions = functions(&deployment(&PARAMETERS, physical));
     // A key file replaces KMS, which the local stack doesn't have.
     let key_file = services.variables["KEYTURN_SEALING_KEY_FILE"].clone();
     let overrides = vec![
@@ -29,13 +27,7 @@ async fn start(services: &Local) -> Lambda {
 async fn compiled_functions_renew_a_token() {
     let services = Local::start().await;
     let lambda = start(&services).await;
-    let company = Company::create(&lambda, "acme").await;
-    company.renews_by_callback().await;
-    company.renews_by_mail().await;
-    company.manages().await;
-    company.protects_its_apis().await;
-    company.denies_others(&Company::create(&lambda, "other").await).await;
-    company.has_nothing_left_to_do().await;
+    chain::run(&lambda).await;
 
     let mailed: Vec<_> = services.page("mails").await;
     assert!(mailed.iter().all(|mail| mail["from"].as_str().unwrap().contains("keyturn@example.com")));
@@ -57,7 +49,7 @@ async fn every_function_starts_and_answers() {
     for (method, path, binary) in routes() {
         let path = path.replace("{id}", "01990000-0000-7000-8000-000000000000").replace("{proxy+}", "none");
         let method: Method = method.parse().unwrap();
-        let answer = lambda.request(&binary, (method, &path), &[], None).await;
+        let answer = lambda.send(lambda.request(method, &path)).await;
         let expected: &[u16] = if binary == "console" || binary == "openapi" { &[200, 404] } else { &[401] };
         assert!(expected.contains(&answer.status), "{path} without a token: {answer:?}");
     }

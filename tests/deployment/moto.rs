@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::chain::{Company, OVERLAP_HOURS};
+use crate::chain::{self, PARAMETERS};
 use crate::support::deployment::{Function, deployment, functions, resources, translated};
 use crate::support::lambda::Lambda;
 use crate::support::policy::Grant;
@@ -57,18 +57,10 @@ fn inline_policies(function: &Value) -> Option<usize> {
 async fn functions_use_exactly_what_their_roles_grant() {
     let moto = Moto::start().await;
     let physical = deploy(&moto, translated());
-    let overlap = OVERLAP_HOURS.to_string();
-    let parameters = [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", overlap.as_str())];
-    let functions = functions(&deployment(&parameters, physical));
+    let functions = functions(&deployment(&PARAMETERS, physical));
     let lambda = Lambda::start(functions, moto.endpoints(), Vec::new()).await;
 
-    let company = Company::create(&lambda, "acme").await;
-    company.manages().await;
-    company.protects_its_apis().await;
-    company.renews_by_callback().await;
-    company.renews_by_mail().await;
-    company.denies_others(&Company::create(&lambda, "other").await).await;
-    company.has_nothing_left_to_do().await;
+    chain::run(&lambda).await;
 
     let seen = moto.stack(&["describe"]);
     assert!(seen["mailsSent"].as_u64().unwrap() >= 2, "mails: {}", seen["mailsSent"]);

@@ -13,5 +13,5 @@ pub mod load;
 pub mod measure;
 pub mod process;
 pub mod rehearsal;
-pub mod stack;
+mod stack;
 pub mod tools;

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use keyturn_functions::routes::{ROUTES, Route};
 use keyturn_harness::http::{Answer, client, send};
 use keyturn_harness::measure::now;
 use keyturn_harness::process::{Process, SECRET_PREFIXES};
@@ -65,19 +66,15 @@ impl Lambda {
         Self { _emulator: emulator, address, functions, endpoints, overrides, running, http }
     }
 
-    /// A request to the API, which the emulator's router sends to the function of the route: this one.
-    pub(crate) async fn request(
-        &self,
-        function: &str,
-        (method, path): (Method, &str),
-        headers: &[(&str, &str)],
-        body: Option<String>,
-    ) -> Answer {
-        let mut request = self.http.request(method, format!("{}{path}", self.address));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.answer(function, request.body(body.unwrap_or_default())).await
+    /// A request to the API.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.address))
+    }
+
+    /// Sends a request to the API. The emulator's router must send it to the function of its route.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Answer {
+        let built = request.try_clone().unwrap().build().unwrap();
+        self.answer(function_of(built.method().as_str(), built.url().path()), request).await
     }
 
     /// An invocation with an event, as by the schedule or with the command line.
@@ -154,4 +151,15 @@ impl Lambda {
         let running = self.running.lock().await;
         running.iter().map(|(name, running)| (&self.functions[name], running.usage.clone())).collect()
     }
+}
+
+/// The function of a request, by the route table, in which literal paths come before those with parameters.
+fn function_of(method: &str, path: &str) -> &'static str {
+    let fits = |route: &&Route| {
+        let (pattern, path) = (route.path.split('/'), path.split('/'));
+        route.method == method
+            && pattern.clone().count() == path.clone().count()
+            && pattern.zip(path).all(|(pattern, part)| pattern == part || pattern.starts_with('{'))
+    };
+    ROUTES.iter().find(fits).unwrap_or_else(|| panic!("no route {method} {path}")).function
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
@@ -42,13 +42,17 @@ impl Services {
         let in_memory = Path::new("/dev/shm");
         let folder = if in_memory.is_dir() { tempfile::tempdir_in(in_memory) } else { tempfile::tempdir() }?;
         std::fs::write(folder.path().join("sealing-key"), [7; 32])?;
-        let stack = LocalStack::with_data(program, &folder.path().join("data"), &["--no-schedule"]).await?;
+        let stack = LocalStack::start(program, &folder.path().join("data"), &["--no-schedule"]).await?;
         Ok(Self { stack, folder })
+    }
+
+    fn line(&self, name: &str) -> Result<&str> {
+        self.stack.lines.get(name).map(String::as_str).with_context(|| format!("the stack printed no {name}"))
     }
 
     /// The engine's address.
     pub(crate) fn dynamodb(&self) -> Result<&str> {
-        self.stack.value("DynamoDB")
+        self.line("DynamoDB")
     }
 
     /// A function's environment variables, with DynamoDB at this address.
@@ -56,8 +60,8 @@ impl Services {
         let key = self.folder.path().join("sealing-key");
         let variables = [
             ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
-            ("AWS_ENDPOINT_URL_SESV2", self.stack.value("SES")?),
-            ("AWS_ENDPOINT_URL_EVENTBRIDGE", self.stack.value("EventBridge")?),
+            ("AWS_ENDPOINT_URL_SESV2", self.line("SES")?),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", self.line("EventBridge")?),
             ("AWS_REGION", "eu-central-1"),
             ("AWS_ACCESS_KEY_ID", "any"),
             ("AWS_SECRET_ACCESS_KEY", "any"),

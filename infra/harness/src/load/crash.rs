@@ -8,14 +8,13 @@ use futures::future::try_join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use reqwest::Method;
-use serde_json::json;
 use tempfile::TempDir;
 
 use super::client::Client;
 use super::latencies::Latencies;
 use super::request_tokens::RequestTokens;
 use super::worker::Worker;
-use super::{Stack, check, finish_sweeps};
+use super::{check, finish_sweeps, start};
 
 /// How long the stack runs at most before it's killed, in milliseconds.
 const LONGEST_RUN: u64 = 600;
@@ -44,41 +43,40 @@ pub async fn run(options: &Options) -> Result<()> {
     let mut workers: Vec<Worker> =
         (0..options.clients).map(|number| Worker::new(number, options.seed, &receiver)).collect();
     for kill in 1..=options.kills {
-        let mut stack =
-            Stack::start(&data, &latencies).await.with_context(|| format!("after {} kills", kill - 1))?;
-        let (client, manager) = (stack.client.clone(), stack.management_token.clone());
+        let started = start(&data, &latencies).await;
+        let (mut process, client) = started.with_context(|| format!("after {} kills", kill - 1))?;
         let run = Duration::from_millis(random.random_range(0..LONGEST_RUN));
         let killer = async {
             #[expect(clippy::disallowed_methods, reason = "a crash comes at any time")]
             tokio::time::sleep(run).await;
-            stack.process.kill();
+            process.kill();
             Ok(())
         };
-        let work = workers.iter_mut().map(|worker| work(worker, &client, &manager));
+        let work = workers.iter_mut().map(|worker| work(worker, &client));
         let (_, (), ()) = tokio::try_join!(try_join_all(work), killer, sweep(&client))?;
         if kill % 10 == 0 {
             println!("{kill} of {} kills", options.kills);
         }
     }
-    let stack = Stack::start(&data, &latencies).await?;
+    let (_process, client) = start(&data, &latencies).await?;
     for worker in &mut workers {
-        worker.finish(&stack.client, &stack.management_token).await?;
+        worker.finish(&client).await?;
     }
-    finish_sweeps(&stack.client).await?;
-    let tokens = check(&stack, &mut workers).await?;
+    finish_sweeps(&client).await?;
+    let tokens = check(&client, &mut workers).await?;
     let (answers, _) = latencies.lock().ok().context("a client panicked")?.totals();
     println!("killed {} times: all of {answers} answers about {tokens} tokens are still true", options.kills);
     Ok(())
 }
 
 /// Works until a call isn't answered.
-async fn work(worker: &mut Worker, client: &Client, manager: &str) -> Result<()> {
-    while worker.step(client, manager).await? {}
+async fn work(worker: &mut Worker, client: &Client) -> Result<()> {
+    while worker.step(client).await? {}
     Ok(())
 }
 
 /// Sweeps until a call isn't answered.
 async fn sweep(client: &Client) -> Result<()> {
-    while client.local(Method::POST, "/_local/sweep", &json!({})).await.is_ok() {}
+    while client.api.call(Method::POST, "/_local/sweep", None).await.is_ok() {}
     Ok(())
 }

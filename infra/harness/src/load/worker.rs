@@ -57,7 +57,7 @@ impl Worker {
     }
 
     /// Does one thing; a step whose answer was lost is repeated first. `false`: there was no answer.
-    pub(crate) async fn step(&mut self, client: &Client, manager: &str) -> Result<bool> {
+    pub(crate) async fn step(&mut self, client: &Client) -> Result<bool> {
         let (work, step) = match self.unanswered {
             Some(unanswered) => unanswered,
             None => {
@@ -66,8 +66,7 @@ impl Worker {
             }
         };
         self.unanswered = Some((work, step));
-        let answered =
-            self.perform(work, step, client, manager).await.with_context(|| format!("{work:?}"))?;
+        let answered = self.perform(work, step, client).await.with_context(|| format!("{work:?}"))?;
         if answered {
             self.unanswered = None;
         }
@@ -75,9 +74,9 @@ impl Worker {
     }
 
     /// Repeats the step whose answer was lost, until it's answered.
-    pub(crate) async fn finish(&mut self, client: &Client, manager: &str) -> Result<()> {
+    pub(crate) async fn finish(&mut self, client: &Client) -> Result<()> {
         while self.unanswered.is_some() {
-            ensure!(self.step(client, manager).await?, "the stack does not answer");
+            ensure!(self.step(client).await?, "the stack does not answer");
         }
         Ok(())
     }
@@ -111,8 +110,8 @@ impl Worker {
         known.started && !known.deactivated && answers_a_string && self.request_tokens.of(&known.id).is_some()
     }
 
-    async fn perform(&mut self, work: Work, step: usize, client: &Client, manager: &str) -> Result<bool> {
-        let request = |method, path: &str| client.request(method, path, manager);
+    async fn perform(&mut self, work: Work, step: usize, client: &Client) -> Result<bool> {
+        let request = |method, path: &str| client.api.request(method, path, None);
         let of = |method, index: usize, tail: &str| {
             request(method, &format!("/apiAccessTokens/{}{tail}", self.tokens[index].id))
         };
@@ -185,7 +184,8 @@ impl Worker {
     async fn redeem(&mut self, index: usize, client: &Client) -> Result<bool> {
         let known = &self.tokens[index];
         let request_token = self.request_tokens.of(&known.id).context("the request token is gone")?;
-        let redeem = client.request(Method::POST, "/apiAccessTokens/requestRenewedToken", &known.string);
+        let redeem =
+            client.api.request(Method::POST, "/apiAccessTokens/requestRenewedToken", Some(&known.string));
         let redeem = redeem.json(&json!({"requestToken": request_token}));
         let Some(answer) = client.send("redeem", redeem, 200).await? else { return Ok(false) };
         let string = text(&answer, "token")?;
@@ -216,11 +216,10 @@ impl Worker {
     }
 
     /// Checks all tokens against the answers about them.
-    pub(crate) async fn check(&mut self, client: &Client, manager: &str) -> Result<()> {
+    pub(crate) async fn check(&mut self, client: &Client) -> Result<()> {
         for index in 0..self.tokens.len() {
             for work in [Work::Read(index), Work::Use(index)] {
-                let answered =
-                    self.perform(work, 0, client, manager).await.with_context(|| format!("{work:?}"))?;
+                let answered = self.perform(work, 0, client).await.with_context(|| format!("{work:?}"))?;
                 ensure!(answered, "the stack does not answer");
             }
             let known = &self.tokens[index];
@@ -237,5 +236,5 @@ impl Worker {
 
 /// Reads the token's own record with its string.
 async fn own_record(client: &Client, string: &str, status: u16) -> Result<Option<Value>> {
-    client.send("use", client.request(Method::GET, "/apiAccessTokens/self", string), status).await
+    client.send("use", client.api.request(Method::GET, "/apiAccessTokens/self", Some(string)), status).await
 }

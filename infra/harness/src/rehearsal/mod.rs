@@ -1,21 +1,21 @@
 //! A rehearsal: a receiver goes through what a renewal can bring, on the local stack, while its token is in use all the
 //! time. Each step is printed with its result; the first that fails ends it.
 
-mod keyturn;
 mod proxy;
 mod receiver;
 mod traffic;
 
 use anyhow::{Context, Result, anyhow, ensure};
-use serde_json::Value;
+use chrono::{DateTime, Utc};
+use reqwest::Method;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::http::{client, forward, text};
-use keyturn::Keyturn;
+use crate::http::{client, forward, send, text};
+use crate::stack::LocalStack;
 use proxy::Proxy;
 pub use receiver::Kind;
 use receiver::{Receiver, Setup};
-use reqwest::Method;
 use traffic::{StatusCounts, Traffic};
 
 const MINUTE: i64 = 60;
@@ -23,7 +23,7 @@ const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A rehearsal in progress.
 struct Rehearsal {
-    keyturn: Keyturn,
+    stack: LocalStack,
     proxy: Proxy,
     setup: Setup,
     running: Option<(Receiver, Traffic)>,
@@ -53,14 +53,19 @@ pub async fn serve_receiver() -> Result<()> {
 
 impl Rehearsal {
     async fn begin(kind: Kind, folder: &TempDir) -> Result<Self> {
-        let keyturn = Keyturn::start(folder.path()).await?;
-        let proxy = Proxy::start(&keyturn.address).await?;
-        let created = keyturn.create(&proxy.callback_url()).await?;
+        let data = folder.path().join("keyturn");
+        let stack = LocalStack::start(&std::env::current_exe()?, &data, &["--no-schedule"]).await?;
+        let proxy = Proxy::start(&stack.api.address).await?;
+        let token = json!({
+            "name": "rehearsal", "rights": "READ", "applications": ["ORDERS"],
+            "autoRenewal": {"everyDays": 30, "callback": {"url": proxy.callback_url()}},
+        });
+        let created = stack.api.call(Method::POST, "/apiAccessTokens", Some(token)).await?;
         let (id, first_string) = (text(&created, "id")?.to_owned(), text(&created, "token")?.to_owned());
         let secret = text(&created["autoRenewal"]["callback"], "signingSecret")?;
         let setup = Setup::new(kind, folder.path(), &proxy.address, &first_string, secret).await?;
         let calls = StatusCounts::new();
-        let mut rehearsal = Self { keyturn, proxy, setup, running: None, id, first_string, calls };
+        let mut rehearsal = Self { stack, proxy, setup, running: None, id, first_string, calls };
         rehearsal.start_receiver().await?;
         rehearsal.is_in_use("the first token").await?;
         println!("the receiver is up, and its token is in use");
@@ -68,7 +73,8 @@ impl Rehearsal {
     }
 
     async fn test_callback(&mut self) -> Result<()> {
-        let entry = self.keyturn.test_callback(&self.id).await?;
+        let path = format!("/apiAccessTokens/{}/callback/test", self.id);
+        let entry = self.stack.api.call(Method::POST, &path, Some(json!({}))).await?;
         ensure!(entry["success"] == true, "it was answered with {}", entry["statusCode"]);
         self.proxy.wait_for("the redemption of the test", |seen| seen.redeemed == 1).await?;
         self.is_in_use("the same token").await?;
@@ -81,9 +87,9 @@ impl Rehearsal {
         self.proxy.wait_for("a redemption", |seen| seen.redeemed == 2).await?;
         self.expect_successor_in_use().await?;
         println!("30 days later: a callback, a redemption, and the new token is in use");
-        self.keyturn.advance(DAY + 1).await?;
-        let status = self.keyturn.status_for(&self.first_string).await?;
-        ensure!(status == 401, "the old token is answered with {status} after the overlap");
+        self.advance(DAY + 1).await?;
+        let old = self.stack.api.request(Method::GET, "/apiAccessTokens/self", Some(&self.first_string));
+        send(old).await?.expect(401).context("the old token after the overlap")?;
         self.is_in_use("the new token").await?;
         println!("24 hours later: the old token is refused, the new one is in use");
         Ok(())
@@ -118,14 +124,14 @@ impl Rehearsal {
     async fn day_without_receiver(&mut self) -> Result<()> {
         self.stop_receiver().await?;
         self.advance_past_due(DAY - MINUTE).await?;
-        let missed = self.keyturn.callback_log(&self.id).await?;
+        let missed = self.callback_log().await?;
         ensure!(!missed.is_empty() && missed.iter().all(|entry| entry["success"] == false), "{missed:?}");
         println!("a day without the receiver: {} deliveries failed", missed.len());
         self.start_receiver().await?;
         self.is_in_use("the token from before").await?;
-        self.keyturn.advance(MINUTE).await?;
+        self.advance(MINUTE).await?;
         self.proxy.wait_for("a redemption", |seen| seen.redeemed == 4).await?;
-        let last: Value = self.keyturn.callback_log(&self.id).await?.into_iter().next().unwrap_or_default();
+        let last: Value = self.callback_log().await?.into_iter().next().unwrap_or_default();
         ensure!(last["success"] == true && last["attempt"] == 2, "{last}");
         self.expect_successor_in_use().await?;
         println!("24 hours after the missed one: the next callback, and the new token is in use");
@@ -143,16 +149,34 @@ impl Rehearsal {
         Ok(())
     }
 
+    async fn token(&self) -> Result<Value> {
+        self.stack.api.call(Method::GET, &format!("/apiAccessTokens/{}", self.id), None).await
+    }
+
+    /// The callback log, the newest first.
+    async fn callback_log(&self) -> Result<Vec<Value>> {
+        let path = format!("/callbacks/logs?tokenId={}", self.id);
+        let mut log = self.stack.api.call(Method::GET, &path, None).await?;
+        Ok(serde_json::from_value(log["items"].take())?)
+    }
+
+    /// Moves the clock; everything that becomes due is done when this returns.
+    async fn advance(&self, seconds: i64) -> Result<()> {
+        let body = json!({"seconds": seconds});
+        self.stack.api.call(Method::POST, "/_local/clock/advance", Some(body)).await.map(drop)
+    }
+
     /// Moves the clock to this many seconds after the renewal is due.
     async fn advance_past_due(&self, seconds: i64) -> Result<()> {
-        let token = self.keyturn.token(&self.id).await?;
-        let left = self.keyturn.seconds_until(&token["autoRenewal"]["nextRenewalAt"]).await?;
-        self.keyturn.advance(left + seconds).await
+        let clock = self.stack.api.call(Method::GET, "/_local/clock", None).await?;
+        let due: DateTime<Utc> = text(&self.token().await?["autoRenewal"], "nextRenewalAt")?.parse()?;
+        let now: DateTime<Utc> = text(&clock, "now")?.parse()?;
+        self.advance((due - now).num_seconds() + seconds).await
     }
 
     /// From now on, the token's successor is the one in use.
     async fn expect_successor_in_use(&mut self) -> Result<()> {
-        let token = self.keyturn.token(&self.id).await?;
+        let token = self.token().await?;
         self.id = token["renewedBy"].as_str().context("there is no successor")?.to_owned();
         self.is_in_use("the successor").await
     }
