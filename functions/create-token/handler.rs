@@ -13,7 +13,7 @@ use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{
-    ApiRequest, ApiResponse, Endpoint, Fields, Handle, created, read_draft, render_created, request_key,
+    ApiRequest, ApiResponse, CreatedTokenEncoder, Endpoint, Fields, Handle, created, read_draft, request_key,
 };
 
 use crate::routes::required_access;
@@ -23,7 +23,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
-    let idempotency = Idempotency { answers: table.clone(), vault: vault.clone(), context: context.clone() };
+    let idempotency = Idempotency {
+        answers: table.clone(),
+        vault: vault.clone(),
+        context: context.clone(),
+        encoder: Arc::new(CreatedTokenEncoder),
+    };
     let create =
         CreateToken { tokens: table.clone(), vault, rules: environment.rules()?, context: context.clone() };
     Ok(Endpoint::new(
@@ -44,8 +49,7 @@ impl Handle for Handler {
         let mut faults = Faults::default();
         let key = request_key(call, &mut faults);
         let (draft, faults) = read_draft(Fields::beside(call, faults)?);
-        let render = render_created(self.create.context.now());
-        let answer = self.create.run(caller, &draft, &faults, (&self.idempotency, key), &render).await?;
-        Ok(created(answer)?)
+        let outcome = self.create.run(caller, &draft, &faults, (&self.idempotency, key)).await?;
+        Ok(created(outcome)?)
     }
 }

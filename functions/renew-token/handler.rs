@@ -14,7 +14,8 @@ use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{
-    ApiRequest, ApiResponse, Endpoint, Fields, Handle, created, read_renewal, render_created, request_key,
+    ApiRequest, ApiResponse, CreatedTokenEncoder, Endpoint, Fields, Handle, created, read_renewal,
+    request_key,
 };
 
 use crate::routes::required_access;
@@ -25,7 +26,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let context = environment.context();
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
     let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
-    let idempotency = Idempotency { answers: table.clone(), vault: vault.clone(), context: context.clone() };
+    let idempotency = Idempotency {
+        answers: table.clone(),
+        vault: vault.clone(),
+        context: context.clone(),
+        encoder: Arc::new(CreatedTokenEncoder),
+    };
     let renew = RenewToken { change, vault, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("renew-token") },
@@ -45,8 +51,7 @@ impl Handle for Handler {
         let (id, mut faults) = (call.token_id()?, Faults::default());
         let key = request_key(call, &mut faults);
         let (draft, faults) = read_renewal(Fields::beside(call, faults)?);
-        let render = render_created(self.renew.change.context.now());
-        let answer = self.renew.run(caller, id, &draft, &faults, (&self.idempotency, key), &render).await?;
-        Ok(created(answer)?)
+        let outcome = self.renew.run(caller, id, &draft, &faults, (&self.idempotency, key)).await?;
+        Ok(created(outcome)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Authentication: a token string in, its credential out; one read, and at most one write an hour.
+//! Authenticates a token string: one read, and at most one write an hour.
 
 use std::sync::Arc;
 
@@ -14,16 +14,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{CredentialStore, PortError};
 
-/// The reference system's header for a token string.
-pub const TOKEN_HEADER: &str = "x-plenigo-token";
-
-/// Why a string was not accepted.
+/// Why a token string was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The rules say no.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// The store could not be asked, so nobody knows.
+    /// The store could not be read.
     #[error(transparent)]
     Unavailable(#[from] PortError),
 }
@@ -37,22 +34,9 @@ impl From<VerifyError> for Failure {
     }
 }
 
-/// The token string in a request's headers: as a bearer token, or in the reference system's header. `header` looks one
-/// up by its name in lower case.
-pub fn presented<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Option<&'a str> {
-    header("authorization").and_then(bearer).or_else(|| header(TOKEN_HEADER).map(str::trim))
-}
-
-/// The string in the value of an `Authorization` header.
-#[must_use]
-pub fn bearer(value: &str) -> Option<&str> {
-    let (scheme, string) = value.trim().split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| string.trim())
-}
-
-/// Whose string this is, if it's the right one and its token is good now. A string with a wrong checksum costs no read.
+/// Resolves the credential for a token string, if its token is valid now. A string with a wrong checksum costs no read.
 ///
-/// That the use could not be noted is no reason to lock anybody out; the next use tries again.
+/// A failure to record the use is only logged: it must not lock anybody out, and the next use tries again.
 pub async fn verify(
     credentials: &dyn CredentialStore,
     string: Option<&str>,
@@ -65,20 +49,20 @@ pub async fn verify(
     if credential.should_record_use(now)
         && let Err(error) = credentials.record_use(credential.id, now).await
     {
-        tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "a use was not noted");
+        tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "the use of a token was not recorded");
     }
     Ok(credential)
 }
 
-/// Looks for a token that no deployment has, so that the way to the store is open before the first request comes. Should
-/// the store not answer, the first request will find out.
+/// Reads an id that no token has, so that the connection to the store is open before the first request. A failure is only
+/// logged; the first request will report it.
 pub async fn warm_up(credentials: &dyn CredentialStore) {
     if let Err(error) = credentials.credential(TokenId::new(Uuid::nil())).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the store did not answer at the start");
+        tracing::warn!(error = &error as &dyn std::error::Error, "the store did not answer during start-up");
     }
 }
 
-/// Finds out who calls.
+/// Authenticates callers.
 #[derive(Clone)]
 pub struct Authenticate {
     credentials: Arc<dyn CredentialStore>,
@@ -92,12 +76,12 @@ impl Authenticate {
         Self { credentials, context }
     }
 
-    /// The caller, if the string is right and the token is good.
+    /// The caller's credential, if the token string is valid.
     pub async fn run(&self, string: Option<&str>) -> Result<Credential, Failure> {
         Ok(verify(self.credentials.as_ref(), string, self.context.now()).await?)
     }
 
-    /// Opens the way to the store before the first request comes.
+    /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         warm_up(self.credentials.as_ref()).await;
     }

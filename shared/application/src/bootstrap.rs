@@ -1,54 +1,64 @@
-//! Founds a company: the company and its first management token, which makes all others.
+//! Creates a company and its first management token, which creates all others.
 
-use keyturn_domain::draft::TokenDraft;
+use keyturn_domain::draft::Settings;
 use keyturn_domain::effect::Actor;
 use keyturn_domain::fault::{FaultCode, Faults, Violation};
+use keyturn_domain::field::Field;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::refusal::{Conflict, Refusal};
-use keyturn_domain::settings::{MANAGEMENT, Rights};
+use keyturn_domain::settings::{Applications, Description, Name, Rights};
 
-use crate::create_token::{CreateToken, Created};
+use crate::create_token::CreateToken;
+use crate::created::Created;
 use crate::failure::Failure;
 use crate::ports::CommitError;
 
-/// Founds companies. Only people with access to the deployment itself can call it.
+/// Creates companies. Only people with access to the deployment itself can call it.
 pub struct Bootstrap {
     /// Creates the management token.
     pub create: CreateToken,
 }
 
-/// What to found.
+/// A company to create.
 pub struct BootstrapRequest {
-    /// The company's id, as it was sent.
+    /// The company's id.
     pub company: String,
-    /// The management token's name.
+    /// The management token's name; `management` by default.
     pub token_name: Option<String>,
     /// Whether the company may exist already: the way back for one that has lost its management tokens.
     pub allow_existing: bool,
 }
 
+const DEFAULT_NAME: &str = "management";
+
 impl Bootstrap {
-    /// A management token of the company, which is founded first unless it may exist.
-    pub async fn run(&self, founding: BootstrapRequest) -> Result<Created, Failure> {
+    /// A management token of the company, which is created first unless it may exist.
+    pub async fn run(&self, request: BootstrapRequest) -> Result<Created, Failure> {
         let mut faults = Faults::default();
-        let company = founding.company.parse::<CompanyId>().map_err(|_| {
-            let error = "must have 1 to 50 of the characters a-z, 0-9 and -";
-            let violation = Violation::new(FaultCode::InvalidCompanyId, error);
-            faults.add_value("companyId", violation, &founding.company);
-        });
-        let draft = TokenDraft {
-            name: Some(founding.token_name.unwrap_or_else(|| "management".to_owned())),
-            rights: Some(Rights::ReadWrite.as_str().to_owned()),
-            applications: Some(vec![MANAGEMENT.to_owned()]),
-            ..TokenDraft::default()
+        let company = faults.take(Field::CompanyId, &request.company, parse_company(&request.company));
+        let name = request.token_name.as_deref().unwrap_or(DEFAULT_NAME);
+        let name = faults.take(Field::Name, name, Name::parse(name));
+        let (Some(company), Some(name)) = (company, name) else {
+            return Err(Refusal::Invalid(faults).into());
         };
-        let settings =
-            draft.parse(&self.create.rules, self.create.context.now(), faults).map_err(Refusal::Invalid)?;
-        let company = company.map_err(|()| Refusal::NotFound("company"))?;
-        let new = (!founding.allow_existing).then(|| company.clone());
+        let settings = Settings {
+            name,
+            description: Description::empty(),
+            rights: Rights::ReadWrite,
+            applications: Applications::management(),
+            expires_at: None,
+            auto_renewal: None,
+            mail_recipient: None,
+        };
+        let new = (!request.allow_existing).then(|| company.clone());
         self.create.create(company, settings, Actor::Operator, new).await.map_err(|error| match error {
             CommitError::Conflict => Refusal::Conflict(Conflict::CompanyExists).into(),
             CommitError::Failed(error) => error.into(),
         })
     }
+}
+
+fn parse_company(text: &str) -> Result<CompanyId, Violation> {
+    let error = "must have 1 to 50 of the characters a-z, 0-9 and -";
+    text.parse().map_err(|_| Violation::new(FaultCode::InvalidCompanyId, error))
 }

@@ -11,9 +11,9 @@ use keyturn_domain::lifecycle;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{SecretString, SigningSecret};
-use keyturn_domain::token::Token;
 
 use crate::context::Context;
+use crate::created::{Created, Outcome};
 use crate::failure::Failure;
 use crate::idempotency::{Idempotency, Idempotent, RequestKey};
 use crate::ports::{Commit, CommitError, PortError, TokenStore};
@@ -32,32 +32,16 @@ pub struct CreateToken {
     pub context: Context,
 }
 
-/// A token just created, and the only moment at which its secrets are at hand.
-pub struct Created {
-    /// The record.
-    pub token: Token,
-    /// Its token string.
-    pub string: SecretString,
-    /// Its callback's signing secret, if that is new.
-    pub signing_secret: Option<SigningSecret>,
-}
-
-/// Writes the answer that hands a new token over.
-pub type RenderCreated =
-    dyn Fn(&Token, &SecretString, Option<&SigningSecret>) -> Result<String, PortError> + Send + Sync;
-
 impl CreateToken {
-    /// Creates a token, unless the request has been answered before. The answer is a body. `faults` are those of the
-    /// draft's form.
+    /// Creates a token, or replays the answer if the request is a repetition. `faults` are those of the request's form.
     pub async fn run(
         &self,
         caller: &Credential,
         draft: &TokenDraft,
         faults: &Faults,
         idempotency: (&Idempotency, Option<RequestKey>),
-        render: &RenderCreated,
-    ) -> Result<String, Failure> {
-        until_committed(|| self.attempt(caller, draft, faults, idempotency, render)).await
+    ) -> Result<Outcome, Failure> {
+        until_committed(|| self.attempt(caller, draft, faults, idempotency)).await
     }
 
     async fn attempt(
@@ -65,24 +49,24 @@ impl CreateToken {
         caller: &Credential,
         draft: &TokenDraft,
         faults: &Faults,
-        (idempotency, request): (&Idempotency, Option<RequestKey>),
-        render: &RenderCreated,
-    ) -> Result<Attempt<String>, Failure> {
-        // First of all: what was in order then need not be now, such as an expiry that was in the future.
-        if let Some(answer) = idempotency.previous_answer(caller, request).await? {
-            return Ok(Attempt::Done(answer));
+        (idempotency, key): (&Idempotency, Option<RequestKey>),
+    ) -> Result<Attempt<Outcome>, Failure> {
+        // Before validation: an input that was valid then, such as an expiry in the future, need not be valid now.
+        if let Some(body) = idempotency.previous_answer(caller, key).await? {
+            return Ok(Attempt::Done(Outcome::Replayed(body)));
         }
         let settings =
             draft.parse(&self.rules, self.context.now(), faults.clone()).map_err(Refusal::Invalid)?;
-        let made = self.make(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
-        let answer = render(&made.token()?, &made.string, made.signing_secret.as_ref())?;
-        let same = |_: &Change| Ok(answer.clone());
-        let kept = idempotency.keep(caller, request, &same);
-        // A fresh id is never taken, so whoever loses the race lost it to the same request.
-        Attempt::of(self.commit(made.change, None, kept.as_ref()).await.map(|()| answer))
+        let Unsaved { change, string, signing_secret } =
+            self.prepare(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
+        let created = |change: &Change| Created::of(change.tokens.first(), &string, signing_secret.as_ref());
+        let outcome = Outcome::New(Box::new(created(&change)?));
+        let kept = idempotency.keep(caller, key, &created);
+        // A new id is never taken, so a conflict means that the same request was committed elsewhere.
+        Attempt::of(self.commit(change, None, kept.as_ref()).await.map(|()| outcome))
     }
 
-    /// Creates a token, and the company with it if it's to be founded.
+    /// Creates a token, and its company if `founding` names it.
     pub(crate) async fn create(
         &self,
         company: CompanyId,
@@ -90,13 +74,18 @@ impl CreateToken {
         actor: Actor,
         founding: Option<CompanyId>,
     ) -> Result<Created, CommitError> {
-        let made = self.make(company, settings, actor).await?;
-        let token = made.token()?;
-        self.commit(made.change, founding, None).await?;
-        Ok(Created { token, string: made.string, signing_secret: made.signing_secret })
+        let Unsaved { change, string, signing_secret } = self.prepare(company, settings, actor).await?;
+        let created = Created::of(change.tokens.first(), &string, signing_secret.as_ref())?;
+        self.commit(change, founding, None).await?;
+        Ok(created)
     }
 
-    async fn make(&self, company: CompanyId, settings: Settings, actor: Actor) -> Result<Made, PortError> {
+    async fn prepare(
+        &self,
+        company: CompanyId,
+        settings: Settings,
+        actor: Actor,
+    ) -> Result<Unsaved, PortError> {
         let now = self.context.now();
         let (string, fresh) = self.vault.token_string(&company).await?;
         let wants_callback = settings.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
@@ -104,7 +93,7 @@ impl CreateToken {
             if wants_callback { Some(self.vault.signing_secret(&company, fresh.id).await?) } else { None };
         let (signing_secret, sealed_secret) = secret.unzip();
         let change = lifecycle::create(company, settings, fresh, sealed_secret, &self.rules, actor, now);
-        Ok(Made { change, string, signing_secret })
+        Ok(Unsaved { change, string, signing_secret })
     }
 
     async fn commit(
@@ -121,15 +110,9 @@ impl CreateToken {
     }
 }
 
-/// A token that is not written yet.
-struct Made {
+/// A token that is not stored yet.
+struct Unsaved {
     change: Change,
     string: SecretString,
     signing_secret: Option<SigningSecret>,
-}
-
-impl Made {
-    fn token(&self) -> Result<Token, PortError> {
-        self.change.tokens.first().cloned().ok_or(PortError::bare("a creation made no token"))
-    }
 }

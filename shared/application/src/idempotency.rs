@@ -1,7 +1,7 @@
-//! Requests that may be repeated: the same key and request give the same answer for a day.
+//! Idempotent requests: the same key and request give the same answer for 24 hours.
 //!
-//! The answer is sealed and written in the transaction of the change itself, so there is no moment at which the change
-//! stands and the answer is lost.
+//! The answer is sealed and written in the transaction of the change itself, so a committed change never lacks its
+//! answer.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use keyturn_domain::effect::Change;
 use keyturn_domain::refusal::Refusal;
 
 use crate::context::Context;
+use crate::created::{Created, CreatedEncoder};
 use crate::failure::Failure;
 use crate::ports::{AnswerKey, AnswerStore, PortError, SavedAnswer};
 use crate::secret_vault::SecretVault;
@@ -18,15 +19,17 @@ use crate::secret_vault::SecretVault;
 /// How long an answer is kept.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// Gives answers again.
+/// Saves and replays answers.
 #[derive(Clone)]
 pub struct Idempotency {
-    /// Where answers are kept.
+    /// Where answers are stored.
     pub answers: Arc<dyn AnswerStore>,
     /// Seals and opens them.
     pub vault: SecretVault,
     /// The time.
     pub context: Context,
+    /// Encodes an answer to be saved.
+    pub encoder: Arc<dyn CreatedEncoder>,
 }
 
 /// A request that came with an idempotency key.
@@ -38,15 +41,15 @@ pub struct RequestKey {
     pub fingerprint: [u8; 32],
 }
 
-/// Writes the answer that a change leads to.
-pub type Render<'a> = dyn Fn(&Change) -> Result<String, PortError> + Send + Sync + 'a;
+/// The token that a change creates.
+pub(crate) type CreatedBy<'a> = dyn Fn(&Change) -> Result<Created, PortError> + Send + Sync + 'a;
 
-/// A request whose answer is to be kept.
+/// A request whose answer is to be saved.
 pub(crate) struct Idempotent<'a> {
     idempotency: &'a Idempotency,
     caller: &'a Credential,
-    request: RequestKey,
-    render: &'a Render<'a>,
+    key: RequestKey,
+    created: &'a CreatedBy<'a>,
 }
 
 impl Idempotency {
@@ -54,37 +57,37 @@ impl Idempotency {
     pub(crate) async fn previous_answer(
         &self,
         caller: &Credential,
-        request: Option<RequestKey>,
+        key: Option<RequestKey>,
     ) -> Result<Option<String>, Failure> {
-        let Some(request) = request else { return Ok(None) };
-        let key = AnswerKey { caller: caller.id, hash: request.hash };
-        let saved = self.answers.saved_answer(&key).await?;
+        let Some(key) = key else { return Ok(None) };
+        let saved = self.answers.saved_answer(&AnswerKey { caller: caller.id, hash: key.hash }).await?;
         match saved.filter(|saved| self.context.now() < saved.expires_at) {
             None => Ok(None),
-            Some(saved) if saved.fingerprint != request.fingerprint => Err(Refusal::KeyReused.into()),
+            Some(saved) if saved.fingerprint != key.fingerprint => Err(Refusal::KeyReused.into()),
             Some(saved) => Ok(Some(self.vault.open_answer(caller, &saved.sealed).await?)),
         }
     }
 
-    /// A request whose answer is to be kept, if it came with a key.
+    /// A request whose answer is to be saved, if it came with a key.
     pub(crate) fn keep<'a>(
         &'a self,
         caller: &'a Credential,
-        request: Option<RequestKey>,
-        render: &'a Render<'a>,
+        key: Option<RequestKey>,
+        created: &'a CreatedBy<'a>,
     ) -> Option<Idempotent<'a>> {
-        request.map(|request| Idempotent { idempotency: self, caller, request, render })
+        key.map(|key| Idempotent { idempotency: self, caller, key, created })
     }
 }
 
 impl Idempotent<'_> {
     /// The answer to a change that is about to be committed.
     pub(crate) async fn answer_to(&self, change: &Change) -> Result<SavedAnswer, PortError> {
-        let Idempotency { vault, context, .. } = self.idempotency;
+        let Idempotency { vault, context, encoder, .. } = self.idempotency;
+        let body = encoder.encode(&(self.created)(change)?)?;
         Ok(SavedAnswer {
-            key: AnswerKey { caller: self.caller.id, hash: self.request.hash },
-            fingerprint: self.request.fingerprint,
-            sealed: vault.seal_answer(self.caller, &(self.render)(change)?).await?,
+            key: AnswerKey { caller: self.caller.id, hash: self.key.hash },
+            fingerprint: self.key.fingerprint,
+            sealed: vault.seal_answer(self.caller, &body).await?,
             saved_at: context.now(),
             expires_at: context.now() + KEPT,
         })

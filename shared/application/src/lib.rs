@@ -11,6 +11,7 @@ pub mod change;
 pub mod context;
 pub mod copy_token;
 pub mod create_token;
+pub mod created;
 pub mod deactivate_token;
 pub mod failure;
 pub mod get_token;

@@ -1,4 +1,4 @@
-//! Renews a token by hand.
+//! Renews a token manually.
 
 use keyturn_domain::credential::Credential;
 use keyturn_domain::effect::{Actor, Change};
@@ -10,10 +10,9 @@ use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 
 use crate::change::ChangeToken;
-use crate::create_token::RenderCreated;
+use crate::created::{Created, Outcome};
 use crate::failure::Failure;
 use crate::idempotency::{Idempotency, RequestKey};
-use crate::ports::PortError;
 use crate::secret_vault::SecretVault;
 
 /// Renews tokens of the caller's company.
@@ -27,39 +26,35 @@ pub struct RenewToken {
 }
 
 impl RenewToken {
-    /// Creates the successor, unless the request has been answered before. The answer is a body.
+    /// Creates the successor, or replays the answer if the request is a repetition. `faults` are those of the request's
+    /// form.
     pub async fn run(
         &self,
         caller: &Credential,
         id: TokenId,
         draft: &RenewalDraft,
         faults: &Faults,
-        idempotency: (&Idempotency, Option<RequestKey>),
-        render: &RenderCreated,
-    ) -> Result<String, Failure> {
-        let (idempotency, request) = idempotency;
-        if let Some(answer) = idempotency.previous_answer(caller, request).await? {
-            return Ok(answer);
+        (idempotency, key): (&Idempotency, Option<RequestKey>),
+    ) -> Result<Outcome, Failure> {
+        if let Some(body) = idempotency.previous_answer(caller, key).await? {
+            return Ok(Outcome::Replayed(body));
         }
         let (string, fresh) = self.vault.token_string(&caller.company).await?;
-        let answer = |change: &Change| match change.tokens.get(1) {
-            Some(successor) => render(successor, &string, None),
-            None => Err(PortError::bare("a renewal made no successor")),
-        };
-        let kept = idempotency.keep(caller, request, &answer);
+        let created = |change: &Change| Created::of(change.tokens.get(1), &string, None);
+        let kept = idempotency.keep(caller, key, &created);
         let decide = |token: &_, now| {
             lifecycle::renewable(token, now).map_err(Refusal::Conflict)?;
-            let order = draft.parse(token, now, faults.clone()).map_err(Refusal::Invalid)?;
+            let renewal = draft.parse(token, now, faults.clone()).map_err(Refusal::Invalid)?;
             let actor = Actor::Token(caller.id);
-            manual::renew(token, order, fresh.clone(), &self.rules, actor, now)
+            manual::renew(token, renewal, fresh.clone(), &self.rules, actor, now)
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };
         match self.change.commit(caller, id, &decide, kept.as_ref()).await {
-            Ok(change) => Ok(answer(&change)?),
-            // The same request may have been quicker elsewhere.
-            Err(refused) => match idempotency.previous_answer(caller, request).await? {
-                Some(answer) => Ok(answer),
+            Ok(change) => Ok(Outcome::New(Box::new(created(&change)?))),
+            // The same request may have been committed elsewhere meanwhile.
+            Err(refused) => match idempotency.previous_answer(caller, key).await? {
+                Some(body) => Ok(Outcome::Replayed(body)),
                 None => Err(refused),
             },
         }

@@ -1,16 +1,13 @@
-//! From what somebody sent to settings that obey every rule, or to all faults at once.
+//! Parses a draft of a token into settings that obey every rule, or into all its faults at once.
 
 use chrono::TimeDelta;
 
 use crate::Timestamp;
 use crate::fault::{FaultCode, Faults, Violation};
+use crate::field::Field;
 use crate::limits;
 use crate::rules::Rules;
 use crate::settings::{self, Applications, CallbackUrl, Description, MailAddress, Name, Rights};
-
-/// Fields that rules about others look at.
-pub(crate) const MAIL_RECIPIENT: &str = "renewalMailRecipient";
-pub(crate) const CALLBACK: &str = "autoRenewal.callback";
 
 /// A token as somebody asks for it; every field still as it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,28 +70,29 @@ impl TokenDraft {
     /// fields); a field that is faulty already is not named twice.
     pub fn parse(&self, rules: &Rules, now: Timestamp, mut faults: Faults) -> Result<Settings, Faults> {
         let mut found = Faults::default();
-        let name = required(&mut found, "name", self.name.as_deref(), Name::parse);
+        let name = required(&mut found, Field::Name, self.name.as_deref(), Name::parse);
         let description =
-            optional(&mut found, "description", self.description.as_deref(), Description::parse);
-        let rights = required(&mut found, "rights", self.rights.as_deref(), Rights::parse);
+            optional(&mut found, Field::Description, self.description.as_deref(), Description::parse);
+        let rights = required(&mut found, Field::Rights, self.rights.as_deref(), Rights::parse);
         let applications = self.parse_applications(rules, &mut found);
-        let expires_at = optional(&mut found, "expiresAt", self.expires_at.as_deref(), |text| {
+        let expires_at = optional(&mut found, Field::ExpiresAt, self.expires_at.as_deref(), |text| {
             let end = settings::parse_end(text)?;
             let in_past = || Violation::new(FaultCode::NotInFuture, "must be in the future");
             (end > now).then_some(end).ok_or_else(in_past)
         });
         let mail_recipient =
-            optional(&mut found, MAIL_RECIPIENT, self.mail_recipient.as_deref(), MailAddress::parse);
-        let auto_renewal = self.auto_renewal.as_ref().and_then(|draft| draft.parse(rules, &mut found));
-        if let Some(draft) = &self.auto_renewal {
+            optional(&mut found, Field::MailRecipient, self.mail_recipient.as_deref(), MailAddress::parse);
+        let renewal = self.auto_renewal.as_ref().map(RequestedRenewal::from);
+        let auto_renewal = renewal.and_then(|renewal| renewal.parse(rules, &mut found));
+        if let Some(renewal) = renewal {
             let facts = Facts {
                 created_at: now,
                 earliest: now,
                 expires_at,
-                has_recipient: self.mail_recipient.is_some() || faults.blame(MAIL_RECIPIENT),
-                callback_is_unreadable: faults.blame(CALLBACK),
+                has_recipient: self.mail_recipient.is_some() || faults.contain(Field::MailRecipient),
+                callback_is_unreadable: faults.contain(Field::Callback),
             };
-            draft.check(rules, facts, &mut found);
+            renewal.check(rules, facts, &mut found);
         }
         faults.extend_new(found);
         match (name, rights, applications) {
@@ -113,13 +111,13 @@ impl TokenDraft {
 
     fn parse_applications(&self, rules: &Rules, faults: &mut Faults) -> Option<Applications> {
         let Some(names) = &self.applications else {
-            faults.add("applications", Violation::required());
+            faults.add(Field::Applications, Violation::required());
             return None;
         };
         Applications::parse(names, &rules.catalogue)
             .map_err(|errors| {
                 for error in errors {
-                    faults.add_value("applications", error, &names.join(", "));
+                    faults.add_value(Field::Applications, error, &names.join(", "));
                 }
             })
             .ok()
@@ -128,29 +126,69 @@ impl TokenDraft {
 
 /// What the rules of auto renewal need to know of the rest of the token.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// When the token was created.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// Before when the renewal can't come: a token that is older than its new `everyDays` is renewed now.
-    pub earliest: Timestamp,
+    pub(crate) earliest: Timestamp,
     /// When it ends.
-    pub expires_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
     /// Whether somebody gets mails, or is meant to and only named wrongly: one mistake is told once.
-    pub has_recipient: bool,
+    pub(crate) has_recipient: bool,
     /// Whether a callback is meant, but was sent as something that is none.
-    pub callback_is_unreadable: bool,
+    pub(crate) callback_is_unreadable: bool,
 }
 
-impl AutoRenewalDraft {
+/// Auto renewal as a request leaves it, before the rules are applied.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestedRenewal<'a> {
+    pub(crate) every_days: Option<i64>,
+    pub(crate) callback: Option<RequestedCallback<'a>>,
+}
+
+/// A callback as a request leaves it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RequestedCallback<'a> {
+    /// A callback without a URL.
+    WithoutUrl,
+    /// The request sets this URL.
+    Sent(&'a str),
+    /// The token has this URL already.
+    Kept(&'a CallbackUrl),
+}
+
+impl<'a> From<&'a AutoRenewalDraft> for RequestedRenewal<'a> {
+    fn from(draft: &'a AutoRenewalDraft) -> Self {
+        let callback = draft.callback.as_ref().map(|url| match url {
+            Some(url) => RequestedCallback::Sent(url),
+            None => RequestedCallback::WithoutUrl,
+        });
+        Self { every_days: draft.every_days, callback }
+    }
+}
+
+impl RequestedCallback<'_> {
+    fn parse(self, rules: &Rules, faults: &mut Faults) -> Option<CallbackUrl> {
+        let networks = &rules.callback_networks;
+        match self {
+            Self::WithoutUrl => {
+                faults.add(Field::CallbackUrl, Violation::required());
+                None
+            }
+            Self::Sent(url) => faults.take(Field::CallbackUrl, url, CallbackUrl::parse(url, networks)),
+            Self::Kept(url) => {
+                let checked = url.check(networks).map(|()| url.clone());
+                faults.take(Field::CallbackUrl, url.as_str(), checked)
+            }
+        }
+    }
+}
+
+impl RequestedRenewal<'_> {
     /// Parses the fields one by one.
-    pub fn parse(&self, rules: &Rules, faults: &mut Faults) -> Option<AutoRenewalSettings> {
+    pub(crate) fn parse(&self, rules: &Rules, faults: &mut Faults) -> Option<AutoRenewalSettings> {
         let every_days = self.parse_every_days(faults);
-        let callback = match &self.callback {
-            None => None,
-            Some(url) => required(faults, "autoRenewal.callback.url", url.as_deref(), |text| {
-                CallbackUrl::parse(text, &rules.callback_networks)
-            }),
-        };
+        let callback = self.callback.and_then(|callback| callback.parse(rules, faults));
         Some(AutoRenewalSettings { every_days: every_days?, callback })
     }
 
@@ -160,31 +198,31 @@ impl AutoRenewalDraft {
             None if self.callback.is_some() => {
                 let error = "is required: a callback works only together with auto renewal";
                 let violation = Violation::new(FaultCode::RequiredWithCallback, error);
-                faults.add("autoRenewal.everyDays", violation);
+                faults.add(Field::EveryDays, violation);
                 None
             }
             None => {
-                faults.add("autoRenewal.everyDays", Violation::required());
+                faults.add(Field::EveryDays, Violation::required());
                 None
             }
             Some(days) if limits::EVERY_DAYS.contains(&days) => u16::try_from(days).ok(),
             Some(days) => {
                 let violation = Violation::new(FaultCode::OutOfRange, format!("must be {first} to {last}"));
-                faults.add_value("autoRenewal.everyDays", violation, &days.to_string());
+                faults.add_value(Field::EveryDays, violation, &days.to_string());
                 None
             }
         }
     }
 
     /// Checks the rules that join auto renewal with the rest.
-    pub fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
+    pub(crate) fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
         let has_callback = self.callback.is_some() || facts.callback_is_unreadable;
         if !has_callback && !rules.copyable {
             let error = "is required: token strings can't be copied in this deployment";
-            faults.add(CALLBACK, Violation::new(FaultCode::CallbackRequired, error));
+            faults.add(Field::Callback, Violation::new(FaultCode::CallbackRequired, error));
         } else if !has_callback && !facts.has_recipient {
             let error = "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody";
-            faults.add("autoRenewal", Violation::new(FaultCode::UnreachableRenewal, error));
+            faults.add(Field::AutoRenewal, Violation::new(FaultCode::UnreachableRenewal, error));
         }
         let Some(days) = self.every_days.filter(|days| limits::EVERY_DAYS.contains(days)) else { return };
         let renewal = (facts.created_at + TimeDelta::days(days)).max(facts.earliest);
@@ -192,14 +230,14 @@ impl AutoRenewalDraft {
             let hours = limits::RENEWAL_BEFORE_EXPIRY.num_hours();
             let error = format!("must fall at least {hours} hours before expiresAt");
             let violation = Violation::new(FaultCode::RenewalTooLate, error);
-            faults.add_value("autoRenewal.everyDays", violation, &days.to_string());
+            faults.add_value(Field::EveryDays, violation, &days.to_string());
         }
     }
 }
 
 fn required<T>(
     faults: &mut Faults,
-    field: &str,
+    field: Field,
     sent: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, Violation>,
 ) -> Option<T> {
@@ -211,7 +249,7 @@ fn required<T>(
 
 fn optional<T>(
     faults: &mut Faults,
-    field: &str,
+    field: Field,
     sent: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, Violation>,
 ) -> Option<T> {
@@ -221,6 +259,7 @@ fn optional<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::field::FieldPath;
     use crate::settings::Catalogue;
 
     fn rules() -> Rules {
@@ -240,13 +279,17 @@ mod tests {
         }
     }
 
-    fn faulty(draft: &TokenDraft) -> Vec<String> {
+    fn faulty(draft: &TokenDraft) -> Vec<(FieldPath, FaultCode)> {
         let faults = draft.parse(&rules(), now(), Faults::default()).err().unwrap_or_default();
-        faults.as_slice().iter().map(|fault| format!("{} {}", fault.field, fault.code.as_str())).collect()
+        faults.as_slice().iter().map(|fault| (fault.field.clone(), fault.code)).collect()
+    }
+
+    fn pairs<const N: usize>(faults: [(Field, FaultCode); N]) -> Vec<(FieldPath, FaultCode)> {
+        faults.map(|(field, code)| (field.into(), code)).into()
     }
 
     #[test]
-    fn the_least_that_is_needed() {
+    fn accepts_the_minimum() {
         assert!(good().parse(&rules(), now(), Faults::default()).is_ok());
     }
 
@@ -265,19 +308,20 @@ mod tests {
             mail_recipient: Some("nobody".into()),
         };
         let expected = [
-            ("name", FaultCode::LengthOutOfRange),
-            ("description", FaultCode::TooLong),
-            ("rights", FaultCode::UnsupportedValue),
-            ("applications", FaultCode::CountOutOfRange),
-            ("expiresAt", FaultCode::NotInFuture),
-            ("renewalMailRecipient", FaultCode::InvalidMailAddress),
-            ("autoRenewal.everyDays", FaultCode::OutOfRange),
-            ("autoRenewal.callback.url", FaultCode::HttpsRequired),
+            (Field::Name, FaultCode::LengthOutOfRange),
+            (Field::Description, FaultCode::TooLong),
+            (Field::Rights, FaultCode::UnsupportedValue),
+            (Field::Applications, FaultCode::CountOutOfRange),
+            (Field::ExpiresAt, FaultCode::NotInFuture),
+            (Field::MailRecipient, FaultCode::InvalidMailAddress),
+            (Field::EveryDays, FaultCode::OutOfRange),
+            (Field::CallbackUrl, FaultCode::HttpsRequired),
         ];
-        assert_eq!(faulty(&draft), expected.map(|(field, code)| format!("{field} {}", code.as_str())));
+        assert_eq!(faulty(&draft), pairs(expected));
+        let mandatory = [Field::Name, Field::Rights, Field::Applications];
         assert_eq!(
             faulty(&TokenDraft::default()),
-            ["name REQUIRED", "rights REQUIRED", "applications REQUIRED"]
+            pairs(mandatory.map(|field| (field, FaultCode::Required)))
         );
     }
 
@@ -285,12 +329,12 @@ mod tests {
     fn auto_renewal_must_reach_somebody() {
         let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback });
         let nobody = TokenDraft { auto_renewal: renewal(None), ..good() };
-        assert_eq!(faulty(&nobody), ["autoRenewal UNREACHABLE_RENEWAL"]);
+        assert_eq!(faulty(&nobody), pairs([(Field::AutoRenewal, FaultCode::UnreachableRenewal)]));
         let recipient = TokenDraft { mail_recipient: Some("ops@example.com".into()), ..nobody };
-        assert_eq!(faulty(&recipient), [""; 0]);
+        assert_eq!(faulty(&recipient), []);
         let callback =
             TokenDraft { auto_renewal: renewal(Some(Some("https://example.com".into()))), ..good() };
-        assert_eq!(faulty(&callback), [""; 0]);
+        assert_eq!(faulty(&callback), []);
     }
 
     #[test]
@@ -298,22 +342,25 @@ mod tests {
         let auto_renewal = Some(AutoRenewalDraft { every_days: Some(10), callback: None });
         let base = TokenDraft { auto_renewal, mail_recipient: Some("ops@example.com".into()), ..good() };
         let ending = |end: &str| TokenDraft { expires_at: Some(end.into()), ..base.clone() };
-        assert_eq!(faulty(&ending("2026-01-13T00:00:00Z")), [""; 0]);
-        assert_eq!(faulty(&ending("2026-01-12T23:59:59Z")), ["autoRenewal.everyDays RENEWAL_TOO_LATE"]);
+        assert_eq!(faulty(&ending("2026-01-13T00:00:00Z")), []);
+        assert_eq!(
+            faulty(&ending("2026-01-12T23:59:59Z")),
+            pairs([(Field::EveryDays, FaultCode::RenewalTooLate)])
+        );
     }
 
     #[test]
     fn a_callback_without_auto_renewal_is_refused() {
         let auto_renewal =
             Some(AutoRenewalDraft { every_days: None, callback: Some(Some("https://example.com".into())) });
-        let expected = ["autoRenewal.everyDays REQUIRED_WITH_CALLBACK"];
+        let expected = pairs([(Field::EveryDays, FaultCode::RequiredWithCallback)]);
         assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), expected);
     }
 
     #[test]
     fn a_field_is_not_blamed_twice() {
         let mut faults = Faults::default();
-        faults.add("name", Violation::new(FaultCode::NotAString, "must be a text"));
+        faults.add(Field::Name, Violation::new(FaultCode::NotAString, "must be a text"));
         let faults = TokenDraft { name: None, ..good() }.parse(&rules(), now(), faults).unwrap_err();
         assert_eq!(faults.as_slice().len(), 1);
     }

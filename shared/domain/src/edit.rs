@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 
 use crate::Timestamp;
 use crate::change::Change;
-use crate::draft::{AutoRenewalDraft, AutoRenewalSettings, CALLBACK, Facts, MAIL_RECIPIENT};
+use crate::draft::{AutoRenewalSettings, Facts, RequestedCallback, RequestedRenewal};
 use crate::fault::Faults;
+use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
 use crate::refusal::Conflict;
@@ -27,15 +28,15 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// What the field is afterwards.
-    fn merge(&self, before: Option<T>) -> Option<T>
+    /// The field after the patch.
+    const fn merge(&self, before: Option<T>) -> Option<T>
     where
-        T: Clone,
+        T: Copy,
     {
         match self {
             Self::Keep => before,
             Self::Remove => None,
-            Self::Set(value) => Some(value.clone()),
+            Self::Set(value) => Some(*value),
         }
     }
 }
@@ -87,12 +88,12 @@ impl TokenPatch {
         let description = match &self.description {
             Patch::Keep => Some(token.description.clone()),
             Patch::Remove => Some(Description::empty()),
-            Patch::Set(text) => found.take("description", text, Description::parse(text)),
+            Patch::Set(text) => found.take(Field::Description, text, Description::parse(text)),
         };
         let mail_recipient = match &self.mail_recipient {
             Patch::Keep => token.mail_recipient.clone(),
             Patch::Remove => None,
-            Patch::Set(text) => found.take(MAIL_RECIPIENT, text, MailAddress::parse(text)),
+            Patch::Set(text) => found.take(Field::MailRecipient, text, MailAddress::parse(text)),
         };
         let facts = Facts {
             created_at: token.created_at,
@@ -100,8 +101,8 @@ impl TokenPatch {
             expires_at: token.expires_at,
             has_recipient: mail_recipient.is_some()
                 || matches!(self.mail_recipient, Patch::Set(_))
-                || faults.blame(MAIL_RECIPIENT),
-            callback_is_unreadable: faults.blame(CALLBACK),
+                || faults.contain(Field::MailRecipient),
+            callback_is_unreadable: faults.contain(Field::Callback),
         };
         let auto_renewal = if self.touches_renewal() {
             self.parse_renewal(token, facts, rules, &mut found)
@@ -128,33 +129,35 @@ impl TokenPatch {
         rules: &Rules,
         faults: &mut Faults,
     ) -> Option<AutoRenewalSettings> {
-        let draft = self.merged_renewal(token)?;
-        let settings = draft.parse(rules, faults);
+        let requested = self.merged_renewal(token)?;
+        let settings = requested.parse(rules, faults);
         let unmoved = token
             .auto_renewal
             .as_ref()
-            .is_some_and(|before| draft.every_days == Some(before.every_days.into()));
+            .is_some_and(|before| requested.every_days == Some(before.every_days.into()));
         let earliest = if unmoved { token.created_at } else { facts.earliest };
-        draft.check(rules, Facts { earliest, ..facts }, faults);
+        requested.check(rules, Facts { earliest, ..facts }, faults);
         settings
     }
 
-    fn merged_renewal(&self, token: &Token) -> Option<AutoRenewalDraft> {
-        let before = token.auto_renewal.as_ref().map(|renewal| AutoRenewalDraft {
-            every_days: Some(renewal.every_days.into()),
-            callback: renewal.callback.as_ref().map(|callback| Some(callback.url.as_str().to_owned())),
-        });
+    fn merged_renewal<'a>(&'a self, token: &'a Token) -> Option<RequestedRenewal<'a>> {
+        let before = token.auto_renewal.as_ref();
+        let (days, url) = (
+            before.map(|renewal| i64::from(renewal.every_days)),
+            token.callback().map(|callback| RequestedCallback::Kept(&callback.url)),
+        );
         match &self.auto_renewal {
-            Patch::Keep => before,
+            Patch::Keep => before.map(|_| RequestedRenewal { every_days: days, callback: url }),
             Patch::Remove => None,
             Patch::Set(patch) => {
-                let before = before.unwrap_or_default();
                 let callback = match &patch.callback {
-                    Patch::Keep => before.callback,
+                    Patch::Keep => url,
                     Patch::Remove => None,
-                    Patch::Set(url) => Some(url.merge(before.callback.flatten())),
+                    Patch::Set(Patch::Keep) => Some(url.unwrap_or(RequestedCallback::WithoutUrl)),
+                    Patch::Set(Patch::Remove) => Some(RequestedCallback::WithoutUrl),
+                    Patch::Set(Patch::Set(url)) => Some(RequestedCallback::Sent(url)),
                 };
-                Some(AutoRenewalDraft { every_days: patch.every_days.merge(before.every_days), callback })
+                Some(RequestedRenewal { every_days: patch.every_days.merge(days), callback })
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 pub use crate::fault_code::FaultCode;
+use crate::field::FieldPath;
 
 /// A broken rule: a code for programs and a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,8 +32,8 @@ impl Violation {
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The field as the caller wrote it, `autoRenewal.everyDays` for a nested one.
-    pub field: String,
+    /// The field.
+    pub field: FieldPath,
     /// The rule that is broken.
     pub code: FaultCode,
     /// What is allowed, in words.
@@ -57,21 +58,26 @@ pub fn echoed(text: &str) -> Option<String> {
 
 impl Faults {
     /// Adds a fault without its value.
-    pub fn add(&mut self, field: &str, violation: Violation) {
-        self.push(field, violation, None);
+    pub fn add(&mut self, field: impl Into<FieldPath>, violation: Violation) {
+        self.push(field.into(), violation, None);
     }
 
     /// Adds a fault with the value that was sent, unless that may contain a secret.
-    pub fn add_value(&mut self, field: &str, violation: Violation, value: &str) {
-        self.push(field, violation, echoed(value));
+    pub fn add_value(&mut self, field: impl Into<FieldPath>, violation: Violation, value: &str) {
+        self.push(field.into(), violation, echoed(value));
     }
 
-    fn push(&mut self, field: &str, Violation { code, error }: Violation, value: Option<String>) {
-        self.0.push(Fault { field: field.to_owned(), code, error, value });
+    fn push(&mut self, field: FieldPath, Violation { code, error }: Violation, value: Option<String>) {
+        self.0.push(Fault { field, code, error, value });
     }
 
     /// The value of a parsed field; `None` and a fault if it was refused.
-    pub fn take<T>(&mut self, field: &str, sent: &str, parsed: Result<T, Violation>) -> Option<T> {
+    pub fn take<T>(
+        &mut self,
+        field: impl Into<FieldPath>,
+        sent: &str,
+        parsed: Result<T, Violation>,
+    ) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
             Err(violation) => {
@@ -89,13 +95,14 @@ impl Faults {
 
     /// Whether this field has a fault.
     #[must_use]
-    pub fn blame(&self, field: &str) -> bool {
+    pub fn contain(&self, field: impl Into<FieldPath>) -> bool {
+        let field = field.into();
         self.0.iter().any(|fault| fault.field == field)
     }
 
     /// Adds the faults of fields that have none yet, so that one mistake is reported once.
     pub fn extend_new(&mut self, others: Self) {
-        let known: Vec<String> = self.0.iter().map(|fault| fault.field.clone()).collect();
+        let known: Vec<FieldPath> = self.0.iter().map(|fault| fault.field.clone()).collect();
         self.0.extend(others.0.into_iter().filter(|fault| !known.contains(&fault.field)));
     }
 

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod address;
+pub mod authorization;
 mod base62;
 pub mod change;
 pub mod channel;
@@ -17,6 +18,7 @@ pub mod edit;
 pub mod effect;
 pub mod fault;
 mod fault_code;
+pub mod field;
 pub mod history;
 pub mod ids;
 pub mod lifecycle;

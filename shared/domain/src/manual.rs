@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use crate::Timestamp;
 use crate::change::Change;
 use crate::fault::{FaultCode, Faults, Violation};
+use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
@@ -44,15 +45,15 @@ impl RenewalDraft {
         let mut found = Faults::default();
         let end = self.parse_end(token, now, &mut found);
         let name = match &self.name {
-            Some(name) => found.take("name", name, Name::parse(name)),
+            Some(name) => found.take(Field::Name, name, Name::parse(name)),
             None => {
-                found.add("name", Violation::required());
+                found.add(Field::Name, Violation::required());
                 None
             }
         };
         let description = self.description.as_ref();
         let description =
-            description.and_then(|text| found.take("description", text, Description::parse(text)));
+            description.and_then(|text| found.take(Field::Description, text, Description::parse(text)));
         faults.extend_new(found);
         match (end, name) {
             (Some(end), Some(name)) if faults.is_empty() => Ok(ManualRenewal { end, name, description }),
@@ -61,7 +62,7 @@ impl RenewalDraft {
     }
 
     fn parse_end(&self, token: &Token, now: Timestamp, faults: &mut Faults) -> Option<Timestamp> {
-        const FIELD: &str = "existingTokenExpiresAt";
+        const FIELD: Field = Field::ExistingTokenExpiresAt;
         let Some(text) = &self.existing_token_expires_at else {
             faults.add(FIELD, Violation::required());
             return None;

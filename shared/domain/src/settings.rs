@@ -149,6 +149,13 @@ impl CallbackUrl {
     }
 }
 
+impl CallbackUrl {
+    /// Checks a URL that was accepted before: the deployment may allow other networks by now.
+    pub fn check(&self, networks: &AllowedNetworks) -> Result<(), Violation> {
+        Self::parse(&self.0, networks).map(|_| ())
+    }
+}
+
 /// Whether a name can be one in the public DNS: whole labels of the lengths that RFC 1035 allows, more than one, and not
 /// below `localhost`, which RFC 6761 keeps for the machine itself. A dot at the end changes nothing.
 fn is_public_name(name: &str) -> bool {
@@ -235,6 +242,12 @@ impl Applications {
         } else {
             Err(errors)
         }
+    }
+
+    /// The built-in application alone.
+    #[must_use]
+    pub fn management() -> Self {
+        Self(vec![Application(MANAGEMENT.to_owned())])
     }
 
     /// Takes names back from the store.

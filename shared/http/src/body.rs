@@ -2,10 +2,12 @@
 
 use keyturn_domain::edit::Patch;
 use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
+use keyturn_domain::field::Field;
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
 
 use crate::call::ApiRequest;
+use crate::field::{key, path};
 
 /// The longest body that is read, in bytes.
 pub(crate) const BODY_BYTES: usize = 64 * 1_024;
@@ -39,64 +41,63 @@ impl Fields {
     }
 
     /// A text.
-    pub fn text(&mut self, name: &str) -> Option<String> {
-        match self.fields.remove(name)? {
+    pub fn text(&mut self, field: Field) -> Option<String> {
+        match self.fields.remove(key(field))? {
             Value::String(text) => Some(text),
-            other => self.wrong(name, FaultCode::NotAString, "must be a text", &other),
+            other => self.wrong(field, FaultCode::NotAString, "must be a text", &other),
         }
     }
 
     /// A text that must be there.
-    pub fn required_text(&mut self, name: &str) -> Option<String> {
-        if self.fields.get(name).is_none_or(Value::is_null) {
-            let path = self.path(name);
-            self.faults.add(&path, Violation::required());
+    pub fn required_text(&mut self, field: Field) -> Option<String> {
+        if self.fields.get(key(field)).is_none_or(Value::is_null) {
+            self.faults.add(field, Violation::required());
         }
-        self.text(name)
+        self.text(field)
     }
 
     /// A field of a merge patch: left alone if it's not there, removed by `null`, set by anything else.
-    pub fn patch<T>(&mut self, name: &str, read: impl FnOnce(&mut Self, &str) -> Option<T>) -> Patch<T> {
-        match self.fields.get(name) {
+    pub fn patch<T>(&mut self, field: Field, read: impl FnOnce(&mut Self, Field) -> Option<T>) -> Patch<T> {
+        match self.fields.get(key(field)) {
             None => Patch::Keep,
             Some(Value::Null) => {
-                self.fields.remove(name);
+                self.fields.remove(key(field));
                 Patch::Remove
             }
-            Some(_) => read(self, name).map_or(Patch::Keep, Patch::Set),
+            Some(_) => read(self, field).map_or(Patch::Keep, Patch::Set),
         }
     }
 
     /// A whole number, also one that is written as `30.0`: JSON knows one kind of numbers, and JSON Schema calls it whole.
-    pub fn integer(&mut self, name: &str) -> Option<i64> {
-        match self.fields.remove(name)? {
+    pub fn integer(&mut self, field: Field) -> Option<i64> {
+        match self.fields.remove(key(field))? {
             Value::Number(number) if number.is_i64() => number.as_i64(),
             Value::Number(number) if number.as_f64().is_some_and(is_whole) => {
                 number.as_f64().map(|n| n as i64)
             }
-            other => self.wrong(name, FaultCode::NotAnInteger, "must be a whole number", &other),
+            other => self.wrong(field, FaultCode::NotAnInteger, "must be a whole number", &other),
         }
     }
 
     /// A list of texts.
-    pub fn texts(&mut self, name: &str) -> Option<Vec<String>> {
-        let value = self.fields.remove(name)?;
+    pub fn texts(&mut self, field: Field) -> Option<Vec<String>> {
+        let value = self.fields.remove(key(field))?;
         let texts = value.as_array().and_then(|items| {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         });
         match texts {
             Some(texts) => Some(texts),
-            None => self.wrong(name, FaultCode::NotAStringList, "must be a list of texts", &value),
+            None => self.wrong(field, FaultCode::NotAStringList, "must be a list of texts", &value),
         }
     }
 
     /// An object. Its faults come back with [`Fields::absorb`].
-    pub fn object(&mut self, name: &str) -> Option<Self> {
-        match self.fields.remove(name)? {
+    pub fn object(&mut self, field: Field) -> Option<Self> {
+        match self.fields.remove(key(field))? {
             Value::Object(fields) => {
-                Some(Self { prefix: self.path(name) + ".", fields, faults: Faults::default() })
+                Some(Self { prefix: format!("{}.", path(field)), fields, faults: Faults::default() })
             }
-            other => self.wrong(name, FaultCode::NotAnObject, "must be an object", &other),
+            other => self.wrong(field, FaultCode::NotAnObject, "must be an object", &other),
         }
     }
 
@@ -110,22 +111,17 @@ impl Fields {
     pub fn finish(mut self) -> Faults {
         for name in std::mem::take(&mut self.fields).keys() {
             // People paste secrets anywhere.
-            let path = self.path(&fault::echoed(name).unwrap_or_else(|| "***".to_owned()));
+            let path = self.prefix.clone() + fault::echoed(name).as_deref().unwrap_or("***");
             let violation = Violation::new(FaultCode::UnknownField, "is not a field of this request");
-            self.faults.add(&path, violation);
+            self.faults.add(path, violation);
         }
         self.faults
     }
 
-    fn path(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
-    }
-
     /// Notes a wrong type. `null` is the same as leaving the field out.
-    fn wrong<T>(&mut self, name: &str, code: FaultCode, error: &'static str, value: &Value) -> Option<T> {
+    fn wrong<T>(&mut self, field: Field, code: FaultCode, error: &'static str, value: &Value) -> Option<T> {
         if !value.is_null() {
-            let path = self.path(name);
-            self.faults.add_value(&path, Violation::new(code, error), &value.to_string());
+            self.faults.add_value(field, Violation::new(code, error), &value.to_string());
         }
         None
     }
@@ -154,9 +150,9 @@ mod tests {
             ("9223372036854775808", None),
             ("\"30\"", None),
         ] {
-            let body = Body::Text(format!("{{\"days\": {text}}}"));
+            let body = Body::Text(format!("{{\"everyDays\": {text}}}"));
             let mut fields = Fields::of(&ApiRequest::new(Request::new(body))).unwrap();
-            assert_eq!(fields.integer("days"), expected, "{text}");
+            assert_eq!(fields.integer(Field::EveryDays), expected, "{text}");
             assert_eq!(fields.finish().is_empty(), expected.is_some(), "{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use keyturn_application::authenticate;
+use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
@@ -70,7 +70,7 @@ impl ApiRequest {
     /// The token string that the caller sent: as a bearer token, or in the reference system's header.
     #[must_use]
     pub fn token_string(&self) -> Option<&str> {
-        authenticate::presented(|name| self.header(name))
+        authorization::token_string(|name| self.header(name))
     }
 
     /// The id in the path, if there is one.

@@ -1,11 +1,9 @@
-//! Creating requests that may be repeated, and the answer that hands a new token over.
+//! Idempotent creating requests, and the answer that hands a new token over.
 
 use keyturn_application::PortError;
+use keyturn_application::created::{Created, CreatedEncoder, Outcome};
 use keyturn_application::idempotency::RequestKey;
-use keyturn_domain::Timestamp;
 use keyturn_domain::fault::{FaultCode, Faults, Violation};
-use keyturn_domain::secret::{SecretString, SigningSecret};
-use keyturn_domain::token::Token;
 use lambda_http::http::{StatusCode, header};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -19,7 +17,7 @@ const HEADER: &str = "Idempotency-Key";
 /// Characters of a key.
 pub(crate) const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
 
-/// The idempotency key of a request, if it has one, with what tells this request from others.
+/// The idempotency key of a request, if it has one, with a fingerprint of the request.
 pub fn request_key(call: &ApiRequest, faults: &mut Faults) -> Option<RequestKey> {
     if !call.has_header(HEADER) {
         return None;
@@ -36,29 +34,38 @@ pub fn request_key(call: &ApiRequest, faults: &mut Faults) -> Option<RequestKey>
     Some(RequestKey { hash: Sha256::digest(key).into(), fingerprint: Sha256::digest(request).into() })
 }
 
-/// Writes the body of the answer that hands a new token over.
-pub fn render_created(
-    now: Timestamp,
-) -> impl Fn(&Token, &SecretString, Option<&SigningSecret>) -> Result<String, PortError> + Send + Sync {
-    move |token, string, signing_secret| {
-        let view = TokenView::new(token, None, now).with_string(string).with_signing_secret(signing_secret);
+/// Encodes the answer that hands a new token over.
+pub struct CreatedTokenEncoder;
+
+impl CreatedEncoder for CreatedTokenEncoder {
+    fn encode(&self, created: &Created) -> Result<String, PortError> {
+        let view = TokenView::new(&created.token, None, created.token.created_at)
+            .with_string(&created.string)
+            .with_signing_secret(created.signing_secret.as_ref());
         serde_json::to_string(&view).map_err(|error| PortError::new("an answer can't be encoded", error))
     }
 }
 
-/// What the headers of the answer need of its body.
+/// What the headers need of a saved body.
 #[derive(Deserialize)]
-struct Head {
+struct Saved {
     id: String,
     version: u64,
 }
 
 /// The answer that hands a new token over, for the first time or again.
-pub fn created(body: String) -> Result<ApiResponse, PortError> {
-    let head: Head = serde_json::from_str(&body)
-        .map_err(|error| PortError::new("a saved answer can't be decoded", error))?;
-    let location = format!("/apiAccessTokens/{}", head.id);
+pub fn created(outcome: Outcome) -> Result<ApiResponse, PortError> {
+    let (id, version, body) = match outcome {
+        Outcome::New(created) => {
+            (created.token.id.to_string(), created.token.version, CreatedTokenEncoder.encode(&created)?)
+        }
+        Outcome::Replayed(body) => {
+            let Saved { id, version } = serde_json::from_str(&body)
+                .map_err(|error| PortError::new("a saved answer can't be decoded", error))?;
+            (id, version, body)
+        }
+    };
     Ok(ApiResponse::of_json(StatusCode::CREATED, body)
-        .with(header::LOCATION, &location)
-        .with_version(head.version))
+        .with(header::LOCATION, &format!("/apiAccessTokens/{id}"))
+        .with_version(version))
 }

@@ -6,6 +6,7 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 
+use crate::field;
 use crate::reply::ApiResponse;
 
 /// A problem document (RFC 9457) with the reference system's members. Fields may be added.
@@ -120,7 +121,7 @@ fn detail_of(refusal: &Refusal) -> String {
         }
         Refusal::NotFound(what) => format!("There is no such {what}."),
         Refusal::Invalid(faults) => match faults.as_slice() {
-            [one] => format!("{} {}.", one.field, one.error),
+            [one] => format!("{} {}.", field::shown(&one.field), one.error),
             many => format!("{} fields are faulty; see validationErrors.", many.len()),
         },
         Refusal::Gone(dead) => format!("The request token can't be redeemed: {dead}."),
@@ -177,7 +178,7 @@ fn problem(
         faults
             .iter()
             .map(|fault| ValidationError {
-                field: &fault.field,
+                field: field::shown(&fault.field),
                 error: &fault.error,
                 code: fault.code.as_str(),
                 value: fault.value.as_deref(),

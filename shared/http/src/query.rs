@@ -116,7 +116,7 @@ impl<'a> Query<'a> {
             // People paste secrets anywhere.
             let name = fault::echoed(name).unwrap_or_else(|| "***".to_owned());
             let error = "is not a parameter of this request";
-            self.faults.add(&name, Violation::new(FaultCode::UnknownParameter, error));
+            self.faults.add(name, Violation::new(FaultCode::UnknownParameter, error));
         }
         if self.faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.faults)) }
     }

@@ -3,6 +3,7 @@
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, TokenPatch};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::field::Field;
 use keyturn_domain::manual::RenewalDraft;
 use keyturn_domain::refusal::Refusal;
 
@@ -12,22 +13,22 @@ use crate::body::Fields;
 #[must_use]
 pub fn read_draft(mut fields: Fields) -> (TokenDraft, Faults) {
     let draft = TokenDraft {
-        name: fields.text("name"),
-        description: fields.text("description"),
-        rights: fields.text("rights"),
-        applications: fields.texts("applications"),
-        expires_at: fields.text("expiresAt"),
+        name: fields.text(Field::Name),
+        description: fields.text(Field::Description),
+        rights: fields.text(Field::Rights),
+        applications: fields.texts(Field::Applications),
+        expires_at: fields.text(Field::ExpiresAt),
         auto_renewal: read_auto_renewal(&mut fields),
-        mail_recipient: fields.text("renewalMailRecipient"),
+        mail_recipient: fields.text(Field::MailRecipient),
     };
     (draft, fields.finish())
 }
 
 fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
-    let mut inner = fields.object("autoRenewal")?;
-    let every_days = inner.integer("everyDays");
-    let callback = inner.object("callback").map(|mut callback| {
-        let url = callback.text("url");
+    let mut inner = fields.object(Field::AutoRenewal)?;
+    let every_days = inner.integer(Field::EveryDays);
+    let callback = inner.object(Field::Callback).map(|mut callback| {
+        let url = callback.text(Field::CallbackUrl);
         inner.absorb(callback);
         url
     });
@@ -40,20 +41,20 @@ fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
 #[must_use]
 pub fn read_patch(mut fields: Fields) -> (TokenPatch, Faults) {
     let patch = TokenPatch {
-        description: fields.patch("description", Fields::text),
-        auto_renewal: fields.patch("autoRenewal", read_auto_renewal_patch),
-        mail_recipient: fields.patch("renewalMailRecipient", Fields::text),
+        description: fields.patch(Field::Description, Fields::text),
+        auto_renewal: fields.patch(Field::AutoRenewal, read_auto_renewal_patch),
+        mail_recipient: fields.patch(Field::MailRecipient, Fields::text),
     };
     (patch, fields.finish())
 }
 
-fn read_auto_renewal_patch(fields: &mut Fields, name: &str) -> Option<AutoRenewalPatch> {
-    let mut inner = fields.object(name)?;
+fn read_auto_renewal_patch(fields: &mut Fields, field: Field) -> Option<AutoRenewalPatch> {
+    let mut inner = fields.object(field)?;
     let patch = AutoRenewalPatch {
-        every_days: inner.patch("everyDays", Fields::integer),
-        callback: inner.patch("callback", |inner, name| {
-            let mut callback = inner.object(name)?;
-            let url = callback.patch("url", Fields::text);
+        every_days: inner.patch(Field::EveryDays, Fields::integer),
+        callback: inner.patch(Field::Callback, |inner, field| {
+            let mut callback = inner.object(field)?;
+            let url = callback.patch(Field::CallbackUrl, Fields::text);
             inner.absorb(callback);
             Some(url)
         }),
@@ -66,16 +67,16 @@ fn read_auto_renewal_patch(fields: &mut Fields, name: &str) -> Option<AutoRenewa
 #[must_use]
 pub fn read_renewal(mut fields: Fields) -> (RenewalDraft, Faults) {
     let draft = RenewalDraft {
-        existing_token_expires_at: fields.text("existingTokenExpiresAt"),
-        name: fields.text("name"),
-        description: fields.text("description"),
+        existing_token_expires_at: fields.text(Field::ExistingTokenExpiresAt),
+        name: fields.text(Field::Name),
+        description: fields.text(Field::Description),
     };
     (draft, fields.finish())
 }
 
 /// Reads the request token of a redemption.
 pub fn read_redemption(mut fields: Fields) -> Result<String, Refusal> {
-    let request_token = fields.required_text("requestToken");
+    let request_token = fields.required_text(Field::RequestToken);
     let faults = fields.finish();
     request_token.filter(|_| faults.is_empty()).ok_or(Refusal::Invalid(faults))
 }

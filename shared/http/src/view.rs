@@ -2,16 +2,17 @@
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::secret::{SecretString, SigningSecret};
-use keyturn_domain::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
+use keyturn_domain::token::{AutoRenewal, PendingRenewal, Token};
 use serde::Serialize;
 
 #[cfg(feature = "openapi")]
-use crate::openapi::words as openapi;
+use crate::words;
+use crate::words::{age_level, status};
 
-/// A moment as every answer writes it: RFC 3339 in UTC, whole seconds.
+/// RFC 3339 in UTC with whole seconds, as every answer shows times.
 #[must_use]
-pub fn time(moment: Timestamp) -> String {
-    moment.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+pub fn time(timestamp: Timestamp) -> String {
+    timestamp.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A token. Fields may be added.
@@ -32,18 +33,18 @@ pub struct TokenView {
     /// What people say about it.
     description: String,
     /// What it may do.
-    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::RIGHTS)))]
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = words::RIGHTS)))]
     rights: &'static str,
     /// What it may do it with.
     #[cfg_attr(feature = "openapi", schemars(with = "Vec<ApplicationView>"))]
     applications: Vec<String>,
     /// Whether it can be used. `EXPIRED` follows the clock.
-    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::STATUSES)))]
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = words::STATUSES)))]
     status: &'static str,
     /// Whole days since its creation.
     age_in_days: i64,
     /// `ORANGE` from 6 months, `RED` from a year.
-    #[cfg_attr(feature = "openapi", schemars(extend("enum" = openapi::AGE_LEVELS)))]
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = words::AGE_LEVELS)))]
     age_level: &'static str,
     /// From when on it's no longer valid; `null`: it does not expire.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
@@ -74,7 +75,7 @@ pub struct TokenView {
     version: u64,
     /// The token string, only in answers that create a token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = openapi::TOKEN_STRING)))]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = words::TOKEN_STRING)))]
     token: Option<String>,
 }
 
@@ -102,7 +103,7 @@ struct CallbackView {
     url: String,
     /// What callbacks are signed with, only in the answer that set or rotated it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = openapi::SIGNING_SECRET)))]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = words::SIGNING_SECRET)))]
     signing_secret: Option<String>,
 }
 
@@ -212,22 +213,6 @@ impl From<&PendingRenewal> for PendingRenewalView {
     }
 }
 
-pub(crate) const fn status(status: Status) -> &'static str {
-    match status {
-        Status::Active => "ACTIVE",
-        Status::Expired => "EXPIRED",
-        Status::Deactivated => "DEACTIVATED",
-    }
-}
-
-pub(crate) const fn age_level(level: AgeLevel) -> &'static str {
-    match level {
-        AgeLevel::Normal => "NORMAL",
-        AgeLevel::Orange => "ORANGE",
-        AgeLevel::Red => "RED",
-    }
-}
-
 /// A page of a list, or a whole one. Fields may be added.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}List"))]
@@ -250,7 +235,7 @@ impl<T> ListView<T> {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "SigningSecret"))]
 pub struct SigningSecretView {
     /// What callbacks are signed with from now on.
-    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = openapi::SIGNING_SECRET)))]
+    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = words::SIGNING_SECRET)))]
     signing_secret: String,
 }
 
@@ -267,7 +252,7 @@ impl SigningSecretView {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "TokenString"))]
 pub struct TokenStringView {
     /// What a client sends.
-    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = openapi::TOKEN_STRING)))]
+    #[cfg_attr(feature = "openapi", schemars(extend("pattern" = words::TOKEN_STRING)))]
     token: String,
 }
 
@@ -285,7 +270,7 @@ impl TokenStringView {
 #[cfg_attr(
     feature = "openapi",
     derive(schemars::JsonSchema),
-    schemars(rename = "Application", extend("pattern" = openapi::APPLICATION))
+    schemars(rename = "Application", extend("pattern" = words::APPLICATION))
 )]
 pub struct ApplicationView<'a>(&'a str);
 

@@ -9,9 +9,10 @@ use keyturn_domain::access;
 use keyturn_dynamodb::Credentials;
 
 pub use keyturn_application::PortError;
-pub use keyturn_application::authenticate::{TOKEN_HEADER, VerifyError, bearer, presented};
+pub use keyturn_application::authenticate::VerifyError;
 pub use keyturn_domain::Timestamp;
 pub use keyturn_domain::access::Denied;
+pub use keyturn_domain::authorization::{TOKEN_HEADER, bearer, token_string as presented};
 pub use keyturn_domain::credential::{Credential, Ended};
 pub use keyturn_domain::settings::Rights;
 

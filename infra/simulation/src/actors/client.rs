@@ -48,16 +48,15 @@ async fn create(world: &Arc<World>, client: usize, generation: u64) {
     let draft = draft(world, client, generation);
     let place = [place::CREATE, own, generation];
     let key = request_key(world, &place);
-    let text = insist(world, &place, client, |functions, caller| {
+    let outcome = insist(world, &place, client, |functions, caller| {
         let draft = draft.clone();
         async move {
             let (faults, idempotency) = (Faults::default(), functions.idempotency());
-            let render = |_: &_, string: &SecretString, _: Option<&_>| Ok(string.expose().to_owned());
             let create = functions.create();
-            create.run(&caller, &draft, &faults, (&idempotency, Some(key)), &render).await
+            create.run(&caller, &draft, &faults, (&idempotency, Some(key))).await
         }
     });
-    let string = text.await.and_then(|text| string_in(world, &text));
+    let string = outcome.await.and_then(|outcome| string_in(world, &outcome));
     if let Some(string) = string {
         world.note(9, || format!("client {client} has token {}", short(string.id())));
         let mut people = lock(&world.people);

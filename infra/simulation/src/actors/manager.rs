@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use keyturn_application::Failure;
 use keyturn_application::bootstrap::{Bootstrap, BootstrapRequest};
+use keyturn_application::created::Outcome;
 use keyturn_application::idempotency::RequestKey;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
@@ -81,8 +82,11 @@ pub fn request_key(world: &World, place: &[u64]) -> RequestKey {
 }
 
 /// A string that came as the text of an answer.
-pub fn string_in(world: &World, text: &str) -> Option<SecretString> {
-    let string = SecretString::parse(Kind::Token, text).ok();
+pub fn string_in(world: &World, outcome: &Outcome) -> Option<SecretString> {
+    let string = match outcome {
+        Outcome::New(created) => Some(created.string.clone()),
+        Outcome::Replayed(text) => SecretString::parse(Kind::Token, text).ok(),
+    };
     match &string {
         Some(string) => lock(&world.ledger).given(string, world.executor.now()),
         None => world.violated("an answer holds no token string"),

@@ -94,16 +94,15 @@ async fn renew(world: &Arc<World>, place: &[u64], client: usize, id: TokenId, rn
         description: None,
     };
     let key = request_key(world, place);
-    let text = insist(world, place, client, |functions, caller| {
+    let outcome = insist(world, place, client, |functions, caller| {
         let draft = draft.clone();
         async move {
             let (faults, idempotency) = (Faults::default(), functions.idempotency());
-            let render = |_: &_, string: &SecretString, _: Option<&_>| Ok(string.expose().to_owned());
             let renew = functions.renew();
-            renew.run(&caller, id, &draft, &faults, (&idempotency, Some(key)), &render).await
+            renew.run(&caller, id, &draft, &faults, (&idempotency, Some(key))).await
         }
     });
-    if let Some(string) = text.await.and_then(|text| string_in(world, &text)) {
+    if let Some(string) = outcome.await.and_then(|outcome| string_in(world, &outcome)) {
         world.note(17, || format!("token {} is renewed by hand", short(id)));
         let mut people = lock(&world.people);
         let held = &mut people.clients[client].held;

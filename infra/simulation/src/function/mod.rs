@@ -16,6 +16,7 @@ use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::copy_token::CopyToken;
 use keyturn_application::create_token::CreateToken;
+use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::get_token::GetToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::list_tokens::ListTokens;
@@ -164,7 +165,12 @@ impl Functions {
     /// Gives answers again.
     #[must_use]
     pub fn idempotency(&self) -> Idempotency {
-        Idempotency { answers: self.0.clone(), vault: self.vault(), context: self.context() }
+        Idempotency {
+            answers: self.0.clone(),
+            vault: self.vault(),
+            context: self.context(),
+            encoder: Arc::new(TokenStringEncoder),
+        }
     }
 
     /// `POST /apiAccessTokens`
@@ -262,5 +268,14 @@ impl Functions {
     pub fn in_time(&self) -> impl Fn() -> bool + Send + Sync + use<> {
         let run = self.0.clone();
         move || run.world.executor.now() + RESERVE < run.limit
+    }
+}
+
+/// Saves the token string alone: all that a client of the simulation looks at.
+struct TokenStringEncoder;
+
+impl CreatedEncoder for TokenStringEncoder {
+    fn encode(&self, created: &Created) -> Result<String, keyturn_application::PortError> {
+        Ok(created.string.expose().to_owned())
     }
 }

@@ -27,7 +27,7 @@ fn edit(s: &State, patch: &TokenPatch) -> String {
             described(edit.apply(&s.token, secret, Actor::Operator, s.now))
         }
         Err(faults) => {
-            faults.as_slice().iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>().join(", ")
+            faults.as_slice().iter().map(|fault| format!("{:?}", fault.field)).collect::<Vec<_>>().join(", ")
         }
     }
 }
@@ -211,7 +211,7 @@ fn renew_less_often() {
     check(
         |s| edit(s, &every(40)),
         "
-            plain: autoRenewal
+            plain: Known(AutoRenewal)
             with an end: v2 then Renew +10d00:00:00, Token Updated
             calling: v2 then Issue +10d00:00:00, Token Updated
             calling, due: v2 then Issue +10d00:00:00, Token Updated
@@ -240,7 +240,7 @@ fn renew_more_often() {
     check(
         |s| edit(s, &every(1)),
         "
-            plain: autoRenewal
+            plain: Known(AutoRenewal)
             with an end: v2 then Renew -29d00:00:00, Token Updated
             calling: v2 then Issue -29d00:00:00, Token Updated
             calling, due: v2 then Issue +0d00:00:00, Token Updated

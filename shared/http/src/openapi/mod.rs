@@ -9,7 +9,6 @@ mod problems;
 mod requests;
 #[cfg(test)]
 mod tests;
-pub(crate) mod words;
 
 pub use parameters::{
     Parameter, application, idempotency_key, if_match, if_none_match, log_filters, paging, request_token,

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::words;
 use crate::idempotency::KEY_CHARACTERS;
 use crate::query::{SEARCH_CHARACTERS, SIZE};
+use crate::words;
 
 /// A parameter of a request.
 #[derive(Clone)]

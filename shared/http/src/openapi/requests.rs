@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use keyturn_domain::limits;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::words;
 use crate::view::ApplicationView;
+use crate::words;
 
 /// The end of a time: a date-time or a date, both of RFC 3339.
 struct End;

@@ -7,6 +7,7 @@ use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::copy_token::CopyToken;
 use keyturn_application::create_token::CreateToken;
+use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::idempotency::{Idempotency, RequestKey};
 use keyturn_application::ports::{
     Bound, Commit, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order, Paging,
@@ -26,7 +27,7 @@ use keyturn_domain::fault::Faults;
 use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
-use keyturn_domain::token::{Status, Token};
+use keyturn_domain::token::Status;
 use keyturn_domain::{Timestamp, lifecycle};
 use keyturn_simulation::memory::MemoryTable;
 use keyturn_simulation::rng::Rng;
@@ -194,13 +195,16 @@ impl World {
             mail_recipient: Some("ops@example.com".to_owned()),
             ..TokenDraft::default()
         };
-        let idempotency =
-            Idempotency { answers: self.stores.clone(), vault: self.vault(), context: self.context() };
+        let idempotency = Idempotency {
+            answers: self.stores.clone(),
+            vault: self.vault(),
+            context: self.context(),
+            encoder: Arc::new(TokenStringEncoder),
+        };
         let key = RequestKey { hash: [u8::try_from(choice % 7).unwrap(); 32], fingerprint: [1; 32] };
         let key = (choice & 16 == 0).then_some(key);
-        let render = |_: &Token, string: &SecretString, _: Option<&_>| Ok(string.expose().to_owned());
         let none = Faults::default();
-        create.run(&self.caller, &draft, &none, (&idempotency, key), &render).await.unwrap();
+        create.run(&self.caller, &draft, &none, (&idempotency, key)).await.unwrap();
     }
 
     async fn edit(&self, id: TokenId, choice: u64) {
@@ -380,5 +384,13 @@ impl World {
         self.stores.list(&company(), &TokenFilter::default(), all, self.now()).await.unwrap();
         self.stores.deliveries(&company(), &DeliveryFilter::default(), all).await.unwrap();
         self.due_items().await;
+    }
+}
+
+struct TokenStringEncoder;
+
+impl CreatedEncoder for TokenStringEncoder {
+    fn encode(&self, created: &Created) -> Result<String, keyturn_application::PortError> {
+        Ok(created.string.expose().to_owned())
     }
 }

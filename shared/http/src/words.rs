@@ -1,0 +1,56 @@
+//! The constant words and forms of answers.
+
+use keyturn_domain::token::{AgeLevel, Status};
+
+/// The word for a token's status.
+pub(crate) const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Active => "ACTIVE",
+        Status::Expired => "EXPIRED",
+        Status::Deactivated => "DEACTIVATED",
+    }
+}
+
+/// The word for how old a token is.
+pub(crate) const fn age_level(level: AgeLevel) -> &'static str {
+    match level {
+        AgeLevel::Normal => "NORMAL",
+        AgeLevel::Orange => "ORANGE",
+        AgeLevel::Red => "RED",
+    }
+}
+
+#[cfg(feature = "openapi")]
+pub(crate) use described::*;
+
+/// The same for the API description.
+#[cfg(feature = "openapi")]
+mod described {
+    use keyturn_domain::settings::Rights;
+
+    use super::{AgeLevel, Status, age_level, status};
+
+    pub(crate) const RIGHTS: [&str; 2] = [Rights::Read.as_str(), Rights::ReadWrite.as_str()];
+
+    pub(crate) const STATUSES: [&str; 3] =
+        [status(Status::Active), status(Status::Expired), status(Status::Deactivated)];
+
+    pub(crate) const AGE_LEVELS: [&str; 3] =
+        [age_level(AgeLevel::Normal), age_level(AgeLevel::Orange), age_level(AgeLevel::Red)];
+
+    /// A token string.
+    pub(crate) const TOKEN_STRING: &str = "^kat_[0-9A-Za-z]{71}$";
+
+    /// A signing secret: 32 bytes in base64.
+    pub(crate) const SIGNING_SECRET: &str = "^whsec_[0-9A-Za-z+/]{43}=$";
+
+    /// The name of an application.
+    pub(crate) const APPLICATION: &str = "^[A-Z][A-Z0-9_]{0,29}$";
+
+    /// A name: on one line, and not only spaces.
+    pub(crate) const NAME: &str =
+        r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+
+    /// A description: no control characters but line breaks and tabs.
+    pub(crate) const DESCRIPTION: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
+}
