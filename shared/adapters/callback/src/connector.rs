@@ -1,7 +1,7 @@
-//! Connects to a target, through the one gate that every connection passes: the address it really uses is judged.
+//! Connects to a target and checks the address that the connection really uses.
 //!
 //! A name is resolved once per connection, forbidden addresses are dropped, and the connection goes to exactly one of
-//! the rest. Nothing looks the name up again, so a name server that changes its answer gains nothing.
+//! the rest. The name is never resolved again, so DNS rebinding has no effect.
 
 use std::io;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use crate::resolver::Resolver;
 use crate::target::Target;
 use crate::tls::Tls;
 
-/// Addresses of one name that are tried. More would let a name turn one callback into a scan.
+/// How many addresses of one name are tried. More would let a name turn one callback into a port scan.
 const MOST_ADDRESSES: usize = 4;
 
 /// A connection, encrypted or not.
@@ -27,7 +27,7 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// Makes connections to permitted addresses.
+/// Connects to permitted addresses.
 pub(crate) struct Connector {
     pub(crate) networks: AllowedNetworks,
     pub(crate) resolver: Arc<dyn Resolver>,
@@ -56,15 +56,15 @@ impl Connector {
         if found.is_empty() {
             return Err(DeliveryError::Name(io::ErrorKind::NotFound.into()));
         }
-        // IPv4 in its IPv6 form is connected to as what it is, just as it's judged.
+        // IPv4-mapped IPv6 is connected to as IPv4, just as it is checked.
         let addresses = found.iter().map(IpAddr::to_canonical);
         let permitted = addresses.filter(|address| self.networks.permit(*address, target.encrypted));
         let permitted: Vec<_> = permitted.take(MOST_ADDRESSES).collect();
         if permitted.is_empty() { Err(DeliveryError::BlockedAddress) } else { Ok(permitted) }
     }
 
-    /// Whatever goes wrong in a handshake means that there is no trusted connection, also if the other side just hangs
-    /// up, as servers do that were told a name they don't know.
+    /// Every failure of a handshake counts as a TLS failure, also a closed connection: that is how servers answer an
+    /// unknown server name.
     async fn encrypted(&self, stream: TcpStream, host: &Host) -> Result<Box<dyn Stream>, DeliveryError> {
         let name = match host {
             Host::Ipv4(address) => IpAddr::from(*address).into(),

@@ -1,4 +1,4 @@
-//! What can keep a callback from being delivered, and the class that the callback log shows for it.
+//! Why a callback could not be delivered, and the class that the callback log shows for it.
 
 use std::error::Error;
 use std::io;
@@ -11,32 +11,32 @@ use crate::meter::Exceeded;
 /// Why a callback was not delivered. Its text and its sources hold neither secret, query nor body.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeliveryError {
-    #[error("the callback cannot be put together")]
+    #[error("the request could not be built")]
     Unsendable(#[source] Box<dyn Error + Send + Sync>),
-    #[error("no whole answer in time")]
+    #[error("timed out before the response was complete")]
     Timeout,
-    #[error("the name does not resolve")]
+    #[error("the host name could not be resolved")]
     Name(#[source] io::Error),
-    #[error("the name leads only to addresses that callbacks never reach")]
+    #[error("the host has only forbidden addresses")]
     BlockedAddress,
-    #[error("no connection")]
+    #[error("could not connect")]
     Unreachable(#[source] io::Error),
-    #[error("no trusted encrypted connection")]
+    #[error("the TLS handshake failed")]
     Tls(#[source] Box<dyn Error + Send + Sync>),
-    #[error("the connection broke, or what came is not HTTP")]
+    #[error("the connection failed or the response is not HTTP")]
     Broken(#[source] hyper::Error),
-    #[error("the answer is longer than what is read of it")]
+    #[error("the response exceeds the size limit")]
     TooLarge,
-    #[error("the answer is a redirect")]
+    #[error("the response is a redirect")]
     Redirect,
-    #[error("the answer is no success")]
+    #[error("the response status is not 2xx")]
     Status,
 }
 
 impl DeliveryError {
     pub(crate) const fn class(&self) -> FailureClass {
         match self {
-            // Ours, not the receiver's: there was no connection, and the log has the cause.
+            // Our fault, not the receiver's; the log has the cause.
             Self::Unsendable(_) => FailureClass::Connection,
             Self::Timeout => FailureClass::Timeout,
             Self::Name(_) | Self::Unreachable(_) | Self::Broken(_) => FailureClass::Connection,
@@ -53,8 +53,7 @@ impl From<hyper::Error> for DeliveryError {
     fn from(error: hyper::Error) -> Self {
         if error.is_parse_too_large() || holds::<Exceeded>(&error) {
             Self::TooLarge
-        // A reason of the encryption's own: an alert (such as a client certificate asked for after the handshake) or a
-        // record that was tampered with.
+        // A TLS alert after the handshake (such as a required client certificate) or a corrupted record.
         } else if holds::<rustls::Error>(&error) {
             Self::Tls(error.into())
         } else {
@@ -63,9 +62,9 @@ impl From<hyper::Error> for DeliveryError {
     }
 }
 
-/// Whether this is the error, or what it wraps, however deep.
+/// Whether an error of this type is anywhere in the chain.
 fn holds<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    // An I/O error shows what it wraps as itself, and only what is below that as its source.
+    // An I/O error delegates `source` to what it wraps, so the wrapped error itself must be looked at too.
     let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     error.is::<E>()
         || wrapped.is_some_and(|inner| holds::<E>(inner))

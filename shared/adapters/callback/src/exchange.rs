@@ -1,4 +1,4 @@
-//! Sends the request and reads the answer, neither more of its head nor of its body than the limits say.
+//! Sends the request and reads the response within size limits.
 
 use chrono::TimeDelta;
 use http_body_util::{BodyExt as _, Full};
@@ -15,42 +15,42 @@ use crate::delivery_error::DeliveryError;
 use crate::meter::Metered;
 use crate::retry_after;
 
-/// Bytes of status line and headers: what common servers send at most, and several times what a receiver needs.
+/// Bytes of status line and headers: the most that common servers send.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// Bytes of the body that are read, by the contract.
+/// Bytes of the body, by the contract.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// Bytes of everything that may come, whatever it is: more than a head and a body within the limits need, even if each byte
-/// of the body is a chunk of its own.
+/// Bytes of the whole response: enough for a head and a body within their limits, even if each byte of the body is a chunk of
+/// its own.
 const ALL_BYTES: usize = HEAD_BYTES + 8 * BODY_BYTES;
 
-/// An answer whose head has been read.
-pub(crate) struct Answer {
+/// A response whose head has been read.
+pub(crate) struct Exchange {
     response: Response<Incoming>,
-    /// Drives the connection; dropped with the answer, it ends the connection.
+    /// Drives the connection and closes it when dropped.
     _connection: JoinSet<Result<(), hyper::Error>>,
 }
 
-/// Sends the request; returns when the head of the answer is there.
-pub(crate) async fn ask(
+/// Sends the request; returns when the head of the response has been read.
+pub(crate) async fn start(
     stream: Box<dyn Stream>,
     request: Request<Full<Bytes>>,
-) -> Result<Answer, DeliveryError> {
+) -> Result<Exchange, DeliveryError> {
     let stream = TokioIo::new(Metered::new(stream, ALL_BYTES));
     let (mut sender, connection) = http1::Builder::new().max_buf_size(HEAD_BYTES).handshake(stream).await?;
     let mut driver = JoinSet::new();
     driver.spawn(connection);
     let response = sender.send_request(request).await?;
-    Ok(Answer { response, _connection: driver })
+    Ok(Exchange { response, _connection: driver })
 }
 
-impl Answer {
+impl Exchange {
     pub(crate) fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// How long the receiver asks to be left alone, if that is what the answer is about.
+    /// The wait that the receiver asks for with a failure.
     pub(crate) fn retry_after(&self, now: Timestamp) -> Option<TimeDelta> {
         if self.status().is_success() || self.status().is_redirection() {
             return None;
@@ -58,8 +58,8 @@ impl Answer {
         retry_after::parse(self.response.headers().get(RETRY_AFTER)?, now)
     }
 
-    /// Reads the body to its end, and throws it away: a receiver that breaks off has perhaps not understood.
-    pub(crate) async fn read(&mut self) -> Result<(), DeliveryError> {
+    /// Reads the body to its end and discards it: an incomplete body is a failed delivery.
+    pub(crate) async fn discard_body(&mut self) -> Result<(), DeliveryError> {
         let body = self.response.body_mut();
         let mut left = BODY_BYTES;
         if body.size_hint().lower() > left as u64 {
@@ -72,8 +72,8 @@ impl Answer {
         Ok(())
     }
 
-    /// What the status says of the delivery.
-    pub(crate) fn judge(&self) -> Result<(), DeliveryError> {
+    /// Whether the status is a success.
+    pub(crate) fn check_status(&self) -> Result<(), DeliveryError> {
         match self.status() {
             status if status.is_success() => Ok(()),
             status if status.is_redirection() => Err(DeliveryError::Redirect),

@@ -1,10 +1,10 @@
-//! Sends callbacks: signed, once, over a connection of its own, and never to an address that is not permitted.
+//! Sends signed callbacks, each over a connection of its own and to permitted addresses only.
 //!
-//! It drives one HTTP/1.1 connection itself instead of using a client with a pool: what such a client would have to be
-//! talked out of (redirects, proxies, cookies, decompression, reuse, a second look at the name) does not exist here.
+//! Drives one HTTP/1.1 connection per callback instead of using a pooling client, so there are no redirects, proxies,
+//! cookies, decompression, connection reuse or second name resolution to switch off.
 //!
-//! The way of a callback: `target` reads the URL, `request` signs, `connector` resolves, judges and connects,
-//! `exchange` sends and reads within limits, `sender` keeps the time and reports.
+//! `target` parses the URL, `request` signs, `connector` resolves, checks and connects, `exchange` sends and reads within
+//! limits, `sender` enforces the time limit and reports.
 
 mod connector;
 mod delivery_error;

@@ -1,5 +1,5 @@
-//! Counts what comes in, so that no answer can be endless in a way that counts against no other limit: interim answers,
-//! for example, which any number of may come before the answer proper.
+//! Limits the bytes read from a connection, so that a response cannot be endless in a way that no other limit covers, such
+//! as with interim responses.
 
 use std::io;
 use std::pin::Pin;
@@ -9,19 +9,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connector::Stream;
 
-/// A connection of which only so much is read.
+/// A connection with a limit on the bytes read.
 pub(crate) struct Metered {
     stream: Box<dyn Stream>,
     left: usize,
 }
 
-/// More came than is read.
+/// The limit was exceeded.
 #[derive(Debug, thiserror::Error)]
-#[error("more than is read of an answer")]
+#[error("the response exceeds the read limit")]
 pub(crate) struct Exceeded;
 
 impl Metered {
-    /// Lets this many bytes in.
+    /// Limits reading to this many bytes.
     pub(crate) fn new(stream: Box<dyn Stream>, limit: usize) -> Self {
         Self { stream, left: limit }
     }

@@ -11,10 +11,10 @@ use standardwebhooks::{HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHO
 use crate::delivery_error::DeliveryError;
 use crate::target::Target;
 
-/// Who calls, as receivers see it in their logs.
+/// The user agent in receivers' logs.
 const AGENT: &str = concat!("Keyturn/", env!("CARGO_PKG_VERSION"));
 
-/// The request that carries a message to its target.
+/// The request for a message.
 pub(crate) fn build(
     message: &CallbackMessage,
     target: &Target,
@@ -32,7 +32,7 @@ pub(crate) fn build(
         .map_err(|error| DeliveryError::Unsendable(error.into()))
 }
 
-/// The signature of every secret, joined by spaces. Nothing is ever sent unsigned.
+/// The signatures by every secret, separated by spaces. Nothing is ever sent unsigned.
 fn signatures(message: &CallbackMessage, stamp: Timestamp) -> Result<String, DeliveryError> {
     if message.secrets.is_empty() {
         return Err(DeliveryError::Unsendable("no signing secret".into()));
@@ -43,7 +43,7 @@ fn signatures(message: &CallbackMessage, stamp: Timestamp) -> Result<String, Del
         .iter()
         .map(|secret| Webhook::new(secret.expose())?.sign(&message.id, timestamp, body))
         .collect();
-    // The cause would show a piece of the secret.
+    // The cause would contain a part of the secret.
     Ok(signatures.map_err(|_| DeliveryError::Unsendable("a malformed signing secret".into()))?.join(" "))
 }
 
@@ -57,7 +57,7 @@ mod tests {
     use crate::tests::{message, stamp};
 
     #[test]
-    fn signs_as_the_published_example_does() {
+    fn signs_like_the_published_example() {
         let message = CallbackMessage {
             id: "msg_p5jXN8AQM9LWM0D4loKWxJek".into(),
             secrets: vec![SigningSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into())],
@@ -69,17 +69,17 @@ mod tests {
     }
 
     #[test]
-    fn without_a_good_secret_there_is_no_request() {
+    fn a_missing_or_malformed_secret_is_an_error() {
         for secrets in [vec![], vec![SigningSecret::new("whsec_not base64".into())]] {
             let message = CallbackMessage { secrets, ..message("https://example.com/") };
-            let trouble = build(&message, &Target::parse(&message.url).unwrap(), stamp()).unwrap_err();
-            assert!(!format!("{trouble:?}").contains("not base64"), "{trouble:?}");
+            let error = build(&message, &Target::parse(&message.url).unwrap(), stamp()).unwrap_err();
+            assert!(!format!("{error:?}").contains("not base64"), "{error:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn every_url_makes_a_request(path in "/\\PC{0,40}", query in "\\PC{0,40}") {
+        fn every_url_can_be_requested(path in "/\\PC{0,40}", query in "\\PC{0,40}") {
             let url = format!("https://example.com{path}?{query}");
             let message = CallbackMessage { url: CallbackUrl::stored(url), ..message("https://example.com/") };
             prop_assert!(build(&message, &Target::parse(&message.url).unwrap(), stamp()).is_ok());

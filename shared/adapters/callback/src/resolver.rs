@@ -1,11 +1,11 @@
-//! Finds the addresses of a name.
+//! Resolves host names.
 
 use std::io;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
 
-/// Finds the addresses of a name. A test gives the answers that an attacker's name server would give.
+/// Resolves host names. A port, so that tests can play an attacker's name server.
 #[async_trait]
 pub(crate) trait Resolver: Send + Sync {
     /// All addresses, in the order in which they should be tried.

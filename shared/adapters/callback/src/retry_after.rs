@@ -4,14 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hyper::header::HeaderValue;
 use keyturn_domain::Timestamp;
 
-/// A longer wait is cut to this: it is past every window in which the same request token could be sent again.
+/// The longest wait: past every window in which the same request token could be sent again.
 const LONGEST: TimeDelta = TimeDelta::days(1);
 
-/// How long from now the receiver asks to be left alone. A value that is neither form says nothing.
+/// How long from now the receiver asks to wait; `None` if the value has neither form.
 pub(crate) fn parse(value: &HeaderValue, now: Timestamp) -> Option<TimeDelta> {
     let text = value.to_str().ok()?.trim();
     let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are a long time too.
+        // More digits than fit are a long wait too.
         text.parse().ok().and_then(TimeDelta::try_seconds).unwrap_or(LONGEST)
     } else {
         DateTime::<Utc>::from(httpdate::parse_http_date(text).ok()?) - now
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_says_nothing() {
+    fn ignores_anything_else() {
         for text in ["", "-5", "1.5", "soon", "2027-03-01T12:01:30Z", "+1"] {
             assert_eq!(seconds(text), None, "{text}");
         }
@@ -59,7 +59,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_value_is_out_of_bounds(text in "[ -~]{0,40}") {
+        fn every_wait_is_within_bounds(text in "[ -~]{0,40}") {
             prop_assert!(seconds(&text).is_none_or(|wait| (0..=86_400).contains(&wait)));
         }
     }

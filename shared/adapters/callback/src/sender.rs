@@ -1,4 +1,4 @@
-//! The sender: keeps the time, reports the outcome, and logs the cause that the report has no room for.
+//! The sender: enforces the time limit, reports the outcome, and logs the cause that the report has no room for.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -15,33 +15,33 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::connector::Connector;
 use crate::delivery_error::DeliveryError;
-use crate::exchange::{self, Answer};
+use crate::exchange::{self, Exchange};
 use crate::request;
 use crate::resolver::SystemResolver;
 use crate::target::Target;
 use crate::tls::Tls;
 
-/// Name, connection, head and body together, by the contract.
+/// For name, connection, head and body together, by the contract.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Sends callbacks over HTTP/1.1, one connection each.
 pub struct HttpCallbackSender {
     pub(crate) connector: Connector,
     pub(crate) time_limit: Duration,
-    /// The time that a callback is stamped with against replays: the system's, also where the rules go by another clock,
-    /// since receivers compare it with their own.
+    /// The time in the signature, against replays: always the system's, even where a test clock rules, since receivers
+    /// compare it with their own.
     pub(crate) stamp: fn() -> Timestamp,
 }
 
-/// A delivery that failed, with what is known of the answer if there was one.
+/// A failed delivery, with what is known of the response.
 struct Undelivered {
-    trouble: DeliveryError,
+    error: DeliveryError,
     status: Option<u16>,
     retry_after: Option<TimeDelta>,
 }
 
 impl HttpCallbackSender {
-    /// Reaches public addresses over https, and these networks by any means.
+    /// Reaches public addresses over https, and these networks over http too.
     #[must_use]
     pub fn new(networks: AllowedNetworks) -> Self {
         let connector = Connector { networks, resolver: Arc::new(SystemResolver), tls: Tls::default() };
@@ -54,7 +54,7 @@ impl HttpCallbackSender {
         Ok(Self::new(environment.rules()?.callback_networks).with_time_limit(limit))
     }
 
-    /// The same sender with another limit than 10 seconds, for tests that have no time.
+    /// The same sender with another limit than 10 seconds, for tests.
     #[must_use]
     pub const fn with_time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
@@ -63,24 +63,24 @@ impl HttpCallbackSender {
 
     async fn deliver(&self, message: &CallbackMessage, deadline: Instant) -> Result<u16, Undelivered> {
         let stamp = (self.stamp)();
-        let mut answer = in_time(deadline, self.ask(message, stamp))
+        let mut exchange = in_time(deadline, self.exchange(message, stamp))
             .await
-            .map_err(|trouble| Undelivered { trouble, status: None, retry_after: None })?;
-        let status = answer.status().as_u16();
-        match in_time(deadline, answer.read()).await.and_then(|()| answer.judge()) {
+            .map_err(|error| Undelivered { error, status: None, retry_after: None })?;
+        let status = exchange.status().as_u16();
+        match in_time(deadline, exchange.discard_body()).await.and_then(|()| exchange.check_status()) {
             Ok(()) => Ok(status),
-            Err(trouble) => {
-                let retry_after = answer.retry_after(stamp);
-                Err(Undelivered { trouble, status: Some(status), retry_after })
+            Err(error) => {
+                let retry_after = exchange.retry_after(stamp);
+                Err(Undelivered { error, status: Some(status), retry_after })
             }
         }
     }
 
-    async fn ask(&self, message: &CallbackMessage, stamp: Timestamp) -> Result<Answer, DeliveryError> {
+    async fn exchange(&self, message: &CallbackMessage, stamp: Timestamp) -> Result<Exchange, DeliveryError> {
         let target = Target::parse(&message.url)?;
         let request = request::build(message, &target, stamp)?;
         let stream = self.connector.connect(&target, self.time_limit).await?;
-        exchange::ask(stream, request).await
+        exchange::start(stream, request).await
     }
 }
 
@@ -93,8 +93,8 @@ impl CallbackSender for HttpCallbackSender {
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.map_err(|undelivered| {
             log(message, &undelivered);
-            let Undelivered { trouble, status, retry_after } = undelivered;
-            Failure { class: trouble.class(), status, retry_after }
+            let Undelivered { error, status, retry_after } = undelivered;
+            Failure { class: error.class(), status, retry_after }
         });
         DeliveryReport { at: message.timestamp, duration_ms, outcome }
     }
@@ -112,14 +112,14 @@ async fn in_time<T>(
     timeout_at(deadline, work).await.unwrap_or(Err(DeliveryError::Timeout))
 }
 
-/// Names the host only: path and query may hold what lets a caller in.
+/// Names the host only: path and query may hold credentials.
 fn log(message: &CallbackMessage, undelivered: &Undelivered) {
-    let Undelivered { trouble, status, .. } = undelivered;
+    let Undelivered { error, status, .. } = undelivered;
     let host = Target::parse(&message.url).map(|target| target.authority).unwrap_or_default();
-    let (id, class, error) = (&message.id, trouble.class().as_str(), trouble as &dyn Error);
-    if let DeliveryError::Unsendable(_) = trouble {
-        tracing::error!(id, host, class, error, "a callback could not be sent");
+    let (id, class, cause) = (&message.id, error.class().as_str(), error as &dyn Error);
+    if let DeliveryError::Unsendable(_) = error {
+        tracing::error!(id, host, class, error = cause, "callback could not be sent");
     } else {
-        tracing::info!(id, host, class, status, error, "a callback was not delivered");
+        tracing::info!(id, host, class, status, error = cause, "callback was not delivered");
     }
 }

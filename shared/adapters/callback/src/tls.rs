@@ -1,4 +1,4 @@
-//! Encrypted connections: the TLS stack and the root certificates of the AWS SDK.
+//! TLS connections, with the same TLS provider as the AWS SDK.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,8 +7,8 @@ use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
-/// Makes encrypted connections. Reads the system's root certificates when the first one is made, since that takes
-/// longer than the rest of a cold start.
+/// Makes TLS connections. Reads the system's root certificates with the first one, since that takes longer than the rest
+/// of a cold start.
 #[derive(Default)]
 pub(crate) struct Tls(OnceLock<Arc<ClientConfig>>);
 
@@ -19,7 +19,7 @@ impl Tls {
         Self(OnceLock::from(Arc::new(configuration(roots).unwrap())))
     }
 
-    /// What encrypts a connection.
+    /// The connector.
     pub(crate) fn connector(&self) -> Result<TlsConnector, Error> {
         if let Some(configuration) = self.0.get() {
             return Ok(Arc::clone(configuration).into());
@@ -35,7 +35,7 @@ fn configuration(roots: RootCertStore) -> Result<ClientConfig, Error> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     configuration.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // Every connection proves anew who answers.
+    // Every connection authenticates the server anew.
     configuration.resumption = Resumption::disabled();
     Ok(configuration)
 }
@@ -43,10 +43,10 @@ fn configuration(roots: RootCertStore) -> Result<ClientConfig, Error> {
 fn system_roots() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Some systems' stores hold certificates that no parser reads; they are left out.
+    // Some systems' stores hold unparsable certificates; they are skipped.
     let (usable, _) = roots.add_parsable_certificates(found.certs);
     if usable == 0 {
-        tracing::error!(errors = ?found.errors, "no root certificates: every callback over https will fail");
+        tracing::error!(errors = ?found.errors, "no root certificates: every https callback will fail");
     }
     roots
 }

@@ -1,12 +1,12 @@
 //! The sender against real servers on loopback.
 
-mod answers;
-mod disguises;
-mod guard;
-mod oddities;
+mod forbidden_addresses;
+mod malformed_responses;
 mod receiver;
-mod signature;
-mod slowness;
+mod requests;
+mod resolution;
+mod responses;
+mod timeouts;
 mod tls;
 
 use keyturn_application::ports::{Body, CallbackMessage, CallbackSender as _};
@@ -17,6 +17,13 @@ use keyturn_domain::secret::SigningSecret;
 use keyturn_domain::settings::CallbackUrl;
 
 use crate::HttpCallbackSender;
+
+/// What a delivery comes to: the status, or the failure.
+type Outcome = Result<u16, Failure>;
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+const BLOCKED: Outcome = unanswered(FailureClass::BlockedAddress);
 
 /// A message to this URL.
 pub(crate) fn message(url: &str) -> CallbackMessage {
@@ -30,7 +37,7 @@ pub(crate) fn message(url: &str) -> CallbackMessage {
     }
 }
 
-/// When all messages are sent.
+/// The system time of every delivery.
 pub(crate) fn stamp() -> Timestamp {
     "2027-03-01T12:00:00Z".parse().unwrap()
 }
@@ -45,12 +52,18 @@ async fn send(url: &str) -> DeliveryReport {
     sender("127.0.0.0/8").send(&message(url)).await
 }
 
-/// A failure without an answer.
-const fn unanswered(class: FailureClass) -> Result<u16, Failure> {
+/// The outcome for a receiver that answers with these bytes.
+async fn outcome(answer: impl Into<Vec<u8>>) -> Outcome {
+    let receiver = receiver::answering(answer).await;
+    send(&receiver.url()).await.outcome
+}
+
+/// A failure without a status.
+const fn unanswered(class: FailureClass) -> Outcome {
     Err(Failure { class, status: None, retry_after: None })
 }
 
-/// A failure with an answer.
-const fn answered(class: FailureClass, status: u16) -> Result<u16, Failure> {
+/// A failure with a status.
+const fn answered(class: FailureClass, status: u16) -> Outcome {
     Err(Failure { class, status: Some(status), retry_after: None })
 }

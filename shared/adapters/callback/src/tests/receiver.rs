@@ -1,4 +1,4 @@
-//! Receivers that answer as a test tells them.
+//! Receivers whose responses a test chooses.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A server that takes one connection, and what its task found out.
+/// A server for one connection, and the result of its task.
 pub(super) struct Receiver<T> {
     pub(super) address: SocketAddr,
     task: JoinHandle<T>,
@@ -29,7 +29,7 @@ impl<T: Send + 'static> Receiver<T> {
         format!("http://{}/hook?key=1", self.address)
     }
 
-    /// What the receiver found out, once it's done.
+    /// The result of the task, once it is done.
     pub(super) async fn finish(self) -> T {
         self.task.await.unwrap()
     }
@@ -47,18 +47,18 @@ pub(super) async fn answering(answer: impl Into<Vec<u8>>) -> Receiver<Received> 
     .await
 }
 
-/// A request as it came.
+/// A received request.
 pub(super) struct Received {
     pub(super) head: String,
     pub(super) body: String,
 }
 
 impl Received {
-    /// The value of a header that came once.
+    /// The value of a header that was sent at most once.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.head.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         let value = values.next();
-        assert_eq!(values.next(), None, "{name} came twice");
+        assert_eq!(values.next(), None, "{name} was sent twice");
         value
     }
 }
@@ -67,7 +67,7 @@ impl Received {
 pub(super) async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Received {
     let mut bytes = Vec::new();
     loop {
-        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request broke off");
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request is incomplete");
         let text = String::from_utf8(bytes.clone()).unwrap();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let received = Received { head: head.to_owned(), body: body.to_owned() };
@@ -78,7 +78,7 @@ pub(super) async fn receive(stream: &mut (impl AsyncRead + Unpin)) -> Received {
     }
 }
 
-/// Writes the same bytes until the other side has had enough; returns how many went out.
+/// Writes the same bytes until the connection is closed; returns how many were written.
 pub(super) async fn flood(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> (usize, io::Error) {
     let mut written = 0;
     loop {
@@ -89,9 +89,9 @@ pub(super) async fn flood(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) 
     }
 }
 
-/// Says nothing until the other side hangs up.
-pub(super) async fn wait_for_the_end(stream: &mut (impl AsyncRead + Unpin)) {
+/// Reads until the connection is closed.
+pub(super) async fn wait_for_close(stream: &mut (impl AsyncRead + Unpin)) {
     let mut rest = Vec::new();
-    // A reset is an end too.
+    // A reset closes it too.
     let _ = stream.read_to_end(&mut rest).await;
 }

@@ -1,9 +1,9 @@
-//! Encrypted connections: trusted ones, and all the ways in which one is not.
+//! TLS: trusted connections, and everything that makes one untrusted.
 
 use std::sync::Arc;
 
 use keyturn_application::ports::CallbackSender as _;
-use keyturn_domain::delivery::{Failure, FailureClass};
+use keyturn_domain::delivery::FailureClass;
 use rcgen::{CertifiedKey, KeyPair};
 use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::TlsAcceptor;
@@ -11,16 +11,16 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, pki_types::PrivateKeyDer};
 
-use super::receiver::{Receiver, receive, wait_for_the_end};
-use super::{message, sender, unanswered};
+use super::receiver::{Receiver, receive, wait_for_close};
+use super::{OK, Outcome, message, sender, unanswered};
 use crate::tls::Tls;
 
-/// A certificate for this name that only those trust who are told to.
+/// A self-signed certificate for this name.
 fn certificate(name: &str) -> CertifiedKey<KeyPair> {
     rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()
 }
 
-/// Trusts these.
+/// A root store with these certificates.
 fn roots(trusted: &[&CertifiedKey<KeyPair>]) -> RootCertStore {
     let mut roots = RootCertStore::empty();
     for trusted in trusted {
@@ -29,7 +29,7 @@ fn roots(trusted: &[&CertifiedKey<KeyPair>]) -> RootCertStore {
     roots
 }
 
-/// A receiver's side with this certificate, which demands certificates of its callers if told which.
+/// A server with this certificate; requires client certificates that `callers` vouches for, if given.
 fn server(own: &CertifiedKey<KeyPair>, callers: Option<RootCertStore>) -> TlsAcceptor {
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
@@ -46,14 +46,14 @@ fn server(own: &CertifiedKey<KeyPair>, callers: Option<RootCertStore>) -> TlsAcc
     Arc::new(server).into()
 }
 
-/// Sends over https to this receiver.
-async fn send(server: TlsAcceptor, tls: Tls) -> Result<u16, Failure> {
+/// Sends over https to a receiver with this configuration.
+async fn send(server: TlsAcceptor, tls: Tls) -> Outcome {
     let receiver = Receiver::start(async move |stream| match server.accept(stream).into_fallible().await {
         Ok(mut stream) => {
             receive(&mut stream).await;
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            stream.write_all(OK.as_bytes()).await.unwrap();
         }
-        Err((_, mut stream)) => wait_for_the_end(&mut stream).await,
+        Err((_, mut stream)) => wait_for_close(&mut stream).await,
     })
     .await;
     let mut sender = sender("127.0.0.0/8");
@@ -63,43 +63,43 @@ async fn send(server: TlsAcceptor, tls: Tls) -> Result<u16, Failure> {
     report.outcome
 }
 
-const NOT_TRUSTED: Result<u16, Failure> = unanswered(FailureClass::Tls);
+const UNTRUSTED: Outcome = unanswered(FailureClass::Tls);
 
 #[tokio::test]
-async fn a_trusted_receiver_is_reached() {
+async fn reaches_a_trusted_receiver() {
     let own = certificate("localhost");
     assert_eq!(send(server(&own, None), Tls::trusting(roots(&[&own]))).await, Ok(200));
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_trusts() {
+async fn refuses_an_untrusted_certificate() {
     let (own, other) = (certificate("localhost"), certificate("localhost"));
-    assert_eq!(send(server(&own, None), Tls::trusting(roots(&[]))).await, NOT_TRUSTED);
-    assert_eq!(send(server(&own, None), Tls::trusting(roots(&[&other]))).await, NOT_TRUSTED);
+    assert_eq!(send(server(&own, None), Tls::trusting(roots(&[]))).await, UNTRUSTED);
+    assert_eq!(send(server(&own, None), Tls::trusting(roots(&[&other]))).await, UNTRUSTED);
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_name() {
+async fn refuses_a_certificate_for_another_name() {
     let other = certificate("example.com");
-    assert_eq!(send(server(&other, None), Tls::trusting(roots(&[&other]))).await, NOT_TRUSTED);
+    assert_eq!(send(server(&other, None), Tls::trusting(roots(&[&other]))).await, UNTRUSTED);
 }
 
 #[tokio::test]
-async fn the_systems_roots_do_not_vouch_for_a_self_signed_certificate() {
+async fn the_system_roots_refuse_a_self_signed_certificate() {
     let own = certificate("localhost");
-    assert_eq!(send(server(&own, None), Tls::default()).await, NOT_TRUSTED);
+    assert_eq!(send(server(&own, None), Tls::default()).await, UNTRUSTED);
 }
 
 /// With TLS 1.3 the refusal only comes after the handshake.
 #[tokio::test]
-async fn a_receiver_that_demands_a_certificate() {
+async fn a_required_client_certificate_is_a_tls_failure() {
     let own = certificate("localhost");
     let demanding = server(&own, Some(roots(&[&own])));
-    assert_eq!(send(demanding, Tls::trusting(roots(&[&own]))).await, NOT_TRUSTED);
+    assert_eq!(send(demanding, Tls::trusting(roots(&[&own]))).await, UNTRUSTED);
 }
 
 #[tokio::test]
-async fn a_port_that_does_not_speak_tls() {
+async fn a_port_without_tls_is_a_tls_failure() {
     for answer in ["HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n", ""] {
         let receiver = Receiver::start(async move |mut stream| {
             stream.write_all(answer.as_bytes()).await.unwrap();
@@ -107,6 +107,6 @@ async fn a_port_that_does_not_speak_tls() {
         .await;
         let url = format!("https://{}/", receiver.address);
         let outcome = sender("127.0.0.0/8").send(&message(&url)).await.outcome;
-        assert_eq!(outcome, NOT_TRUSTED, "{answer:?}");
+        assert_eq!(outcome, UNTRUSTED, "{answer:?}");
     }
 }

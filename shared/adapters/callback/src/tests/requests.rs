@@ -1,12 +1,12 @@
-//! What a receiver gets, and how it can be sure of it.
+//! The request: headers, body and signatures.
 
 use standardwebhooks::Webhook;
 
 use super::receiver::answering;
-use super::{message, send};
+use super::{OK, message, send};
 
 #[tokio::test]
-async fn a_delivery_reports_the_status_and_when_it_started() {
+async fn reports_status_and_start_time() {
     let receiver = answering("HTTP/1.1 204 No Content\r\n\r\n").await;
     let report = send(&receiver.url()).await;
     assert_eq!(report.outcome, Ok(204));
@@ -15,7 +15,7 @@ async fn a_delivery_reports_the_status_and_when_it_started() {
 }
 
 #[tokio::test]
-async fn the_request_is_what_the_contract_says() {
+async fn sends_the_request_of_the_contract() {
     let receiver = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
     let (url, address) = (receiver.url(), receiver.address.to_string());
     assert_eq!(send(&url).await.outcome, Ok(200));
@@ -38,8 +38,8 @@ async fn the_request_is_what_the_contract_says() {
 }
 
 #[tokio::test]
-async fn each_secret_signs() {
-    let receiver = answering("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
+async fn signs_with_each_secret() {
+    let receiver = answering(OK).await;
     let message = message(&receiver.url());
     assert_eq!(send(&receiver.url()).await.outcome, Ok(200));
     let received = receiver.finish().await;
