@@ -22,11 +22,11 @@ use crate::secret_vault::SecretVault;
 
 /// Creates tokens in the caller's company.
 pub struct CreateToken {
-    /// Where tokens are kept.
+    /// Where tokens are stored.
     pub tokens: Arc<dyn TokenStore>,
     /// Creates and opens secrets.
     pub vault: SecretVault,
-    /// The deployment's parameters.
+    /// The deployment parameters.
     pub rules: Rules,
     /// Time and randomness.
     pub context: Context,

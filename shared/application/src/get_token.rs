@@ -13,13 +13,13 @@ use crate::ports::{CredentialStore, TokenStore};
 
 /// Reads tokens of the caller's company.
 pub struct GetToken {
-    /// Where tokens are kept.
+    /// Where tokens are stored.
     pub tokens: Arc<dyn TokenStore>,
-    /// Where their last use is kept.
+    /// Where their last use is stored.
     pub credentials: Arc<dyn CredentialStore>,
 }
 
-/// A token as a reader sees it.
+/// A token and its last use.
 pub struct TokenWithUse {
     /// The record.
     pub token: Token,

@@ -12,14 +12,14 @@ use crate::ports::{Paging, TokenFilter, TokenList};
 
 /// Lists the caller's company's tokens.
 pub struct ListTokens {
-    /// Where tokens are found.
+    /// Where tokens are listed.
     pub list: Arc<dyn TokenList>,
-    /// The time, by which a token is expired.
+    /// The time, which decides whether a token is expired.
     pub context: Context,
 }
 
 impl ListTokens {
-    /// A page of tokens, by their status at this moment.
+    /// A page of tokens, by their status at this time.
     pub async fn run(
         &self,
         caller: &Credential,

@@ -21,7 +21,7 @@ pub struct RenewToken {
     pub change: ChangeToken,
     /// Creates and opens secrets.
     pub vault: SecretVault,
-    /// The deployment's parameters.
+    /// The deployment parameters.
     pub rules: Rules,
 }
 

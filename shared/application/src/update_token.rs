@@ -18,15 +18,15 @@ use crate::secret_vault::SecretVault;
 pub struct UpdateToken {
     /// Reads and commits.
     pub change: ChangeToken,
-    /// Makes signing secrets.
+    /// Creates signing secrets.
     pub vault: SecretVault,
-    /// The deployment's parameters.
+    /// The deployment parameters.
     pub rules: Rules,
 }
 
 impl UpdateToken {
-    /// The edited token, and the signing secret if the edit set up a callback. `faults` are those of the patch's form;
-    /// `versions` are those that the caller accepts, any if it named none.
+    /// The edited token, and the signing secret if the edit set up a callback. `faults` are those of the request's form;
+    /// `versions` are those that `If-Match` accepts, any without it.
     pub async fn run(
         &self,
         caller: &Credential,

@@ -1,7 +1,7 @@
-//! Which addresses a callback may reach: public ones, and those a deployment allows by name.
+//! Which addresses a callback may reach: public ones, and those in networks that a deployment allows.
 //!
-//! The ranges are the IANA special-purpose address registries (IPv4 and IPv6) plus multicast. An IPv4 address inside an
-//! IPv6 one is judged as what it is.
+//! The forbidden ranges are the IANA special-purpose address registries (IPv4 and IPv6) plus multicast. IPv4-mapped and
+//! NAT64 addresses count as the IPv4 address inside.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -36,10 +36,10 @@ const SPECIAL_V4: [Ipv4Net; 17] = [
     v4(224, 0, 0, 0, 3),     // multicast, reserved, broadcast
 ];
 
-/// Alibaba Cloud's metadata service sits in shared space already; Oracle's and AWS's in link-local; this one does not.
+/// Azure's metadata service has a public address; those of other clouds are in special ranges already.
 const METADATA_V4: [Ipv4Addr; 1] = [Ipv4Addr::new(168, 63, 129, 16)];
 
-/// Only this is global unicast; everything outside is special or unassigned.
+/// Global unicast; everything outside is special or unassigned.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0], 3);
 
 const SPECIAL_V6: [Ipv6Net; 6] = [
@@ -51,15 +51,15 @@ const SPECIAL_V6: [Ipv6Net; 6] = [
     v6([0x3fff, 0, 0, 0], 20), // documentation
 ];
 
-/// The well-known NAT64 prefix: its last 32 bits are the IPv4 address that is really reached.
+/// The well-known NAT64 prefix; the last 32 bits are the IPv4 address that is really reached.
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0], 96);
 
-/// Networks that a deployment lets callbacks reach besides public addresses, and over plain http.
+/// Networks that callbacks may reach besides public addresses, and over plain http.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedNetworks(Vec<IpNet>);
 
 impl AllowedNetworks {
-    /// Reads a comma-separated list of networks such as `127.0.0.0/8,::1/128`; an empty text allows none.
+    /// Parses a comma-separated list of networks such as `127.0.0.0/8,::1/128`; an empty text allows none.
     pub fn parse(list: &str) -> Result<Self, String> {
         list.split(',')
             .map(str::trim)
@@ -71,27 +71,27 @@ impl AllowedNetworks {
             .map(Self)
     }
 
-    /// Whether the deployment named this address.
+    /// Whether the address is in an allowed network.
     #[must_use]
     pub fn contain(&self, address: IpAddr) -> bool {
         let address = unmapped(address);
         self.0.iter().any(|network| network.contains(&address))
     }
 
-    /// Whether no network is allowed, and so no plain http.
+    /// Whether no network is allowed, and thus no plain http.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a callback may connect to this address; plain http only reaches the networks that are named.
+    /// Whether a callback may connect to this address; plain http reaches allowed networks only.
     #[must_use]
     pub fn permit(&self, address: IpAddr, encrypted: bool) -> bool {
         self.contain(address) || (encrypted && is_public(address))
     }
 }
 
-/// Whether an address belongs to the public Internet.
+/// Whether an address is on the public Internet.
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match unmapped(address) {

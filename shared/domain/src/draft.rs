@@ -9,7 +9,7 @@ use crate::limits;
 use crate::rules::Rules;
 use crate::settings::{self, Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
-/// A token as somebody asks for it; every field still as it was sent.
+/// A requested token; every field as it was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenDraft {
     /// `name`
@@ -28,7 +28,7 @@ pub struct TokenDraft {
     pub mail_recipient: Option<String>,
 }
 
-/// `autoRenewal` as somebody asks for it.
+/// Requested auto renewal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AutoRenewalDraft {
     /// `everyDays`
@@ -37,26 +37,26 @@ pub struct AutoRenewalDraft {
     pub callback: Option<Option<String>>,
 }
 
-/// What a new token will be.
+/// The validated settings of a new token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// What people call it.
+    /// The name.
     pub name: Name,
-    /// What people say about it.
+    /// The description.
     pub description: Description,
-    /// What it may do.
+    /// The rights.
     pub rights: Rights,
-    /// What it may do it with.
+    /// The applications.
     pub applications: Applications,
-    /// From when on it's no longer valid.
+    /// The expiry.
     pub expires_at: Option<Timestamp>,
-    /// How it renews itself.
+    /// Auto renewal.
     pub auto_renewal: Option<AutoRenewalSettings>,
-    /// Who gets mails about it.
+    /// The recipient of mails.
     pub mail_recipient: Option<MailAddress>,
 }
 
-/// How a token shall renew itself.
+/// The validated settings of auto renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AutoRenewalSettings {
     /// Days from creation to renewal.
@@ -66,8 +66,8 @@ pub struct AutoRenewalSettings {
 }
 
 impl TokenDraft {
-    /// Applies the contract's table of rules. `faults` holds what the reader of the input found (wrong types, unknown
-    /// fields); a field that is faulty already is not named twice.
+    /// Applies the contract's table of rules. `faults` are those of the request's form (wrong types, unknown fields); a field
+    /// that has a fault already gets no second one.
     pub fn parse(&self, rules: &Rules, now: Timestamp, mut faults: Faults) -> Result<Settings, Faults> {
         let mut found = Faults::default();
         let name = required(&mut found, Field::Name, self.name.as_deref(), Name::parse);
@@ -124,18 +124,18 @@ impl TokenDraft {
     }
 }
 
-/// What the rules of auto renewal need to know of the rest of the token.
+/// What the rules of auto renewal depend on besides its own fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     /// When the token was created.
     pub(crate) created_at: Timestamp,
-    /// Before when the renewal can't come: a token that is older than its new `everyDays` is renewed now.
+    /// The earliest possible renewal: a token that is older than its new `everyDays` is renewed now.
     pub(crate) earliest: Timestamp,
-    /// When it ends.
+    /// When the token expires.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Whether somebody gets mails, or is meant to and only named wrongly: one mistake is told once.
+    /// Whether there is a mail recipient, or an invalid one: one mistake is reported once.
     pub(crate) has_recipient: bool,
-    /// Whether a callback is meant, but was sent as something that is none.
+    /// Whether a callback was sent, but in the wrong form.
     pub(crate) callback_is_unreadable: bool,
 }
 
@@ -214,7 +214,7 @@ impl RequestedRenewal<'_> {
         }
     }
 
-    /// Checks the rules that join auto renewal with the rest.
+    /// Checks the rules that combine auto renewal with other fields.
     pub(crate) fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
         let has_callback = self.callback.is_some() || facts.callback_is_unreadable;
         if !has_callback && !rules.copyable {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn all_faults_at_once() {
+    fn reports_all_faults_at_once() {
         let draft = TokenDraft {
             name: Some(" ".into()),
             description: Some("x".repeat(1_001)),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_renewal_must_reach_somebody() {
+    fn auto_renewal_needs_a_callback_or_a_recipient() {
         let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback });
         let nobody = TokenDraft { auto_renewal: renewal(None), ..good() };
         assert_eq!(faulty(&nobody), pairs([(Field::AutoRenewal, FaultCode::UnreachableRenewal)]));
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_renewal_comes_48_hours_before_the_end() {
+    fn auto_renewal_must_fall_48_hours_before_the_expiry() {
         let auto_renewal = Some(AutoRenewalDraft { every_days: Some(10), callback: None });
         let base = TokenDraft { auto_renewal, mail_recipient: Some("ops@example.com".into()), ..good() };
         let ending = |end: &str| TokenDraft { expires_at: Some(end.into()), ..base.clone() };
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_callback_without_auto_renewal_is_refused() {
+    fn refuses_a_callback_without_auto_renewal() {
         let auto_renewal =
             Some(AutoRenewalDraft { every_days: None, callback: Some(Some("https://example.com".into())) });
         let expected = pairs([(Field::EveryDays, FaultCode::RequiredWithCallback)]);
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_not_blamed_twice() {
+    fn reports_one_fault_per_field() {
         let mut faults = Faults::default();
         faults.add(Field::Name, Violation::new(FaultCode::NotAString, "must be a text"));
         let faults = TokenDraft { name: None, ..good() }.parse(&rules(), now(), faults).unwrap_err();

@@ -1,4 +1,4 @@
-//! Editing: a merge patch (RFC 7386) of the few fields that may be changed.
+//! Edits: a merge patch (RFC 7386) of the editable fields.
 
 use chrono::TimeDelta;
 
@@ -15,7 +15,7 @@ use crate::secret::Sealed;
 use crate::settings::{Description, MailAddress};
 use crate::token::{AutoRenewal, Callback, Token};
 
-/// A field of a patch: left alone, removed by `null`, or set.
+/// A field of a patch: kept, removed by `null`, or set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Patch<T> {
     /// Not in the patch.
@@ -41,7 +41,7 @@ impl<T> Patch<T> {
     }
 }
 
-/// A patch as it was sent.
+/// A requested patch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenPatch {
     /// `description`
@@ -61,7 +61,7 @@ pub struct AutoRenewalPatch {
     pub callback: Patch<Patch<String>>,
 }
 
-/// What an edited token shall be.
+/// A validated edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
     description: Description,
@@ -70,13 +70,12 @@ pub struct Edit {
 }
 
 impl TokenPatch {
-    /// Whether the token is one of those that the patch may be applied to: what has ended or has been renewed can't be
-    /// made to renew itself.
+    /// Refuses to switch auto renewal on for a token that has ended or been renewed.
     pub fn permit(&self, token: &Token, now: Timestamp) -> Result<(), Conflict> {
         if matches!(self.auto_renewal, Patch::Set(_)) { lifecycle::renewable(token, now) } else { Ok(()) }
     }
 
-    /// Merges the patch into a token and applies the contract's rules to the outcome.
+    /// Merges the patch into a token and applies the contract's rules to the result.
     pub fn parse(
         &self,
         token: &Token,
@@ -116,8 +115,8 @@ impl TokenPatch {
         }
     }
 
-    /// Whether the rules of auto renewal are to be applied anew. They are not applied to what nobody touches, since a
-    /// deployment may have changed its parameters after it was accepted.
+    /// Whether to apply the rules of auto renewal. They are not applied to untouched settings, since the deployment's
+    /// parameters may have changed since those were accepted.
     fn touches_renewal(&self) -> bool {
         self.auto_renewal != Patch::Keep || self.mail_recipient == Patch::Remove
     }
@@ -164,7 +163,7 @@ impl TokenPatch {
 }
 
 impl AutoRenewalSettings {
-    /// What a token has chosen already.
+    /// The settings of a token.
     fn of(renewal: &AutoRenewal) -> Self {
         let callback = renewal.callback.as_ref().map(|callback| callback.url.clone());
         Self { every_days: renewal.every_days, callback }
@@ -172,14 +171,14 @@ impl AutoRenewalSettings {
 }
 
 impl Edit {
-    /// Whether the edit sets up a callback, which needs a fresh signing secret.
+    /// Whether the edit sets up a callback, which needs a new signing secret.
     #[must_use]
     pub fn sets_up_callback(&self, token: &Token) -> bool {
         let wanted = self.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
         wanted && token.callback().is_none()
     }
 
-    /// Edits a token. `None`: it's that already. `signing_secret` is a fresh one, sealed, if a callback is set up.
+    /// Applies the edit; `None` if nothing changes. `signing_secret` is a new one, sealed, if a callback is set up.
     #[must_use]
     pub fn apply(
         self,
@@ -220,7 +219,7 @@ fn renewal(
     AutoRenewal { every_days: chosen.every_days, next_renewal_at, callback }
 }
 
-/// Whether a request token that is out is still wanted.
+/// Whether a pending request token is still needed.
 fn still_due(token: &Token, now: Timestamp) -> bool {
     token
         .auto_renewal

@@ -1,27 +1,27 @@
-//! The numbers of the contract, each with its reason.
+//! The limits of the contract, each with its reason.
 
 use chrono::TimeDelta;
 
-/// How long the predecessor stays valid after a renewal: a working day for every client to pick up the new string.
+/// How long the predecessor stays valid after a renewal: time for every client to pick up the new string.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 /// How long a request token can be redeemed: long enough for a receiver's restart, too short for a leaked log to matter.
 pub const REDEMPTION_WINDOW: TimeDelta = TimeDelta::hours(2);
 
-/// From one request token to the next: a receiver that is broken at one hour of the day gets other days.
+/// From one request token to the next: a receiver that fails on one day gets another.
 pub const WINDOW_INTERVAL: TimeDelta = TimeDelta::hours(24);
 
-/// Auto renewal must come this long before the expiry, so that a missed callback has a second chance.
+/// Auto renewal must fall this long before the expiry, so that a missed callback has a second chance.
 pub const RENEWAL_BEFORE_EXPIRY: TimeDelta = TimeDelta::hours(48);
 
 /// Both signing secrets sign for this long after a rotation.
 pub const SECRET_ROTATION: TimeDelta = TimeDelta::hours(24);
 
-/// Signing secrets that sign beside the current one. Whoever rotates twice in a day must not cut off a receiver that
-/// still knows the first; whoever does it more often than this is playing, and the record stays small.
+/// How many replaced signing secrets still sign. Several rotations in a day must not cut off a receiver that still has the
+/// first; the limit keeps the record small.
 pub const PREVIOUS_SECRETS: usize = 4;
 
-/// Waits between the tries of one request token, each counted from the try before: 113 minutes, inside the window.
+/// Waits between the deliveries of one request token, each from the one before: 113 minutes, inside the window.
 pub const RETRY_DELAYS: [TimeDelta; 6] = [
     TimeDelta::minutes(1),
     TimeDelta::minutes(2),
@@ -31,22 +31,22 @@ pub const RETRY_DELAYS: [TimeDelta; 6] = [
     TimeDelta::minutes(60),
 ];
 
-/// Each wait is varied by up to this many per cent, so that receivers that fell over together are not hit together.
+/// Jitter of each wait in per cent, so that receivers that failed together are not called together.
 pub const RETRY_JITTER_PERCENT: i64 = 20;
 
-/// A try is taken to be lost (its process died) after this long. More than the longest callback and its two writes take.
+/// A delivery counts as lost (its process died) after this long: more than the longest callback and its two writes take.
 pub const TRY_LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// Days before the expiry at which a token that does not renew itself is announced to expire, the earliest first.
+/// Days before the expiry at which a notice is sent for a token without auto renewal, the earliest first.
 pub const EXPIRY_NOTICE_DAYS: [i64; 3] = [30, 7, 1];
 
-/// An overlap that ends while the predecessor is still in use is announced this long before.
+/// How long before the end of an overlap a notice is sent if the predecessor is still in use.
 pub const OVERLAP_NOTICE: TimeDelta = TimeDelta::hours(4);
 
 /// `lastUsedAt` is written at most this often per token.
 pub const LAST_USED_RESOLUTION: TimeDelta = TimeDelta::hours(1);
 
-/// Days that `everyDays` may be.
+/// The range of `everyDays`.
 pub const EVERY_DAYS: std::ops::RangeInclusive<i64> = 1..=3_650;
 
 /// Characters of a name, after trimming.
@@ -58,7 +58,7 @@ pub const DESCRIPTION_CHARACTERS: usize = 1_000;
 /// Applications of one token.
 pub const APPLICATIONS: usize = 50;
 
-/// Characters of a callback URL. Longer ones exist, but not for people who want to be called.
+/// Characters of a callback URL.
 pub const URL_CHARACTERS: usize = 1_000;
 
 /// Months of age from which the list shows orange, and red.

@@ -1,5 +1,5 @@
-//! What people do to a token besides creating, editing and ending it: renew it, have it renewed now, copy its string,
-//! rotate its signing secret.
+//! Manual operations besides creation, edits and deactivation: renew, start the renewal, copy the token string, rotate the
+//! signing secret.
 
 use chrono::TimeDelta;
 
@@ -17,7 +17,7 @@ use crate::secret::Sealed;
 use crate::settings::{self, Description, Name};
 use crate::token::Token;
 
-/// A renewal by hand as somebody asks for it.
+/// A requested manual renewal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenewalDraft {
     /// `existingTokenExpiresAt`
@@ -28,7 +28,7 @@ pub struct RenewalDraft {
     pub description: Option<String>,
 }
 
-/// A renewal by hand that obeys the rules.
+/// A validated manual renewal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManualRenewal {
     end: Timestamp,
@@ -36,11 +36,11 @@ pub struct ManualRenewal {
     description: Option<Description>,
 }
 
-/// How far in the past "now" may be when it arrives: clocks differ, and requests take their time.
+/// How far in the past "now" may be on arrival: clocks differ, and requests take time.
 const NOW_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
 impl RenewalDraft {
-    /// Applies the rules for the predecessor that is to be renewed.
+    /// Applies the rules for the predecessor.
     pub fn parse(&self, token: &Token, now: Timestamp, mut faults: Faults) -> Result<ManualRenewal, Faults> {
         let mut found = Faults::default();
         let end = self.parse_end(token, now, &mut found);
@@ -81,10 +81,10 @@ impl RenewalDraft {
     }
 }
 
-/// Renews a token by hand: the successor takes over auto renewal, the predecessor ends when asked.
+/// Renews a token manually: the successor takes over auto renewal, the predecessor expires as requested.
 pub fn renew(
     token: &Token,
-    order: ManualRenewal,
+    renewal: ManualRenewal,
     fresh: NewTokenString,
     rules: &Rules,
     actor: Actor,
@@ -92,21 +92,21 @@ pub fn renew(
 ) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut successor = lifecycle::successor(token, fresh, now);
-    successor.name = order.name;
-    if let Some(description) = order.description {
+    successor.name = renewal.name;
+    if let Some(description) = renewal.description {
         successor.description = description;
     }
     if !rules.copyable {
         successor.sealed = None;
     }
-    let old = lifecycle::succeeded(token, successor.id, order.end, now);
+    let old = lifecycle::succeeded(token, successor.id, renewal.end, now);
     let old_valid_until = old.expires_at.unwrap_or(now);
     let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Manual))
         .mailing(token, Notice::RenewedByHand { old_valid_until });
     Ok(Change::succession(token, old, successor, entry))
 }
 
-/// Makes the automatic renewal due now. `None`: a request token is out and can be redeemed, so it's under way.
+/// Makes the automatic renewal due now. `None` if a request token is pending and can be redeemed.
 pub fn start_renewal(token: &Token, actor: Actor, now: Timestamp) -> Result<Option<Change>, Conflict> {
     lifecycle::renewable(token, now)?;
     if token.auto_renewal.is_none() {
@@ -124,14 +124,14 @@ pub fn start_renewal(token: &Token, actor: Actor, now: Timestamp) -> Result<Opti
     Ok(Some(Change::replacing(token, after, Some(entry))))
 }
 
-/// Notes that somebody copied the string. The record stays as it is.
+/// Records that the token string was copied. The token itself does not change.
 #[must_use]
 pub fn copied(token: &Token, actor: Actor, now: Timestamp) -> Change {
     let entry = HistoryEntry::about(token, now, actor, Action::Copied);
     Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
 }
 
-/// Replaces the signing secret; each that was replaced signs as well for a day.
+/// Replaces the signing secret; replaced ones still sign for 24 hours.
 pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut after = token.changed(now);

@@ -1,16 +1,16 @@
-//! Why something is not done. The only list of reasons; how each is answered is decided in one place elsewhere.
+//! Why a request is refused. The HTTP adapter maps each refusal to an answer in one place.
 
 use crate::Timestamp;
 use crate::credential::Ended;
 use crate::fault::Faults;
 
-/// A refusal: nothing was changed.
+/// A refused request: nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// No string, a malformed or an unknown one: all the same to a caller.
+    /// No token string, a malformed or an unknown one; the caller cannot tell which.
     #[error("not authenticated")]
     Unauthenticated,
-    /// The right string of a token that is no longer good.
+    /// The right string of a token that has ended.
     #[error("the caller's token has ended")]
     Ended(Ended),
     /// A `READ` token asked for a change.
@@ -31,7 +31,7 @@ pub enum Refusal {
     /// The request token can no longer be redeemed.
     #[error("the request token is dead: {0}")]
     Gone(InvalidReason),
-    /// The record is not the version that the caller thinks it is.
+    /// The record has another version than `If-Match` names.
     #[error("the token has been changed meanwhile")]
     VersionMismatch,
     /// The idempotency key was used for another request.
@@ -48,7 +48,7 @@ pub enum InvalidReason {
     /// Its 2 hours are over.
     #[error("its redemption window closed at {}", .0.format("%Y-%m-%dT%H:%M:%SZ"))]
     WindowClosed(Timestamp),
-    /// A newer one is out, or the renewal was called off or done otherwise.
+    /// A newer one was issued, or the renewal was cancelled or done otherwise.
     #[error("it has been replaced or called off")]
     Replaced,
     /// The predecessor or the successor has ended.
@@ -62,10 +62,10 @@ pub enum Conflict {
     /// It has a successor already.
     #[error("the token has been renewed already")]
     AlreadyRenewed,
-    /// It's expired.
+    /// It is expired.
     #[error("the token has expired")]
     Expired,
-    /// It's deactivated.
+    /// It is deactivated.
     #[error("the token is deactivated")]
     Deactivated,
     /// It doesn't renew itself.
@@ -74,7 +74,7 @@ pub enum Conflict {
     /// It has no callback.
     #[error("the token has no callback")]
     NoCallback,
-    /// Its string is not kept.
+    /// Its token string is not stored.
     #[error("token strings can't be copied in this deployment")]
     NotCopyable,
     /// The company exists already.

@@ -1,4 +1,4 @@
-//! The parameters of a deployment that decisions depend on.
+//! The deployment parameters that decisions depend on.
 
 use chrono::TimeDelta;
 
@@ -6,20 +6,20 @@ use crate::address::AllowedNetworks;
 use crate::limits;
 use crate::settings::Catalogue;
 
-/// What a deployment chooses.
+/// The deployment parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// The applications that tokens can be for.
+    /// The applications of the deployment.
     pub catalogue: Catalogue,
     /// Networks that callbacks may reach besides public addresses.
     pub callback_networks: AllowedNetworks,
-    /// How long the predecessor stays valid after a renewal by the schedule.
+    /// How long the predecessor stays valid after a scheduled renewal without callback.
     pub schedule_overlap: TimeDelta,
-    /// Whether a token string can be copied after the answer that created it.
+    /// Whether token strings can be copied later.
     pub copyable: bool,
 }
 
-/// The catalogue of a deployment that names no other.
+/// The default catalogue.
 pub const DEFAULT_CATALOGUE: &str = "CUSTOMERS,ORDERS,PRODUCTS,INVOICES,REPORTS";
 
 impl Rules {

@@ -1,4 +1,4 @@
-//! What people choose about a token, parsed into types that can't hold anything else.
+//! The settings of a token, parsed into types that hold valid values only.
 
 use std::str::FromStr as _;
 
@@ -11,7 +11,7 @@ use crate::address::AllowedNetworks;
 use crate::fault::{FaultCode, Violation};
 use crate::limits;
 
-/// A text that passed its rule.
+/// A newtype of a validated text.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -19,7 +19,7 @@ macro_rules! text {
         pub struct $name(String);
 
         impl $name {
-            /// Takes a text back from the store, where only parsed ones are.
+            /// Wraps a text from the store, which holds validated ones only.
             #[must_use]
             pub const fn stored(text: String) -> Self {
                 Self(text)
@@ -47,7 +47,7 @@ text!(
     MailAddress
 );
 text!(
-    /// An address that callbacks may be sent to, as far as the text of it tells.
+    /// The URL of a receiver, validated as far as its text allows.
     CallbackUrl
 );
 text!(
@@ -72,7 +72,7 @@ impl Name {
 }
 
 impl Description {
-    /// Parses a description; line breaks and tabs are welcome.
+    /// Parses a description; it may contain line breaks and tabs.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if text.chars().count() > limits::DESCRIPTION_CHARACTERS {
             Err(too_long(limits::DESCRIPTION_CHARACTERS))
@@ -91,8 +91,8 @@ impl Description {
 }
 
 impl MailAddress {
-    /// Parses a bare address such as `ops@example.com`. SES takes no other letters than those of ASCII; a domain that has
-    /// some can be written in Punycode.
+    /// Parses a bare address such as `ops@example.com`. SES accepts ASCII only; an internationalized domain can be written
+    /// in Punycode.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let options = email_address::Options::default()
             .with_required_tld()
@@ -111,7 +111,7 @@ impl MailAddress {
 }
 
 impl CallbackUrl {
-    /// Parses the address of a receiver. What its name resolves to is judged at every connection, not here.
+    /// Parses the URL of a receiver. The addresses of its host are checked at every connection, not here.
     pub fn parse(text: &str, networks: &AllowedNetworks) -> Result<Self, Violation> {
         if text.chars().count() > limits::URL_CHARACTERS {
             return Err(too_long(limits::URL_CHARACTERS));
@@ -156,8 +156,8 @@ impl CallbackUrl {
     }
 }
 
-/// Whether a name can be one in the public DNS: whole labels of the lengths that RFC 1035 allows, more than one, and not
-/// below `localhost`, which RFC 6761 keeps for the machine itself. A dot at the end changes nothing.
+/// Whether a name can be in the public DNS: more than one label, each of a length that RFC 1035 allows, and not below
+/// `localhost`, which RFC 6761 reserves. A trailing dot is ignored.
 fn is_public_name(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     let labels: Vec<_> = name.split('.').collect();
@@ -168,7 +168,7 @@ fn is_public_name(name: &str) -> bool {
 }
 
 impl Application {
-    /// Parses a name, `[A-Z][A-Z0-9_]{0,29}`: short enough that a record stays one read.
+    /// Parses a name, `[A-Z][A-Z0-9_]{0,29}`: short, so that a record stays within one read unit.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         let starts_well = text.starts_with(|first: char| first.is_ascii_uppercase());
@@ -183,17 +183,17 @@ impl Application {
     }
 }
 
-/// What a token may do.
+/// The rights of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rights {
-    /// Look.
+    /// Reads.
     Read,
-    /// Look and change.
+    /// Reads and writes.
     ReadWrite,
 }
 
 impl Rights {
-    /// Parses the contract's word.
+    /// Parses the word of the contract.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         match text {
             "READ" => Ok(Self::Read),
@@ -202,7 +202,7 @@ impl Rights {
         }
     }
 
-    /// The contract's word.
+    /// The word of the contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -215,12 +215,12 @@ impl Rights {
 /// The built-in application that lets a token manage tokens.
 pub const MANAGEMENT: &str = "API_ACCESS_TOKENS";
 
-/// Distinct applications, in the order in which they were named.
+/// Distinct applications in the order of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applications(Vec<Application>);
 
 impl Applications {
-    /// Parses the names against the catalogue; every name that is not in it is an error of its own.
+    /// Parses names against the catalogue. All broken rules are returned.
     pub fn parse(names: &[String], catalogue: &Catalogue) -> Result<Self, Vec<Violation>> {
         let mut errors = Vec::new();
         if names.iter().any(|name| !catalogue.contains(name)) {
@@ -250,13 +250,13 @@ impl Applications {
         Self(vec![Application(MANAGEMENT.to_owned())])
     }
 
-    /// Takes names back from the store.
+    /// Wraps names from the store.
     #[must_use]
     pub fn stored(names: Vec<String>) -> Self {
         Self(names.into_iter().map(Application).collect())
     }
 
-    /// Whether this application is among them.
+    /// Whether this application is included.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|application| application.as_str() == name)
@@ -268,12 +268,12 @@ impl Applications {
     }
 }
 
-/// The applications that a deployment knows, the built-in one first.
+/// The applications of a deployment, the built-in one first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalogue(Vec<Application>);
 
 impl Catalogue {
-    /// Reads a comma-separated list of names.
+    /// Parses a comma-separated list of names.
     pub fn parse(list: &str) -> Result<Self, String> {
         let mut names = vec![Application(MANAGEMENT.to_owned())];
         for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -304,25 +304,25 @@ fn too_long(characters: usize) -> Violation {
 
 /// Parses an end: an RFC 3339 date-time, or a date, which means the last second of that day in UTC.
 pub fn parse_end(text: &str) -> Result<Timestamp, Violation> {
-    parse_moment(text, TimeDelta::days(1) - TimeDelta::seconds(1))
+    parse_timestamp(text, TimeDelta::days(1) - TimeDelta::seconds(1))
 }
 
 /// Parses a start: an RFC 3339 date-time, or a date, which means the first second of that day in UTC.
 pub fn parse_start(text: &str) -> Result<Timestamp, Violation> {
-    parse_moment(text, TimeDelta::zero())
+    parse_timestamp(text, TimeDelta::zero())
 }
 
-/// Parses a date-time, or a date, which means this long after the midnight it begins with. What UTC would write with more
-/// or fewer than four digits for the year is neither, since no answer could show it.
-fn parse_moment(text: &str, into_day: TimeDelta) -> Result<Timestamp, Violation> {
-    let moment = match date(text) {
+/// Parses a date-time, or a date plus a time into that day. In UTC the year must have four digits, since RFC 3339 knows no
+/// others.
+fn parse_timestamp(text: &str, into_day: TimeDelta) -> Result<Timestamp, Violation> {
+    let timestamp = match date(text) {
         Some(date) => Some(date.and_time(NaiveTime::MIN).and_utc() + into_day),
-        // From whole seconds, because that also makes a leap second the last one of its minute.
+        // Via whole seconds, which also turns a leap second into the last second of its minute.
         None => DateTime::parse_from_rfc3339(text)
             .ok()
-            .and_then(|moment| DateTime::from_timestamp(moment.timestamp(), 0)),
+            .and_then(|time| DateTime::from_timestamp(time.timestamp(), 0)),
     };
-    moment.filter(|moment| (0..=9_999).contains(&moment.year())).ok_or(Violation::new(
+    timestamp.filter(|time| (0..=9_999).contains(&time.year())).ok_or(Violation::new(
         FaultCode::InvalidDateTime,
         "must be an RFC 3339 date-time such as 2027-01-31T12:00:00Z, or a date such as 2027-01-31",
     ))

@@ -1,5 +1,5 @@
-//! What a function finds around it, read once per cold start: environment variables, the AWS SDK's configuration, the
-//! clock and the random source. Nothing else in Keyturn reads any of these.
+//! The environment of a function, read once per cold start: environment variables, the AWS SDK's configuration, the clock
+//! and the random source. Nothing else in Keyturn reads any of these.
 //!
 //! The endpoints of AWS services come from the SDK's own variables (`AWS_ENDPOINT_URL_DYNAMODB` and the like), so the
 //! same binary runs in a deployment and against local endpoints.
@@ -18,7 +18,7 @@ use aws_types::SdkConfig;
 use keyturn_application::{Clock, Context, Randomness};
 use variables::Variables;
 
-/// A function's surroundings.
+/// The environment of a function.
 #[derive(Clone)]
 pub struct Environment {
     variables: Variables,
@@ -28,7 +28,7 @@ pub struct Environment {
     callback_timeout: Option<Duration>,
 }
 
-/// A parameter that is missing or wrong. The function does not start.
+/// A missing or invalid parameter. The function does not start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("environment variable {name}: {problem}")]
 pub struct ConfigurationError {
@@ -37,7 +37,7 @@ pub struct ConfigurationError {
 }
 
 impl ConfigurationError {
-    /// A parameter and what is wrong with it.
+    /// An invalid parameter and its problem.
     #[must_use]
     pub fn new(name: &'static str, problem: impl Into<String>) -> Self {
         Self { name, problem: problem.into() }
@@ -45,7 +45,7 @@ impl ConfigurationError {
 }
 
 impl Environment {
-    /// What a function begins with: reads the process's environment and starts the log.
+    /// Reads the process's environment and starts the log.
     #[must_use]
     pub fn start() -> Self {
         let environment = Self::from_process();
@@ -59,7 +59,7 @@ impl Environment {
         Self::of(Variables::of_process())
     }
 
-    /// Surroundings with these variables and no others, for a process that holds several.
+    /// An environment with these variables only, for a process that runs several functions.
     #[must_use]
     pub fn with_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self::of(variables.into_iter().collect())
@@ -75,14 +75,14 @@ impl Environment {
         }
     }
 
-    /// The same surroundings with another clock.
+    /// The same environment with another clock.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The same surroundings with another time-out of callbacks, for tests.
+    /// The same environment with another time-out of callbacks, for tests.
     #[must_use]
     pub const fn with_callback_timeout(mut self, timeout: Duration) -> Self {
         self.callback_timeout = Some(timeout);
@@ -95,7 +95,7 @@ impl Environment {
         self.callback_timeout
     }
 
-    /// What AWS clients are built from.
+    /// The configuration of AWS clients.
     #[must_use]
     pub const fn sdk(&self) -> &SdkConfig {
         &self.sdk

@@ -1,4 +1,4 @@
-//! The log: lines on standard output, where Lambda takes them from.
+//! The log: lines on standard output, which Lambda collects.
 
 use tracing_subscriber::filter::LevelFilter;
 
@@ -6,10 +6,9 @@ use crate::Environment;
 use crate::variables::Variables;
 
 impl Environment {
-    /// Starts the log, in the format and from the level that Lambda's logging controls set. `RUST_LOG` sets the level
-    /// where there are none.
+    /// Starts the log in the format and at the level of Lambda's logging controls; `RUST_LOG` sets the level without them.
     ///
-    /// One level for everything: filters for single modules would cost each cold start more than they are worth.
+    /// One level for all modules: filters would slow down each cold start.
     pub(crate) fn start_log(&self) {
         let lines = tracing_subscriber::fmt()
             .with_target(false)
@@ -23,11 +22,11 @@ impl Environment {
     }
 }
 
-/// The least grave that is logged.
+/// The log level.
 fn level(variables: &Variables) -> LevelFilter {
     const DEFAULT: LevelFilter = LevelFilter::INFO;
     match variables.get("AWS_LAMBDA_LOG_LEVEL").or_else(|| variables.get("RUST_LOG")).as_deref() {
-        // Lambda has one level more.
+        // Only Lambda has this level.
         Some("FATAL") => LevelFilter::ERROR,
         Some(level) => level.parse().unwrap_or(DEFAULT),
         None => DEFAULT,
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn lambdas_level_goes_before_the_customary_one() {
+    fn the_level_of_lambda_takes_precedence() {
         assert_eq!(level_with([]), LevelFilter::INFO);
         assert_eq!(level_with([("RUST_LOG", "warn")]), LevelFilter::WARN);
         assert_eq!(level_with([("RUST_LOG", "warn"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")]), LevelFilter::ERROR);
@@ -58,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_level_leaves_the_usual_one() {
+    fn an_unknown_level_means_the_default() {
         assert_eq!(level_with([("RUST_LOG", "hyper=debug")]), LevelFilter::INFO);
     }
 }

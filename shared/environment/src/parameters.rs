@@ -1,4 +1,4 @@
-//! The deployment's parameters, from environment variables.
+//! The deployment parameters, from environment variables.
 
 use chrono::TimeDelta;
 use keyturn_domain::address::AllowedNetworks;
@@ -9,12 +9,12 @@ use keyturn_domain::settings::Catalogue;
 use crate::{ConfigurationError, Environment};
 
 impl Environment {
-    /// A parameter that must be set.
+    /// A mandatory parameter.
     pub fn required(&self, name: &'static str) -> Result<String, ConfigurationError> {
         self.optional(name).ok_or_else(|| ConfigurationError::new(name, "is not set"))
     }
 
-    /// A parameter that may be left out; an empty one counts as left out.
+    /// An optional parameter; an empty one counts as missing.
     #[must_use]
     pub fn optional(&self, name: &'static str) -> Option<String> {
         self.variables.get(name)

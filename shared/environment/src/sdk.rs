@@ -1,8 +1,8 @@
-//! What AWS clients are built from: as little as a Lambda function needs, so that a cold start is short.
+//! The configuration of AWS clients: only what a Lambda function needs, so that a cold start is short.
 //!
-//! The usual configuration looks for credentials and a region in profiles, in the machine's metadata and at other
-//! services, which no function needs: Lambda puts them into the environment, for as long as the process lives. Leaving
-//! all that out makes each function's program smaller and its start quicker.
+//! The usual configuration looks for credentials and a region in profiles, instance metadata and other services. Lambda
+//! passes both in the environment, for as long as the process lives; leaving the rest out makes each binary smaller and its
+//! start quicker.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::connections::Connections;
+use crate::connections;
 use crate::variables::Variables;
 
-/// Tries of one AWS call, the first included. With the time-outs below, a call that keeps failing is given up well
-/// within an API function's 15 seconds.
+/// Attempts of one AWS call, the first included. With the time-outs below, a failing call ends well within an API
+/// function's 15 seconds.
 const ATTEMPTS: u32 = 4;
 
-/// How long one try of an AWS call may take.
+/// The time limit of one attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long an AWS call may take with all its tries.
+/// The time limit of a call with all its attempts.
 const TIMEOUT: Duration = Duration::from_secs(9);
 
-/// What the variables say.
+/// The configuration from environment variables.
 pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(ATTEMPT_TIMEOUT)
@@ -38,7 +38,7 @@ pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
     let mut sdk = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(variables.get("AWS_REGION").map(Region::new))
-        .http_client(Connections::new(variables))
+        .http_client(connections::http_client(variables))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts)
         .use_fips(is_on(variables, "AWS_USE_FIPS_ENDPOINT"))
@@ -49,7 +49,7 @@ pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
     sdk.build()
 }
 
-/// The function's role. Without it every AWS call fails and says so.
+/// The credentials of the function's role. Without them every AWS call fails with an error that says so.
 fn credentials(variables: &Variables) -> Option<SharedCredentialsProvider> {
     let (id, secret) = (variables.get("AWS_ACCESS_KEY_ID")?, variables.get("AWS_SECRET_ACCESS_KEY")?);
     let session = variables.get("AWS_SESSION_TOKEN");
@@ -63,7 +63,7 @@ fn is_on(variables: &Variables, name: &str) -> bool {
 /// Settings of single services, such as `AWS_ENDPOINT_URL_DYNAMODB`.
 impl LoadServiceConfig for Variables {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        // The rule by which all SDKs name such variables: the service's id in upper case, spaces as underscores.
+        // All SDKs name such variables by the service id in upper case with underscores for spaces.
         let service = key.service_id().to_uppercase().replace(' ', "_");
         self.get(&format!("{}_{service}", key.env()))
     }

@@ -14,7 +14,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A generator seeded and reseeded by the system, fit for secrets.
+/// A cryptographically secure generator, seeded and reseeded by the system.
 pub(crate) struct SystemRandomness;
 
 impl Randomness for SystemRandomness {

@@ -1,17 +1,17 @@
-//! Environment variables, read once: those of AWS and our own.
+//! Environment variables, read once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The variables that a function sees.
+/// The variables of a function.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Variables(Arc<HashMap<String, String>>);
 
-/// Whose variables matter here.
+/// The prefixes of the variables that are read.
 const PREFIXES: [&str; 4] = ["AWS_", "KEYTURN_", "RUST_LOG", "SSL_CERT_"];
 
 impl Variables {
-    /// Those of the process. One that's no Unicode is none of ours.
+    /// The variables of the process; those that are not Unicode are skipped.
     #[expect(clippy::disallowed_methods, reason = "this is where the environment comes in")]
     pub(crate) fn of_process() -> Self {
         let all = std::env::vars_os();

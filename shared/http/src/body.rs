@@ -1,4 +1,4 @@
-//! Reads JSON bodies field by field, so that every fault is found and none stops the reading.
+//! Parses JSON bodies field by field; reports all faults at once.
 
 use keyturn_domain::edit::Patch;
 use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
@@ -6,13 +6,13 @@ use keyturn_domain::field::Field;
 use keyturn_domain::refusal::Refusal;
 use serde_json::{Map, Value};
 
-use crate::call::ApiRequest;
 use crate::field::{key, path};
+use crate::request::ApiRequest;
 
-/// The longest body that is read, in bytes.
+/// The longest body, in bytes.
 pub(crate) const BODY_BYTES: usize = 64 * 1_024;
 
-/// The fields of a JSON object that have not been read yet, and the faults found so far.
+/// The fields of a JSON object that have not been read yet, and the faults so far.
 pub struct Fields {
     prefix: String,
     fields: Map<String, Value>,
@@ -20,17 +20,17 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of a request's body. Not an object, not JSON, not UTF-8: a fault of `body`.
-    pub fn of(call: &ApiRequest) -> Result<Self, Refusal> {
-        Self::beside(call, Faults::default())
+    /// The fields of a request's body. A body that is not a JSON object in UTF-8 is a fault of `body`.
+    pub fn of(request: &ApiRequest) -> Result<Self, Refusal> {
+        Self::beside(request, Faults::default())
     }
 
-    /// The same beside faults that were found elsewhere in the request, so that all come back together.
-    pub fn beside(call: &ApiRequest, mut faults: Faults) -> Result<Self, Refusal> {
-        match serde_json::from_slice(call.body()) {
+    /// The same with faults found elsewhere in the request, so that all are reported together.
+    pub fn beside(request: &ApiRequest, mut faults: Faults) -> Result<Self, Refusal> {
+        match serde_json::from_slice(request.body()) {
             Ok(Value::Object(fields)) => return Ok(Self { prefix: String::new(), fields, faults }),
             Ok(_) => faults.add("body", Violation::new(FaultCode::NotAnObject, "must be a JSON object")),
-            // The position helps; the text of serde's errors can quote what was sent, which may be a secret.
+            // Only the position: the text of serde's errors can quote the input, which may be a secret.
             Err(error) => {
                 let (line, column) = (error.line(), error.column());
                 let error = format!("is not JSON in UTF-8 (line {line}, column {column})");
@@ -48,7 +48,7 @@ impl Fields {
         }
     }
 
-    /// A text that must be there.
+    /// A mandatory text.
     pub fn required_text(&mut self, field: Field) -> Option<String> {
         if self.fields.get(key(field)).is_none_or(Value::is_null) {
             self.faults.add(field, Violation::required());
@@ -56,7 +56,7 @@ impl Fields {
         self.text(field)
     }
 
-    /// A field of a merge patch: left alone if it's not there, removed by `null`, set by anything else.
+    /// A field of a merge patch: kept if missing, removed by `null`, otherwise set.
     pub fn patch<T>(&mut self, field: Field, read: impl FnOnce(&mut Self, Field) -> Option<T>) -> Patch<T> {
         match self.fields.get(key(field)) {
             None => Patch::Keep,
@@ -68,7 +68,7 @@ impl Fields {
         }
     }
 
-    /// A whole number, also one that is written as `30.0`: JSON knows one kind of numbers, and JSON Schema calls it whole.
+    /// A whole number, also written as `30.0`, which JSON Schema calls an integer.
     pub fn integer(&mut self, field: Field) -> Option<i64> {
         match self.fields.remove(key(field))? {
             Value::Number(number) if number.is_i64() => number.as_i64(),
@@ -91,7 +91,7 @@ impl Fields {
         }
     }
 
-    /// An object. Its faults come back with [`Fields::absorb`].
+    /// An object. [`Fields::absorb`] returns its faults.
     pub fn object(&mut self, field: Field) -> Option<Self> {
         match self.fields.remove(key(field))? {
             Value::Object(fields) => {
@@ -101,16 +101,16 @@ impl Fields {
         }
     }
 
-    /// Ends the reading of an inner object.
+    /// Finishes an inner object.
     pub fn absorb(&mut self, inner: Self) {
         self.faults.extend_new(inner.finish());
     }
 
-    /// Ends the reading: fields that nobody asked for are faults too, also with `null`, which asks to remove them.
+    /// Finishes parsing. Unknown fields are faults too, also with `null`.
     #[must_use]
     pub fn finish(mut self) -> Faults {
         for name in std::mem::take(&mut self.fields).keys() {
-            // People paste secrets anywhere.
+            // A secret may have been pasted as a name.
             let path = self.prefix.clone() + fault::echoed(name).as_deref().unwrap_or("***");
             let violation = Violation::new(FaultCode::UnknownField, "is not a field of this request");
             self.faults.add(path, violation);
@@ -118,7 +118,7 @@ impl Fields {
         self.faults
     }
 
-    /// Notes a wrong type. `null` is the same as leaving the field out.
+    /// Adds a fault of a wrong type. `null` counts as missing.
     fn wrong<T>(&mut self, field: Field, code: FaultCode, error: &'static str, value: &Value) -> Option<T> {
         if !value.is_null() {
             self.faults.add_value(field, Violation::new(code, error), &value.to_string());
@@ -127,7 +127,7 @@ impl Fields {
     }
 }
 
-/// Whether a number is whole, and small enough to be told from its neighbours.
+/// Whether a number is whole and exactly representable.
 fn is_whole(number: f64) -> bool {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.fract() == 0.0 && number.abs() < EXACT
@@ -139,7 +139,7 @@ mod tests {
     use lambda_http::{Body, Request};
 
     #[test]
-    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+    fn whole_numbers_may_have_a_zero_fraction() {
         for (text, expected) in [
             ("30", Some(30)),
             ("30.0", Some(30)),

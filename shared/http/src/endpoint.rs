@@ -1,4 +1,4 @@
-//! What every API function does around its own work: authenticate, answer, log one line.
+//! What every API function has in common: authentication, problem documents, one log line per request.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
 
 use crate::body::BODY_BYTES;
-use crate::call::ApiRequest;
 use crate::problem;
-use crate::reply::ApiResponse;
+use crate::request::ApiRequest;
+use crate::response::ApiResponse;
 use crate::view::time;
 
-/// The header that tells a caller when its own token ends.
+/// The header with the expiry of the caller's own token.
 const TOKEN_EXPIRES_AT: HeaderName = HeaderName::from_static("token-expires-at");
 
 /// One function's own work.
 #[async_trait]
 pub trait Handle: Send + Sync {
     /// Answers an authenticated caller that has the required access.
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure>;
+    async fn handle(&self, caller: &Credential, request: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
-/// The work of a function that anybody may call, and that tells everybody the same.
+/// A handler of requests without authentication.
 pub trait HandlePublic: Send + Sync {
-    /// Answers whoever asks.
-    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure>;
+    /// Answers anybody.
+    fn handle(&self, request: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
 /// An API function.
@@ -53,33 +53,33 @@ impl Endpoint {
         Self(Work::Public(Arc::new(handler)))
     }
 
-    /// Opens the way to the store before the first request comes.
+    /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         if let Work::Authenticated(_, authenticate, _) = &self.0 {
             authenticate.warm_up().await;
         }
     }
 
-    /// Answers a request. There is always an answer; what is broken is logged here, once.
+    /// Answers a request. There is always an answer; failures of dependencies are logged here, once.
     pub async fn answer(&self, request: Request) -> Response<Body> {
-        let call = ApiRequest::new(request);
-        let request_id = call.request_id();
-        let reply = if call.body().len() > BODY_BYTES {
+        let request = ApiRequest::new(request);
+        let request_id = request.request_id();
+        let response = if request.body().len() > BODY_BYTES {
             problem::too_large(BODY_BYTES)
         } else {
-            self.reply(&call, &request_id).await
+            self.respond(&request, &request_id).await
         };
-        match reply {
-            Ok(reply) => {
-                let (route, status) = (call.route(), reply.status().as_u16());
+        match response {
+            Ok(response) => {
+                let (route, status) = (request.route(), response.status().as_u16());
                 tracing::info!(route, status, request_id, "answered");
-                reply.into_response()
+                response.into_response()
             }
             Err(error) => {
                 tracing::error!(
                     request_id,
                     error = &error as &dyn std::error::Error,
-                    "an answer can't be written"
+                    "an answer could not be written"
                 );
                 let mut response = Response::new(Body::Empty);
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
@@ -88,25 +88,25 @@ impl Endpoint {
         }
     }
 
-    async fn reply(&self, call: &ApiRequest, request_id: &str) -> Result<ApiResponse, PortError> {
+    async fn respond(&self, request: &ApiRequest, request_id: &str) -> Result<ApiResponse, PortError> {
         let (access, authenticate, handler) = match &self.0 {
             Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
-                return handler.handle(call).or_else(|failure| failed(&failure, request_id));
+                return handler.handle(request).or_else(|failure| failed(&failure, request_id));
             }
         };
-        let caller = match authenticate.run(call.token_string()).await {
+        let caller = match authenticate.run(request.token_string()).await {
             Ok(caller) => caller,
             Err(failure) => return failed(&failure, request_id),
         };
         let outcome = match access::permit(&caller, access) {
-            Ok(()) => handler.handle(&caller, call).await,
+            Ok(()) => handler.handle(&caller, request).await,
             Err(refusal) => Err(refusal.into()),
         };
-        let reply = outcome.or_else(|failure| failed(&failure, request_id))?;
+        let response = outcome.or_else(|failure| failed(&failure, request_id))?;
         Ok(match caller.expires_at {
-            Some(end) => reply.with(TOKEN_EXPIRES_AT, &time(end)),
-            None => reply,
+            Some(end) => response.with(TOKEN_EXPIRES_AT, &time(end)),
+            None => response,
         })
     }
 }
@@ -115,11 +115,7 @@ fn failed(failure: &Failure, request_id: &str) -> Result<ApiResponse, PortError>
     match failure {
         Failure::Refused(refusal) => problem::refused(refusal),
         Failure::Broken(error) => {
-            tracing::error!(
-                request_id,
-                error = error as &dyn std::error::Error,
-                "something outside is broken"
-            );
+            tracing::error!(request_id, error = error as &dyn std::error::Error, "a dependency failed");
             problem::broken(request_id)
         }
     }

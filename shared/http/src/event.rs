@@ -1,10 +1,10 @@
-//! Makes an event fit for the runtime's conversion into a request.
+//! Sanitizes events for the runtime's conversion into requests.
 
 use lambda_http::LambdaEvent;
 use lambda_http::request::LambdaRequest;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-/// What may not stand in the query of a URI (RFC 3986, section 3.4). The percent sign may: it's how the rest is written.
+/// Characters that are not allowed in the query of a URI (RFC 3986, section 3.4). The percent sign is.
 const NOT_IN_QUERY: AsciiSet = CONTROLS
     .add(b' ')
     .add(b'"')
@@ -20,9 +20,9 @@ const NOT_IN_QUERY: AsciiSet = CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The same event with a query that can stand in a URI. The gateway hands over what the client sent, and some clients send
-/// quotes and brackets as they are; the conversion puts all of it into a URI and panics at what may not stand there. What
-/// the parameters mean stays the same, since they are decoded again.
+/// The same event with a valid query. The gateway passes on what the client sent, and some clients send quotes and brackets
+/// unencoded; the conversion puts it into a URI and panics at characters that are not allowed there. The meaning of the
+/// parameters stays the same, since they are decoded again.
 #[must_use]
 pub fn fit_for_conversion(mut event: LambdaEvent<LambdaRequest>) -> LambdaEvent<LambdaRequest> {
     if let LambdaRequest::ApiGatewayV2(request) = &mut event.payload
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_means_what_it_meant() {
+    fn keeps_the_meaning_of_a_query() {
         for (query, expected) in [
             ("search=plain&size=1", "plain"),
             ("search=a%20b+c%22", "a b c\""),

@@ -8,30 +8,30 @@ use lambda_http::http::{StatusCode, header};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::call::ApiRequest;
-use crate::reply::ApiResponse;
+use crate::request::ApiRequest;
+use crate::response::ApiResponse;
 use crate::view::TokenView;
 
 const HEADER: &str = "Idempotency-Key";
 
-/// Characters of a key.
+/// The length of a key, in characters.
 pub(crate) const KEY_CHARACTERS: std::ops::RangeInclusive<usize> = 1..=255;
 
 /// The idempotency key of a request, if it has one, with a fingerprint of the request.
-pub fn request_key(call: &ApiRequest, faults: &mut Faults) -> Option<RequestKey> {
-    if !call.has_header(HEADER) {
+pub fn request_key(request: &ApiRequest, faults: &mut Faults) -> Option<RequestKey> {
+    if !request.has_header(HEADER) {
         return None;
     }
     let printable = |key: &&str| key.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    let key = call.header(HEADER).filter(|key| KEY_CHARACTERS.contains(&key.len())).filter(printable);
+    let key = request.header(HEADER).filter(|key| KEY_CHARACTERS.contains(&key.len())).filter(printable);
     let Some(key) = key else {
         let error = format!("must have 1 to {} printable ASCII characters", KEY_CHARACTERS.end());
         faults.add(HEADER, Violation::new(FaultCode::InvalidIdempotencyKey, error));
         return None;
     };
-    let subject = call.token_id().map(|id| id.to_string()).unwrap_or_default();
-    let request = [call.route().as_bytes(), &[0], subject.as_bytes(), &[0], call.body()].concat();
-    Some(RequestKey { hash: Sha256::digest(key).into(), fingerprint: Sha256::digest(request).into() })
+    let subject = request.token_id().map(|id| id.to_string()).unwrap_or_default();
+    let content = [request.route().as_bytes(), &[0], subject.as_bytes(), &[0], request.body()].concat();
+    Some(RequestKey { hash: Sha256::digest(key).into(), fingerprint: Sha256::digest(content).into() })
 }
 
 /// Encodes the answer that hands a new token over.
@@ -42,7 +42,7 @@ impl CreatedEncoder for CreatedTokenEncoder {
         let view = TokenView::new(&created.token, None, created.token.created_at)
             .with_string(&created.string)
             .with_signing_secret(created.signing_secret.as_ref());
-        serde_json::to_string(&view).map_err(|error| PortError::new("an answer can't be encoded", error))
+        serde_json::to_string(&view).map_err(|error| PortError::new("an answer could not be encoded", error))
     }
 }
 
@@ -61,7 +61,7 @@ pub fn created(outcome: Outcome) -> Result<ApiResponse, PortError> {
         }
         Outcome::Replayed(body) => {
             let Saved { id, version } = serde_json::from_str(&body)
-                .map_err(|error| PortError::new("a saved answer can't be decoded", error))?;
+                .map_err(|error| PortError::new("a saved answer could not be decoded", error))?;
             (id, version, body)
         }
     };

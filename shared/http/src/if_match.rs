@@ -1,18 +1,18 @@
-//! `If-Match` (RFC 9110, section 13.1.1): which versions of a record a caller is ready to change.
+//! `If-Match` (RFC 9110, section 13.1.1): the versions of a record that may be changed.
 
 use keyturn_domain::fault::{FaultCode, Faults, Violation};
 
-use crate::call::ApiRequest;
+use crate::request::ApiRequest;
 
 const HEADER: &str = "If-Match";
 
-/// The versions that a request accepts; `None`: any, without the header or with `*`. A tag that is well-formed but none
-/// of ours, or weak, matches no version; a header that is none at all is a fault, so that nobody takes it for consent.
-pub fn if_match(call: &ApiRequest, faults: &mut Faults) -> Option<Vec<u64>> {
-    if !call.has_header(HEADER) {
+/// The versions that a request accepts; `None` accepts any: without the header, or with `*`. A well-formed but unknown or
+/// weak tag matches no version; a malformed header is a fault.
+pub fn if_match(request: &ApiRequest, faults: &mut Faults) -> Option<Vec<u64>> {
+    if !request.has_header(HEADER) {
         return None;
     }
-    let value = call.header(HEADER).unwrap_or_default().trim();
+    let value = request.header(HEADER).unwrap_or_default().trim();
     if value == "*" {
         return None;
     }
@@ -24,7 +24,7 @@ pub fn if_match(call: &ApiRequest, faults: &mut Faults) -> Option<Vec<u64>> {
     versions
 }
 
-/// The versions in a list of entity tags, or `None` if it's no such list. Empty elements are skipped, as RFC 9110 asks.
+/// The versions in a list of entity tags; `None` if malformed. Empty elements are skipped, as RFC 9110 requires.
 fn versions(list: &str) -> Option<Vec<u64>> {
     const BETWEEN: [char; 3] = [',', ' ', '\t'];
     let mut versions = Vec::new();
@@ -50,15 +50,15 @@ mod tests {
     use super::versions;
 
     #[test]
-    fn lists_of_tags() {
+    fn parses_lists_of_tags() {
         assert_eq!(versions(r#""3""#), Some(vec![3]));
         assert_eq!(versions(r#", "3", "4","5" ,"#), Some(vec![3, 4, 5]));
         assert_eq!(versions(r#"W/"3", "4""#), Some(vec![4]), "a weak tag never matches strongly");
-        assert_eq!(versions(r#""", "a,b", "-1", "+1", "01""#), Some(vec![]), "tags, but none of ours");
+        assert_eq!(versions(r#""", "a,b", "-1", "+1", "01""#), Some(vec![]), "tags of no version");
     }
 
     #[test]
-    fn what_is_no_list_of_tags() {
+    fn refuses_anything_else() {
         for none in ["", "3", r#""3"#, r#""3"4"#, r#"*, "3""#, r#""3" "4""#, r#"w/"3""#, r#""3", 4"#] {
             assert_eq!(versions(none), None, "{none}");
         }

@@ -1,10 +1,9 @@
-//! From an API Gateway request to a use case and back.
+//! The HTTP adapter: parses API Gateway requests and encodes answers.
 //!
-//! An [`Endpoint`] authenticates the caller, lets its [`Handle`]r answer and turns every refusal into a problem
+//! An [`Endpoint`] authenticates the caller, passes the request to its [`Handle`]r and maps every refusal to a problem
 //! document, in one place for all functions.
 
 mod body;
-mod call;
 mod endpoint;
 mod event;
 mod field;
@@ -16,19 +15,20 @@ pub mod log_view;
 pub mod openapi;
 mod problem;
 mod query;
-mod reply;
+mod request;
+mod response;
 mod serve;
 mod settings;
 pub mod view;
 mod words;
 
 pub use body::Fields;
-pub use call::ApiRequest;
 pub use endpoint::{Endpoint, Handle, HandlePublic};
 pub use event::fit_for_conversion;
 pub use idempotency::{CreatedTokenEncoder, created, request_key};
 pub use if_match::if_match;
 pub use query::Query;
-pub use reply::ApiResponse;
+pub use request::ApiRequest;
+pub use response::ApiResponse;
 pub use serve::{Error, serve};
 pub use settings::{read_draft, read_patch, read_redemption, read_renewal};

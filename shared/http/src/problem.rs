@@ -1,4 +1,4 @@
-//! The one mapping from a refusal to an answer: problem documents (RFC 9457) with the reference system's members.
+//! The one mapping from refusals to answers: problem documents (RFC 9457) with the reference system's members.
 
 use keyturn_application::PortError;
 use keyturn_domain::fault::Fault;
@@ -7,7 +7,7 @@ use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 
 use crate::field;
-use crate::reply::ApiResponse;
+use crate::response::ApiResponse;
 
 /// A problem document (RFC 9457) with the reference system's members. Fields may be added.
 #[derive(Serialize)]
@@ -49,7 +49,7 @@ struct ValidationError<'a> {
     value: Option<&'a str>,
 }
 
-/// What a refusal says, before its details.
+/// The fixed part of a problem document.
 struct Kind {
     status: StatusCode,
     code: &'static str,
@@ -142,18 +142,18 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<ApiResponse, PortError> {
         Refusal::Invalid(faults) => Some(faults.as_slice()),
         _ => None,
     };
-    let reply = problem(status, code, title, &detail_of(refusal), faults)?;
+    let response = problem(status, code, title, &detail_of(refusal), faults)?;
     Ok(match refusal {
-        Refusal::Unauthenticated => reply.with(header::WWW_AUTHENTICATE, "Bearer"),
+        Refusal::Unauthenticated => response.with(header::WWW_AUTHENTICATE, "Bearer"),
         Refusal::Ended(ended) => {
             let value = format!("Bearer error=\"invalid_token\", error_description=\"{ended}\"");
-            reply.with(header::WWW_AUTHENTICATE, &value)
+            response.with(header::WWW_AUTHENTICATE, &value)
         }
-        _ => reply,
+        _ => response,
     })
 }
 
-/// The answer when something outside is broken: fixed text and the id under which the cause was logged.
+/// The answer when a dependency fails: fixed text and the request id under which the cause was logged.
 pub(crate) fn broken(request_id: &str) -> Result<ApiResponse, PortError> {
     let detail = format!("Nothing is lost; try again in a moment. Request id: {request_id}");
     let title = "Keyturn can't answer at the moment";

@@ -1,4 +1,4 @@
-//! Reads the query of a list, so that every fault is found and none stops the reading.
+//! Parses the query of a list; reports all faults at once.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::{parse_end, parse_start};
 use uuid::Uuid;
 
-use crate::call::ApiRequest;
+use crate::request::ApiRequest;
 
-/// Items on a page, unless the caller asks for another number up to the second.
+/// Items on a page: the default and the maximum.
 pub(crate) const SIZE: (usize, usize) = (25, 100);
 
-/// Characters that a text to search for may have: no name has more.
+/// The longest search text, in characters: no name is longer.
 pub(crate) const SEARCH_CHARACTERS: usize = 100;
 
-/// What the decoder puts where bytes are no UTF-8.
+/// The decoder's replacement for bytes that are not UTF-8.
 const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
 
-/// The parameters of a query that have not been read yet, and the faults found so far.
+/// The parameters of a query that have not been read yet, and the faults so far.
 pub struct Query<'a> {
     unread: BTreeMap<&'a str, Vec<&'a str>>,
     faults: Faults,
@@ -30,11 +30,11 @@ pub struct Query<'a> {
 impl<'a> Query<'a> {
     /// The query of a request.
     #[must_use]
-    pub fn of(call: &'a ApiRequest) -> Self {
-        Self { unread: call.queries(), faults: Faults::default() }
+    pub fn of(request: &'a ApiRequest) -> Self {
+        Self { unread: request.queries(), faults: Faults::default() }
     }
 
-    /// A parameter that is parsed, if it's there.
+    /// A parsed parameter, if present and valid.
     pub fn take<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, Violation>) -> Option<T> {
         match self.unread.remove(name)?[..] {
             [text] if text.contains(NOT_UTF8) => {
@@ -66,7 +66,7 @@ impl<'a> Query<'a> {
         self.id_of(name, "must be the id of a token")
     }
 
-    /// The two ends of a period, each of which may be left open.
+    /// The two ends of a period; each is optional.
     pub fn period(&mut self, start: &str, end: &str) -> (Option<Timestamp>, Option<Timestamp>) {
         let (from, until) = (self.take(start, parse_start), self.take(end, parse_end));
         if from.zip(until).is_some_and(|(from, until)| until < from) {
@@ -110,10 +110,10 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Ends the reading: parameters that nobody asked for are faults too, since a mistyped filter would filter nothing.
+    /// Finishes parsing. Unknown parameters are faults too, since a mistyped filter would filter nothing.
     pub fn finish(mut self) -> Result<(), Refusal> {
         for name in self.unread.keys() {
-            // People paste secrets anywhere.
+            // A secret may have been pasted as a name.
             let name = fault::echoed(name).unwrap_or_else(|| "***".to_owned());
             let error = "is not a parameter of this request";
             self.faults.add(name, Violation::new(FaultCode::UnknownParameter, error));
@@ -126,7 +126,7 @@ impl<'a> Query<'a> {
     }
 
     fn id(&mut self, name: &str) -> Option<Uuid> {
-        // Of whatever kind an item is, its id has the one spelling of a token's.
+        // Ids of all kinds of items have the form of a token id.
         self.id_of(name, "must be the id of an item").map(TokenId::uuid)
     }
 }

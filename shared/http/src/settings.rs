@@ -9,7 +9,7 @@ use keyturn_domain::refusal::Refusal;
 
 use crate::body::Fields;
 
-/// Reads the settings of a new token, and the faults of their form.
+/// Reads the settings of a new token, and the faults of its form.
 #[must_use]
 pub fn read_draft(mut fields: Fields) -> (TokenDraft, Faults) {
     let draft = TokenDraft {
@@ -36,8 +36,7 @@ fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
     Some(AutoRenewalDraft { every_days, callback })
 }
 
-/// Reads a merge patch of a token, and the faults of its form. A field that can't be edited is a fault like any other
-/// that's not known.
+/// Reads a merge patch of a token, and the faults of its form. A field that cannot be edited counts as unknown.
 #[must_use]
 pub fn read_patch(mut fields: Fields) -> (TokenPatch, Faults) {
     let patch = TokenPatch {
@@ -63,7 +62,7 @@ fn read_auto_renewal_patch(fields: &mut Fields, field: Field) -> Option<AutoRene
     Some(patch)
 }
 
-/// Reads a renewal by hand, and the faults of its form.
+/// Reads a manual renewal, and the faults of its form.
 #[must_use]
 pub fn read_renewal(mut fields: Fields) -> (RenewalDraft, Faults) {
     let draft = RenewalDraft {

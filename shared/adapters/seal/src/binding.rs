@@ -1,10 +1,10 @@
-//! What a sealed string is bound to, in the form that each way of sealing takes.
+//! The context that a sealed secret is bound to, in the form of each sealer.
 
 use std::collections::HashMap;
 
 use keyturn_application::ports::SealContext;
 
-/// The names and values of a context; the names stand in KMS's audit log and may stand in a key's policy.
+/// The names and values of a context. The names appear in KMS's audit log and may appear in key policies.
 fn fields(context: &SealContext) -> [(&'static str, String); 3] {
     [
         ("companyId", context.company.to_string()),
@@ -13,12 +13,12 @@ fn fields(context: &SealContext) -> [(&'static str, String); 3] {
     ]
 }
 
-/// As an encryption context of KMS.
+/// The encryption context for KMS.
 pub(crate) fn encryption_context(context: &SealContext) -> HashMap<String, String> {
     fields(context).map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// As additional authenticated data. Every part follows its length, so no two contexts have the same bytes.
+/// The additional authenticated data. Each part is prefixed with its length, so no two contexts have the same bytes.
 pub(crate) fn additional_data(version: u8, context: &SealContext) -> Vec<u8> {
     let mut data = vec![version];
     for (name, value) in fields(context) {
@@ -47,7 +47,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// A context, and others that differ from it in one part each.
+    /// A context, and others that each differ from it in one part.
     pub(crate) fn contexts() -> (SealContext, [SealContext; 5]) {
         let others = [
             context("acme2", 7, Purpose::TokenString),
@@ -70,7 +70,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_additional_data_stays_readable_by_later_versions() {
+    fn the_format_of_additional_data_is_stable() {
         let part = |text: &str| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat();
         let id = "00000000-0000-0000-0000-000000000007";
         let parts = ["companyId", "acme", "tokenId", id, "purpose", "token-string"].map(part);

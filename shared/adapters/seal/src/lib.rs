@@ -1,7 +1,7 @@
-//! Seals the strings that must be read again, each bound to its company, its token and its purpose: what was sealed for
-//! one opens for no other, even if somebody exchanges records in the store.
+//! Authenticated encryption of secrets. Each is bound to its company, token and purpose, so that swapped records do not
+//! decrypt.
 //!
-//! A deployment seals with AWS KMS, so that no key ever is in Keyturn's hands; without AWS a key file does.
+//! A deployment uses AWS KMS, so that Keyturn never holds the key; without AWS a key file is used.
 
 mod binding;
 mod kms;
@@ -23,7 +23,7 @@ const KEY_FILE: &str = "KEYTURN_SEALING_KEY_FILE";
 /// Names a symmetric key of AWS KMS: its id, its ARN or an alias.
 const KMS_KEY: &str = "KEYTURN_KMS_KEY_ID";
 
-/// The sealer that the deployment's parameters name.
+/// The sealer that the deployment parameters select.
 pub fn from_environment(environment: &Environment) -> Result<Arc<dyn Sealer>, ConfigurationError> {
     match choose(environment.optional(KEY_FILE), environment.optional(KMS_KEY))? {
         Key::File(path) => Ok(Arc::new(local(&path)?)),
@@ -37,8 +37,7 @@ enum Key {
     Kms(String),
 }
 
-/// Exactly one of the two must be named. Were one of them preferred, a left-over variable could seal with a key that
-/// nobody keeps.
+/// Exactly one of the two must be set: if one took precedence, a left-over variable could select a key that nobody keeps.
 fn choose(file: Option<String>, kms: Option<String>) -> Result<Key, ConfigurationError> {
     match (file, kms) {
         (Some(path), None) => Ok(Key::File(path)),
@@ -68,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_key_must_be_named() {
+    fn exactly_one_key_must_be_set() {
         assert_eq!(choose(text("/key"), None), Ok(Key::File("/key".into())));
         assert_eq!(choose(None, text("alias/keyturn")), Ok(Key::Kms("alias/keyturn".into())));
         for (file, kms) in [(None, None), (text("/key"), text("alias/keyturn"))] {
@@ -78,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_file_that_does_not_do_is_named_with_its_problem() {
+    fn an_invalid_key_file_is_reported_with_its_problem() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         let path = path.to_str().unwrap();

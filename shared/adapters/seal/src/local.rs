@@ -1,4 +1,4 @@
-//! Seals with AES-256-GCM and a key file: for the local stack, and wherever there is no KMS.
+//! AES-256-GCM with a key file: for the local stack, and wherever there is no KMS.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -13,25 +13,25 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::binding::additional_data;
 
-/// The form of what is sealed: this byte, the nonce, the ciphertext with its tag.
+/// The format of a sealed secret: this byte, the nonce, the ciphertext with its tag.
 const VERSION: u8 = 1;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
 
-/// Seals with a key of its own. With random nonces one key is good for 2^32 strings (NIST SP 800-38D, section 8.3).
+/// Seals with a local key. With random nonces one key is safe for 2^32 secrets (NIST SP 800-38D, section 8.3).
 pub struct LocalKeySealer(Aes256Gcm);
 
-/// A key file that does not do.
+/// An invalid key file.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// It can't be read.
+    /// It cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// It's too short; how many bytes it has.
+    /// Too short; the number of its bytes.
     #[error("must hold {KEY_BYTES} bytes, but holds {0}")]
     TooShort(usize),
-    /// It's too long: perhaps the key as text.
+    /// Too long: perhaps the key is encoded as text.
     #[error("must hold {KEY_BYTES} bytes, but holds more")]
     TooLong,
 }
@@ -65,35 +65,34 @@ impl LocalKeySealer {
 impl Sealer for LocalKeySealer {
     async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError> {
         let nonce = Nonce::<Aes256Gcm>::try_generate()
-            .map_err(|error| PortError::new("the system gives no random bytes", error))?;
+            .map_err(|error| PortError::new("the system provides no random bytes", error))?;
         let payload = Payload { msg: text.as_bytes(), aad: &additional_data(VERSION, context) };
         let ciphertext = self
             .0
             .encrypt(&nonce, payload)
-            .map_err(|error| PortError::new("a string could not be sealed", error))?;
+            .map_err(|error| PortError::new("a secret could not be sealed", error))?;
         Ok(Sealed::new([&[VERSION], nonce.as_slice(), &ciphertext].concat()))
     }
 
     async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
         let [VERSION, rest @ ..] = sealed.as_bytes() else {
-            return Err(PortError::bare("a sealed string has another form than this version reads"));
+            return Err(PortError::bare("a sealed secret has an unknown format version"));
         };
-        let (nonce, ciphertext) = rest
-            .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(PortError::bare("a sealed string is too short to be one"))?;
+        let (nonce, ciphertext) =
+            rest.split_first_chunk::<NONCE_BYTES>().ok_or(PortError::bare("a sealed secret is too short"))?;
         let payload = Payload { msg: ciphertext, aad: &additional_data(VERSION, context) };
         let bytes = self.0.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), payload).map_err(|error| {
-            PortError::new("a sealed string does not open for this context and key", error)
+            PortError::new("a sealed secret does not decrypt with this context and key", error)
         })?;
         text(bytes)
     }
 }
 
-/// The text that was sealed. The standard library's error would carry the bytes along.
+/// The secret as text. The standard library's error would contain the bytes.
 pub(crate) fn text(bytes: Vec<u8>) -> Result<String, PortError> {
     String::from_utf8(bytes).map_err(|error| {
         error.into_bytes().zeroize();
-        PortError::bare("a sealed string is no text")
+        PortError::bare("a sealed secret is not UTF-8")
     })
 }
 
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_byte_can_be_changed_added_or_left_out() {
+    async fn refuses_any_changed_added_or_missing_byte() {
         let (own, _) = contexts();
         let sealed = sealer().seal(&own, TEXT).await.unwrap();
         let bytes = sealed.as_bytes();
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_same_text_never_looks_the_same_and_never_shows() {
+    async fn ciphertexts_differ_and_hide_the_text() {
         let (own, _) = contexts();
         let one = sealer().seal(&own, TEXT).await.unwrap();
         let two = sealer().seal(&own, TEXT).await.unwrap();
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_sealed_before_still_opens() {
+    async fn opens_what_earlier_versions_sealed() {
         const SEALED: &str =
             "AWsQnhFhN2GHAByRuAZdspOlnlSRxuAGyEJ867X9vkreEG29r+iZnieMzLhsaiKBfI8cq4mGehAizcE=";
         let (own, _) = contexts();
@@ -173,18 +172,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_shows_nothing_of_what_was_sealed() {
+    async fn errors_contain_no_secret() {
         let (own, others) = contexts();
         let sealed = sealer().seal(&own, TEXT).await.unwrap();
         let error = format!("{:?}", sealer().open(&others[0], &sealed).await.unwrap_err());
         assert!(!error.contains("kat_"), "{error}");
         let error = format!("{:?}", text(vec![b'k', b'a', 0xff]).unwrap_err());
-        assert!(error.contains("no text") && !error.contains("107"), "{error}");
+        assert!(error.contains("not UTF-8") && !error.contains("107"), "{error}");
     }
 
     proptest! {
         #[test]
-        fn any_text_makes_the_round_trip(text: String) {
+        fn every_text_survives_a_round_trip(text: String) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let (own, _) = contexts();
             let opened = runtime.block_on(async {

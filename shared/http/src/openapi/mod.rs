@@ -1,8 +1,7 @@
-//! What the API description needs to know of requests and answers. Compiled only where the description is made; what is
-//! deployed holds none of it.
+//! Schemas and examples for the API description. Compiled for the description only, never deployed.
 //!
-//! Answers are described by the types that are sent ([`crate::view`], [`crate::log_view`]). Requests are read field by
-//! field, so each body has a type here, beside a test that holds it against its reader.
+//! Answers are described by the types that are sent ([`crate::view`], [`crate::log_view`]). Requests are parsed field by
+//! field, so each body has a type here, and a test compares it with its parser.
 
 mod parameters;
 mod problems;

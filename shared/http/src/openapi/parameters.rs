@@ -1,4 +1,4 @@
-//! What requests hold besides their bodies.
+//! Query parameters and headers.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ const fn header(name: &'static str, description: &'static str, schema: Value) ->
     Parameter { name, place: "header", description, schema, required: false }
 }
 
-/// Which page of a list, in which order.
+/// The paging of a list.
 #[must_use]
 pub fn paging() -> Vec<Parameter> {
     let (default, largest) = SIZE;
@@ -54,20 +54,20 @@ pub fn paging() -> Vec<Parameter> {
     ]
 }
 
-/// What names are searched for.
+/// The search in names.
 #[must_use]
 pub fn search() -> Parameter {
     let schema = json!({"type": "string", "maxLength": SEARCH_CHARACTERS});
     query("search", "A text that the name contains, in any case.", schema)
 }
 
-/// Which status is asked for.
+/// The filter by status.
 #[must_use]
 pub fn token_status() -> Parameter {
     query("status", "Only tokens that are this.", json!({"type": "string", "enum": words::STATUSES}))
 }
 
-/// The key of a request that may be sent again.
+/// The idempotency key.
 #[must_use]
 pub fn idempotency_key() -> Parameter {
     let schema = json!({
@@ -80,7 +80,7 @@ pub fn idempotency_key() -> Parameter {
     header("Idempotency-Key", description, schema)
 }
 
-/// Which versions may be changed.
+/// The versions that may be changed.
 #[must_use]
 pub fn if_match() -> Parameter {
     let schema = json!({"type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"(, (W/)?"[!#-~]*")*)$"#});
@@ -88,21 +88,21 @@ pub fn if_match() -> Parameter {
     header("If-Match", description, schema)
 }
 
-/// Which version is known already.
+/// The version that the client has.
 #[must_use]
 pub fn if_none_match() -> Parameter {
     let description = "The `ETag` of the text that is known already; if it's still that, 304.";
     header("If-None-Match", description, json!({"type": "string"}))
 }
 
-/// Which application is asked for.
+/// The filter by application.
 #[must_use]
 pub fn application() -> Parameter {
     let schema = json!({"type": "string", "pattern": words::APPLICATION});
     query("application", "Only tokens that are for this application.", schema)
 }
 
-/// Which deliveries are asked for.
+/// The filters of the callback log.
 #[must_use]
 pub fn log_filters() -> [Parameter; 4] {
     let end =
@@ -115,7 +115,7 @@ pub fn log_filters() -> [Parameter; 4] {
     ]
 }
 
-/// What is redeemed.
+/// The request token to redeem.
 #[must_use]
 pub fn request_token() -> Parameter {
     let schema = json!({"type": "string", "minLength": 1});

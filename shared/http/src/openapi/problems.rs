@@ -1,4 +1,4 @@
-//! Answers to requests that are refused, as the one mapping makes them.
+//! Answers to refused requests, from the one mapping.
 
 use keyturn_application::PortError;
 use keyturn_domain::refusal::Refusal;
@@ -7,9 +7,9 @@ use schemars::{Schema, SchemaGenerator};
 
 use crate::body::BODY_BYTES;
 use crate::problem::{self, Problem};
-use crate::reply::ApiResponse;
+use crate::response::ApiResponse;
 
-/// What problem documents hold.
+/// The schema of problem documents.
 pub fn problem(schemas: &mut SchemaGenerator) -> Schema {
     schemas.subschema_for::<Problem<'_>>()
 }
@@ -24,7 +24,7 @@ pub fn too_large() -> Result<Response<Body>, PortError> {
     problem::too_large(BODY_BYTES).map(ApiResponse::into_response)
 }
 
-/// The answer when something outside is broken.
+/// The answer when a dependency fails.
 pub fn broken(request_id: &str) -> Result<Response<Body>, PortError> {
     problem::broken(request_id).map(ApiResponse::into_response)
 }

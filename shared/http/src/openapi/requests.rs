@@ -1,5 +1,5 @@
-//! The bodies that requests may have. Nothing is ever read into these types: the readers beside them find every fault at
-//! once, which a deserializer doesn't. The comments are the description's words.
+//! The schemas of request bodies. Nothing is deserialized into these types: the parsers report all faults at once, which a
+//! deserializer does not. The comments are texts of the description.
 
 #![expect(dead_code, reason = "shapes: only their fields' names, types and limits are used")]
 

@@ -1,5 +1,5 @@
-//! Bodies as they are described, held against their readers: every field that is described is read, every field that is
-//! read is described, and no other is accepted. What is read shows in the patterns below, which leave nothing out.
+//! Compares described bodies with their parsers: every described field is read, every read field is described, and no other
+//! is accepted. The patterns below name every field that is read.
 
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
@@ -14,7 +14,7 @@ use super::{RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest};
 use crate::field;
 use crate::{ApiRequest, Fields, read_draft, read_patch, read_redemption, read_renewal};
 
-/// A body with every field that is described.
+/// A body with every described field.
 fn whole<T: JsonSchema>() -> Value {
     let schema = schema_for!(T);
     value(schema.as_value(), schema.as_value())
@@ -41,16 +41,16 @@ fn value(schema: &Value, root: &Value) -> Value {
     }
 }
 
-/// The same body once more for each object in it, with a field that nobody knows in that object, and its path.
-fn with_strangers(body: &Value) -> Vec<(Value, String)> {
-    const STRANGER: &str = "stranger";
+/// The same body once for each object in it, with an unknown field in that object, and the path of that field.
+fn with_unknown_fields(body: &Value) -> Vec<(Value, String)> {
+    const UNKNOWN: &str = "unknown";
     let mut found = Vec::new();
     let mut with = body.clone();
-    with[STRANGER] = json!(1);
-    found.push((with, STRANGER.to_owned()));
+    with[UNKNOWN] = json!(1);
+    found.push((with, UNKNOWN.to_owned()));
     for (name, inner) in body.as_object().unwrap() {
         if inner.is_object() {
-            found.extend(with_strangers(inner).into_iter().map(|(changed, path)| {
+            found.extend(with_unknown_fields(inner).into_iter().map(|(changed, path)| {
                 let mut with = body.clone();
                 with[name] = changed;
                 (with, format!("{name}.{path}"))
@@ -67,9 +67,9 @@ fn fields(body: &Value) -> Fields {
 fn assert_reads<T: JsonSchema>(objects: usize, read: impl Fn(Fields) -> Faults) {
     let whole = whole::<T>();
     assert_eq!(read(fields(&whole)), Faults::default(), "{whole}");
-    let strangers = with_strangers(&whole);
-    assert_eq!(strangers.len(), objects, "{whole}");
-    for (body, path) in strangers {
+    let bodies = with_unknown_fields(&whole);
+    assert_eq!(bodies.len(), objects, "{whole}");
+    for (body, path) in bodies {
         let faults = read(fields(&body));
         assert_eq!(
             faults.as_slice().iter().map(|fault| field::shown(&fault.field)).collect::<Vec<_>>(),
@@ -79,7 +79,7 @@ fn assert_reads<T: JsonSchema>(objects: usize, read: impl Fn(Fields) -> Faults) 
 }
 
 #[test]
-fn a_new_token() {
+fn creation() {
     assert_reads::<TokenRequest>(3, |fields| {
         let (draft, faults) = read_draft(fields);
         let TokenDraft {
@@ -99,7 +99,7 @@ fn a_new_token() {
 }
 
 #[test]
-fn a_patch() {
+fn edit() {
     assert_reads::<TokenPatchRequest>(3, |fields| {
         let (patch, faults) = read_patch(fields);
         let TokenPatch {
@@ -116,7 +116,7 @@ fn a_patch() {
 }
 
 #[test]
-fn a_renewal() {
+fn manual_renewal() {
     assert_reads::<RenewalRequest>(1, |fields| {
         let (draft, faults) = read_renewal(fields);
         let RenewalDraft { existing_token_expires_at: Some(_), name: Some(_), description: Some(_) } = draft
@@ -128,7 +128,7 @@ fn a_renewal() {
 }
 
 #[test]
-fn a_redemption() {
+fn redemption() {
     assert_reads::<RedemptionRequest>(1, |fields| match read_redemption(fields) {
         Ok(request_token) => {
             assert_eq!(request_token, "text");

@@ -1,8 +1,7 @@
-//! Seals with a key of AWS KMS: the key never leaves it, every use stands in its audit log, and the key's policy says who
-//! may open what.
+//! Seals with a key in AWS KMS: the key never leaves it, every use is in its audit log, and the key policy controls access.
 
 #[cfg(test)]
-mod stand_in;
+mod fake;
 #[cfg(test)]
 mod tests;
 
@@ -19,7 +18,7 @@ use keyturn_domain::secret::Sealed;
 use crate::binding::encryption_context;
 use crate::local::text;
 
-/// Seals with one symmetric key of KMS.
+/// Seals with a symmetric key in KMS.
 pub struct KmsSealer {
     client: Client,
     key: String,
@@ -48,7 +47,7 @@ impl Sealer for KmsSealer {
         Ok(Sealed::new(ciphertext.into_inner()))
     }
 
-    /// Names the key too, so that a ciphertext made with somebody else's key is refused.
+    /// Names the key, so that a ciphertext made with another key is refused.
     async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
         let request = self
             .client
@@ -62,7 +61,7 @@ impl Sealer for KmsSealer {
     }
 }
 
-/// The cause without the raw answer, which the SDK's errors carry along and which may hold a plaintext.
+/// The cause without the raw response, which SDK errors contain and which may hold a plaintext.
 fn failure<E, R>(what: &'static str, error: SdkError<E, R>) -> PortError
 where
     E: Error + Send + Sync + 'static,
@@ -70,7 +69,7 @@ where
 {
     match error {
         SdkError::ServiceError(error) => PortError::new(what, error.into_err()),
-        SdkError::ResponseError(_) => PortError::new(what, "the answer could not be read"),
+        SdkError::ResponseError(_) => PortError::new(what, "the response could not be parsed"),
         other => PortError::new(what, other),
     }
 }

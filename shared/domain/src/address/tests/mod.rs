@@ -1,4 +1,4 @@
-//! Which addresses are public: the registries' ranges with their ends and neighbours, and IPv4 in every disguise.
+//! Which addresses are public: both ends of every special range, their neighbours, and IPv4 embedded in IPv6.
 
 mod registry;
 
@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use proptest::prelude::*;
 
 use super::*;
-use registry::{BESIDES, GLOBAL_UNICAST, IPV4, IPV6};
+use registry::{GLOBAL_UNICAST, IPV4, IPV6, OTHERS};
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -20,13 +20,13 @@ fn net(text: &str) -> IpNet {
     net
 }
 
-/// Every range that no callback reaches, with its name.
+/// Every forbidden range with its name.
 fn forbidden() -> impl Iterator<Item = (IpNet, &'static str)> {
-    IPV4.into_iter().chain(IPV6).chain(BESIDES).map(|(range, name)| (net(range), name))
+    IPV4.into_iter().chain(IPV6).chain(OTHERS).map(|(range, name)| (net(range), name))
 }
 
-/// IPv4 inside IPv6 that is judged, and reached, as what it is.
-fn stands_for_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
+/// The IPv4 address that is really reached through an IPv6 one.
+fn reached_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(address) = address else { return None };
     let [.., a, b, c, d] = address.octets();
     let transparent = net("::ffff:0:0/96").contains(&IpAddr::V6(address))
@@ -34,13 +34,13 @@ fn stands_for_ipv4(address: IpAddr) -> Option<Ipv4Addr> {
     transparent.then(|| Ipv4Addr::new(a, b, c, d))
 }
 
-/// What the table says of an address, told without the code under test.
-fn is_public_by_the_table(address: IpAddr) -> bool {
-    if let Some(inner) = stands_for_ipv4(address) {
-        return is_public_by_the_table(inner.into());
+/// Whether an address is public by the tables, without the code under test.
+fn is_public_by_table(address: IpAddr) -> bool {
+    if let Some(inner) = reached_ipv4(address) {
+        return is_public_by_table(inner.into());
     }
-    let handed_out = address.is_ipv4() || net(GLOBAL_UNICAST).contains(&address);
-    handed_out && !forbidden().any(|(range, _)| range.contains(&address))
+    let allocated = address.is_ipv4() || net(GLOBAL_UNICAST).contains(&address);
+    allocated && !forbidden().any(|(range, _)| range.contains(&address))
 }
 
 fn before(address: IpAddr) -> Option<IpAddr> {
@@ -58,7 +58,7 @@ fn after(address: IpAddr) -> Option<IpAddr> {
 }
 
 #[test]
-fn the_first_and_last_address_of_every_special_range_are_forbidden() {
+fn both_ends_of_every_special_range_are_forbidden() {
     let networks = AllowedNetworks::default();
     for (range, name) in forbidden() {
         for address in [range.network(), range.broadcast()] {
@@ -69,20 +69,20 @@ fn the_first_and_last_address_of_every_special_range_are_forbidden() {
 }
 
 #[test]
-fn the_neighbours_of_every_special_range_are_what_the_table_says() {
+fn neighbours_of_special_ranges_match_the_table() {
     let mut public = 0;
     for (range, name) in forbidden() {
         for address in [before(range.network()), after(range.broadcast())].into_iter().flatten() {
-            let expected = is_public_by_the_table(address);
+            let expected = is_public_by_table(address);
             assert_eq!(is_public(address), expected, "{address} beside {range}, {name}");
             public += usize::from(expected);
         }
     }
-    assert!(public > 30, "only {public} neighbours are public: ranges have grown together");
+    assert!(public > 30, "only {public} neighbours are public: the ranges cover too much");
 }
 
-/// IPv4 as a network could carry it inside IPv6.
-fn disguises(address: Ipv4Addr) -> [(&'static str, IpAddr); 9] {
+/// IPv4 embedded in IPv6 in every known way.
+fn embeddings(address: Ipv4Addr) -> [(&'static str, IpAddr); 9] {
     let [a, b, c, d] = address.octets().map(u16::from);
     let (high, low) = (a << 8 | b, c << 8 | d);
     let v6 = |segments: [u16; 8]| Ipv6Addr::from(segments).into();
@@ -100,28 +100,19 @@ fn disguises(address: Ipv4Addr) -> [(&'static str, IpAddr); 9] {
 }
 
 #[test]
-fn no_disguise_makes_a_forbidden_address_public() {
+fn no_embedding_makes_a_forbidden_address_public() {
     for (range, name) in forbidden() {
         for address in [range.network(), range.broadcast()] {
             let IpAddr::V4(address) = address else { continue };
-            for (disguise, disguised) in disguises(address) {
-                assert!(!is_public(disguised), "{address} ({name}) as {disguise}: {disguised}");
+            for (kind, embedded) in embeddings(address) {
+                assert!(!is_public(embedded), "{address} ({name}) as {kind}: {embedded}");
             }
         }
     }
 }
 
 #[test]
-fn a_public_address_stays_public_only_in_disguises_that_lead_nowhere_else() {
-    let public: Vec<_> = disguises(Ipv4Addr::new(93, 184, 216, 34))
-        .into_iter()
-        .filter_map(|(disguise, disguised)| is_public(disguised).then_some(disguise))
-        .collect();
-    assert_eq!(public, ["mapped", "NAT64"]);
-}
-
-#[test]
-fn addresses_of_metadata_services() {
+fn metadata_services_are_forbidden() {
     for (cloud, address) in [
         ("AWS, Azure, Google, Oracle, DigitalOcean", "169.254.169.254"),
         ("AWS: tasks of ECS", "169.254.170.2"),
@@ -148,7 +139,7 @@ fn public_addresses() {
 }
 
 #[test]
-fn a_deployment_names_what_else_is_reached() {
+fn allowed_networks() {
     let loopback = AllowedNetworks::parse("127.0.0.0/8, ::1/128").unwrap();
     assert!(loopback.permit(ip("127.0.0.1"), false) && loopback.permit(ip("::ffff:127.0.0.1"), true));
     assert!(!loopback.permit(ip("10.0.0.1"), true) && !loopback.permit(ip("1.1.1.1"), false));
@@ -162,19 +153,7 @@ fn a_deployment_names_what_else_is_reached() {
 }
 
 proptest! {
-    #[test]
-    fn any_ipv4_address_is_what_the_table_says(bits: u32) {
-        let address = IpAddr::from(Ipv4Addr::from_bits(bits));
-        prop_assert_eq!(is_public(address), is_public_by_the_table(address), "{}", address);
-    }
-
-    #[test]
-    fn any_ipv6_address_is_what_the_table_says(bits: u128) {
-        let address = IpAddr::from(Ipv6Addr::from_bits(bits));
-        prop_assert_eq!(is_public(address), is_public_by_the_table(address), "{}", address);
-    }
-
-    /// Random bits hardly ever hit a small range, so these are drawn from the ranges themselves.
+    /// Drawn from the ranges themselves, since random bits hardly ever hit a small one.
     #[test]
     fn no_address_of_a_special_range_is_public(row: prop::sample::Index, bits: u128) {
         let ranges: Vec<_> = forbidden().collect();
@@ -189,17 +168,17 @@ proptest! {
             }
         };
         prop_assert!(range.contains(&address));
-        // What stands for an IPv4 address is as public as that.
-        let expected = stands_for_ipv4(address).is_some_and(|inner| is_public_by_the_table(inner.into()));
+        // An IPv6 address that reaches an IPv4 one is as public as that.
+        let expected = reached_ipv4(address).is_some_and(|inner| is_public_by_table(inner.into()));
         prop_assert_eq!(is_public(address), expected, "{} of {}, {}", address, range, name);
     }
 
     #[test]
-    fn ipv4_inside_ipv6_is_judged_as_what_it_is(bits: u32) {
+    fn only_transparent_embeddings_are_as_public_as_their_ipv4_address(bits: u32) {
         let address = Ipv4Addr::from_bits(bits);
-        for (disguise, disguised) in disguises(address) {
-            let expected = ["mapped", "NAT64"].contains(&disguise) && is_public(address.into());
-            prop_assert_eq!(is_public(disguised), expected, "{} as {}", address, disguise);
+        for (kind, embedded) in embeddings(address) {
+            let expected = ["mapped", "NAT64"].contains(&kind) && is_public(address.into());
+            prop_assert_eq!(is_public(embedded), expected, "{} as {}", address, kind);
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The special-purpose address registries of IANA
 //! ([IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry),
 //! [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry)), row by row under the registry's own names, and
-//! what else is no receiver's address though no row says so.
+//! further ranges that no receiver has.
 //!
-//! Some rows are globally reachable (anycast services, for example). Nobody runs a receiver there either, so they are
-//! forbidden like the rest.
+//! Some rows are globally reachable, such as anycast services. No receiver runs there either, so they are forbidden too.
 
 /// The registry for IPv4.
 pub(super) const IPV4: [(&str, &str); 26] = [
@@ -65,8 +64,8 @@ pub(super) const IPV6: [(&str, &str); 25] = [
     ("fe80::/10", "Link-Local Unicast"),
 ];
 
-/// Not in the registries, and no receiver's address all the same.
-pub(super) const BESIDES: [(&str, &str); 11] = [
+/// Not in the registries, but no receiver's address either.
+pub(super) const OTHERS: [(&str, &str); 11] = [
     ("224.0.0.0/4", "multicast"),
     ("168.63.129.16/32", "metadata service of Azure"),
     ("::/96", "IPv4-compatible, deprecated"),
@@ -80,5 +79,5 @@ pub(super) const BESIDES: [(&str, &str); 11] = [
     ("ff00::/8", "multicast"),
 ];
 
-/// What IPv6 addresses are handed out from; none but these can be public.
+/// The range that public IPv6 addresses are allocated from.
 pub(super) const GLOBAL_UNICAST: &str = "2000::/3";

@@ -1,11 +1,11 @@
-//! Mail addresses: one, bare, and of a form that SES delivers to.
+//! Mail addresses: one bare address of a form that SES delivers to.
 
 use proptest::prelude::*;
 
 use super::*;
 
 #[test]
-fn addresses_of_people_and_machines() {
+fn accepts_addresses() {
     let longest = format!("{}@example.com", "x".repeat(64));
     for good in [
         "ops@example.com",
@@ -23,55 +23,39 @@ fn addresses_of_people_and_machines() {
 }
 
 #[test]
-fn what_is_no_address_or_more_than_one() {
+fn refuses_anything_else() {
     let long_name = format!("{}@example.com", "x".repeat(65));
     let long_label = format!("ops@{}.com", "x".repeat(64));
     let long_domain = format!("ops@{}com", "x.".repeat(130));
     for bad in [
         "",
-        "@",
         "ops",
-        "ops@",
         "@example.com",
         "ops@localhost",
         "ops@@example.com",
         "ops@example..com",
-        "ops@.example.com",
         "ops@example.com.",
         "ops@-example.com",
-        "ops@example.com-",
         ".ops@example.com",
-        "ops.@example.com",
-        "o..ps@example.com",
         "ops @example.com",
-        "ops@exam ple.com",
         " ops@example.com",
-        "ops@example.com ",
         "ops@example.com\n",
         "ops\u{0}@example.com",
-        "ops@example.com\u{0}",
         "ops@[127.0.0.1]",
-        "ops@[IPv6:::1]",
         "a@b.com,c@d.com",
         "a@b.com;c@d.com",
-        "a@b.com c@d.com",
         "Ops <ops@example.com>",
-        "<ops@example.com>",
-        "ops@example.com (night shift)",
         "mailto:ops@example.com",
         "a@b.com\r\nBcc: x@y.z",
         "\"a\r\nBcc: x@y.z\"@b.com",
         "\"\"@example.com",
-        "\"@example.com",
         "\"a\"b\"@example.com",
         "ops@exa_mple.com",
-        "ops@example.com/path",
         // SES takes neither; a domain can be written in Punycode.
         "öps@example.com",
         "ops@bücher.example",
         "ops@example.c\u{43e}m",
         "o\u{200b}ps@example.com",
-        "ops@example\u{3002}com",
         &long_name,
         &long_label,
         &long_domain,
@@ -81,9 +65,9 @@ fn what_is_no_address_or_more_than_one() {
 }
 
 proptest! {
-    /// Nothing that is taken can end a header line, name a second recipient or look different than it was sent.
+    /// No accepted text can end a header line, name a second recipient or differ from what was sent.
     #[test]
-    fn any_text_is_answered(text in "([a-z.\"\\\\ ,;:<>()\\[\\]\r\n\t\u{0}ä]|\\PC){0,12}@([a-z0-9.-]|\\PC){0,20}") {
+    fn every_accepted_text_is_printable_ascii(text in "([a-z.\"\\\\ ,;:<>()\\[\\]\r\n\t\u{0}ä]|\\PC){0,12}@([a-z0-9.-]|\\PC){0,20}") {
         if let Ok(address) = MailAddress::parse(&text) {
             prop_assert_eq!(address.as_str(), text.as_str());
             prop_assert!(text.bytes().all(|byte| (b' '..=b'~').contains(&byte) || byte == b'\t'), "{:?}", text);

@@ -1,4 +1,4 @@
-//! Texts that people choose: which are taken, and what becomes of them.
+//! Parsing of settings.
 
 mod dates;
 mod mails;

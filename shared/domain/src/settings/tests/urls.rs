@@ -1,4 +1,4 @@
-//! Callback URLs, as far as their text tells: the tricks by which an address inside is written as something else.
+//! Callback URLs, and the notations that hide an internal address. The ranges themselves are tested in `address`.
 
 use proptest::prelude::*;
 
@@ -17,7 +17,7 @@ fn parse_locally(text: &str) -> Result<String, String> {
 }
 
 #[test]
-fn addresses_of_receivers() {
+fn accepts_receivers() {
     for (text, expected) in [
         ("https://example.com/hook?x=1", "https://example.com/hook?x=1"),
         ("HTTPS://EXAMPLE.com", "https://example.com/"),
@@ -33,78 +33,50 @@ fn addresses_of_receivers() {
         ("https://example.com/?u=https://127.0.0.1/", "https://example.com/?u=https://127.0.0.1/"),
         ("https://127.0.0.1.example.com/", "https://127.0.0.1.example.com/"),
         ("https://localhost.example.com/", "https://localhost.example.com/"),
-        // A backslash is a slash to every client, so what follows is the path.
+        // A backslash is a slash to every client, so the rest is the path.
         ("https://example.com\\@127.0.0.1/", "https://example.com/@127.0.0.1/"),
     ] {
         assert_eq!(parse(text).as_deref(), Ok(expected), "{text}");
     }
 }
 
-/// Hosts that are loopback, or a private or metadata address, however they are written.
-const INSIDE: [&str; 58] = [
+/// Internal hosts, one of each notation.
+const INTERNAL: [&str; 30] = [
     "127.0.0.1",
     "127.0.0.1.",
     "127.1",
-    "127.0.1",
-    "127.255.255.254",
     "2130706433",
     "017700000001",
     "0x7f000001",
-    "0X7F000001",
     "0x7f.1",
     "0x7f.0x0.0x0.0x1",
     "0177.0.0.1",
-    "0177.0000.0000.0001",
-    "0177.0x0.1",
     "00000000177.1",
     "%31%32%37.0.0.1",
-    "%30x7f.1",
     "127%2e0%2e0%2e1",
     "１２７.０.０.１",
     "①②⑦.0.0.1",
     "127。0。0。1",
-    "127．0．0．1",
     "𝟏𝟐𝟕.𝟎.𝟎.𝟏",
     "0",
     "0.0.0.0",
-    "0x0",
     "10.1.2.3",
-    "0xa010203",
-    "172.16.0.1",
-    "192.168.1",
     "169.254.169.254",
     "2852039166",
-    "0xA9FEA9FE",
-    "0251.0376.0251.0376",
-    "169.254.43518",
-    "100.100.100.200",
-    "168.63.129.16",
-    "192.0.0.192",
-    "198.18.0.1",
-    "224.0.0.1",
-    "255.255.255.255",
-    "4294967295",
     "[::1]",
-    "[0:0:0:0:0:0:0:1]",
     "[::]",
     "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]",
-    "[::ffff:169.254.169.254]",
     "[::127.0.0.1]",
     "[64:ff9b::127.0.0.1]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[64:ff9b:1::1]",
     "[2002:7f00:1::]",
-    "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
     "[fe80::1]",
     "[fd00:ec2::254]",
-    "[fec0::1]",
-    "[ff02::1]",
 ];
 
 #[test]
-fn an_inner_address_is_refused_however_it_is_written() {
-    for host in INSIDE {
+fn refuses_internal_addresses_in_every_notation() {
+    for host in INTERNAL {
         for url in [
             format!("https://{host}/"),
             format!("https://{host}:8443/hook?x=1"),
@@ -120,7 +92,7 @@ fn an_inner_address_is_refused_however_it_is_written() {
 }
 
 #[test]
-fn only_networks_that_are_named_are_reached_besides() {
+fn accepts_allowed_networks_besides() {
     for host in
         ["127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "localhost", "LOCALHOST"]
     {
@@ -140,7 +112,7 @@ fn only_networks_that_are_named_are_reached_besides() {
 }
 
 #[test]
-fn names_that_are_nobodys() {
+fn refuses_names_outside_the_public_dns() {
     for host in [
         "localhost",
         "LocalHost",
@@ -157,67 +129,43 @@ fn names_that_are_nobodys() {
 }
 
 #[test]
-fn what_is_no_url_of_a_receiver() {
+fn refuses_anything_else() {
     for bad in [
         "",
-        " ",
         "hook",
         "//example.com/hook",
         "example.com",
-        "https",
         "https:",
         "https://",
-        "https:///",
         "https://?x",
-        "https://:443/",
         "https://[::1",
         "https://[fe80::1%25eth0]/",
-        "https://[fe80::1%eth0]/",
         "https://[::ffff:127.0.0.1.]/",
-        "https://[::ffff:0x7f.1]/",
-        "https://[example.com]/",
         "https://1.2.3.4.5/",
         "https://256.0.0.1/",
-        "https://127.0.0.256/",
-        "https://0x/",
         "https://09.1.1.1/",
-        "https://1e9/",
         "https://4294967296/",
         "https://./",
-        "https://../",
         "https://.example.com/",
         "https://example..com/",
         "https://exa mple.com/",
-        "https://exa%20mple.com/",
         "https://exa%00mple.com/",
-        "https://exa<mple.com/",
-        "https://exa%2fmple.com/",
         "https://example.com:99999/",
-        "https://example.com:-1/",
         "https://example.com:0/",
-        "https://example.com:443x/",
         "https://xn--zz/",
         "ftp://example.com",
         "http://example.com",
         "ws://example.com/",
-        "wss://example.com/",
         "file:///etc/passwd",
-        "gopher://example.com/",
         "javascript:alert(1)",
-        "data:text/plain,x",
         "blob:https://example.com/x",
-        "httpss://example.com/",
         "https://a:b@example.com/",
         "https://a@example.com/",
-        "https://:b@example.com/",
-        "https://a:b@127.0.0.1/",
         "https://example.com@127.0.0.1/",
-        "https://127.0.0.1@example.com/",
         "https://example.com/#x",
-        "https://example.com/#",
         "https://example.com#@127.0.0.1/",
     ] {
-        assert!(parse(bad).is_err(), "{bad:?} is taken as {:?}", parse(bad));
+        assert!(parse(bad).is_err(), "{bad:?} is accepted as {:?}", parse(bad));
         assert!(parse_locally(bad).is_err(), "{bad:?}");
     }
 }
@@ -237,10 +185,10 @@ fn length() {
     );
 }
 
-/// Pieces of which hostile URLs are made.
+/// Pieces of hostile URLs.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
-        prop::sample::select(INSIDE.to_vec()).prop_map(str::to_owned),
+        prop::sample::select(INTERNAL.to_vec()).prop_map(str::to_owned),
         prop::sample::select(vec![
             "https:",
             "http:",
@@ -274,24 +222,24 @@ fn piece() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn whatever_is_taken_is_a_plain_https_url_of_a_public_host(
+    fn every_accepted_text_is_a_plain_https_url_of_a_public_host(
         start in prop::sample::select(vec!["https://", "https:", "HTTPS://example.com", "https://1.1.1.1", ""]),
         pieces in prop::collection::vec(piece(), 0..6),
     ) {
         let text = start.to_owned() + &pieces.concat();
-        if let Ok(taken) = parse(&text) {
-            let url = Url::parse(&taken).unwrap();
-            prop_assert_eq!(url.as_str(), taken.as_str());
-            prop_assert_eq!(parse(&taken), Ok(taken.clone()), "taken once and not again");
-            prop_assert!(taken.starts_with("https://") && taken.bytes().all(|byte| byte.is_ascii_graphic()), "{}", taken);
-            prop_assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{}", taken);
+        if let Ok(accepted) = parse(&text) {
+            let url = Url::parse(&accepted).unwrap();
+            prop_assert_eq!(url.as_str(), accepted.as_str());
+            prop_assert_eq!(parse(&accepted), Ok(accepted.clone()), "accepted once but not again");
+            prop_assert!(accepted.starts_with("https://") && accepted.bytes().all(|byte| byte.is_ascii_graphic()), "{}", accepted);
+            prop_assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{}", accepted);
             match url.host().unwrap() {
                 Host::Domain(name) => {
-                    prop_assert!(name.trim_end_matches('.').contains('.'), "{}", taken);
-                    prop_assert!(!name.trim_end_matches('.').ends_with(".localhost"), "{}", taken);
+                    prop_assert!(name.trim_end_matches('.').contains('.'), "{}", accepted);
+                    prop_assert!(!name.trim_end_matches('.').ends_with(".localhost"), "{}", accepted);
                 }
-                Host::Ipv4(address) => prop_assert!(crate::address::is_public(address.into()), "{}", taken),
-                Host::Ipv6(address) => prop_assert!(crate::address::is_public(address.into()), "{}", taken),
+                Host::Ipv4(address) => prop_assert!(crate::address::is_public(address.into()), "{}", accepted),
+                Host::Ipv6(address) => prop_assert!(crate::address::is_public(address.into()), "{}", accepted),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A request as handlers see it.
+//! A request for handlers.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Wraps a request of API Gateway's.
+    /// Wraps a request from API Gateway.
     #[must_use]
     pub const fn new(request: Request) -> Self {
         Self { request }
@@ -27,7 +27,7 @@ impl ApiRequest {
         self.request.method()
     }
 
-    /// The route that the gateway chose, for the log. The path itself is never logged: people paste secrets there.
+    /// The route that the gateway chose, for the log. The path is never logged: it may contain a pasted secret.
     #[must_use]
     pub fn route(&self) -> &str {
         match self.request.request_context_ref() {
@@ -36,7 +36,7 @@ impl ApiRequest {
         }
     }
 
-    /// The id by which people and logs can speak of this request.
+    /// The id of the request, for logs and answers.
     #[must_use]
     pub fn request_id(&self) -> String {
         let of_gateway = self.request.request_context_ref().and_then(|context| match context {
@@ -48,13 +48,13 @@ impl ApiRequest {
             .unwrap_or_default()
     }
 
-    /// A header, if it's text.
+    /// A header, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name)?.to_str().ok()
     }
 
-    /// The address that the caller reached this API at, without a slash at its end.
+    /// The base URL that the caller used, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> String {
         let scheme = self.header("x-forwarded-proto").unwrap_or("https");
@@ -67,7 +67,7 @@ impl ApiRequest {
         self.request.headers().contains_key(name)
     }
 
-    /// The token string that the caller sent: as a bearer token, or in the reference system's header.
+    /// The caller's token string: as a bearer token, or in the reference system's header.
     #[must_use]
     pub fn token_string(&self) -> Option<&str> {
         authorization::token_string(|name| self.header(name))
@@ -79,13 +79,13 @@ impl ApiRequest {
         self.request.path_parameters_ref()?.first("id")
     }
 
-    /// The rest of the path that a greedy route (`{proxy+}`) took, if it is one.
+    /// The rest of the path that a greedy route (`{proxy+}`) matched.
     #[must_use]
     pub fn path_rest(&self) -> Option<&str> {
         self.request.path_parameters_ref()?.first("proxy")
     }
 
-    /// The token id in the path. One that's no id names no token.
+    /// The token id in the path. A malformed id is an unknown token.
     pub fn token_id(&self) -> Result<TokenId, Refusal> {
         self.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("token"))
     }
@@ -96,7 +96,7 @@ impl ApiRequest {
         self.request.query_string_parameters_ref().and_then(|parameters| parameters.first(name))
     }
 
-    /// All parameters of the query with what was sent for each, in the order of their names.
+    /// All parameters of the query with their values, ordered by name.
     #[must_use]
     pub fn queries(&self) -> BTreeMap<&str, Vec<&str>> {
         let mut all = BTreeMap::<_, Vec<_>>::new();
@@ -107,7 +107,7 @@ impl ApiRequest {
         all
     }
 
-    /// A parameter of the query that must be there.
+    /// A mandatory parameter of the query.
     pub fn required_query(&self, name: &str) -> Result<&str, Refusal> {
         self.query(name).filter(|value| !value.is_empty()).ok_or_else(|| {
             let mut faults = Faults::default();
@@ -116,7 +116,7 @@ impl ApiRequest {
         })
     }
 
-    /// The body as it came.
+    /// The raw body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         match self.request.body() {

@@ -1,5 +1,4 @@
-//! A stand-in for KMS that speaks its protocol (AWS JSON 1.1) over a socket and keeps its promises: a ciphertext opens
-//! with the key and the encryption context that it was made with, and no other.
+//! A fake KMS that speaks AWS JSON 1.1 over a socket. A ciphertext decrypts only with its key and encryption context.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +7,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
-/// Where the stand-in listens, and the calls that arrive, each with its operation.
+/// The address of the fake, and the calls that it receives, each with its operation.
 pub(super) async fn start() -> (String, UnboundedReceiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -21,7 +20,7 @@ pub(super) async fn start() -> (String, UnboundedReceiver<(String, Value)>) {
     (url, seen)
 }
 
-/// Answers one call and hangs up.
+/// Answers one call and closes the connection.
 async fn serve(stream: TcpStream, calls: UnboundedSender<(String, Value)>) {
     let mut stream = BufReader::new(stream);
     let (mut target, mut length) = (String::new(), 0);
@@ -52,7 +51,7 @@ async fn serve(stream: TcpStream, calls: UnboundedSender<(String, Value)>) {
     stream.write_all((head + &answer).as_bytes()).await.unwrap();
 }
 
-/// The answer, or the name of the error. The ciphertext is the call itself, masked so that nothing of it shows.
+/// The answer, or the name of the error. The ciphertext is the call itself, masked.
 fn answer(target: &str, call: &Value) -> Result<Value, &'static str> {
     let key = &call["KeyId"];
     match target {

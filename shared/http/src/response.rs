@@ -1,4 +1,4 @@
-//! An answer before it is put into HTTP's words.
+//! Answers of handlers.
 
 use keyturn_application::PortError;
 use lambda_http::http::header::{self, HeaderName, HeaderValue};
@@ -14,14 +14,14 @@ pub struct ApiResponse {
 }
 
 impl ApiResponse {
-    /// A JSON answer. It's never stored by anything on its way: most answers change with the clock, some hold a secret.
+    /// A JSON answer. No cache may store it: most answers change with the clock, some hold a secret.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, PortError> {
         let body = serde_json::to_string(body)
-            .map_err(|error| PortError::new("an answer can't be encoded", error))?;
+            .map_err(|error| PortError::new("an answer could not be encoded", error))?;
         Ok(Self::of_json(status, body))
     }
 
-    /// The same from JSON that is written already.
+    /// An answer with an encoded JSON body.
     #[must_use]
     pub fn of_json(status: StatusCode, body: String) -> Self {
         let mut headers = HeaderMap::new();
@@ -30,13 +30,13 @@ impl ApiResponse {
         Self { status, headers, body }
     }
 
-    /// A text of any kind.
+    /// An answer with a text of this media type.
     #[must_use]
     pub fn text(status: StatusCode, kind: HeaderValue, body: String) -> Self {
         Self { status, headers: HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]), body }
     }
 
-    /// The same answer with one more header; a value that is no header's is left out.
+    /// The same answer with another header, unless its value is invalid.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
