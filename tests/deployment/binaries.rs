@@ -14,6 +14,16 @@ use crate::support::{printed, read, root, tool};
 /// The function with the fewest dependencies.
 const FUNCTION: &str = "Authorizer";
 
+/// Sources that the function must not link: the package's other functions use them.
+const FOREIGN: [&str; 6] = [
+    "aws-sdk-eventbridge-",
+    "aws-sdk-kms-",
+    "aws-sdk-sesv2-",
+    "shared/adapters/callback/",
+    "shared/adapters/seal/",
+    "standardwebhooks-",
+];
+
 /// The newest glibc that a program may require: that of Amazon Linux 2023.
 const GLIBC: (u32, u32) = (2, 34);
 
@@ -47,6 +57,10 @@ fn build(architecture: &str) -> PathBuf {
     output.join(FUNCTION).join("bootstrap")
 }
 
+fn contains(binary: &[u8], text: &str) -> bool {
+    binary.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+}
+
 /// The machine that an ELF file is for, by the number in its header.
 fn machine(binary: &[u8]) -> u16 {
     assert_eq!(&binary[..4], b"\x7fELF");
@@ -74,6 +88,12 @@ fn builds_for(architecture: &str, expected: u16, here: &str) {
     assert_eq!(machine(&binary), expected, "{architecture}");
     let glibc = newest_glibc(&binary);
     assert!(glibc <= GLIBC, "{architecture} requires glibc {glibc:?}");
+    assert!(
+        contains(&binary, "aws-sdk-dynamodb-"),
+        "sources are named in the program where a line can panic"
+    );
+    let foreign: Vec<_> = FOREIGN.into_iter().filter(|source| contains(&binary, source)).collect();
+    assert!(foreign.is_empty(), "{FUNCTION} links code that it does not use: {foreign:?}");
     if (OS, ARCH) == ("linux", here) {
         // The SDK's lines below INFO would hold whole answers, so they aren't even built in.
         let log = log(&path);
