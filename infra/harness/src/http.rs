@@ -11,6 +11,8 @@ use tokio::net::TcpListener;
 
 /// A client that reaches this machine whatever proxy the user has.
 pub fn client() -> Result<reqwest::Client> {
+    // The receiver's feature of reqwest makes each client of the workspace need a TLS provider. It may be installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().context("no HTTP client")
 }
 

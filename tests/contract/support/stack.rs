@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use keyturn_harness::http::client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -84,7 +85,7 @@ impl TestStack {
         // Keeps what it prints later from filling the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let data_dir = options.data_dir.map(Path::to_owned);
-        Self { process, folder, data_dir, addresses, http: reqwest::Client::new() }
+        Self { process, folder, data_dir, addresses, http: client().unwrap() }
     }
 
     /// The program, to be started with other arguments.
