@@ -72,7 +72,7 @@ async fn shows_the_pending_renewal_and_the_end_of_the_overlap() {
 async fn tells_the_holder_of_an_expired_token() {
     let stack = TestStack::start().await;
     let created = stack.manager().created(&plain().with("expiresAt", stack.after(3 * DAY).await)).await;
-    // The id alone authenticates nobody.
+    // The id alone does not authenticate.
     stack.client(&forged(&created.id())).own_token().await.expect(401);
     stack.advance(3 * DAY + 1).await;
     assert_ended(&stack, &created, &format!("expired at {}", created.text("expiresAt"))).await;

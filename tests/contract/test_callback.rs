@@ -82,7 +82,7 @@ async fn redeems_to_the_current_string_and_changes_nothing() {
 
 #[tokio::test]
 async fn reports_a_failing_receiver_and_never_retries() {
-    let (stack, receiver) = (TestStack::impatient().await, Receiver::start().await);
+    let (stack, receiver) = (TestStack::with_short_callback_timeout().await, Receiver::start().await);
     let manager = stack.manager();
     let id = manager.created(&renewing(&receiver)).await.id();
     let cases = [

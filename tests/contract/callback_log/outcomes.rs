@@ -98,7 +98,7 @@ async fn reports_every_failed_try_and_its_class() {
 #[tokio::test]
 async fn reports_timeouts_and_successes() {
     let (stack, slow, quick) =
-        (TestStack::impatient().await, Receiver::start().await, Receiver::start().await);
+        (TestStack::with_short_callback_timeout().await, Receiver::start().await, Receiver::start().await);
     let manager = stack.manager();
     slow.next(Reply::Hang);
     let tokens = [created(&manager, &slow).await, created(&manager, &quick).await];

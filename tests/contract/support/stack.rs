@@ -58,7 +58,7 @@ impl TestStack {
     }
 
     /// A stack that gives callback receivers one second.
-    pub(crate) async fn impatient() -> Self {
+    pub(crate) async fn with_short_callback_timeout() -> Self {
         Self::start_with(Options { callback_timeout: Some(1), ..Options::default() }).await
     }
 

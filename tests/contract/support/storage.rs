@@ -1,4 +1,4 @@
-//! Reads the table directly, as somebody who got hold of it would.
+//! Reads the table directly, as an attacker with a copy of it would.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
