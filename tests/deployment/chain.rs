@@ -23,12 +23,12 @@ const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
 
 /// Runs the whole chain.
 pub(crate) async fn run(lambda: &Lambda) {
-    let (company, other) = (Company::create(lambda, "acme").await, Company::create(lambda, "other").await);
-    company.renews_by_callback().await;
-    company.renews_by_mail().await;
+    let company = Company::create(lambda, "acme").await;
     company.manages().await;
     company.protects_its_apis().await;
-    company.denies_others(&other).await;
+    company.renews_by_callback().await;
+    company.renews_by_mail().await;
+    company.denies_others(&Company::create(lambda, "other").await).await;
     company.has_nothing_left_to_do().await;
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use keyturn_harness::http::{client, send};
 use keyturn_harness::process::Process;
 use keyturn_harness::tools::start_moto;
 use keyturn_local::LocalServices;
@@ -33,8 +34,8 @@ impl Local {
 
     /// What one of its pages shows.
     pub(crate) async fn page(&self, name: &str) -> Vec<Value> {
-        let answer = reqwest::get(format!("{}/_local/{name}", self.services.pages)).await.unwrap();
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+        let request = client().unwrap().get(format!("{}/_local/{name}", self.services.pages));
+        serde_json::from_value(send(request).await.unwrap().expect(200).unwrap()).unwrap()
     }
 }
 
