@@ -98,5 +98,7 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
             || (action == "dynamodb:GetItem" && conditions == &["CREDENTIAL#*"])
             // The events of a callback are read again a minute later if they could not be published at once.
             || (action == "dynamodb:GetItem" && conditions == &["CALLBACKS#*"])
+            // Only a repeated delivery opens the stored request token; the first one has it from the issue.
+            || (action == "kms:Decrypt" && conditions == &["request-token"])
         )
 }
