@@ -1,10 +1,11 @@
-//! Examples and figures on the pages match real output.
+//! Examples, excerpts and figures on the pages match the real thing.
 
 use keyturn_simulation::headline::Load;
+use regex::Regex;
 use saphyr::{LoadableYamlNode as _, Yaml};
 use serde_json::{Value, json};
 
-use crate::pages::{page, pages};
+use crate::pages::{page, pages, root};
 use crate::support::{Receiver, TestStack};
 
 const PROBLEM: &str = "{\n  \"type\": \"urn:keyturn:problem:validation-failed\"";
@@ -81,4 +82,20 @@ fn readme_shows_the_simulated_figures() {
     let shown = rows(&page("README.md").text);
     assert_eq!(simulated.len(), 5);
     assert!(simulated.iter().all(|row| shown.contains(row)), "{simulated:?} are not in {shown:?}");
+}
+
+#[test]
+fn excerpts_of_the_endpoint_guide_are_in_their_files() {
+    let guide = page("infra/docs/adding-an-endpoint.md").text;
+    let mut count = 0;
+    for step in Regex::new(r"(?m)^\d\. `").unwrap().split(&guide).skip(1) {
+        let (path, text) = step.split_once('`').unwrap();
+        let source = std::fs::read_to_string(root().join(path)).unwrap();
+        let excerpt = text.split("```").nth(1).unwrap_or_default().lines().skip(1).map(str::trim);
+        for line in excerpt.filter(|line| !line.ends_with('…')) {
+            assert!(source.contains(line), "{path} does not contain: {line}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count} lines");
 }

@@ -69,19 +69,12 @@ impl Account {
     }
 }
 
-/// A folder with links to the workspace's files and tools, so that commands leave nothing in the workspace.
+/// A folder with links to the workspace's files, so that commands leave nothing in the workspace.
 fn checkout() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for entry in std::fs::read_dir(root()).unwrap() {
-        let name = entry.unwrap().file_name();
-        if ![".git", ".keyturn", "target"].iter().any(|it| name == **it) {
-            std::os::unix::fs::symlink(root().join(&name), folder.path().join(&name)).unwrap();
-        }
+    for name in ["infra", "target", "template.yaml", "tests"] {
+        std::os::unix::fs::symlink(root().join(name), folder.path().join(name)).unwrap();
     }
-    let tools = folder.path().join("target/tools");
-    std::fs::create_dir_all(&tools).unwrap();
-    let environment = python::python().parent().unwrap().parent().unwrap().to_owned();
-    std::os::unix::fs::symlink(environment, tools.join("deployment")).unwrap();
     folder
 }
 

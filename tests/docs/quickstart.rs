@@ -1,16 +1,15 @@
 //! Runs the README's quick start from the page's own text, in an empty folder. Only `cargo run` is replaced by the stack
 //! built for the tests, and the ports by free ones.
 
-use std::net::TcpListener;
-use std::process::Stdio;
+use std::path::Path;
 
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::pages::page;
+use crate::support::process::{Process, free_port};
 
 const STACK: &str = "cargo run\n";
 const RECEIVER: &str = "python3 - <<'PYTHON'\n";
@@ -25,50 +24,35 @@ const CLIENT: [&str; 4] = [
 
 const SEPARATOR: &str = "=== next block ===";
 
-/// Starts a long-running script and waits for a line with this prefix.
-async fn start(folder: &TempDir, script: &str, ready: &str) -> Child {
-    let mut child = Command::new("bash")
-        .args(["-c", script])
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    loop {
-        let line = lines.next_line().await.unwrap().unwrap_or_else(|| panic!("not printed: {ready}"));
-        if line.starts_with(ready) {
-            break;
-        }
-    }
-    // Drain the pipe so that the process never blocks on it.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    child
+/// Runs a script in this folder.
+fn shell(folder: &Path, script: &str) -> Command {
+    let mut shell = Command::new("bash");
+    shell.args(["-euo", "pipefail", "-c", script]).current_dir(folder).env("NO_PROXY", "127.0.0.1");
+    shell
 }
 
-fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+/// Starts a long-running script and waits for a line with this prefix.
+async fn start(folder: &Path, script: &str, ready: &str) -> Process {
+    let seen = |line: &str| line.starts_with(ready).then_some(());
+    Process::start_until(ready, shell(folder, script), seen).await.0
 }
 
 #[tokio::test]
 async fn quickstart_works_as_shown() {
     let folder = TempDir::new().unwrap();
-    let (stack_port, receiver_port) = (free_port(), free_port());
+    let (stack_port, receiver_port) = (free_port().to_string(), free_port().to_string());
     let readme = page("README.md");
     let block =
         |start: &str| readme.block(start).replace("8080", &stack_port).replace("9000", &receiver_port);
 
     let stack = format!("exec '{}' --port {stack_port}", env!("CARGO_BIN_EXE_stack-under-test"));
     let stack = block(STACK).replace(STACK.trim(), &stack);
-    let _stack = start(&folder, &stack, "EventBridge: ").await;
+    let _stack = start(folder.path(), &stack, "EventBridge: ").await;
     let receiver = block(RECEIVER).replacen("python3", "exec python3", 1);
-    let _receiver = start(&folder, &receiver, "waiting").await;
+    let _receiver = start(folder.path(), &receiver, "waiting").await;
 
     let script = CLIENT.map(block).join(&format!("\necho; echo '{SEPARATOR}'\n"));
-    let mut client = Command::new("bash");
-    client.args(["-euo", "pipefail", "-c", &script]).current_dir(folder.path()).env("NO_PROXY", "127.0.0.1");
-    let output = client.output().await.expect("bash runs");
+    let output = shell(folder.path(), &script).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).unwrap();
     let [created, advanced, redeemed, refused] =
