@@ -47,9 +47,8 @@ fn paths_in_code_spans_exist() {
     let mut missing = Vec::new();
     for page in pages() {
         let paths = code.captures_iter(&page.text).map(|found| found[1].to_owned());
-        missing.extend(
-            paths.filter(|path| !root().join(path).exists()).map(|path| format!("{}: {path}", page.path)),
-        );
+        missing
+            .extend(paths.filter(|path| !root().join(path).exists()).map(|path| (page.path.clone(), path)));
     }
     assert!(missing.is_empty(), "{missing:#?}");
 }

@@ -98,12 +98,3 @@ impl Page {
         prose
     }
 }
-
-#[test]
-fn finds_blocks_inside_list_items() {
-    let text = "a\n1. b\n   ```json\n   {\n     \"c\": 1\n   }\n   ```\n".to_owned();
-    let page = Page { path: "page.md".to_owned(), text };
-    let [block] = page.blocks().try_into().unwrap();
-    assert_eq!((block.location.as_str(), block.text.as_str()), ("page.md:3", "{\n  \"c\": 1\n}\n"));
-    assert_eq!(page.prose(), "a\n1. b\n\n\n\n\n\n");
-}
