@@ -1,4 +1,4 @@
-//! Puts operations, callbacks and schemas together.
+//! Assembles operations, callbacks and schemas.
 
 use std::collections::BTreeMap;
 

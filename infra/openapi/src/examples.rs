@@ -21,18 +21,18 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The id of the token that the examples are about.
+/// The id of the example token.
 pub(crate) const ID: Uuid = uuid::uuid!("0199a3c4-5b6d-7e8f-9012-3456789abcde");
 
-/// The id of the token before it.
+/// The id of its predecessor.
 const PREDECESSOR: Uuid = uuid::uuid!("01990aa1-37c2-7d05-8a44-6f1c2b9e0d13");
 
-/// When all of it happens.
+/// The time of all examples.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_timestamp(1_785_000_000, 0).unwrap_or_default()
 }
 
-/// A string of the right form, but with a checksum that no string has: nobody can mistake it for a secret.
+/// A string of the right form but with an invalid checksum, so that no scanner takes it for a secret.
 pub(crate) fn string(prefix: &str) -> String {
     format!("{prefix}{:0<71}", "EXAMPLE")
 }
@@ -42,7 +42,7 @@ pub(crate) fn signing_secret() -> String {
     format!("whsec_{:A<43}=", "EXAMPLE")
 }
 
-/// The settings of a token, as they are sent.
+/// The settings of a token in a request.
 pub(crate) fn settings() -> Value {
     json!({
         "name": "partner", "description": "the nightly export", "rights": "READ", "applications": ["ORDERS"],
@@ -51,7 +51,7 @@ pub(crate) fn settings() -> Value {
     })
 }
 
-/// The token that is created of them.
+/// The token created from them.
 fn token() -> Result<Token> {
     let rules = Rules::with_catalogue(Catalogue::parse(DEFAULT_CATALOGUE).map_err(anyhow::Error::msg)?);
     let draft = TokenDraft {
@@ -80,7 +80,7 @@ fn token() -> Result<Token> {
     created.tokens.into_iter().next().context("nothing is created")
 }
 
-/// A token as it is shown.
+/// A token in an answer.
 pub(crate) fn shown() -> Result<Value> {
     value(&TokenView::new(&token()?, None, now()))
 }
@@ -101,7 +101,7 @@ pub(crate) fn deactivated() -> Result<Value> {
     value(&TokenView::new(&token, None, now()))
 }
 
-/// A token whose renewal was made due.
+/// A token whose renewal was started.
 pub(crate) fn due() -> Result<Value> {
     let change = manual::start_renewal(&token()?, Actor::Operator, now())?;
     let token = change.and_then(|change| change.tokens.into_iter().next()).context("nothing is due")?;
@@ -118,13 +118,13 @@ pub(crate) fn successor() -> Result<Value> {
     Ok(shown)
 }
 
-/// What happened to it first.
+/// The first activity of the token.
 pub(crate) fn activity() -> Result<Value> {
     let entry = HistoryEntry::about(&token()?, now(), Actor::Operator, Action::Created);
     value(&ActivityView::new(ID, &entry))
 }
 
-/// A delivery that the receiver took.
+/// A successful delivery.
 pub(crate) fn delivery() -> Result<Value> {
     let delivery =
         Delivery { at: now(), attempt: 1, try_number: 1, duration_ms: 84, outcome: Ok(204), last_try: true };
@@ -132,7 +132,7 @@ pub(crate) fn delivery() -> Result<Value> {
     value(&DeliveryView::new(ID, &entry).context("no delivery")?)
 }
 
-/// A rehearsal.
+/// A test delivery.
 pub(crate) fn test_delivery() -> Result<Value> {
     let mut delivery = delivery()?;
     delivery["test"] = json!(true);

@@ -1,6 +1,6 @@
-//! The description of the API in OpenAPI 3.1, made of the types that requests and answers are made of, the numbers of
+//! Generates the API description in OpenAPI 3.1 from the types of requests and answers, the numbers of
 //! `keyturn_domain::limits`, and the one mapping of refusals to answers. `cargo xtask openapi` writes it to
-//! `functions/openapi/openapi.json`, which the function `openapi` serves; a test fails if that file is not what is made here.
+//! `functions/openapi/openapi.json`, which the function `openapi` serves; a test fails if that file is out of date.
 
 mod document;
 mod examples;
@@ -14,18 +14,17 @@ mod webhooks;
 use anyhow::Result;
 use serde_json::Value;
 
-/// The description, with its names in alphabetical order, whether or not something else that's compiled along makes
-/// `serde_json` keep another one.
+/// The description with its names in alphabetical order, even if another crate enables `preserve_order` of `serde_json`.
 ///
 /// # Errors
-/// If something that it shows can't be encoded.
+/// If an example cannot be encoded.
 pub fn describe() -> Result<Value> {
     let mut description = document::assemble(&operations::all()?)?;
     description.sort_all_objects();
     Ok(description)
 }
 
-/// The description as it stands in the file.
+/// The description in the format of the file.
 ///
 /// # Errors
 /// As [`describe`].

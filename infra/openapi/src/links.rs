@@ -1,8 +1,8 @@
-//! Where an answer leads: operations that take an id out of it.
+//! Links from an answer to operations that take an id from it.
 
 use serde_json::{Map, Value, json};
 
-/// What can be done with a token whose id is known, in an order that leaves ending it for last.
+/// The operations on a token, with deactivation last.
 pub(crate) const WITH_TOKEN: &[&str] = &[
     "getApiAccessToken",
     "updateApiAccessToken",
@@ -15,7 +15,7 @@ pub(crate) const WITH_TOKEN: &[&str] = &[
     "deactivateApiAccessToken",
 ];
 
-/// The links of an answer. `value` is where in its body the value of the parameter stands.
+/// The links of an answer. `value` points to the parameter's value in its body.
 pub(crate) fn of(links: &[(&'static str, &'static str)]) -> Map<String, Value> {
     let link = |(operation, value): &(&str, &str)| {
         let (parameter, pointer) = value.split_once('=').unwrap_or(("id", value));

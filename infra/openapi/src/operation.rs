@@ -1,4 +1,4 @@
-//! An operation as the table in `operations` writes it down.
+//! An operation as declared in `operations`.
 
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
@@ -11,35 +11,35 @@ use serde_json::Value;
 
 use crate::refusals;
 
-/// Makes the schema of a type.
+/// Generates the schema of a type.
 pub(crate) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
 /// A method on a path.
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
-    /// By which generated clients call it.
+    /// The method name in generated clients.
     pub(crate) id: &'static str,
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
-    /// What the caller's token must allow; `None` for a public operation.
+    /// The access that the caller's token needs; `None` for a public operation.
     pub(crate) access: Option<RequiredAccess>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answer: Answer,
-    /// Why it may be refused.
+    /// The refusals that are possible.
     pub(crate) refusals: Vec<Refusal>,
 }
 
-/// What is sent.
+/// The body of a request.
 pub(crate) struct Body {
     pub(crate) media_type: &'static str,
     pub(crate) schema: MakeSchema,
     pub(crate) example: Value,
 }
 
-/// What comes back if all is well.
+/// The answer of a successful request.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) description: &'static str,
@@ -47,7 +47,7 @@ pub(crate) struct Answer {
     pub(crate) example: Value,
     /// Headers besides those of every answer.
     pub(crate) headers: Vec<&'static str>,
-    /// Names of operations that its record's id leads to, see `links`.
+    /// Names of operations that the record's id links to, see `links`.
     pub(crate) links: Vec<(&'static str, &'static str)>,
 }
 
@@ -63,7 +63,7 @@ impl Answer {
         self
     }
 
-    /// The same, leading to these operations by a value of its body.
+    /// The same with links to these operations by a value of its body.
     pub(crate) fn leading_to(mut self, value: &'static str, operations: &[&'static str]) -> Self {
         self.links.extend(operations.iter().map(|operation| (*operation, value)));
         self
@@ -109,18 +109,18 @@ impl Operation {
         self
     }
 
-    /// The same, refused when something is wrong with the request.
+    /// The same, refused with these faults of the request.
     pub(crate) fn invalid(mut self, faults: Faults) -> Self {
         self.refusals.push(Refusal::Invalid(faults));
         self
     }
 
-    /// The same, creating: it may be sent again under the same key.
+    /// The same with an idempotency key.
     pub(crate) fn creating(self) -> Self {
         self.with([idempotency_key()]).refused([Refusal::KeyReused])
     }
 
-    /// The same, refused for these reasons too.
+    /// The same with these refusals.
     pub(crate) fn refused(mut self, refusals: impl IntoIterator<Item = Refusal>) -> Self {
         self.refusals.extend(refusals);
         self

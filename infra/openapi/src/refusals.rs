@@ -1,4 +1,4 @@
-//! Why requests are refused, in examples.
+//! Example refusals.
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
@@ -8,7 +8,7 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 
 use crate::examples;
 
-/// What a caller's token may lack.
+/// Refusals for lack of access.
 pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Vec<Refusal> {
     let Some(access) = access else { return Vec::new() };
     let mut refusals = vec![Refusal::Unauthenticated, Refusal::Ended(Ended::Expired(examples::now()))];
@@ -31,12 +31,12 @@ pub(crate) fn fault(field: &str, violation: Violation, value: Option<&str>) -> F
     faults
 }
 
-/// What keeps a token from being renewed.
+/// Refusals of a token that cannot be renewed.
 pub(crate) fn not_renewable() -> Vec<Refusal> {
     [Conflict::AlreadyRenewed, Conflict::Expired, Conflict::Deactivated].map(Refusal::Conflict).into()
 }
 
-/// The same besides this.
+/// The same with these conflicts.
 pub(crate) fn not_renewable_or(conflicts: &[Conflict]) -> Vec<Refusal> {
     let others = conflicts.iter().copied().map(Refusal::Conflict);
     not_renewable().into_iter().chain(others).collect()

@@ -1,5 +1,4 @@
-//! The answers of an operation: the one that was hoped for, and those to what is refused or broken, as the one mapping
-//! makes them.
+//! The answers of an operation: the successful one, and problem documents from the one mapping.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +14,7 @@ use crate::operation::{Answer, Operation};
 /// The media type of problem documents.
 const PROBLEM: &str = "application/problem+json";
 
-/// Answers that several operations have in common, by the codes of their problems.
+/// Answers shared by several operations, by the codes of their problems.
 pub(crate) type Shared = BTreeMap<String, Value>;
 
 /// All answers by their status.
@@ -47,7 +46,7 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
     Ok(Value::Object(all))
 }
 
-/// The gateway's own answer when a deployment's limits are reached; no function is asked.
+/// The gateway's own answer when the deployment's limits are exceeded; no function runs.
 fn throttled() -> Value {
     let schema =
         json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
@@ -71,7 +70,7 @@ fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     answer
 }
 
-/// A reference to an answer, unless another one goes by its name.
+/// A reference to a shared answer, or the answer itself if another one has its name.
 fn share(name: String, answer: Value, shared: &mut Shared) -> Value {
     let reference = json!({"$ref": format!("#/components/responses/{name}")});
     match shared.get(&name) {
@@ -84,7 +83,7 @@ fn share(name: String, answer: Value, shared: &mut Shared) -> Value {
     }
 }
 
-/// The problem documents that have one status, and their codes.
+/// The problem documents of one status, and their codes.
 fn problem(answers: &[Response<Body>], after_authentication: bool) -> Result<(String, Value)> {
     let (mut examples, mut titles, mut names) = (Map::new(), Vec::new(), Vec::new());
     for answer in answers {
@@ -121,7 +120,7 @@ fn header_name(name: &lambda_http::http::HeaderName) -> &'static str {
     }
 }
 
-/// References to headers; `optional` is not in every such answer.
+/// References to headers; not every such answer has the `optional` one.
 fn headers<'a>(always: impl IntoIterator<Item = &'a str>, optional: Option<&'a str>) -> Map<String, Value> {
     let reference = |name: &str| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
     always.into_iter().chain(optional).map(reference).collect()

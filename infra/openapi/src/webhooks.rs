@@ -1,4 +1,4 @@
-//! What Keyturn sends: callbacks, by the rules of Standard Webhooks.
+//! The callbacks that Keyturn sends, by Standard Webhooks.
 
 use keyturn_application::callback_message::{CallbackBody, RENEWAL_REQUESTED, TEST};
 use schemars::SchemaGenerator;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::examples;
 
-/// The callbacks by their types.
+/// The callbacks by type.
 pub(crate) fn all(schemas: &mut SchemaGenerator) -> Value {
     let schema = schemas.subschema_for::<CallbackBody>();
     let kinds = [

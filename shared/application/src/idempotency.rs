@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::ports::{AnswerKey, AnswerStore, PortError, SavedAnswer};
 use crate::secret_vault::SecretVault;
 
-/// How long an answer is kept.
+/// How long an answer is saved.
 const KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// Saves and replays answers.

@@ -1,4 +1,4 @@
-//! What is sent to receivers, and what came of it.
+//! Callbacks and their log.
 
 use anyhow::Result;
 use keyturn_domain::fault::{FaultCode, Violation};

@@ -1,4 +1,4 @@
-//! All operations. The console's pages are left out: they are for people, and no client calls them.
+//! All operations. The console's pages are left out: no client calls them.
 
 mod callbacks;
 mod other;

@@ -1,4 +1,4 @@
-//! What tokens can be for, whether one is good, and the description itself.
+//! The catalogue, introspection, and the description itself.
 
 use anyhow::Result;
 use keyturn_domain::fault::{FaultCode, Violation};

@@ -1,4 +1,4 @@
-//! Successors: by redemption, by hand, and now instead of later.
+//! Renewals: redemption, manual renewal, start of the automatic renewal.
 
 use anyhow::Result;
 use keyturn_domain::fault::Faults;

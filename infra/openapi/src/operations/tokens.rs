@@ -1,4 +1,4 @@
-//! Records of tokens, and what is done to them.
+//! Tokens.
 
 use anyhow::Result;
 use keyturn_domain::fault::{FaultCode, Violation};

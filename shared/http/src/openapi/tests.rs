@@ -92,7 +92,7 @@ fn creation() {
             mail_recipient: Some(_),
         } = draft
         else {
-            panic!("read, but not described: what is missing in {draft:?}")
+            panic!("read, but not described: {draft:?}")
         };
         faults
     });
@@ -109,7 +109,7 @@ fn edit() {
             mail_recipient: Patch::Set(_),
         } = patch
         else {
-            panic!("read, but not described: what is kept in {patch:?}")
+            panic!("read, but not described: {patch:?}")
         };
         faults
     });
@@ -121,7 +121,7 @@ fn manual_renewal() {
         let (draft, faults) = read_renewal(fields);
         let RenewalDraft { existing_token_expires_at: Some(_), name: Some(_), description: Some(_) } = draft
         else {
-            panic!("read, but not described: what is missing in {draft:?}")
+            panic!("read, but not described: {draft:?}")
         };
         faults
     });
