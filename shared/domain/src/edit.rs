@@ -4,12 +4,13 @@ use chrono::TimeDelta;
 
 use crate::Timestamp;
 use crate::change::Change;
-use crate::draft::{AutoRenewalSettings, Facts, RequestedCallback, RequestedRenewal};
+use crate::draft::AutoRenewalSettings;
 use crate::fault::Faults;
 use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
 use crate::refusal::Conflict;
+use crate::requested_renewal::{Facts, RequestedCallback, RequestedRenewal};
 use crate::rules::Rules;
 use crate::secret::Sealed;
 use crate::settings::{Description, MailAddress};

@@ -31,6 +31,7 @@ pub mod notices;
 pub mod redemption;
 pub mod refusal;
 pub mod renewal;
+mod requested_renewal;
 pub mod rules;
 pub mod secret;
 pub mod settings;
