@@ -1,8 +1,8 @@
-//! The clock and the tasks: a single thread on which time jumps from one thing to do to the next.
+//! A single-threaded executor with a virtual clock.
 //!
-//! A task waits for a moment; when no task can go on, the clock jumps to the earliest of them. Every call of a port waits
-//! a few random milliseconds, so tasks that run at the same time interleave at every call, in an order that the seed
-//! decides. The clock counts milliseconds; the rules see whole seconds.
+//! A task waits for a time; once no task is ready, the clock jumps to the earliest of them. Every port call waits a few
+//! random milliseconds, so concurrent tasks interleave at every call, in an order that the seed decides. The clock
+//! counts milliseconds; the rules see whole seconds.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::{Future, poll_fn};
@@ -18,31 +18,31 @@ use crate::lock;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs tasks and keeps the time.
+/// Runs tasks and keeps the virtual time.
 pub struct Executor {
-    timeline: Mutex<Timeline>,
+    timers: Mutex<Timers>,
     ready: Arc<Mutex<VecDeque<usize>>>,
 }
 
-struct Timeline {
+struct Timers {
     now: i64,
-    /// By moment, then by the order of asking.
-    alarms: BTreeMap<(i64, u64), Waker>,
-    asked: u64,
+    /// By time, then in order of registration.
+    wakers: BTreeMap<(i64, u64), Waker>,
+    registered: u64,
     spawned: Vec<Task>,
 }
 
-/// Wakes the one who waits for it.
+/// Wakes the task that waits for it.
 #[derive(Default)]
-pub struct Bell {
-    rung: AtomicBool,
+pub struct Signal {
+    notified: AtomicBool,
     waiting: Mutex<Option<Waker>>,
 }
 
-impl Bell {
-    /// Wakes whoever waits.
-    pub fn ring(&self) {
-        self.rung.store(true, Ordering::Relaxed);
+impl Signal {
+    /// Wakes the waiting task.
+    pub fn notify(&self) {
+        self.notified.store(true, Ordering::Relaxed);
         let waiting = lock(&self.waiting).take();
         if let Some(waker) = waiting {
             waker.wake();
@@ -65,77 +65,77 @@ impl Wake for TaskWaker {
 }
 
 impl Executor {
-    /// A clock that shows this moment, and no task.
+    /// A clock at this time, and no tasks.
     #[must_use]
     pub fn new(start: Timestamp) -> Self {
         let now = start.timestamp_millis();
-        let timeline = Timeline { now, alarms: BTreeMap::new(), asked: 0, spawned: Vec::new() };
-        Self { timeline: Mutex::new(timeline), ready: Arc::default() }
+        let timers = Timers { now, wakers: BTreeMap::new(), registered: 0, spawned: Vec::new() };
+        Self { timers: Mutex::new(timers), ready: Arc::default() }
     }
 
-    /// Now, to the millisecond.
+    /// The current time, to the millisecond.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        DateTime::from_timestamp_millis(lock(&self.timeline).now).unwrap_or_default()
+        DateTime::from_timestamp_millis(lock(&self.timers).now).unwrap_or_default()
     }
 
     /// Adds a task.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        lock(&self.timeline).spawned.push(Box::pin(task));
+        lock(&self.timers).spawned.push(Box::pin(task));
     }
 
     /// Waits this many milliseconds.
-    pub async fn pause(&self, millis: i64) {
-        let at = lock(&self.timeline).now + millis.max(0);
+    pub async fn wait_millis(&self, millis: i64) {
+        let at = lock(&self.timers).now + millis.max(0);
         self.wait(at).await;
     }
 
-    /// Waits until then; not at all if that is past.
-    pub async fn until(&self, moment: Timestamp) {
-        self.wait(moment.timestamp_millis()).await;
+    /// Waits until then; returns at once if that is past.
+    pub async fn wait_until(&self, time: Timestamp) {
+        self.wait(time.timestamp_millis()).await;
     }
 
-    /// Waits until then, or until the bell rings.
-    pub async fn until_or(&self, moment: Timestamp, bell: &Bell) {
-        bell.rung.store(false, Ordering::Relaxed);
-        let at = moment.timestamp_millis();
-        let mut alarm = None;
+    /// Waits until then or until the signal.
+    pub async fn wait_until_or(&self, time: Timestamp, signal: &Signal) {
+        signal.notified.store(false, Ordering::Relaxed);
+        let at = time.timestamp_millis();
+        let mut timer = None;
         poll_fn(|context| {
-            if bell.rung.load(Ordering::Relaxed) {
+            if signal.notified.load(Ordering::Relaxed) {
                 return Poll::Ready(());
             }
-            *lock(&bell.waiting) = Some(context.waker().clone());
-            self.poll_alarm(&mut alarm, at, context)
+            *lock(&signal.waiting) = Some(context.waker().clone());
+            self.poll_timer(&mut timer, at, context)
         })
         .await;
     }
 
     async fn wait(&self, at: i64) {
-        let mut alarm = None;
-        poll_fn(|context| self.poll_alarm(&mut alarm, at, context)).await;
+        let mut timer = None;
+        poll_fn(|context| self.poll_timer(&mut timer, at, context)).await;
     }
 
-    /// Ready once the alarm has gone off. Being woken for another reason sets no second alarm.
-    fn poll_alarm(&self, alarm: &mut Option<Waker>, at: i64, context: &Context<'_>) -> Poll<()> {
-        let mut timeline = lock(&self.timeline);
-        if alarm.is_some() && timeline.now >= at {
+    /// Ready once the timer has fired. A wake-up for another reason registers no second timer.
+    fn poll_timer(&self, timer: &mut Option<Waker>, at: i64, context: &Context<'_>) -> Poll<()> {
+        let mut timers = lock(&self.timers);
+        if timer.is_some() && timers.now >= at {
             return Poll::Ready(());
         }
-        if !alarm.as_ref().is_some_and(|set| set.will_wake(context.waker())) {
-            timeline.asked += 1;
-            let key = (at.max(timeline.now), timeline.asked);
-            timeline.alarms.insert(key, context.waker().clone());
-            *alarm = Some(context.waker().clone());
+        if !timer.as_ref().is_some_and(|set| set.will_wake(context.waker())) {
+            timers.registered += 1;
+            let key = (at.max(timers.now), timers.registered);
+            timers.wakers.insert(key, context.waker().clone());
+            *timer = Some(context.waker().clone());
         }
         Poll::Pending
     }
 
-    /// Runs all tasks until none is left or it's to stop.
+    /// Runs until no task is left or `stop` returns true.
     pub fn run(&self, stop: impl Fn() -> bool) {
         let mut tasks: Vec<Option<(Task, Waker)>> = Vec::new();
         let mut free: Vec<usize> = Vec::new();
         loop {
-            for task in std::mem::take(&mut lock(&self.timeline).spawned) {
+            for task in std::mem::take(&mut lock(&self.timers).spawned) {
                 let slot = free.pop().unwrap_or_else(|| {
                     tasks.push(None);
                     tasks.len() - 1
@@ -156,10 +156,10 @@ impl Executor {
                 }
                 continue;
             }
-            let mut timeline = lock(&self.timeline);
-            let Some(((at, _), waker)) = timeline.alarms.pop_first() else { return };
-            timeline.now = timeline.now.max(at);
-            drop(timeline);
+            let mut timers = lock(&self.timers);
+            let Some(((at, _), waker)) = timers.wakers.pop_first() else { return };
+            timers.now = timers.now.max(at);
+            drop(timers);
             waker.wake();
         }
     }
@@ -170,14 +170,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tasks_take_turns_in_the_order_of_time() {
+    fn runs_tasks_in_order_of_time() {
         let executor = Arc::new(Executor::new(Timestamp::UNIX_EPOCH));
         let seen = Arc::new(Mutex::new(Vec::new()));
         for (name, wait) in [("slow", 300), ("quick", 100)] {
             let (clock, seen) = (Arc::clone(&executor), Arc::clone(&seen));
             executor.spawn(async move {
                 for _ in 0..2 {
-                    clock.pause(wait).await;
+                    clock.wait_millis(wait).await;
                     lock(&seen).push((name, clock.now().timestamp_millis()));
                 }
             });
@@ -187,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn a_task_that_was_stopped_is_not_run_on() {
+    fn stops_once_the_condition_holds() {
         let executor = Arc::new(Executor::new(Timestamp::UNIX_EPOCH));
         let (clock, seen) = (Arc::clone(&executor), Arc::new(Mutex::new(0)));
         let count = Arc::clone(&seen);
         executor.spawn(async move {
             loop {
-                clock.pause(1).await;
+                clock.wait_millis(1).await;
                 *lock(&count) += 1;
             }
         });

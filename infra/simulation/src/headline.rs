@@ -1,62 +1,67 @@
-//! The figure for the README: so many renewals, so many lost answers and failing calls, and what comes of it.
+//! The figures for the README: renewals under dropped responses and failing calls.
 
 use crate::rotate_once;
 use crate::scenario::Scenario;
 
-/// What is done, and what goes wrong.
+/// The load and its faults.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
-    /// Decides which answers are dropped and which calls fail.
+    /// Determines which responses are dropped and which calls fail.
     pub seed: u64,
     /// Renewals.
     pub renewals: u32,
-    /// The probability that an answer is dropped.
-    pub dropped: f64,
+    /// The probability that a response is dropped.
+    pub drop_rate: f64,
     /// The probability that a call fails.
-    pub faults: f64,
+    pub fault_rate: f64,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Renewals that took effect.
     pub renewals: u64,
-    /// Clients whose string was dead and who had no other.
+    /// Clients without a valid token string.
     pub locked_out: u64,
     /// Tokens with more than one successor.
     pub second_successors: u64,
-    /// Mails that were never sent.
+    /// Mails that were not sent.
     pub mails_missing: u64,
-    /// Events that were never published.
+    /// Events that were not published.
     pub events_missing: u64,
 }
 
 impl Load {
-    /// The load of the README.
+    /// The load shown in the README.
     #[must_use]
     pub const fn headline(seed: u64) -> Self {
-        Self { seed, renewals: 1_000, dropped: 0.3, faults: 0.1 }
+        Self { seed, renewals: 1_000, drop_rate: 0.3, fault_rate: 0.1 }
     }
 
-    /// As a scenario: each client renews its token once, and uses it until long after the overlap.
+    /// The scenario: each client renews its token once and uses it until long after the overlap.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         Scenario {
-            dropped: self.dropped,
-            mischief: 0.0,
+            drop_rate: self.drop_rate,
+            actor_faults: 0.0,
             outages: false,
             every_days: Some(8),
-            only_callbacks: true,
-            spread_millis: 3_600_000,
-            use_hours: (1, 5),
-            ..Scenario::new(self.seed, 11, usize::try_from(self.renewals).unwrap_or_default(), self.faults)
+            callbacks_only: true,
+            startup_spread_millis: 3_600_000,
+            hours_between_uses: (1, 5),
+            ..Scenario::new(
+                self.seed,
+                11,
+                usize::try_from(self.renewals).unwrap_or_default(),
+                self.fault_rate,
+            )
         }
     }
 
-    /// Keyturn under this load.
+    /// Runs Keyturn under this load.
     ///
     /// # Errors
-    /// If any promise is broken, even one that is not among the figures.
+    /// If an invariant is violated, even one that is not among the figures.
     pub fn keyturn(&self) -> Result<Figures, String> {
         let outcome = self.scenario().run();
         if let Some((at, what)) = outcome.violation {
@@ -73,10 +78,10 @@ impl Load {
         })
     }
 
-    /// Both ways as a table.
+    /// Both results as a table.
     ///
     /// # Errors
-    /// If any promise of Keyturn is broken.
+    /// If an invariant of Keyturn is violated.
     pub fn table(&self) -> Result<String, String> {
         let (ours, theirs) = (self.keyturn()?, rotate_once::run(self));
         let rows = [
@@ -87,12 +92,12 @@ impl Load {
             ("events missing", ours.events_missing, theirs.events_missing),
         ];
         let mut table = format!(
-            "{:.0} % of all answers dropped, {:.0} % of all calls failing, seed {}\n\n",
-            self.dropped * 100.0,
-            self.faults * 100.0,
+            "{:.0} % of all responses dropped, {:.0} % of all calls failing, seed {}\n\n",
+            self.drop_rate * 100.0,
+            self.fault_rate * 100.0,
             self.seed
         );
-        table += "|                    | Keyturn | model of \"rotate returns the new token once, the old one dies\" |\n";
+        table += "|                    | Keyturn | model of \"rotate returns the new token once, the old one ends\" |\n";
         table += "| ------------------ | ------: | -------------------------------------------------------------: |\n";
         for (what, ours, theirs) in rows {
             table += &format!("| {what:<18} | {ours:>7} | {theirs:>62} |\n");

@@ -1,23 +1,23 @@
-//! Years of Keyturn in seconds: the real use cases and rules in a seeded world where everything fails.
+//! Deterministic simulation: runs the real use cases and rules through years of simulated time with injected faults.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `scenario` | what to simulate, and one history from its beginning to its end |
-//! | `seeds` | many of them at once |
-//! | `executor`, `rng`, `chance` | time, random numbers, and what goes wrong, all decided by one seed |
-//! | `memory` | the store, equal to the DynamoDB adapter |
-//! | `function` | one invocation of a function: its ports, whose every call may fail or be its last |
-//! | `actors` | clients, receivers, people and the schedule |
-//! | `ledger` | what the contract promises, checked after every write and every answer |
-//! | `shrink` | from a history that fails to the smallest one that still does |
-//! | `headline`, `rotate_once` | the figure for the README, and the way of rotating that it's compared with |
+//! | `scenario` | what to simulate, and one run from start to end |
+//! | `seeds` | many runs in parallel |
+//! | `executor`, `rng`, `fault_schedule` | time, random numbers and injected faults, all determined by one seed |
+//! | `memory` | an in-memory store that behaves like the DynamoDB adapter |
+//! | `function` | one invocation of a function and its ports; every call may fail or crash the process |
+//! | `actors` | clients, callback receivers, users and the schedule |
+//! | `invariants` | the contract's promises, checked after every write and every response |
+//! | `shrink` | reduces a failing run to a minimal one |
+//! | `headline`, `rotate_once` | the figures for the README, and the rotation model they are compared with |
 
 pub mod actors;
-pub mod chance;
 pub mod executor;
+pub mod fault_schedule;
 pub mod function;
 pub mod headline;
-pub mod ledger;
+pub mod invariants;
 pub mod memory;
 #[cfg(feature = "mutations")]
 mod mutations;
@@ -30,7 +30,7 @@ pub mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks. A panic elsewhere is reported by itself, so it's no reason for another one here.
+/// Locks a mutex and ignores poisoning: the panic that caused it is reported on its own.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

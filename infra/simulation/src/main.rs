@@ -1,18 +1,18 @@
-//! `cargo xtask simulate`: simulates seeds and prints what broke, the smallest history that repeats it, or the figures.
+//! `cargo xtask simulate`: simulates seeds and prints the figures, or a violation and a minimal run that reproduces it.
 
-#![expect(clippy::print_stdout, reason = "a command-line tool: what it prints is what it is for")]
+#![expect(clippy::print_stdout, reason = "a command-line tool")]
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
-use keyturn_simulation::chance::Quirk;
+use keyturn_simulation::fault_schedule::FaultId;
 use keyturn_simulation::headline::Load;
 use keyturn_simulation::scenario::{Outcome, Scenario};
 use keyturn_simulation::seeds::run;
 use keyturn_simulation::shrink::shrink;
 
-/// Years of Keyturn in seconds: everything fails, and every promise must hold.
+/// Simulates years of Keyturn in seconds, with injected faults, and checks every promise of the contract
 #[derive(Parser)]
 #[command(
     name = "cargo xtask simulate",
@@ -28,12 +28,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Prints the figure of the README: 1,000 renewals, 30 % of all answers dropped, 10 % of all calls failing
+    /// Prints the figures of the README: 1,000 renewals, 30 % of all responses dropped, 10 % of all calls failing
     Headline {
-        /// Decides which
+        /// Determines which responses are dropped and which calls fail
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// How many tokens are renewed
+        /// Number of tokens to renew
         #[arg(long, default_value_t = 1_000)]
         renewals: u32,
     },
@@ -44,27 +44,27 @@ struct Seeds {
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many seeds, one after the other
+    /// Number of consecutive seeds
     #[arg(long, default_value_t = 1)]
     seeds: u64,
-    /// Days in which things go wrong
+    /// Days with faults
     #[arg(long, default_value_t = 365)]
     days: u32,
     /// Clients, each with a series of tokens
     #[arg(long, default_value_t = 5)]
     tokens: usize,
-    /// Calls that fail, in per cent, up to 25; as many answers are dropped
+    /// Calls that fail, in per cent, up to 25; the same share of responses is dropped
     ///
-    /// With more, not even a client that asks again every 10 seconds is sure to be answered inside the window.
+    /// Beyond that, even a client that retries every 10 seconds may get no response within the window.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=25))]
     faults: u8,
-    /// The only quirks that happen, by their names, separated by commas: the history of a failure
+    /// The only faults to inject, by name, comma-separated: reproduces a failure
     #[arg(long, value_delimiter = ',')]
-    keep: Option<Vec<Quirk>>,
-    /// Prints what happens
+    keep: Option<Vec<FaultId>>,
+    /// Prints a journal of the run
     #[arg(long)]
     journal: bool,
-    /// Doesn't look for a smaller history that fails too
+    /// Doesn't shrink a failing run
     #[arg(long)]
     no_shrink: bool,
 }
@@ -99,9 +99,9 @@ impl Seeds {
         }
     }
 
-    /// The command that repeats a history.
+    /// The command that reproduces a run.
     fn command(&self, scenario: &Scenario) -> String {
-        let names = |keep: &std::collections::BTreeSet<Quirk>| {
+        let names = |keep: &std::collections::BTreeSet<FaultId>| {
             keep.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
         };
         let keep = scenario.keep.as_ref().map(|keep| format!(" --keep {}", names(keep))).unwrap_or_default();
@@ -113,13 +113,13 @@ impl Seeds {
     }
 }
 
-/// Simulates the seeds; stops at the first that fails.
+/// Simulates the seeds; stops at the first failure.
 fn simulate(seeds: &Seeds) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "measures")]
-    let begun = Instant::now();
+    let start = Instant::now();
     let range = seeds.seed..seeds.seed.saturating_add(seeds.seeds);
-    let tell = |outcome: &Outcome| outcome.journal.iter().for_each(|line| println!("{line}"));
-    let counts = match run(range, |seed| seeds.scenario(seed), tell) {
+    let print = |outcome: &Outcome| outcome.journal.iter().for_each(|line| println!("{line}"));
+    let counts = match run(range, |seed| seeds.scenario(seed), print) {
         Ok(counts) => counts,
         Err(seed) => return report(seeds, seed),
     };
@@ -127,7 +127,7 @@ fn simulate(seeds: &Seeds) -> ExitCode {
         "{} seeds x {} days: 0 violations in {:.1} s",
         seeds.seeds,
         seeds.days,
-        begun.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     );
     for (what, count) in counts {
         println!("{count:>12} {what}");
@@ -135,23 +135,23 @@ fn simulate(seeds: &Seeds) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Prints what broke, and the smallest history that breaks it.
+/// Prints the violation and a minimal run that reproduces it.
 fn report(seeds: &Seeds, seed: u64) -> ExitCode {
     let scenario = seeds.scenario(seed);
     let outcome = scenario.run();
     let (at, what) = outcome.violation.clone().unwrap_or_default();
-    println!("seed {seed}: {what}, at {at}, after {} quirks", outcome.quirks.len());
-    println!("repeat: {}", seeds.command(&scenario));
+    println!("seed {seed}: {what}, at {at}, after {} injected faults", outcome.faults.len());
+    println!("reproduce: {}", seeds.command(&scenario));
     if seeds.no_shrink {
         return ExitCode::FAILURE;
     }
     let (smallest, outcome) = shrink(&scenario);
     let (at, what) = outcome.violation.unwrap_or_default();
-    println!("\nthe smallest history found: {} quirks", outcome.quirks.len());
+    println!("\nminimal run: {} injected faults", outcome.faults.len());
     for line in &outcome.journal {
         println!("    {line}");
     }
     println!("{what}, at {at}");
-    println!("repeat: {}", seeds.command(&smallest));
+    println!("reproduce: {}", seeds.command(&smallest));
     ExitCode::FAILURE
 }

@@ -1,10 +1,10 @@
-//! The planted bug of the store; see `planted.rs` of the domain.
+//! The mutation of the store; see `mutations.rs` of the domain.
 
 use keyturn_application::ports::Commit;
 use keyturn_domain::effect::{Action, RenewalMethod};
 use keyturn_domain::mutations::Mutation;
 
-/// Whether the version that was decided upon is not looked at.
+/// Whether to skip the check of the version that the decision was based on.
 pub(crate) fn skips_version_check(commit: &Commit) -> bool {
     let action = commit.change.entry.as_ref().map(|entry| &entry.action);
     Mutation::RedemptionWithoutCondition.is_enabled()

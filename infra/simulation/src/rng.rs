@@ -1,14 +1,14 @@
-//! Seeded random numbers. Own code, since a seed must mean the same history with every version of every library.
+//! Seeded random numbers. Own code, so that a seed gives the same run with every version of every library.
 
-/// SplitMix64 (Steele, Lea, Flood 2014): tiny, fast, and good enough to choose what goes wrong.
+/// SplitMix64 (Steele, Lea, Flood 2014): tiny, fast, and good enough for fault injection.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// The generator of a place in the world, so that what happens elsewhere changes nothing here.
+    /// The generator of a site, independent of all other sites.
     #[must_use]
-    pub fn of(place: &[u64]) -> Self {
-        Self(place.iter().fold(0x6b65_7974_7572_6e00, |state, part| mix(state ^ mix(*part))))
+    pub fn of(site: &[u64]) -> Self {
+        Self(site.iter().fold(0x6b65_7974_7572_6e00, |state, part| mix(state ^ mix(*part))))
     }
 
     /// 64 random bits.
@@ -23,7 +23,7 @@ impl Rng {
         first.wrapping_add_unsigned(self.bits() % span)
     }
 
-    /// An index of something with this many parts.
+    /// An index below this length.
     pub fn index(&mut self, parts: usize) -> usize {
         usize::try_from(self.bits() % u64::try_from(parts.max(1)).unwrap_or(1)).unwrap_or_default()
     }

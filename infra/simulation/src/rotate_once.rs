@@ -1,53 +1,45 @@
-//! The way of rotating that Keyturn is compared with, as a model: "rotate" answers with the new token once, and the old
-//! one dies at that moment. Mail and event are sent right after the change, once. The same faults happen to it.
+//! The rotation that Keyturn is compared with, as a model: "rotate" returns the new token once and invalidates the old
+//! one immediately. Mail and event are sent once, right after the change. The same faults apply.
 
 use crate::headline::{Figures, Load};
 use crate::rng::Rng;
 
-/// What comes of the same load.
+/// Runs the model under the same load.
 #[must_use]
 pub fn run(load: &Load) -> Figures {
     let mut figures = Figures::default();
     for client in 0..load.renewals {
         let mut rng = Rng::of(&[load.seed, u64::from(client)]);
         figures.renewals += 1;
-        let locked_out = match rotate(&mut rng, load, &mut figures) {
-            Rotated::Answered => false,
-            // It asks again with the string that it has, which is dead.
-            Rotated::Lost => true,
-        };
-        figures.locked_out += u64::from(locked_out);
+        let received = rotate(&mut rng, load, &mut figures);
+        figures.locked_out += u64::from(!received);
     }
     figures
 }
 
-enum Rotated {
-    Answered,
-    Lost,
-}
-
-/// A client rotates, again and again for as long as nothing has happened.
-fn rotate(rng: &mut Rng, load: &Load, figures: &mut Figures) -> Rotated {
+/// Rotates, with retries for as long as nothing has taken effect. Returns whether the client received the new token;
+/// without it, the client is locked out.
+fn rotate(rng: &mut Rng, load: &Load, figures: &mut Figures) -> bool {
     loop {
-        // The one write: the new token is in, the old one is out.
-        let fails = rng.happens(load.faults);
+        // One write adds the new token and invalidates the old one.
+        let fails = rng.happens(load.fault_rate);
         let took_effect = !fails || rng.happens(0.5);
         if !took_effect {
             continue;
         }
         if fails {
-            // The function sees an error, so it neither tells anybody nor knows what it would answer.
+            // The function sees an error, so it sends nothing and has no token to return.
             figures.events_missing += 1;
             figures.mails_missing += 1;
-            return Rotated::Lost;
+            return false;
         }
-        figures.events_missing += u64::from(loses(rng, load));
-        figures.mails_missing += u64::from(loses(rng, load));
-        return if rng.happens(load.dropped) { Rotated::Lost } else { Rotated::Answered };
+        figures.events_missing += u64::from(is_lost(rng, load));
+        figures.mails_missing += u64::from(is_lost(rng, load));
+        return !rng.happens(load.drop_rate);
     }
 }
 
-/// Whether a call fails before it took effect.
-fn loses(rng: &mut Rng, load: &Load) -> bool {
-    rng.happens(load.faults) && rng.happens(0.5)
+/// Whether a call fails before its effect.
+fn is_lost(rng: &mut Rng, load: &Load) -> bool {
+    rng.happens(load.fault_rate) && rng.happens(0.5)
 }

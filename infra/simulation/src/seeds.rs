@@ -1,4 +1,4 @@
-//! Many seeds, on all cores, each on one thread.
+//! Runs many seeds on all cores, one thread per seed.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,13 +9,13 @@ use std::thread;
 use crate::lock;
 use crate::scenario::{Outcome, Scenario};
 
-/// What happened how often in all of them.
+/// The counters of all runs.
 pub type Counts = BTreeMap<&'static str, u64>;
 
-/// Simulates the seeds, and hands on what comes of each.
+/// Simulates the seeds and passes each outcome to `see`.
 ///
 /// # Errors
-/// The first seed found that breaks a promise; those after it may not have run.
+/// The lowest failing seed that was found; later seeds may not have run.
 pub fn run(
     seeds: Range<u64>,
     scenario: impl Fn(u64) -> Scenario + Sync,
@@ -33,7 +33,8 @@ pub fn run(
             let outcome = scenario(seed).run();
             see(&outcome);
             let mut counts = lock(&counts);
-            *counts.entry("quirks").or_default() += u64::try_from(outcome.quirks.len()).unwrap_or_default();
+            *counts.entry("injected faults").or_default() +=
+                u64::try_from(outcome.faults.len()).unwrap_or_default();
             for (what, count) in outcome.counts {
                 *counts.entry(what).or_default() += count;
             }

@@ -1,4 +1,4 @@
-//! All that a history is made of: the clock, the store, what goes wrong, who takes part, and who watches.
+//! The state of one run: the clock, the store, the fault schedule, the actors and the invariant checker.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,42 +8,42 @@ use keyturn_domain::address::AllowedNetworks;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::settings::Catalogue;
 
-use crate::actors::People;
-use crate::chance::Chance;
-use crate::executor::{Bell, Executor};
-use crate::ledger::Ledger;
+use crate::actors::Actors;
+use crate::executor::{Executor, Signal};
+use crate::fault_schedule::FaultSchedule;
+use crate::invariants::InvariantChecker;
 use crate::lock;
 use crate::memory::Memory;
 use crate::scenario::Scenario;
 
-/// Everything in one place.
+/// The state of one run.
 pub struct World {
-    /// What was asked for.
+    /// What to simulate.
     pub scenario: Scenario,
     /// The deployment's parameters.
     pub rules: Rules,
     /// The clock and the tasks.
     pub executor: Executor,
-    /// What goes wrong.
-    pub chance: Chance,
+    /// The injected faults.
+    pub faults: FaultSchedule,
     /// The records.
     pub store: Mutex<Memory>,
-    /// What must be true.
-    pub ledger: Mutex<Ledger>,
+    /// The promises of the contract.
+    pub invariants: Mutex<InvariantChecker>,
     /// Clients, receivers and managers.
-    pub people: Mutex<People>,
-    /// Rings when something may be due earlier than before.
-    pub bell: Bell,
-    /// The history is over.
+    pub actors: Mutex<Actors>,
+    /// Signals that something may be due earlier than before.
+    pub due_signal: Signal,
+    /// The run is over.
     pub finished: AtomicBool,
     journal: Mutex<Journal>,
     fingerprint: AtomicU64,
 }
 
-/// Characters of a line of the journal.
+/// Characters per line of the journal.
 const LINE: usize = 160;
 
-/// What happened, in words.
+/// A readable log of the run.
 #[derive(Default)]
 struct Journal {
     kept: bool,
@@ -51,7 +51,7 @@ struct Journal {
 }
 
 impl World {
-    /// A world in which nothing has happened yet.
+    /// A world without records.
     #[must_use]
     pub fn new(scenario: Scenario) -> Self {
         let catalogue = Catalogue::parse("ORDERS").unwrap_or_else(|problem| unreachable!("{problem}"));
@@ -61,11 +61,11 @@ impl World {
         Self {
             rules,
             executor: Executor::new(scenario.start()),
-            chance: Chance::new(scenario.seed, scenario.keep.clone()),
+            faults: FaultSchedule::new(scenario.seed, scenario.keep.clone()),
             store: Mutex::default(),
-            ledger: Mutex::default(),
-            people: Mutex::default(),
-            bell: Bell::default(),
+            invariants: Mutex::default(),
+            actors: Mutex::default(),
+            due_signal: Signal::default(),
             finished: AtomicBool::new(false),
             journal: Mutex::new(journal),
             fingerprint: AtomicU64::new(scenario.seed),
@@ -73,42 +73,42 @@ impl World {
         }
     }
 
-    /// Now, in whole seconds, as the rules see it.
+    /// The current time in whole seconds, as the rules see it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         use chrono::SubsecRound as _;
         self.executor.now().trunc_subsecs(0)
     }
 
-    /// Remembers what happened: in words if a journal is kept, and as part of the history's fingerprint.
-    pub fn note(&self, what: u64, words: impl FnOnce() -> String) {
+    /// Adds a line to the journal, if one is kept, and to the run's fingerprint.
+    pub fn record(&self, code: u64, line: impl FnOnce() -> String) {
         let now = self.executor.now().timestamp_millis().unsigned_abs();
         let before = self.fingerprint.load(Ordering::Relaxed);
-        let after = (before ^ now.rotate_left(32) ^ what).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(5);
+        let after = (before ^ now.rotate_left(32) ^ code).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(5);
         self.fingerprint.store(after, Ordering::Relaxed);
         let mut journal = lock(&self.journal);
         if journal.kept {
-            let line = format!("{}  {}", self.executor.now().format("%Y-%m-%d %H:%M:%S%.3f"), words());
+            let line = format!("{}  {}", self.executor.now().format("%Y-%m-%d %H:%M:%S%.3f"), line());
             journal.lines.push(line.chars().take(LINE).collect());
         }
     }
 
-    /// A number that two histories share only if they are the same.
+    /// Equal for identical runs only.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint.load(Ordering::Relaxed)
     }
 
-    /// What happened, in words.
+    /// The journal.
     #[must_use]
     pub fn journal(&self) -> Vec<String> {
         lock(&self.journal).lines.clone()
     }
 
-    /// Something is not as it must be: the history ends here.
-    pub fn violated(&self, what: impl Into<String>) {
+    /// Reports a violation, which ends the run.
+    pub fn report_violation(&self, what: impl Into<String>) {
         let (now, what) = (self.executor.now(), what.into());
-        self.note(0, || format!("VIOLATED: {what}"));
-        lock(&self.ledger).violate(now, what);
+        self.record(0, || format!("VIOLATED: {what}"));
+        lock(&self.invariants).record_violation(now, what);
     }
 }

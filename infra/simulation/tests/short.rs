@@ -1,46 +1,46 @@
-//! A short run of the simulation; the long one is `cargo xtask simulate --seeds 1000`.
+//! A short run of the simulation; `cargo xtask simulate --seeds 1000` is the long one.
 
 use keyturn_simulation::headline::Load;
 use keyturn_simulation::rotate_once;
 use keyturn_simulation::scenario::Scenario;
 
 #[test]
-fn no_promise_is_broken() {
+fn no_invariant_is_violated() {
     for seed in 1..=12 {
         let outcome = Scenario::new(seed, 60, 4, 0.08).run();
         assert_eq!(
             outcome.violation, None,
             "cargo xtask simulate --seed {seed} --days 60 --tokens 4 --faults 8"
         );
-        let happened = |what: &str| outcome.counts.get(what).copied().unwrap_or_default();
-        assert!(happened("mails sent") > 0 && happened("events published") > 0, "seed {seed} is empty");
-        assert!(outcome.quirks.len() > 100, "seed {seed} is too calm: {} quirks", outcome.quirks.len());
+        let count = |what: &str| outcome.counts.get(what).copied().unwrap_or_default();
+        assert!(count("mails sent") > 0 && count("events published") > 0, "seed {seed} delivers nothing");
+        assert!(outcome.faults.len() > 100, "seed {seed} injects only {} faults", outcome.faults.len());
     }
 }
 
 #[test]
-fn a_seed_is_always_the_same_history() {
+fn the_same_seed_gives_the_same_run() {
     let scenario = Scenario::new(7, 40, 3, 0.1);
     let (first, second) = (scenario.run(), scenario.run());
-    assert_eq!((first.fingerprint, first.quirks), (second.fingerprint, second.quirks));
-    let told = Scenario { journal: true, ..scenario }.run();
-    assert_eq!(told.fingerprint, first.fingerprint, "the journal changes what it tells");
-    assert!(told.journal.len() > 100);
+    assert_eq!((first.fingerprint, first.faults), (second.fingerprint, second.faults));
+    let journaled = Scenario { journal: true, ..scenario }.run();
+    assert_eq!(journaled.fingerprint, first.fingerprint, "the journal changes the run");
+    assert!(journaled.journal.len() > 100);
     assert_ne!(Scenario::new(8, 40, 3, 0.1).run().fingerprint, first.fingerprint);
 }
 
 #[test]
-fn keeping_all_quirks_keeps_the_history() {
+fn keeping_all_faults_gives_the_same_run() {
     let scenario = Scenario::new(9, 30, 3, 0.1);
     let outcome = scenario.run();
-    let again = Scenario { keep: Some(outcome.quirks.clone()), ..scenario }.run();
-    assert_eq!((again.fingerprint, again.quirks), (outcome.fingerprint, outcome.quirks));
+    let second = Scenario { keep: Some(outcome.faults.clone()), ..scenario }.run();
+    assert_eq!((second.fingerprint, second.faults), (outcome.fingerprint, outcome.faults));
 }
 
 #[test]
-fn the_figures_of_the_readme_with_fewer_renewals() {
+fn headline_figures_hold_with_fewer_renewals() {
     let load = Load { renewals: 60, ..Load::headline(1) };
-    let ours = load.keyturn().expect("no promise is broken");
+    let ours = load.keyturn().expect("no invariant is violated");
     assert_eq!(ours.renewals, 60);
     assert_eq!(
         (ours.locked_out, ours.second_successors, ours.mails_missing, ours.events_missing),

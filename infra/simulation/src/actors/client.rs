@@ -1,4 +1,4 @@
-//! A client: it uses its string, redeems what its receiver gets, and switches as soon as it has the new string.
+//! A client: uses its token string, redeems the request tokens that its receiver gets, and switches to each new string.
 
 use std::sync::Arc;
 
@@ -11,208 +11,225 @@ use keyturn_domain::fault::Faults;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 
-use super::manager::{insist, manager_of, request_key, string_in};
-use super::{Answer, api, number, place};
-use crate::ledger::{Redeemed, short};
+use super::manager::{call_with_retries, idempotency_key, manager_of, string_in};
+use super::{Response, api, as_u64, leading_u64, site};
+use crate::invariants::{RedemptionResponse, short_id};
 use crate::lock;
 use crate::world::World;
 
-/// A careful client doesn't begin to redeem so late that a lost answer could not be asked for again: the next request
-/// token is only hours away.
+/// A well-behaved client doesn't start a redemption this close to the end of the window, since it could not retry after
+/// a lost response; the next request token is only hours away.
 const MARGIN: TimeDelta = TimeDelta::minutes(10);
 
-/// How long a client waits until it asks again.
-const AGAIN_MILLIS: i64 = 10_000;
+/// Delay before a retry.
+const RETRY_MILLIS: i64 = 10_000;
 
-/// Lives for ever: gets a token, uses it, and gets a new one when it has ended.
-pub async fn live(world: Arc<World>, client: usize) {
-    let own = u64::try_from(client).unwrap_or_default();
-    let mut rng = world.chance.rng(&[place::PLAN, own]);
+/// Runs for ever: creates a token, uses it, and creates another one once it has ended.
+pub async fn run(world: Arc<World>, client: usize) {
+    let number = as_u64(client);
+    let mut rng = world.faults.rng(&[site::CLIENT_PLAN, number]);
     for generation in 0.. {
-        // Not all at once.
-        world.executor.pause(rng.within(0, world.scenario.spread_millis)).await;
+        // Spreads the clients over time.
+        world.executor.wait_millis(rng.within(0, world.scenario.startup_spread_millis)).await;
         create(&world, client, generation).await;
         let mut uses = 0;
-        while lock(&world.people).clients[client].held.is_some() {
-            let hours = rng.within(world.scenario.use_hours.0, world.scenario.use_hours.1);
-            world.executor.pause(hours * 3_600_000 + rng.within(0, 3_600_000)).await;
-            use_string(&world, client, [place::USE, own, generation, uses]).await;
+        while lock(&world.actors).clients[client].token_string.is_some() {
+            let hours = rng.within(world.scenario.hours_between_uses.0, world.scenario.hours_between_uses.1);
+            world.executor.wait_millis(hours * 3_600_000 + rng.within(0, 3_600_000)).await;
+            use_string(&world, client, [site::USE, number, generation, uses]).await;
             uses += 1;
         }
-        world.executor.pause(rng.within(1, 5 * 86_400_000)).await;
+        world.executor.wait_millis(rng.within(1, 5 * 86_400_000)).await;
     }
 }
 
 async fn create(world: &Arc<World>, client: usize, generation: u64) {
-    let own = u64::try_from(client).unwrap_or_default();
+    let number = as_u64(client);
     let draft = draft(world, client, generation);
-    let place = [place::CREATE, own, generation];
-    let key = request_key(world, &place);
-    let outcome = insist(world, &place, client, |functions, caller| {
+    let site = [site::CREATE, number, generation];
+    let key = idempotency_key(world, &site);
+    let outcome = call_with_retries(world, &site, client, |use_cases, caller| {
         let draft = draft.clone();
         async move {
-            let (faults, idempotency) = (Faults::default(), functions.idempotency());
-            let create = functions.create();
+            let (faults, idempotency) = (Faults::default(), use_cases.idempotency());
+            let create = use_cases.create();
             create.run(&caller, &draft, &faults, (&idempotency, Some(key))).await
         }
     });
     let string = outcome.await.and_then(|outcome| string_in(world, &outcome));
     if let Some(string) = string {
-        world.note(9, || format!("client {client} has token {}", short(string.id())));
-        let mut people = lock(&world.people);
-        people.clients[client].first = Some(string.id());
-        people.clients[client].held = Some(string);
+        world.record(9, || format!("client {client} has token {}", short_id(string.id())));
+        let mut actors = lock(&world.actors);
+        actors.clients[client].first_token = Some(string.id());
+        actors.clients[client].token_string = Some(string);
     }
 }
 
-/// What a client's tokens are like.
+/// The settings of a client's tokens.
 fn draft(world: &World, client: usize, generation: u64) -> TokenDraft {
-    let own = u64::try_from(client).unwrap_or_default();
-    let mut rng = world.chance.rng(&[place::PLAN, own, generation]);
+    let number = as_u64(client);
+    let mut rng = world.faults.rng(&[site::CLIENT_PLAN, number, generation]);
     let every_days =
         world.scenario.every_days.unwrap_or_else(|| rng.one_of(&[1, 2, 3, 5, 7, 10, 14, 30, 60]));
-    let renews = world.scenario.only_callbacks || rng.happens(0.9);
-    let calls = world.scenario.only_callbacks || rng.happens(0.8);
-    let recipient = world.scenario.only_callbacks || rng.happens(0.8) || (renews && !calls);
-    let ends = !world.scenario.only_callbacks && rng.happens(if renews { 0.3 } else { 0.9 });
-    let lives = if renews { every_days + 2 + rng.within(0, 60) } else { rng.within(1, 90) };
-    let end = world.now() + TimeDelta::days(lives) + TimeDelta::hours(1);
+    let renews = world.scenario.callbacks_only || rng.happens(0.9);
+    let has_callback = world.scenario.callbacks_only || rng.happens(0.8);
+    let has_recipient = world.scenario.callbacks_only || rng.happens(0.8) || (renews && !has_callback);
+    let expires = !world.scenario.callbacks_only && rng.happens(if renews { 0.3 } else { 0.9 });
+    let lifetime_days = if renews { every_days + 2 + rng.within(0, 60) } else { rng.within(1, 90) };
+    let end = world.now() + TimeDelta::days(lifetime_days) + TimeDelta::hours(1);
     TokenDraft {
         name: Some(format!("client {client}")),
         description: None,
         rights: Some("READ".to_owned()),
         applications: Some(vec!["ORDERS".to_owned()]),
-        expires_at: ends.then(|| end.to_rfc3339()),
+        expires_at: expires.then(|| end.to_rfc3339()),
         auto_renewal: renews.then(|| AutoRenewalDraft {
             every_days: Some(every_days),
-            callback: calls.then(|| Some(receiver_url(client))),
+            callback: has_callback.then(|| Some(receiver_url(client))),
         }),
-        mail_recipient: recipient.then(|| "ops@example.com".to_owned()),
+        mail_recipient: has_recipient.then(|| "ops@example.com".to_owned()),
     }
 }
 
-/// The address of a client's receiver.
+/// The callback URL of a client's receiver.
 pub fn receiver_url(client: usize) -> String {
     format!("https://r{client}.example.com/renewals")
 }
 
-/// Uses the string; if it has ended, somebody sees to it.
-async fn use_string(world: &Arc<World>, client: usize, place: [u64; 4]) {
-    let Some(held) = lock(&world.people).clients[client].held.clone() else { return };
-    let answer = api(world, &place, &held, RequiredAccess::Any, |_, _| async { Ok::<_, Failure>(()) }).await;
-    if lock(&world.people).clients[client].held.as_ref() != Some(&held) {
+/// Uses the token string; if it is refused, gets a working one.
+async fn use_string(world: &Arc<World>, client: usize, site: [u64; 4]) {
+    let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
+    let response =
+        api(world, &site, &token_string, RequiredAccess::Any, |_, _| async { Ok::<_, Failure>(()) }).await;
+    if lock(&world.actors).clients[client].token_string.as_ref() != Some(&token_string) {
         return;
     }
-    let (ended, renewed_otherwise) = {
-        let ledger = lock(&world.ledger);
-        let renewed = ledger.successor(held.id()).is_some();
-        (matches!(answer, Answer::Refused(Refusal::Ended(_))), renewed && !ledger.was_redeemed(held.id()))
+    let (ended, replaced) = {
+        let invariants = lock(&world.invariants);
+        let renewed = invariants.successor(token_string.id()).is_some();
+        (
+            matches!(response, Response::Refused(Refusal::Ended(_))),
+            renewed && !invariants.was_redeemed(token_string.id()),
+        )
     };
     if ended {
         let now = world.executor.now();
-        let reckless = lock(&world.people).clients[client].reckless.contains(&held.id());
-        if !reckless && lock(&world.ledger).locks_out(held.id(), now) {
-            lock(&world.ledger).count("clients locked out");
-            world.violated(format!("token {}: its client is locked out", short(held.id())));
+        let redeemed_late = lock(&world.actors).clients[client].redeemed_late.contains(&token_string.id());
+        if !redeemed_late && lock(&world.invariants).locks_out(token_string.id(), now) {
+            lock(&world.invariants).count("clients locked out");
+            world
+                .report_violation(format!("token {}: its client is locked out", short_id(token_string.id())));
         }
     }
-    if ended || renewed_otherwise {
-        recover(world, client, &held).await;
+    if ended || replaced {
+        recover(world, client, &token_string).await;
     }
 }
 
-/// People copy the newest token's string for the client, if there is a good one.
-async fn recover(world: &Arc<World>, client: usize, held: &SecretString) {
-    let newest = lock(&world.ledger).newest(held.id());
-    let place =
-        [place::COPY, number(&newest.uuid().as_bytes()[8..]), u64::try_from(client).unwrap_or_default()];
-    let copied = if newest == held.id() {
+/// A user copies the newest token's string to the client, if there is a newer token.
+async fn recover(world: &Arc<World>, client: usize, token_string: &SecretString) {
+    let newest = lock(&world.invariants).newest(token_string.id());
+    let site = [site::COPY, leading_u64(&newest.uuid().as_bytes()[8..]), as_u64(client)];
+    let copied = if newest == token_string.id() {
         None
     } else {
-        let copy = insist(world, &place, client, |functions, caller| async move {
-            functions.copy().run(&caller, newest).await
+        let copy = call_with_retries(world, &site, client, |use_cases, caller| async move {
+            use_cases.copy().run(&caller, newest).await
         });
         copy.await
     };
     if let Some(string) = &copied {
-        let mut ledger = lock(&world.ledger);
-        ledger.given(string, world.executor.now());
-        ledger.copied(newest);
+        let mut invariants = lock(&world.invariants);
+        invariants.string_returned(string, world.executor.now());
+        invariants.copied(newest);
     }
-    lock(&world.people).clients[client].held = copied;
+    lock(&world.actors).clients[client].token_string = copied;
 }
 
-/// Redeems a request token until that is answered or makes no sense any more.
-pub async fn redeem(world: Arc<World>, client: usize, key: SecretString, redeem_by: Timestamp, twice: bool) {
+/// Redeems a request token until there is a response or the window is over.
+pub async fn redeem(
+    world: Arc<World>,
+    client: usize,
+    request_token: SecretString,
+    redeem_by: Timestamp,
+    twice: bool,
+) {
     if redeem_by - MARGIN <= world.executor.now() {
-        let place = [place::REDEEM, number(key.hash().as_bytes())];
-        if world.chance.quirk(&place, 0.2).is_none() {
+        let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes())];
+        if world.faults.inject(&site, 0.2).is_none() {
             return;
         }
-        lock(&world.people).clients[client].reckless.insert(key.id());
+        lock(&world.actors).clients[client].redeemed_late.insert(request_token.id());
     }
-    world.note(10, || format!("client {client} redeems a request token of {}", short(key.id())));
+    world.record(10, || {
+        format!("client {client} redeems a request token of {}", short_id(request_token.id()))
+    });
     if twice {
-        let (other, key) = (Arc::clone(&world), key.clone());
-        world.executor.spawn(async move { redeem_until_answered(&other, client, &key, redeem_by, 1).await });
+        let (other, request_token) = (Arc::clone(&world), request_token.clone());
+        world
+            .executor
+            .spawn(async move { redeem_with_retries(&other, client, &request_token, redeem_by, 1).await });
     }
-    redeem_until_answered(&world, client, &key, redeem_by, 0).await;
+    redeem_with_retries(&world, client, &request_token, redeem_by, 0).await;
 }
 
-async fn redeem_until_answered(
+async fn redeem_with_retries(
     world: &Arc<World>,
     client: usize,
-    key: &SecretString,
+    request_token: &SecretString,
     redeem_by: Timestamp,
     copy: u64,
 ) {
-    for again in 0.. {
-        let Some(held) = lock(&world.people).clients[client].held.clone() else { return };
-        let place = [place::REDEEM, number(key.hash().as_bytes()), copy, again];
-        // Now and then somebody redeems with a management token instead.
-        let by_manager = world.chance.quirk(&place, world.scenario.mischief * 0.05).is_some();
-        let caller = if by_manager { manager_of(world, client) } else { None }.unwrap_or(held);
-        match redeem_once(world, &place, &caller, key).await {
-            Answer::Done(string) => return switch(world, client, string),
-            Answer::Refused(refusal) => {
-                return world.note(11, || format!("client {client} is refused: {refusal}"));
+    for attempt in 0.. {
+        let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
+        let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), copy, attempt];
+        // Occasionally a management token redeems instead.
+        let by_manager = world.faults.inject(&site, world.scenario.actor_faults * 0.05).is_some();
+        let caller = if by_manager { manager_of(world, client) } else { None }.unwrap_or(token_string);
+        match redeem_once(world, &site, &caller, request_token).await {
+            Response::Success(string) => return switch(world, client, string),
+            Response::Refused(refusal) => {
+                return world.record(11, || format!("client {client} is refused: {refusal}"));
             }
-            Answer::Lost if world.executor.now() < redeem_by => world.executor.pause(AGAIN_MILLIS).await,
-            Answer::Lost => return,
+            Response::Lost if world.executor.now() < redeem_by => {
+                world.executor.wait_millis(RETRY_MILLIS).await;
+            }
+            Response::Lost => return,
         }
     }
 }
 
-/// One redemption, judged.
+/// One redemption, with its response checked.
 pub async fn redeem_once(
     world: &Arc<World>,
-    place: &[u64],
+    site: &[u64],
     caller: &SecretString,
-    key: &SecretString,
-) -> Answer<SecretString> {
+    request_token: &SecretString,
+) -> Response<SecretString> {
     let started = world.executor.now();
-    let (text, hash) = (key.expose().to_owned(), key.hash());
-    let watched = Arc::clone(world);
-    api(world, place, caller, RequiredAccess::Any, move |functions, caller| async move {
-        let answer = functions.redeem().run(&caller, &text).await;
-        let redeemed = Redeemed { key: hash, caller: caller.id, answer: &answer, started };
-        lock(&watched.ledger).redeemed(&redeemed, watched.executor.now());
-        answer
+    let (text, hash) = (request_token.expose().to_owned(), request_token.hash());
+    let checker = Arc::clone(world);
+    api(world, site, caller, RequiredAccess::Any, move |use_cases, caller| async move {
+        let response = use_cases.redeem().run(&caller, &text).await;
+        let redeemed =
+            RedemptionResponse { request_token: hash, caller: caller.id, response: &response, started };
+        lock(&checker.invariants).redeemed(&redeemed, checker.executor.now());
+        response
     })
     .await
 }
 
-/// From now on the client uses the new string, unless it has a newer one already.
+/// Switches the client to the new string, unless it already has a newer one.
 fn switch(world: &World, client: usize, string: SecretString) {
-    let mut people = lock(&world.people);
-    let held = &mut people.clients[client].held;
-    if held.as_ref().is_some_and(|held| held.id() < string.id()) {
-        world.note(12, || format!("client {client} switches to {}", short(string.id())));
-        *held = Some(string);
+    let mut actors = lock(&world.actors);
+    let token_string = &mut actors.clients[client].token_string;
+    if token_string.as_ref().is_some_and(|token_string| token_string.id() < string.id()) {
+        world.record(12, || format!("client {client} switches to {}", short_id(string.id())));
+        *token_string = Some(string);
     }
 }
 
-/// A request token as a receiver finds it in a body.
-pub fn parse_key(text: &str) -> Option<SecretString> {
+/// Parses the request token of a callback body.
+pub fn parse_request_token(text: &str) -> Option<SecretString> {
     SecretString::parse(Kind::Request, text).ok()
 }

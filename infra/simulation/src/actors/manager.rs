@@ -1,4 +1,4 @@
-//! What is done with a management token, again and again until it's answered.
+//! Calls made with a management token, retried until there is a response.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,56 +11,56 @@ use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::secret::{Kind, SecretString};
 
-use super::{Answer, api, place};
-use crate::function::{API_LIMIT, Functions, Run};
+use super::{Response, api, as_u64, site};
+use crate::function::{API_TIMEOUT, Invocation, UseCases};
 use crate::lock;
 use crate::world::World;
 
-/// How often somebody asks again before giving up.
-const PATIENCE: u64 = 30;
+/// Attempts before giving up.
+const MAX_ATTEMPTS: u64 = 30;
 
-/// Founds the companies.
-pub async fn found(world: &Arc<World>) {
-    for (number, name) in [(0, "acme"), (1, "other")] {
-        let mut again = 0;
-        while lock(&world.people).companies.len() <= number {
-            let place = [place::FOUND, u64::try_from(number).unwrap_or_default(), again];
-            let run = Run::new(world, &place, API_LIMIT);
-            let bootstrap = Bootstrap { create: Functions(Arc::clone(&run)).create() };
-            // Who founds a company and is not answered asks for another management token.
-            let founding =
-                BootstrapRequest { company: name.to_owned(), token_name: None, allow_existing: again > 0 };
-            if let Some(Ok(created)) = run.invoke(bootstrap.run(founding)).await {
-                lock(&world.ledger).given(&created.string, world.executor.now());
-                lock(&world.people).companies.push((created.token.company, created.string));
+/// Creates the companies.
+pub async fn create_companies(world: &Arc<World>) {
+    for (index, name) in [(0, "acme"), (1, "other")] {
+        let mut attempt = 0;
+        while lock(&world.actors).companies.len() <= index {
+            let site = [site::BOOTSTRAP, as_u64(index), attempt];
+            let invocation = Invocation::new(world, &site, API_TIMEOUT);
+            let bootstrap = Bootstrap { create: UseCases(Arc::clone(&invocation)).create() };
+            // After a lost response, a retry creates another management token.
+            let request =
+                BootstrapRequest { company: name.to_owned(), token_name: None, allow_existing: attempt > 0 };
+            if let Some(Ok(created)) = invocation.invoke(bootstrap.run(request)).await {
+                lock(&world.invariants).string_returned(&created.string, world.executor.now());
+                lock(&world.actors).companies.push((created.token.company, created.string));
             }
-            again += 1;
-            world.executor.pause(5_000).await;
+            attempt += 1;
+            world.executor.wait_millis(5_000).await;
         }
     }
 }
 
-/// Asks until answered: what that answer was, if it was what was asked for.
-pub async fn insist<T: Send, F>(
+/// Calls until there is a response; returns its result unless it is a refusal.
+pub async fn call_with_retries<T: Send, F>(
     world: &Arc<World>,
-    place: &[u64],
+    site: &[u64],
     client: usize,
-    function: impl Fn(Functions, Credential) -> F + Send + Sync,
+    function: impl Fn(UseCases, Credential) -> F + Send + Sync,
 ) -> Option<T>
 where
     F: Future<Output = Result<T, Failure>> + Send,
 {
     let manager = manager_of(world, client)?;
-    for again in 0..PATIENCE {
-        let mut own = place.to_vec();
-        own.push(again);
-        match api(world, &own, &manager, RequiredAccess::ManageAndWrite, &function).await {
-            Answer::Done(done) => return Some(done),
-            Answer::Refused(refusal) => {
-                world.note(8, || format!("refused: {refusal}"));
+    for attempt in 0..MAX_ATTEMPTS {
+        match api(world, &[site, &[attempt]].concat(), &manager, RequiredAccess::ManageAndWrite, &function)
+            .await
+        {
+            Response::Success(done) => return Some(done),
+            Response::Refused(refusal) => {
+                world.record(8, || format!("refused: {refusal}"));
                 return None;
             }
-            Answer::Lost => world.executor.pause(10_000).await,
+            Response::Lost => world.executor.wait_millis(10_000).await,
         }
     }
     None
@@ -68,28 +68,28 @@ where
 
 /// The management token of a client's company.
 pub fn manager_of(world: &World, client: usize) -> Option<SecretString> {
-    let people = lock(&world.people);
-    people.companies.get(client % people.companies.len().max(1)).map(|(_, string)| string.clone())
+    let actors = lock(&world.actors);
+    actors.companies.get(client % actors.companies.len().max(1)).map(|(_, string)| string.clone())
 }
 
-/// The idempotency key of what is asked for at this place.
-pub fn request_key(world: &World, place: &[u64]) -> RequestKey {
-    let mut rng = world.chance.rng(place);
+/// The idempotency key of the request at this site.
+pub fn idempotency_key(world: &World, site: &[u64]) -> RequestKey {
+    let mut rng = world.faults.rng(site);
     let (mut hash, mut fingerprint) = ([0; 32], [0; 32]);
     rng.fill(&mut hash);
     rng.fill(&mut fingerprint);
     RequestKey { hash, fingerprint }
 }
 
-/// A string that came as the text of an answer.
+/// The token string of a response, checked.
 pub fn string_in(world: &World, outcome: &Outcome) -> Option<SecretString> {
     let string = match outcome {
         Outcome::New(created) => Some(created.string.clone()),
         Outcome::Replayed(text) => SecretString::parse(Kind::Token, text).ok(),
     };
     match &string {
-        Some(string) => lock(&world.ledger).given(string, world.executor.now()),
-        None => world.violated("an answer holds no token string"),
+        Some(string) => lock(&world.invariants).string_returned(string, world.executor.now()),
+        None => world.report_violation("a response contains no token string"),
     }
     string
 }

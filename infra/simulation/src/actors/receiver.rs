@@ -1,4 +1,4 @@
-//! A receiver of callbacks: up, down, slow, lying, late, eager or twice as eager.
+//! A callback receiver: up, down, slow, failing, late, or redeeming twice.
 
 use std::sync::Arc;
 
@@ -9,100 +9,100 @@ use keyturn_domain::delivery::{Failure, FailureClass};
 use keyturn_domain::secret::SecretString;
 use serde_json::Value;
 
-use super::client::{self, parse_key};
-use super::{number, place, user};
+use super::client::{self, parse_request_token};
+use super::{as_u64, leading_u64, site, user};
 use crate::lock;
 use crate::rng::Rng;
 use crate::world::World;
 
-/// How a receiver behaves on one day.
+/// How a receiver handles callbacks.
 #[derive(Clone, Copy, Debug)]
-enum Mood {
-    /// Keeps the request token, answers, and redeems at once.
-    Good,
-    /// Is not there.
-    Down,
-    /// Keeps it, but answers too late.
-    Slow,
-    /// Answers an error and keeps nothing, or everything.
-    Failing { keeps: bool },
-    /// Does not want to be asked again.
+enum Behaviour {
+    /// Accepts the request token, responds, and redeems at once.
+    Normal,
+    /// Is unreachable.
+    Unreachable,
+    /// Accepts the request token, but responds too late.
+    TimesOut,
+    /// Responds with an error, with or without accepting the request token.
+    Fails { keeps: bool },
+    /// Responds 410, to receive no more callbacks.
     Gone,
-    /// Says yes and forgets it.
-    Lying,
+    /// Responds with success, but loses the request token.
+    LosesRequestToken,
     /// Redeems minutes or hours later.
-    Late,
-    /// Redeems twice at once.
-    Twice,
+    RedeemsLate,
+    /// Redeems twice concurrently.
+    RedeemsTwice,
 }
 
-const MOODS: [Mood; 9] = [
-    Mood::Down,
-    Mood::Slow,
-    Mood::Failing { keeps: true },
-    Mood::Failing { keeps: false },
-    Mood::Gone,
-    Mood::Lying,
-    Mood::Late,
-    Mood::Twice,
-    Mood::Good,
+const BEHAVIOURS: [Behaviour; 9] = [
+    Behaviour::Unreachable,
+    Behaviour::TimesOut,
+    Behaviour::Fails { keeps: true },
+    Behaviour::Fails { keeps: false },
+    Behaviour::Gone,
+    Behaviour::LosesRequestToken,
+    Behaviour::RedeemsLate,
+    Behaviour::RedeemsTwice,
+    Behaviour::Normal,
 ];
 
-/// A callback arrives. What is answered, and how many milliseconds that takes.
+/// Handles a callback. Returns the response and how many milliseconds it takes.
 pub(crate) fn receive(world: &Arc<World>, message: &CallbackMessage) -> (Result<u16, Failure>, i64) {
     let Some(callback) = Callback::read(message) else {
-        world.violated("a callback that no receiver can read");
+        world.report_violation("a malformed callback");
         return (Ok(200), 0);
     };
-    let (mood, mut rng) = mood(world, callback.client, &message.id);
-    world.note(13, || format!("receiver {} gets a callback and is {mood:?}", callback.client));
+    let (behaviour, mut rng) = behaviour(world, callback.client, &message.id);
+    world.record(13, || format!("receiver {} gets a callback: {behaviour:?}", callback.client));
     let failed = |class, status, retry_after| Err(Failure { class, status, retry_after });
     let keep = |wait: i64, twice: bool| callback.keep(world, wait, twice);
-    match mood {
-        Mood::Good => keep(0, false),
-        Mood::Down => return (failed(FailureClass::Connection, None, None), 0),
-        Mood::Slow => {
+    match behaviour {
+        Behaviour::Normal => keep(0, false),
+        Behaviour::Unreachable => return (failed(FailureClass::Connection, None, None), 0),
+        Behaviour::TimesOut => {
             keep(rng.within(0, 60_000), false);
             return (failed(FailureClass::Timeout, None, None), 10_000);
         }
-        Mood::Failing { keeps } => {
+        Behaviour::Fails { keeps } => {
             if keeps {
                 keep(rng.within(0, 60_000), false);
             }
             let retry_after = rng.happens(0.3).then(|| TimeDelta::seconds(rng.within(0, 10_000)));
             return (failed(FailureClass::Status, Some(503), retry_after), 20);
         }
-        Mood::Gone => return (failed(FailureClass::Status, Some(410), None), 20),
-        Mood::Lying => {}
-        Mood::Late => keep(rng.within(0, 150 * 60_000), false),
-        Mood::Twice => keep(0, true),
+        Behaviour::Gone => return (failed(FailureClass::Status, Some(410), None), 20),
+        Behaviour::LosesRequestToken => {}
+        Behaviour::RedeemsLate => keep(rng.within(0, 150 * 60_000), false),
+        Behaviour::RedeemsTwice => keep(0, true),
     }
-    // Some redeem before they answer, some meanwhile, some afterwards.
+    // So redemptions happen before, during and after the response.
     (Ok(200), rng.within(0, 3_000))
 }
 
-/// A mood lasts for a day; once in a while a single callback meets another one.
-fn mood(world: &World, client: usize, message: &str) -> (Mood, Rng) {
-    let own = u64::try_from(client).unwrap_or_default();
+/// Unusual behaviour lasts for days or applies to a single callback.
+fn behaviour(world: &World, client: usize, message: &str) -> (Behaviour, Rng) {
+    let number = as_u64(client);
     let day = world.now().timestamp().div_euclid(86_400).unsigned_abs();
     let second = world.now().timestamp().unsigned_abs();
-    let places = [
-        (vec![place::RECEIVER, own, day / 3], 0.25),
-        (vec![place::MESSAGE, own, number(message.as_bytes()), second], 0.2),
+    let sites = [
+        (vec![site::RECEIVER, number, day / 3], 0.25),
+        (vec![site::MESSAGE, number, leading_u64(message.as_bytes()), second], 0.2),
     ];
-    for (place, probability) in places {
-        if let Some(mut rng) = world.chance.quirk(&place, probability * world.scenario.mischief) {
-            return (rng.one_of(&MOODS), rng);
+    for (site, probability) in sites {
+        if let Some(mut rng) = world.faults.inject(&site, probability * world.scenario.actor_faults) {
+            return (rng.one_of(&BEHAVIOURS), rng);
         }
     }
-    (Mood::Good, world.chance.rng(&[place::MESSAGE, own, second]))
+    (Behaviour::Normal, world.faults.rng(&[site::MESSAGE, number, second]))
 }
 
-/// A callback as a receiver reads it.
+/// A callback as a receiver parses it.
 struct Callback {
     client: usize,
     test: bool,
-    key: SecretString,
+    request_token: SecretString,
     redeem_by: Timestamp,
 }
 
@@ -116,39 +116,39 @@ impl Callback {
         let callback = Self {
             client,
             test: body["type"] == "apiAccessToken.test",
-            key: parse_key(data["requestToken"].as_str()?)?,
+            request_token: parse_request_token(data["requestToken"].as_str()?)?,
             redeem_by: data["redeemBy"].as_str()?.parse().ok()?,
         };
-        let addressed = data["tokenId"] == callback.key.id().to_string();
+        let addressed = data["tokenId"] == callback.request_token.id().to_string();
         (signed && addressed && !message.secrets.is_empty()).then_some(callback)
     }
 
-    /// Keeps the request token and redeems it after a while, once however often it arrives.
+    /// Accepts the request token and redeems it after a delay, once however often it arrives.
     fn keep(&self, world: &Arc<World>, wait_millis: i64, twice: bool) {
-        let (client, hash) = (self.client, *self.key.hash().as_bytes());
-        let new = match lock(&world.people).clients.get_mut(client) {
-            Some(client) => client.taken.insert(hash),
+        let (client, hash) = (self.client, *self.request_token.hash().as_bytes());
+        let new = match lock(&world.actors).clients.get_mut(client) {
+            Some(client) => client.received_request_tokens.insert(hash),
             None => false,
         };
         if !new {
             return;
         }
-        let (key, redeem_by) = (self.key.clone(), self.redeem_by);
-        let after = Arc::clone(world);
+        let (request_token, redeem_by) = (self.request_token.clone(), self.redeem_by);
+        let later = Arc::clone(world);
         if self.test {
-            world.executor.spawn(async move { user::redeem_test(&after, client, &key).await });
+            world.executor.spawn(async move { user::redeem_test(&later, client, &request_token).await });
             return;
         }
-        let own = [place::COINCIDENCE, number(&hash)];
-        if let Some(rng) = world.chance.quirk(&own, world.scenario.mischief * 0.1) {
-            // Somebody does something with the token at the very moment of its redemption.
+        let site = [site::CONCURRENT_ACTION, leading_u64(&hash)];
+        if let Some(rng) = world.faults.inject(&site, world.scenario.actor_faults * 0.1) {
+            // A user acts on the token at the moment of its redemption.
             let world = Arc::clone(world);
-            let day = number(&hash);
-            world.clone().executor.spawn(async move { user::act(&world, client, day, rng).await });
+            let day = leading_u64(&hash);
+            world.clone().executor.spawn(async move { user::take_action(&world, client, day, rng).await });
         }
         world.executor.spawn(async move {
-            after.executor.pause(wait_millis).await;
-            client::redeem(Arc::clone(&after), client, key, redeem_by, twice).await;
+            later.executor.wait_millis(wait_millis).await;
+            client::redeem(Arc::clone(&later), client, request_token, redeem_by, twice).await;
         });
     }
 }

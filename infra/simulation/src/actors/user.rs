@@ -1,4 +1,4 @@
-//! People: they edit, renew by hand, start renewals, rehearse, rotate, copy, look, and deactivate, at random.
+//! Users: they edit, renew manually, start renewals, test, rotate, copy, read and deactivate, at random.
 
 use std::sync::Arc;
 
@@ -14,46 +14,47 @@ use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::SecretString;
 
 use super::client::receiver_url;
-use super::manager::{insist, manager_of, request_key, string_in};
-use super::{Answer, api, number, place};
+use super::manager::{call_with_retries, idempotency_key, manager_of, string_in};
+use super::{Response, api, as_u64, leading_u64, site};
 use crate::function::BASE_URL;
-use crate::ledger::short;
+use crate::invariants::short_id;
 use crate::lock;
 use crate::rng::Rng;
 use crate::world::World;
 
-/// Does something on some days, for ever.
-pub async fn live(world: Arc<World>, client: usize) {
-    let own = u64::try_from(client).unwrap_or_default();
+/// Acts on some days, for ever.
+pub async fn run(world: Arc<World>, client: usize) {
+    let number = as_u64(client);
     for day in 0.. {
-        let begin = world.executor.now();
-        let quirk = world.chance.quirk(&[place::USER, own, day], world.scenario.mischief * 0.12);
-        if let Some(mut rng) = quirk {
-            world.executor.pause(rng.within(0, 86_000_000)).await;
-            act(&world, client, day, rng).await;
+        let simulate = world.executor.now();
+        let fault =
+            world.faults.inject(&[site::USER_ACTION, number, day], world.scenario.actor_faults * 0.12);
+        if let Some(mut rng) = fault {
+            world.executor.wait_millis(rng.within(0, 86_000_000)).await;
+            take_action(&world, client, day, rng).await;
         }
-        world.executor.until(begin + TimeDelta::days(1)).await;
+        world.executor.wait_until(simulate + TimeDelta::days(1)).await;
     }
 }
 
-/// Does something with one of a client's tokens.
-pub(crate) async fn act(world: &Arc<World>, client: usize, day: u64, mut rng: Rng) {
-    let Some(first) = lock(&world.people).clients[client].first else { return };
-    // Mostly the newest token of the series, sometimes one that is long past its best.
-    let newest = lock(&world.ledger).newest(first);
+/// Acts on one of a client's tokens.
+pub(crate) async fn take_action(world: &Arc<World>, client: usize, day: u64, mut rng: Rng) {
+    let Some(first) = lock(&world.actors).clients[client].first_token else { return };
+    // Mostly the newest token of the series, sometimes the first.
+    let newest = lock(&world.invariants).newest(first);
     let id = if rng.happens(0.9) { newest } else { first };
-    let place = [place::USER, u64::try_from(client).unwrap_or_default(), day, 1];
-    world.note(16, || format!("somebody turns to token {}", short(id)));
+    let site = [site::USER_ACTION, as_u64(client), day, 1];
+    world.record(16, || format!("a user acts on token {}", short_id(id)));
     match rng.within(0, 19) {
-        0..=6 => edit(world, &place, client, id, &mut rng).await,
-        7 | 8 => renew(world, &place, client, id, &mut rng).await,
-        9..=11 => start(world, &place, client, id).await,
-        12 => deactivate(world, &place, client, id).await,
-        13 => copy(world, &place, client, id).await,
-        14 | 15 => test(world, &place, client, id).await,
-        16 => rotate(world, &place, client, id).await,
-        17 => look(world, &place, client, id).await,
-        _ => pry(world, &place, client, id).await,
+        0..=6 => edit(world, &site, client, id, &mut rng).await,
+        7 | 8 => renew(world, &site, client, id, &mut rng).await,
+        9..=11 => start(world, &site, client, id).await,
+        12 => deactivate(world, &site, client, id).await,
+        13 => copy(world, &site, client, id).await,
+        14 | 15 => test_callback(world, &site, client, id).await,
+        16 => rotate(world, &site, client, id).await,
+        17 => read(world, &site, client, id).await,
+        _ => access_foreign_token(world, &site, client, id).await,
     }
 }
 
@@ -75,144 +76,138 @@ fn patch(world: &World, client: usize, rng: &mut Rng) -> TokenPatch {
     }
 }
 
-async fn edit(world: &Arc<World>, place: &[u64], client: usize, id: TokenId, rng: &mut Rng) {
+async fn edit(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng: &mut Rng) {
     let patch = patch(world, client, rng);
-    let edited = insist(world, place, client, |functions, caller| {
+    let edited = call_with_retries(world, site, client, |use_cases, caller| {
         let patch = patch.clone();
-        async move { functions.update().run(&caller, id, &patch, &Faults::default(), None).await }
+        async move { use_cases.update().run(&caller, id, &patch, &Faults::default(), None).await }
     });
     if let Some((seen, _)) = edited.await {
-        lock(&world.ledger).shown(&seen.token, world.executor.now());
+        lock(&world.invariants).token_returned(&seen.token, world.executor.now());
     }
 }
 
-async fn renew(world: &Arc<World>, place: &[u64], client: usize, id: TokenId, rng: &mut Rng) {
+async fn renew(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng: &mut Rng) {
     let end = world.now() + TimeDelta::hours(rng.within(0, 72));
     let draft = RenewalDraft {
         existing_token_expires_at: Some(end.to_rfc3339()),
         name: Some(format!("client {client}")),
         description: None,
     };
-    let key = request_key(world, place);
-    let outcome = insist(world, place, client, |functions, caller| {
+    let key = idempotency_key(world, site);
+    let outcome = call_with_retries(world, site, client, |use_cases, caller| {
         let draft = draft.clone();
         async move {
-            let (faults, idempotency) = (Faults::default(), functions.idempotency());
-            let renew = functions.renew();
+            let (faults, idempotency) = (Faults::default(), use_cases.idempotency());
+            let renew = use_cases.renew();
             renew.run(&caller, id, &draft, &faults, (&idempotency, Some(key))).await
         }
     });
     if let Some(string) = outcome.await.and_then(|outcome| string_in(world, &outcome)) {
-        world.note(17, || format!("token {} is renewed by hand", short(id)));
-        let mut people = lock(&world.people);
-        let held = &mut people.clients[client].held;
-        // Whoever renews by hand hands the new string over.
-        if held.as_ref().is_some_and(|held| held.id() < string.id()) {
-            *held = Some(string);
+        world.record(17, || format!("token {} is renewed manually", short_id(id)));
+        let mut actors = lock(&world.actors);
+        let token_string = &mut actors.clients[client].token_string;
+        // Whoever renews manually passes the new string on to the client.
+        if token_string.as_ref().is_some_and(|token_string| token_string.id() < string.id()) {
+            *token_string = Some(string);
         }
     }
 }
 
-async fn start(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let started = insist(world, place, client, |functions, caller| async move {
-        start_renewal::start_renewal(&functions.change(), &caller, id).await
+async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let started = call_with_retries(world, site, client, |use_cases, caller| async move {
+        start_renewal::start_renewal(&use_cases.change(), &caller, id).await
     });
     if let Some(seen) = started.await {
-        lock(&world.ledger).shown(&seen.token, world.executor.now());
+        lock(&world.invariants).token_returned(&seen.token, world.executor.now());
     }
 }
 
-async fn deactivate(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let ended = insist(world, place, client, |functions, caller| async move {
-        deactivate_token::deactivate(&functions.change(), &caller, id).await
+async fn deactivate(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let ended = call_with_retries(world, site, client, |use_cases, caller| async move {
+        deactivate_token::deactivate(&use_cases.change(), &caller, id).await
     });
     if let Some(seen) = ended.await {
         if seen.token.deactivated_at.is_none() {
-            world.violated("a deactivation was answered with a token that is not deactivated");
+            world.report_violation("the response to a deactivation shows an active token");
         }
-        lock(&world.ledger).shown(&seen.token, world.executor.now());
+        lock(&world.invariants).token_returned(&seen.token, world.executor.now());
     }
 }
 
-async fn copy(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let copied =
-        insist(
-            world,
-            place,
-            client,
-            |functions, caller| async move { functions.copy().run(&caller, id).await },
-        );
+async fn copy(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let copied = call_with_retries(world, site, client, |use_cases, caller| async move {
+        use_cases.copy().run(&caller, id).await
+    });
     if let Some(string) = copied.await {
-        let mut ledger = lock(&world.ledger);
-        ledger.given(&string, world.executor.now());
-        ledger.copied(id);
+        let mut invariants = lock(&world.invariants);
+        invariants.string_returned(&string, world.executor.now());
+        invariants.copied(id);
     }
 }
 
-async fn test(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let tested = insist(world, place, client, |functions, caller| async move {
-        functions.test().run(&caller, id, BASE_URL.to_owned()).await
+async fn test_callback(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let tested = call_with_retries(world, site, client, |use_cases, caller| async move {
+        use_cases.test().run(&caller, id, BASE_URL.to_owned()).await
     });
     tested.await;
 }
 
-/// A test's request token gives the token's own string and changes nothing.
-pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, key: &SecretString) {
-    let Some(held) = lock(&world.people).clients[client].held.clone() else { return };
-    let place = [place::REDEEM, number(key.hash().as_bytes()), 2];
-    let text = key.expose().to_owned();
-    let answer = api(world, &place, &held, RequiredAccess::Any, |functions, caller| async move {
-        functions.redeem().run(&caller, &text).await
+/// A test's request token returns the token's number string and changes nothing.
+pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token: &SecretString) {
+    let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
+    let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 2];
+    let text = request_token.expose().to_owned();
+    let response = api(world, &site, &token_string, RequiredAccess::Any, |use_cases, caller| async move {
+        use_cases.redeem().run(&caller, &text).await
     });
-    match answer.await {
-        Answer::Done(string) if string.id() != key.id() => {
-            world.violated("a test's request token gave another token's string");
+    match response.await {
+        Response::Success(string) if string.id() != request_token.id() => {
+            world.report_violation("a test's request token returned another token's string");
         }
-        Answer::Done(string) => lock(&world.ledger).given(&string, world.executor.now()),
-        Answer::Refused(Refusal::NotFound(_)) => world.violated("a test's request token is unknown"),
-        Answer::Refused(_) | Answer::Lost => {}
+        Response::Success(string) => lock(&world.invariants).string_returned(&string, world.executor.now()),
+        Response::Refused(Refusal::NotFound(_)) => {
+            world.report_violation("a test's request token is unknown");
+        }
+        Response::Refused(_) | Response::Lost => {}
     }
 }
 
-async fn rotate(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let rotated =
-        insist(
-            world,
-            place,
-            client,
-            |functions, caller| async move { functions.rotate().run(&caller, id).await },
-        );
+async fn rotate(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let rotated = call_with_retries(world, site, client, |use_cases, caller| async move {
+        use_cases.rotate().run(&caller, id).await
+    });
     rotated.await;
 }
 
-async fn look(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let seen = insist(world, place, client, |functions, caller| async move {
+async fn read(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let seen = call_with_retries(world, site, client, |use_cases, caller| async move {
         let paging = Paging { size: 100, order: Order::Descending, bound: None };
-        let now = functions.now();
-        let page = functions.list().run(&caller, &TokenFilter::default(), paging, now).await?;
+        let now = use_cases.now();
+        let page = use_cases.list().run(&caller, &TokenFilter::default(), paging, now).await?;
         let foreign = page.iter().any(|seen| seen.token.company != caller.company);
-        Ok((functions.get().run(&caller, id).await?, foreign))
+        Ok((use_cases.get().run(&caller, id).await?, foreign))
     });
     if let Some((seen, foreign)) = seen.await {
-        lock(&world.ledger).shown(&seen.token, world.executor.now());
+        lock(&world.invariants).token_returned(&seen.token, world.executor.now());
         if foreign {
-            world.violated("a list holds another company's token");
+            world.report_violation("a list contains another company's token");
         }
     }
 }
 
-/// Somebody of another company tries what must look as if there were nothing.
-async fn pry(world: &Arc<World>, place: &[u64], client: usize, id: TokenId) {
-    let Some(stranger) = manager_of(world, client + 1) else { return };
-    let answer =
-        api(world, place, &stranger, RequiredAccess::ManageAndWrite, |functions, caller| async move {
-            deactivate_token::deactivate(&functions.change(), &caller, id).await
+/// A caller of another company gets the same response as for an unknown token.
+async fn access_foreign_token(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+    let Some(foreign_manager) = manager_of(world, client + 1) else { return };
+    let response =
+        api(world, site, &foreign_manager, RequiredAccess::ManageAndWrite, |use_cases, caller| async move {
+            deactivate_token::deactivate(&use_cases.change(), &caller, id).await
         });
-    match answer.await {
-        Answer::Done(_) => world.violated("a token was deactivated from another company"),
-        Answer::Refused(Refusal::NotFound(_)) | Answer::Lost => {}
-        Answer::Refused(refusal) => {
-            world.violated(format!("another company's token is not unknown: {refusal}"));
+    match response.await {
+        Response::Success(_) => world.report_violation("a token was deactivated by another company"),
+        Response::Refused(Refusal::NotFound(_)) | Response::Lost => {}
+        Response::Refused(refusal) => {
+            world.report_violation(format!("another company's token must look unknown: {refusal}"));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! One invocation of a function: it's built, runs against ports that may fail, and may die at any call.
+//! One invocation of a function: its ports may fail, and it may crash at any call.
 
-mod fault;
-mod outside;
+mod external;
+mod port_call;
 mod store;
 
 use std::future::{Future, pending, poll_fn};
@@ -34,110 +34,111 @@ use crate::lock;
 use crate::rng::Rng;
 use crate::world::World;
 
-pub use fault::Service;
+use port_call::CrashPoint;
+pub use port_call::Service;
 
-/// The public address of the API in this world.
+/// The public address of the simulated API.
 pub const BASE_URL: &str = "https://api.example.com";
 
-/// How long an API function may run, as the template says.
-pub const API_LIMIT: TimeDelta = TimeDelta::seconds(15);
+/// The timeout of an API function, as in the template.
+pub const API_TIMEOUT: TimeDelta = TimeDelta::seconds(15);
 
-/// How long the scheduled function may run, as the template says.
-pub const SWEEP_LIMIT: TimeDelta = TimeDelta::seconds(120);
+/// The timeout of the scheduled function, as in the template.
+pub const SWEEP_TIMEOUT: TimeDelta = TimeDelta::seconds(120);
 
-/// No item of a sweep is begun this close to its limit.
-const RESERVE: TimeDelta = TimeDelta::seconds(25);
+/// A sweep starts no item this close to its deadline.
+const TIME_RESERVE: TimeDelta = TimeDelta::seconds(25);
 
-/// One invocation. It's what stands behind all ports of the function.
-pub struct Run {
+/// One invocation; implements all ports of the function.
+pub struct Invocation {
     world: Arc<World>,
-    /// Its place in the world: who runs for the how manyeth time.
-    place: Vec<u64>,
+    /// Its site: the actor and a running number.
+    site: Vec<u64>,
     rng: Mutex<Rng>,
     calls: AtomicU32,
-    faults: AtomicU32,
-    /// The call at which it dies, and whether that call takes effect first.
-    doom: Option<(u32, bool)>,
-    dead: AtomicBool,
+    fault_count: AtomicU32,
+    /// Where it crashes, if at all.
+    crash_point: Option<CrashPoint>,
+    crashed: AtomicBool,
     started: Timestamp,
-    limit: Timestamp,
+    deadline: Timestamp,
 }
 
-impl Run {
-    /// An invocation at this place of the world that may take that long.
+impl Invocation {
+    /// An invocation at this site with this timeout.
     #[must_use]
-    pub fn new(world: &Arc<World>, place: &[u64], limit: TimeDelta) -> Arc<Self> {
+    pub fn new(world: &Arc<World>, site: &[u64], timeout: TimeDelta) -> Arc<Self> {
         let started = world.executor.now();
         Arc::new(Self {
             world: Arc::clone(world),
-            place: place.to_vec(),
-            rng: Mutex::new(world.chance.rng(place)),
+            site: site.to_vec(),
+            rng: Mutex::new(world.faults.rng(site)),
             calls: AtomicU32::new(0),
-            faults: AtomicU32::new(0),
-            doom: fault::doom(world, place),
-            dead: AtomicBool::new(false),
+            fault_count: AtomicU32::new(0),
+            crash_point: CrashPoint::of(world, site),
+            crashed: AtomicBool::new(false),
             started,
-            limit: started + limit,
+            deadline: started + timeout,
         })
     }
 
-    /// Runs the function. `None`: it died.
+    /// Runs the function. `None`: it crashed.
     pub async fn invoke<T>(self: &Arc<Self>, function: impl Future<Output = T>) -> Option<T> {
         let mut function = pin!(function);
         let result = poll_fn(|context| match function.as_mut().poll(context) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending if self.dead.load(Ordering::Relaxed) => Poll::Ready(None),
+            Poll::Pending if self.crashed.load(Ordering::Relaxed) => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         })
         .await;
         if result.is_none() {
-            self.world.note(1, || format!("{} dies", self.name()));
+            self.world.record(1, || format!("{} crashes", self.name()));
         }
         result
     }
 
-    /// Whether anything was done to this invocation that excuses an error.
+    /// Whether a fault that excuses an error was injected.
     #[must_use]
-    pub fn was_disturbed(&self) -> bool {
-        self.faults.load(Ordering::Relaxed) > 0
+    pub fn had_faults(&self) -> bool {
+        self.fault_count.load(Ordering::Relaxed) > 0
     }
 
-    /// When it began.
+    /// When it started.
     #[must_use]
     pub const fn started(&self) -> Timestamp {
         self.started
     }
 
-    /// The invocation in words.
+    /// A name for the log.
     #[must_use]
     pub fn name(&self) -> String {
-        let place: Vec<_> = self.place.iter().map(|part| format!("{part:x}")).collect();
-        format!("run {}", place.join("."))
+        let site: Vec<_> = self.site.iter().map(|part| format!("{part:x}")).collect();
+        format!("run {}", site.join("."))
     }
 
-    /// Stops for good; whoever polls this invocation sees it and lets go of it.
-    async fn die(&self) -> ! {
-        self.dead.store(true, Ordering::Relaxed);
+    /// Stops for good: `invoke` drops the future of a crashed invocation.
+    async fn crash(&self) -> ! {
+        self.crashed.store(true, Ordering::Relaxed);
         pending().await
     }
 }
 
-impl Clock for Run {
+impl Clock for Invocation {
     fn now(&self) -> DateTime<Utc> {
         self.world.executor.now()
     }
 }
 
-impl Randomness for Run {
+impl Randomness for Invocation {
     fn fill(&self, bytes: &mut [u8]) {
         lock(&self.rng).fill(bytes);
     }
 }
 
-/// The use cases of one invocation, joined with its ports.
-pub struct Functions(pub Arc<Run>);
+/// The use cases of one invocation, wired to its ports.
+pub struct UseCases(pub Arc<Invocation>);
 
-impl Functions {
+impl UseCases {
     fn context(&self) -> Context {
         Context::new(self.0.clone(), self.0.clone())
     }
@@ -150,19 +151,19 @@ impl Functions {
         self.0.world.rules.clone()
     }
 
-    /// Finds out who calls.
+    /// Authenticates the caller.
     #[must_use]
     pub fn authenticate(&self) -> Authenticate {
         Authenticate::new(self.0.clone(), self.context())
     }
 
-    /// What calls that change one token have in common.
+    /// What all use cases that change one token share.
     #[must_use]
     pub fn change(&self) -> ChangeToken {
         ChangeToken { tokens: self.0.clone(), credentials: self.0.clone(), context: self.context() }
     }
 
-    /// Gives answers again.
+    /// Replays saved responses.
     #[must_use]
     pub fn idempotency(&self) -> Idempotency {
         Idempotency {
@@ -242,36 +243,36 @@ impl Functions {
     /// The scheduled function.
     #[must_use]
     pub fn sweep(&self) -> Sweep {
-        let run = &self.0;
+        let ports = &self.0;
         let messages =
             CallbackMessages { vault: self.vault(), context: self.context(), base_url: BASE_URL.to_owned() };
         Sweep {
-            tokens: run.clone(),
-            credentials: run.clone(),
-            due: run.clone(),
+            tokens: ports.clone(),
+            credentials: ports.clone(),
+            due: ports.clone(),
             messages,
             vault: self.vault(),
-            callbacks: run.clone(),
-            outbox: Outbox::new(|channel| Arc::new(outside::Delivery(run.clone(), channel))),
+            callbacks: ports.clone(),
+            outbox: Outbox::new(|channel| Arc::new(external::Delivery(ports.clone(), channel))),
             rules: self.rules(),
             context: self.context(),
         }
     }
 
-    /// Now, as the invocation's clock shows it.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.context().now()
     }
 
-    /// Whether the invocation has time to begin another item.
+    /// Whether there is time for another item.
     pub fn in_time(&self) -> impl Fn() -> bool + Send + Sync + use<> {
-        let run = self.0.clone();
-        move || run.world.executor.now() + RESERVE < run.limit
+        let invocation = self.0.clone();
+        move || invocation.world.executor.now() + TIME_RESERVE < invocation.deadline
     }
 }
 
-/// Saves the token string alone: all that a client of the simulation looks at.
+/// Saves only the token string, which is all that the clients of the simulation use.
 struct TokenStringEncoder;
 
 impl CreatedEncoder for TokenStringEncoder {

@@ -1,5 +1,7 @@
 //! The store as one invocation sees it.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
@@ -13,26 +15,26 @@ use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
-use super::{Run, Service::Store};
+use super::{Invocation, Service::Store};
 use crate::lock;
 use crate::memory::{Memory, SHARDS};
 
-/// The places of quirks of the store.
+/// First parts of the fault sites of the store.
 const CONTENTION: u64 = 0xc0;
 const STALE: u64 = 0x57;
 
 #[async_trait]
-impl TokenStore for Run {
+impl TokenStore for Invocation {
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
         self.call(Store, "read token", |world| lock(&world.store).token(id).cloned()).await
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
-        let number = self.calls.load(std::sync::atomic::Ordering::Relaxed);
-        if self.place_of(CONTENTION, number, self.world.scenario.faults / 2.0).is_some() {
-            // Another transaction was under way on the same item; it may well have come to nothing.
-            self.faults.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            self.call(Store, "commit, in vain", |_| ()).await?;
+        let number = self.calls.load(Ordering::Relaxed);
+        if self.inject(CONTENTION, number, self.world.scenario.fault_rate / 2.0).is_some() {
+            // A concurrent transaction on the same item, which need not have succeeded.
+            self.fault_count.fetch_add(1, Ordering::Relaxed);
+            self.call(Store, "commit, with a conflict", |_| ()).await?;
             return Err(CommitError::Conflict);
         }
         let committed = self.call(Store, "commit", |world| {
@@ -40,11 +42,11 @@ impl TokenStore for Run {
             match &result {
                 Ok(()) => {
                     let now = world.executor.now();
-                    world.note(5, || crate::ledger::words(commit));
-                    lock(&world.ledger).observe(&lock(&world.store), commit, now);
-                    world.bell.ring();
+                    world.record(5, || crate::invariants::describe(commit));
+                    lock(&world.invariants).observe(&lock(&world.store), commit, now);
+                    world.due_signal.notify();
                 }
-                Err(_) => world.note(6, || "… but the record changed meanwhile".to_owned()),
+                Err(_) => world.record(6, || "conflict: the record has changed".to_owned()),
             }
             result
         });
@@ -53,25 +55,25 @@ impl TokenStore for Run {
 }
 
 #[async_trait]
-impl CredentialStore for Run {
+impl CredentialStore for Invocation {
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
         self.call(Store, "read credential", |world| lock(&world.store).credential(id).cloned()).await
     }
 
     async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        self.call(Store, "note use", |world| lock(&world.store).record_use(id, at)).await
+        self.call(Store, "record use", |world| lock(&world.store).record_use(id, at)).await
     }
 }
 
 #[async_trait]
-impl AnswerStore for Run {
+impl AnswerStore for Invocation {
     async fn saved_answer(&self, key: &AnswerKey) -> Result<Option<SavedAnswer>, PortError> {
         self.call(Store, "read answer", |world| lock(&world.store).saved_answer(key).cloned()).await
     }
 }
 
 #[async_trait]
-impl TokenList for Run {
+impl TokenList for Invocation {
     async fn list(
         &self,
         company: &CompanyId,
@@ -84,25 +86,24 @@ impl TokenList for Run {
 }
 
 #[async_trait]
-impl RequestTokenHistory for Run {
+impl RequestTokenHistory for Invocation {
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
-        self.call(Store, "look for a request token", |world| lock(&world.store).was_issued(series, hash))
-            .await
+        self.call(Store, "look up a request token", |world| lock(&world.store).was_issued(series, hash)).await
     }
 }
 
 #[async_trait]
-impl DueStore for Run {
+impl DueStore for Invocation {
     fn shards(&self) -> u8 {
         SHARDS
     }
 
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
-        let number = self.calls.load(std::sync::atomic::Ordering::Relaxed);
+        let number = self.calls.load(Ordering::Relaxed);
         let mut page =
             self.call(Store, "query due", |world| lock(&world.store).due(shard, by, from.as_ref())).await?;
-        // An index follows its table after a while: something is not to be seen yet.
-        if let Some(mut rng) = self.place_of(STALE, number, self.world.scenario.faults / 5.0) {
+        // The index is eventually consistent: some items are missing from it.
+        if let Some(mut rng) = self.inject(STALE, number, self.world.scenario.fault_rate / 5.0) {
             page.items.retain(|_| rng.happens(0.5));
         }
         Ok(page)

@@ -1,18 +1,18 @@
-//! Commits: every condition is checked before anything is written.
+//! Commits: all conditions are checked before anything is written.
 
 use keyturn_application::ports::{Commit, OutboxEntry};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
 
-use super::{Kept, Memory, Place, due::shard_of};
+use super::{Memory, Place, StoredEntry, due::shard_of};
 
-/// A condition did not hold; nothing was written.
+/// A condition failed; nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conflict;
 
 impl Memory {
-    /// Writes everything or nothing.
+    /// Writes all or nothing.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), Conflict> {
         self.check(commit)?;
         let change = &commit.change;
@@ -33,7 +33,7 @@ impl Memory {
             if let Some(at) = due {
                 self.due.insert((shard_of(entry.token), at, Place::Entry(place.0.clone(), place.1.clone())));
             }
-            self.entries.insert(place, Kept { owed, due });
+            self.entries.insert(place, StoredEntry { owed, due });
         }
         if let Some(answer) = &commit.answer {
             self.answers.insert((answer.key.caller, answer.key.hash), answer.clone());
@@ -78,7 +78,7 @@ impl Memory {
         self.tokens.insert(token.id, token.clone());
     }
 
-    /// By fields, so that a use noted meanwhile stays.
+    /// Updates single fields, so that a concurrent use stays recorded.
     fn write_credential(&mut self, token: &Token, before: Option<&Token>) {
         let after = Credential::of(token);
         match (before, self.credentials.get_mut(&token.id)) {

@@ -1,4 +1,4 @@
-//! The due index, and what entries owe.
+//! The due index and the outbox.
 
 use std::ops::Bound;
 
@@ -7,13 +7,13 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::channel::Channels;
 use keyturn_domain::ids::TokenId;
 
-use super::{Kept, Memory, Place, SHARDS};
+use super::{Memory, Place, SHARDS, StoredEntry};
 
-/// Keys of one page, as many as the adapter's.
+/// Keys per page, as in the adapter.
 const PAGE: usize = 100;
 
 impl Memory {
-    /// A page of what is due by then in one shard.
+    /// A page of the items of one shard that are due by then.
     #[must_use]
     pub fn due(&self, shard: u8, by: Timestamp, from: Option<&DueCursor>) -> DuePage {
         let start = from.map_or(
@@ -27,7 +27,7 @@ impl Memory {
         DuePage { next: next.map(|(at, item)| DueCursor(item.clone(), *at)), items }
     }
 
-    /// The earliest due moment after this one.
+    /// The earliest due time after this one.
     #[must_use]
     pub fn next_due_after(&self, after: Timestamp) -> Option<Timestamp> {
         let of_shard = |shard| {
@@ -41,20 +41,20 @@ impl Memory {
         (0..SHARDS).filter_map(of_shard).min()
     }
 
-    /// The earliest due moment of all.
+    /// The earliest due time.
     #[must_use]
     pub fn first_due(&self) -> Option<Timestamp> {
         self.next_due_after(Timestamp::MIN_UTC)
     }
 
-    /// An entry, if any of its deliveries is pending.
+    /// An outbox entry, if anything is undelivered.
     #[must_use]
     pub fn outbox_entry(&self, key: &EntryKey) -> Option<OutboxEntry> {
         let kept = self.entries.get(&(key.partition.clone(), key.sort.clone()))?;
         Some(kept.owed.clone()).filter(|entry| !entry.pending.is_empty())
     }
 
-    /// Everything was delivered: nothing is pending any more, and the entry stays as history.
+    /// Marks an entry as delivered; it stays as history.
     pub fn acknowledge(&mut self, key: &EntryKey) {
         self.update_due(key, None, |kept| {
             kept.owed.pending = Channels::NONE;
@@ -63,7 +63,7 @@ impl Memory {
         });
     }
 
-    /// Something was not delivered; the entry is due again then.
+    /// Marks an entry as partly delivered and due again then.
     pub fn reschedule(&mut self, entry: &OutboxEntry, until: Timestamp) {
         self.update_due(&entry.key, Some(until), |kept| {
             kept.owed.pending = entry.pending;
@@ -71,8 +71,8 @@ impl Memory {
         });
     }
 
-    /// Changes an entry that is still due; one that's not has been settled by somebody else.
-    fn update_due(&mut self, key: &EntryKey, due: Option<Timestamp>, change: impl FnOnce(&mut Kept)) {
+    /// Changes an entry that is still due; otherwise another sweep has settled it.
+    fn update_due(&mut self, key: &EntryKey, due: Option<Timestamp>, change: impl FnOnce(&mut StoredEntry)) {
         let place = (key.partition.clone(), key.sort.clone());
         let Some(kept) = self.entries.get_mut(&place) else { return };
         let Some(before) = kept.due else { return };

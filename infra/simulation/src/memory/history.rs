@@ -1,4 +1,4 @@
-//! What happened: a token's activities, a company's callback log, and the request tokens of the past.
+//! History: a token's activities, a company's callback log, and past request tokens.
 
 use keyturn_application::ports::{DeliveryFilter, Paging};
 use keyturn_domain::effect::{Action, HistoryEntry};
@@ -11,7 +11,7 @@ use super::list::page;
 use super::{Memory, callbacks_of, series_of};
 
 impl Memory {
-    /// Whether this was ever a request token of the series.
+    /// Whether this is a past or present request token of the series.
     #[must_use]
     pub fn was_issued(&self, series: TokenId, hash: &SecretHash) -> bool {
         self.of_partition(series_of(series)).any(|(_, entry)| {
@@ -23,7 +23,7 @@ impl Memory {
         })
     }
 
-    /// A page of what happened to a token.
+    /// A page of a token's activities.
     #[must_use]
     pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, HistoryEntry)> {
         let all = self.of_partition(series_of(token.series));

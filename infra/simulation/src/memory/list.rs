@@ -1,4 +1,4 @@
-//! Lists, page by page: what the adapter reads from a range of an index.
+//! Paged lists, as the adapter reads them from an index.
 
 use keyturn_application::ports::{Bound, Order, Paging, TokenFilter};
 use keyturn_domain::Timestamp;
@@ -34,13 +34,13 @@ fn matches(token: &Token, filter: &TokenFilter, now: Timestamp) -> bool {
         && search.as_ref().is_none_or(|search| folded(token.name.as_str()).contains(&folded(search)))
 }
 
-/// Without case, as the adapter folds it.
+/// Folds case as the adapter does.
 fn folded(text: &str) -> String {
     let lower = text.chars().flat_map(char::to_lowercase);
     lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// The items of a page out of all, which are sorted by id.
+/// A page of all items, which are sorted by id.
 pub(super) fn page<T>(items: Vec<(Uuid, T)>, paging: Paging) -> Vec<T> {
     let ascending = paging.order == Order::Ascending;
     let mut items = items;

@@ -1,5 +1,5 @@
-//! A store in memory that answers as the DynamoDB adapter does, item by item and condition by condition. A test of that
-//! adapter runs both through the same random operations and demands the same answers.
+//! An in-memory store that behaves like the DynamoDB adapter, item by item and condition by condition. The adapter's
+//! model test runs random operations on both and compares the results.
 
 mod commit;
 mod due;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub use ports::MemoryTable;
 
-/// Shards of the due index, as many as the adapter's.
+/// Shards of the due index, as in the adapter.
 pub const SHARDS: u8 = 8;
 
 /// All records.
@@ -27,21 +27,21 @@ pub const SHARDS: u8 = 8;
 pub struct Memory {
     tokens: BTreeMap<TokenId, Token>,
     credentials: BTreeMap<TokenId, Credential>,
-    entries: BTreeMap<(String, String), Kept>,
+    entries: BTreeMap<(String, String), StoredEntry>,
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
-    /// By shard, due moment and key.
+    /// By shard, due time and key.
     due: BTreeSet<(u8, Timestamp, Place)>,
 }
 
-/// An entry as it stands in the store.
+/// A stored entry.
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredEntry {
     owed: OutboxEntry,
     due: Option<Timestamp>,
 }
 
-/// Where an item that may be due stands.
+/// The key of an item in the due index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Token(TokenId),
@@ -66,7 +66,7 @@ impl Memory {
         self.credentials.get(&id)
     }
 
-    /// Notes a use, unless a later one is known.
+    /// Records a use, unless a later one is stored.
     pub fn record_use(&mut self, id: TokenId, at: Timestamp) {
         if let Some(credential) = self.credentials.get_mut(&id)
             && credential.last_used_at.is_none_or(|last| last < at)
@@ -75,13 +75,13 @@ impl Memory {
         }
     }
 
-    /// A saved answer, also one whose time is over.
+    /// A saved response, even if it has expired.
     #[must_use]
     pub fn saved_answer(&self, key: &AnswerKey) -> Option<&SavedAnswer> {
         self.answers.get(&(key.caller, key.hash))
     }
 
-    /// Where an entry stands.
+    /// The key of an entry.
     #[must_use]
     pub fn entry_key(id: Uuid, entry: &HistoryEntry) -> EntryKey {
         let partition = match &entry.action {

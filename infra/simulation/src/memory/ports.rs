@@ -1,4 +1,4 @@
-//! The store behind the ports, always up: what is compared with the DynamoDB adapter.
+//! The store behind the ports, without faults: the reference for the DynamoDB adapter's model test.
 
 use std::sync::Mutex;
 
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{Memory, SHARDS};
 use crate::lock;
 
-/// The store as use cases see it.
+/// The store as the use cases see it.
 #[derive(Debug, Default)]
 pub struct MemoryTable(Mutex<Memory>);
 

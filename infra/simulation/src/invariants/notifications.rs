@@ -1,4 +1,4 @@
-//! What people and systems must be told: counted from the records alone, and against it what was delivered.
+//! NotificationCount: what the records call for, against what was delivered.
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::effect::{HistoryEntry, Notice};
@@ -6,51 +6,51 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
-use super::{Ledger, must};
+use super::{InvariantChecker, ensure};
 
-/// How often something must be told of a token, and how often it was.
+/// Expected and delivered notifications of one kind for one token.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Told {
-    pub(super) owed: u32,
+pub(super) struct NotificationCount {
+    pub(super) expected: u32,
     pub(super) delivered: u32,
 }
 
-impl Ledger {
-    pub(super) fn told_event(&mut self, id: TokenId, what: &'static str) {
-        self.told.entry((id, what)).or_default().owed += 1;
+impl InvariantChecker {
+    pub(super) fn expect_notification(&mut self, id: TokenId, what: &'static str) {
+        self.notifications.entry((id, what)).or_default().expected += 1;
     }
 
-    /// Adds what a write of a record must cause, whatever entry was written with it.
-    pub(super) fn tell(&mut self, before: &Token, after: &Token) {
+    /// Adds the notifications that a change of a record calls for, whatever entry was written with it.
+    pub(super) fn expect_notifications(&mut self, before: &Token, after: &Token) {
         let mut mail = None;
         if before.renewed.is_none() && after.renewed.is_some() {
-            self.told_event(after.id, "Token Renewed");
+            self.expect_notification(after.id, "Token Renewed");
             mail = Some("mail: renewed");
         } else if before.deactivated_at.is_none() && after.deactivated_at.is_some() {
-            self.told_event(after.id, "Token Deactivated");
+            self.expect_notification(after.id, "Token Deactivated");
         } else if !before.noticed.expired && after.noticed.expired {
-            self.told_event(after.id, "Token Expired");
+            self.expect_notification(after.id, "Token Expired");
             mail = Some("mail: expired");
         } else if before.noticed.expiry_days != after.noticed.expiry_days {
             mail = Some("mail: expiring");
         } else {
-            mail = self.tell_of_request_token(before, after).or(mail);
+            mail = self.expect_request_token_notifications(before, after).or(mail);
         }
         if let Some(what) = mail.filter(|_| before.mail_recipient.is_some()) {
-            self.told_event(after.id, what);
+            self.expect_notification(after.id, what);
         }
     }
 
-    fn tell_of_request_token(&mut self, before: &Token, after: &Token) -> Option<&'static str> {
+    fn expect_request_token_notifications(&mut self, before: &Token, after: &Token) -> Option<&'static str> {
         let pending = after.pending.as_ref()?;
         let earlier = before.pending.as_ref().filter(|earlier| earlier.hash == pending.hash);
         match earlier {
             None => {
-                self.told_event(after.id, "Renewal Requested");
+                self.expect_notification(after.id, "Renewal Requested");
                 None
             }
             Some(earlier) if !earlier.lapsed && pending.lapsed => {
-                self.told_event(after.id, "Renewal Unredeemed");
+                self.expect_notification(after.id, "Renewal Unredeemed");
                 let mailed = matches!(pending.attempt, 1 | 3) || pending.attempt % 7 == 0;
                 mailed.then_some("mail: unredeemed")
             }
@@ -58,38 +58,36 @@ impl Ledger {
         }
     }
 
-    /// An event was published.
+    /// Checks a published event.
     pub fn published(&mut self, id: Uuid, entry: &HistoryEntry, now: Timestamp) {
         self.count("events published");
-        if let Err(what) = self.judge_delivery(id, entry, true) {
-            self.violate(now, what);
-        }
+        let checked = self.check_delivery(id, entry, true);
+        self.record_result(now, checked);
     }
 
-    /// A mail was sent.
+    /// Checks a sent mail.
     pub fn mailed(&mut self, id: Uuid, entry: &HistoryEntry, now: Timestamp) {
         self.count("mails sent");
-        if let Err(what) = self.judge_delivery(id, entry, false) {
-            self.violate(now, what);
-        }
+        let checked = self.check_delivery(id, entry, false);
+        self.record_result(now, checked);
     }
 
-    /// Nothing is told of what was not written, and nothing secret.
-    fn judge_delivery(&mut self, id: Uuid, entry: &HistoryEntry, event: bool) -> Result<(), String> {
+    /// Only what was written is delivered, and no secret.
+    fn check_delivery(&mut self, id: Uuid, entry: &HistoryEntry, event: bool) -> Result<(), String> {
         let text = format!("{entry:?}");
         let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| text.contains(prefix));
-        must(!secret, || "a mail or an event holds a secret".to_owned())?;
-        let owed = self.owed.get_mut(&id).ok_or("something is told that never happened")?;
-        must(owed.entry == *entry, || format!("told {entry:?} instead of {:?}", owed.entry))?;
+        ensure(!secret, || "a mail or an event contains a secret".to_owned())?;
+        let tracked = self.entries.get_mut(&id).ok_or("a notification without an entry")?;
+        ensure(tracked.entry == *entry, || format!("delivered {entry:?} instead of {:?}", tracked.entry))?;
         let (count, what) = if event {
-            (&mut owed.published, entry.action.event())
+            (&mut tracked.published, entry.action.event())
         } else {
-            (&mut owed.mailed, entry.mail.as_ref().map(|mail| kind(mail.notice)))
+            (&mut tracked.mailed, entry.mail.as_ref().map(|mail| kind(mail.notice)))
         };
-        let what = what.ok_or("something is told that is not owed")?;
+        let what = what.ok_or("a notification that the entry does not call for")?;
         *count += 1;
         if *count == 1 {
-            self.told.entry((entry.token, what)).or_default().delivered += 1;
+            self.notifications.entry((entry.token, what)).or_default().delivered += 1;
         }
         Ok(())
     }

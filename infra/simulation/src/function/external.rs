@@ -1,4 +1,4 @@
-//! Keys, mails, events and receivers as one invocation sees them.
+//! KMS, SES, EventBridge and callback receivers as one invocation sees them.
 
 use std::sync::Arc;
 
@@ -10,76 +10,76 @@ use keyturn_domain::channel::Channel;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::secret::Sealed;
 
-use super::{Run, Service};
+use super::{Invocation, Service};
 use crate::actors::receiver;
 use crate::lock;
 
-/// The shortest and the longest time that a receiver takes, in milliseconds; the longest is the contract's time-out.
+/// Minimum and maximum latency of a receiver, in milliseconds.
 const RECEIVER_MILLIS: (i64, i64) = (5, 400);
 
 #[async_trait]
-impl Sealer for Run {
-    /// Binds a text to its context, as authenticated encryption does; nobody breaks it here.
+impl Sealer for Invocation {
+    /// Binds the text to its context, as authenticated encryption does.
     async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError> {
-        let bytes = format!("{}|{text}", bound(context)).into_bytes();
+        let bytes = format!("{}|{text}", binding(context)).into_bytes();
         self.call(Service::Seal, "seal", move |_| Sealed::new(bytes)).await
     }
 
     async fn open(&self, context: &SealContext, sealed: &Sealed) -> Result<String, PortError> {
         let opened = std::str::from_utf8(sealed.as_bytes())
             .ok()
-            .and_then(|text| text.strip_prefix(&bound(context))?.strip_prefix('|'))
+            .and_then(|text| text.strip_prefix(&binding(context))?.strip_prefix('|'))
             .map(str::to_owned);
         if opened.is_none() {
-            self.world.violated("a sealed string was opened for another context");
+            self.world.report_violation("a sealed string was opened for another context");
         }
         self.call(Service::Seal, "open", |_| ()).await?;
         opened.ok_or(PortError::bare("sealed for another context"))
     }
 }
 
-fn bound(context: &SealContext) -> String {
+fn binding(context: &SealContext) -> String {
     format!("{}/{}/{}", context.company, context.token, context.purpose.as_str())
 }
 
-/// A channel as one invocation sees it.
-pub(super) struct Delivery(pub(super) Arc<Run>, pub(super) Channel);
+/// A delivery channel as one invocation sees it.
+pub(super) struct Delivery(pub(super) Arc<Invocation>, pub(super) Channel);
 
 #[async_trait]
 impl Deliver for Delivery {
     async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
-        let Self(run, channel) = self;
+        let Self(invocation, channel) = self;
         let OutboxEntry { id, entry, .. } = outbox_entry;
         let (service, name) = match channel {
             Channel::Event => (Service::Events, "publish event"),
             Channel::Mail => (Service::Mail, "send mail"),
         };
-        run.call(service, name, |world| {
+        let call = invocation.call(service, name, |world| {
             let now = world.executor.now();
             match channel {
-                Channel::Event => lock(&world.ledger).published(*id, entry, now),
-                Channel::Mail => lock(&world.ledger).mailed(*id, entry, now),
+                Channel::Event => lock(&world.invariants).published(*id, entry, now),
+                Channel::Mail => lock(&world.invariants).mailed(*id, entry, now),
             }
             DeliveryOutcome::Delivered
-        })
-        .await
+        });
+        call.await
     }
 }
 
 #[async_trait]
-impl CallbackSender for Run {
+impl CallbackSender for Invocation {
     async fn send(&self, message: &CallbackMessage) -> DeliveryReport {
         let at = self.world.now();
-        let begun = self.world.executor.now();
+        let start = self.world.executor.now();
         let (first, last) = RECEIVER_MILLIS;
         let latency = lock(&self.rng).within(first, last);
-        self.world.executor.pause(latency).await;
-        let (answer, millis) = match self.call(Service::Callback, "call back", |_| ()).await {
+        self.world.executor.wait_millis(latency).await;
+        let (response, millis) = match self.call(Service::Callback, "call back", |_| ()).await {
             Ok(()) => receiver::receive(&self.world, message),
             Err(_) => (Err(Failure { class: FailureClass::Connection, status: None, retry_after: None }), 0),
         };
-        self.world.executor.pause(millis).await;
-        let duration = (self.world.executor.now() - begun).num_milliseconds();
-        DeliveryReport { at, duration_ms: u64::try_from(duration).unwrap_or_default(), outcome: answer }
+        self.world.executor.wait_millis(millis).await;
+        let duration = (self.world.executor.now() - start).num_milliseconds();
+        DeliveryReport { at, duration_ms: u64::try_from(duration).unwrap_or_default(), outcome: response }
     }
 }
