@@ -1,9 +1,9 @@
-//! Decisions drawn from bytes: the same bytes decide the same, and when they are used up every decision is the first
-//! choice, which is the plainest. So a short input is a plain one, and shrinking an input makes it plainer.
+//! Choices derived from bytes. Once the bytes are used up, every choice is the first option, which is the plainest. So
+//! short inputs are plain, and shrinking an input makes it plainer.
 
 use arbitrary::Unstructured;
 
-/// Bytes that have not decided anything yet.
+/// The bytes left to choose with.
 pub(crate) struct Choices<'a>(Unstructured<'a>);
 
 impl<'a> Choices<'a> {
@@ -11,44 +11,42 @@ impl<'a> Choices<'a> {
         Self(Unstructured::new(data))
     }
 
-    /// Whether any bytes are left.
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// A number below this one.
+    /// A number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0.int_in_range(0..=end - 1).unwrap_or_default()
     }
 
-    /// One of these, the first if nothing is left to decide.
+    /// One of these.
     pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
 
-    /// The first of these three times out of four, otherwise one of them all.
-    pub(crate) fn mostly<T: Copy>(&mut self, of: &[T]) -> T {
+    /// The first of these three times out of four, otherwise any.
+    pub(crate) fn mostly_first<T: Copy>(&mut self, of: &[T]) -> T {
         if self.below(4) < 3 { of[0] } else { self.one(of) }
     }
 
-    /// Whether to do what is done once in so many times.
+    /// True once in so many times.
     pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.below(times) == times - 1
     }
 
-    /// Up to this many bytes.
-    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
-        let length = self.below(most + 1).min(self.0.len());
+    /// At most this many bytes.
+    pub(crate) fn bytes(&mut self, max: usize) -> Vec<u8> {
+        let length = self.below(max + 1).min(self.0.len());
         self.0.bytes(length).map(<[u8]>::to_vec).unwrap_or_default()
     }
 
-    /// A text of up to this many bytes.
-    pub(crate) fn text(&mut self, most: usize) -> String {
-        String::from_utf8_lossy(&self.bytes(most)).into_owned()
+    /// A string of at most this many bytes, before invalid UTF-8 is replaced.
+    pub(crate) fn string(&mut self, max: usize) -> String {
+        String::from_utf8_lossy(&self.bytes(max)).into_owned()
     }
 
-    /// All bytes that are left.
-    pub(crate) fn rest(self) -> &'a [u8] {
-        self.0.take_rest()
+    /// An array of bytes.
+    pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
+        let mut array = [1; N];
+        let bytes = self.bytes(N);
+        array[..bytes.len()].copy_from_slice(&bytes);
+        array
     }
 }

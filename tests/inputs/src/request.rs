@@ -10,18 +10,17 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// As in the template, `/apiAccessTokens/{id}`.
     pub(crate) path: String,
-    /// What stands where the route has a parameter.
+    /// The value of the path parameter.
     pub(crate) parameter: String,
-    /// The query as it was sent, without its question mark.
+    /// Without the question mark.
     pub(crate) query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Whether the gateway hands a body over in base64 that it could hand over as text.
+    /// Whether a body that could be text is encoded in base64.
     pub(crate) base64: bool,
 }
 
 impl Request {
-    /// A request without a caller and a body.
     pub(crate) fn new(method: &str, path: &str) -> Self {
         Self {
             method: method.to_owned(),
@@ -34,61 +33,54 @@ impl Request {
         }
     }
 
-    /// The same about this record.
-    pub(crate) fn about(mut self, parameter: &str) -> Self {
+    pub(crate) fn parameter(mut self, parameter: &str) -> Self {
         parameter.clone_into(&mut self.parameter);
         self
     }
 
-    /// The same from whoever holds this string.
-    pub(crate) fn by(self, string: &str) -> Self {
-        self.with("authorization", &format!("Bearer {string}"))
+    pub(crate) fn bearer(self, string: &str) -> Self {
+        self.header("authorization", &format!("Bearer {string}"))
     }
 
-    /// The same with one more header.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+    /// Adds a header without control characters, which the gateway rejects.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.replace(|c: char| c.is_ascii_control(), "")));
         self
     }
 
-    /// The same with this query.
-    pub(crate) fn asking(mut self, query: &str) -> Self {
+    pub(crate) fn query(mut self, query: &str) -> Self {
         query.clone_into(&mut self.query);
         self
     }
 
-    /// The same with this body.
-    pub(crate) fn saying(mut self, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// Whether it asks for nothing but to read.
-    pub(crate) fn only_reads(&self) -> bool {
+    /// Whether a successful response must not contain a secret.
+    pub(crate) fn is_read(&self) -> bool {
         let redeems = self.path.ends_with("/requestRenewedToken");
         let copies = self.path.ends_with("/token");
-        self.method == "GET" && !redeems && !copies
+        self.path == "/introspect" || self.method == "GET" && !redeems && !copies
     }
 
-    /// The event.
     pub(crate) fn event(&self) -> Value {
-        let (name, path) = self.path_in_full();
-        let headers: Map<String, Value> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), json!(value)))
-            .chain(
-                [
-                    ("host", "api.example.com"),
-                    ("x-forwarded-proto", "https"),
-                    ("x-forwarded-for", "192.0.2.1"),
-                ]
-                .map(|(name, value)| (name.to_owned(), json!(value))),
-            )
-            .collect();
+        let (name, path) = self.resolved_path();
+        let mut headers: Map<String, Value> =
+            self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        for (name, value) in
+            [("host", "api.example.com"), ("x-forwarded-proto", "https"), ("x-forwarded-for", "192.0.2.1")]
+        {
+            headers.insert(name.to_owned(), json!(value));
+        }
+        let http = json!({
+            "method": self.method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "",
+        });
+        let route = format!("{} {}", self.method, self.path);
         let mut event = json!({
             "version": "2.0",
-            "routeKey": format!("{} {}", self.method, self.path),
+            "routeKey": route,
             "rawPath": path,
             "rawQueryString": self.query,
             "headers": headers,
@@ -97,15 +89,9 @@ impl Request {
                 "apiId": "api",
                 "domainName": "api.example.com",
                 "domainPrefix": "api",
-                "http": {
-                    "method": self.method,
-                    "path": path,
-                    "protocol": "HTTP/1.1",
-                    "sourceIp": "192.0.2.1",
-                    "userAgent": "",
-                },
+                "http": http,
                 "requestId": "the-request-id",
-                "routeKey": format!("{} {}", self.method, self.path),
+                "routeKey": route,
                 "stage": "$default",
                 "time": "01/Mar/2027:12:00:00 +0000",
                 "timeEpoch": 1_803_902_400_000_u64,
@@ -131,10 +117,10 @@ impl Request {
         event
     }
 
-    /// The name of the path's parameter, if it has one, and the path with what stands there.
-    fn path_in_full(&self) -> (Option<&str>, String) {
+    /// The name of the path parameter, if any, and the path with its value.
+    fn resolved_path(&self) -> (Option<&str>, String) {
         let Some((before, rest)) = self.path.split_once('{') else { return (None, self.path.clone()) };
-        let (name, after) = rest.split_once('}').expect("a parameter ends");
+        let (name, after) = rest.split_once('}').expect("a closing brace");
         (Some(name.trim_end_matches('+')), format!("{before}{}{after}", self.parameter))
     }
 }

@@ -1,4 +1,4 @@
-//! The stack with everything in it, one for each thread, and the same before every case.
+//! The stack with its fixtures, one per thread, reset after every request.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,105 +6,95 @@ use std::collections::{BTreeMap, BTreeSet};
 use lambda_http::request::LambdaRequest;
 use serde_json::Value;
 
-use crate::answer::{Answer, assert_no_secret};
-use crate::known::Known;
+use crate::fixtures::Fixtures;
 use crate::request::Request;
+use crate::response::{Response, assert_no_secret};
 use crate::stack::Stack;
-use crate::store::{self, Dump};
+use crate::table::{self, Snapshot};
 
-/// The longest body that is read, by the contract.
-const MOST_BYTES: usize = 64 * 1_024;
-
-/// The stack and what is in it.
+/// The stack and its fixtures.
 pub(crate) struct World {
     pub(crate) stack: Stack,
-    pub(crate) known: Known,
+    pub(crate) fixtures: Fixtures,
     secrets: Vec<String>,
-    start: Dump,
-    tally: RefCell<BTreeMap<u16, u32>>,
+    snapshot: Snapshot,
+    counts: RefCell<BTreeMap<u64, u32>>,
 }
 
 thread_local! {
-    /// Never dropped: a runtime can't be at the end of its thread.
+    /// Never dropped: a runtime can't be dropped at the end of its thread.
     static WORLD: OnceCell<&'static World> = const { OnceCell::new() };
 }
 
 impl World {
-    /// This thread's.
-    pub(crate) fn of_thread() -> &'static Self {
-        WORLD.with(|world| *world.get_or_init(|| Box::leak(Box::new(Self::make()))))
+    /// This thread's world.
+    pub(crate) fn get() -> &'static Self {
+        WORLD.with(|world| *world.get_or_init(|| Box::leak(Box::new(Self::new()))))
     }
 
-    fn make() -> Self {
+    fn new() -> Self {
         let stack = Stack::start();
-        let known = Known::make(&stack);
-        let secrets = known.strings().into_iter().chain(known.keys()).map(str::to_owned).collect();
-        let start = store::dump(&stack.database);
+        let fixtures = Fixtures::create(&stack);
+        let secrets = fixtures.token_strings().into_iter().chain(fixtures.request_tokens());
+        let secrets = secrets.map(str::to_owned).collect();
+        let snapshot = table::snapshot(&stack.database);
         stack.log.take();
-        Self { stack, known, secrets, start, tally: RefCell::default() }
+        Self { stack, fixtures, secrets, snapshot, counts: RefCell::default() }
     }
 
-    /// The answer to a request, which was in order whatever the request was; the table is what it was before.
-    pub(crate) fn ask(&self, request: &Request) -> Answer {
-        self.hand_over(request, &request.event()).expect("an event of the gateway's is answered")
+    /// Sends a request and checks the response.
+    pub(crate) fn send(&self, request: &Request) -> Response {
+        self.send_event(request, &request.event()).expect("a valid event has a response")
     }
 
-    /// The answer to any event on the route of a request, if it's one of the gateway's at all.
-    pub(crate) fn hand_over(&self, request: &Request, event: &Value) -> Option<Answer> {
-        let outcome = self.stack.invoke(request, event);
-        let after = store::dump(&self.stack.database);
-        store::restore(&self.stack.database, &after, &self.start);
-        self.assert_no_secret("the log", &self.stack.log.take());
-        let answer = match outcome {
-            Ok(answer) => Some(answer),
+    /// Sends a request. If it is refused for its input, the response names this field.
+    pub(crate) fn send_field(&self, request: &Request, field: &str) {
+        let response = self.send(request);
+        let named = response.status == 400 && response.invalid_fields().contains(field);
+        assert!(response.is_success() || named, "neither accepted nor named: {}", response.body);
+    }
+
+    /// Sends a request. If any fields are invalid, the response names them, unless the body is too large to be read.
+    pub(crate) fn send_invalid(&self, request: &Request, invalid: &BTreeSet<String>) {
+        let response = self.send(request);
+        if !invalid.is_empty() && response.status != 413 {
+            let named = response.invalid_fields();
+            assert!(named.is_superset(invalid), "{invalid:?} not named: {}", response.body);
+        }
+    }
+
+    /// Sends any event to the route of a request and checks the response. `None`: the runtime rejects the event.
+    pub(crate) fn send_event(&self, request: &Request, event: &Value) -> Option<Response> {
+        let result = self.stack.invoke(request, event);
+        table::restore(&self.stack.database, &self.snapshot);
+        self.assert_no_secret(&self.stack.log.take());
+        let response = match result {
+            Ok(response) => response,
             Err(error) => {
-                assert!(!is_event(event), "{} {}: {error}", request.method, request.path);
-                None
+                let is_valid = serde_json::from_value::<LambdaRequest>(event.clone()).is_ok();
+                assert!(!is_valid, "{} {}: {error}", request.method, request.path);
+                return None;
             }
         };
-        if let Some(answer) = &answer {
-            self.count(answer.status);
-            answer.check(&self.secrets);
+        self.count(response.status);
+        response.assert_well_formed();
+        if !response.is_success() || request.is_read() {
+            response.assert_no_secret(&self.secrets);
         }
-        if request.only_reads() || answer.as_ref().is_none_or(|answer| !answer.is_success()) {
-            let changed = store::difference(&self.start, &after);
-            assert!(changed.is_empty(), "changed by what was refused or only reads: {changed:?}");
-        }
-        answer
+        Some(response)
     }
 
-    /// The answer to a request that must be refused for these faults and no others; without any it must succeed.
-    pub(crate) fn ask_with_faults(&self, request: &Request, faulty: &BTreeSet<String>) -> Answer {
-        let answer = self.ask(request);
-        if request.body.len() > MOST_BYTES {
-            assert_eq!(answer.status, 413, "{}", answer.text);
-        } else if faulty.is_empty() {
-            assert!(answer.is_success(), "{}: {}", answer.status, answer.text);
-        } else {
-            assert_eq!((answer.status, &answer.faulty()), (400, faulty), "{}", answer.text);
-        }
-        answer
+    pub(crate) fn count(&self, status: u64) {
+        *self.counts.borrow_mut().entry(status).or_default() += 1;
     }
 
-    /// Counts an answer.
-    pub(crate) fn count(&self, status: u16) {
-        *self.tally.borrow_mut().entry(status).or_default() += 1;
-    }
-
-    /// Fails if a text holds a secret.
-    pub(crate) fn assert_no_secret(&self, place: &str, text: &str) {
-        assert_no_secret(place, text, &self.secrets);
+    pub(crate) fn assert_no_secret(&self, text: &str) {
+        assert_no_secret(text, &self.secrets);
     }
 }
 
-/// How often the functions have answered this thread with which status: a run that was never accepted, or never refused,
-/// has tried nothing.
+/// This thread's responses by status.
 #[must_use]
-pub fn tally() -> BTreeMap<u16, u32> {
-    World::of_thread().tally.borrow().clone()
-}
-
-/// Whether the runtime would hand an event over to a function.
-fn is_event(event: &Value) -> bool {
-    serde_json::from_value::<LambdaRequest>(event.clone()).is_ok()
+pub fn status_counts() -> BTreeMap<u64, u32> {
+    World::get().counts.borrow().clone()
 }

@@ -1,29 +1,15 @@
-//! The kinds of inputs, a file each.
+//! The fuzz targets, a file each.
 
-mod authorizer_events;
-mod creating;
-mod cursors;
-mod dates;
-mod editing;
-mod gateway_events;
-mod introspections;
-mod mail_addresses;
-mod queries;
-mod renewing;
-mod request_tokens;
-mod token_strings;
-mod urls;
-
-pub use authorizer_events::authorizer_events;
-pub use creating::request_bodies;
-pub use cursors::cursors;
-pub use dates::dates;
-pub use editing::merge_patches;
-pub use gateway_events::gateway_events;
-pub use introspections::introspections;
-pub use mail_addresses::mail_addresses;
-pub use queries::query_strings;
-pub use renewing::renewal_bodies;
-pub use request_tokens::request_tokens;
-pub use token_strings::token_strings;
-pub use urls::callback_urls;
+pub(crate) mod authorizer_events;
+pub(crate) mod callback_urls;
+pub(crate) mod cursors;
+pub(crate) mod dates;
+pub(crate) mod gateway_events;
+pub(crate) mod introspections;
+pub(crate) mod mail_addresses;
+pub(crate) mod merge_patches;
+pub(crate) mod query_strings;
+pub(crate) mod renewal_bodies;
+pub(crate) mod request_bodies;
+pub(crate) mod request_tokens;
+pub(crate) mod token_strings;

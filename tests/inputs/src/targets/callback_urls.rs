@@ -1,0 +1,29 @@
+//! Callback URLs: schemes, hosts and addresses in every notation, credentials, ports, fragments.
+
+use serde_json::json;
+
+use crate::choices::Choices;
+use crate::request::Request;
+use crate::strings;
+use crate::values;
+use crate::world::World;
+
+pub(crate) fn run(data: &[u8]) {
+    let world = World::get();
+    let body = json!({"autoRenewal": {"callback": {"url": url(&mut Choices::new(data))}}});
+    let request =
+        Request::new("PATCH", "/apiAccessTokens/{id}").parameter(&world.fixtures.token("called").id);
+    let request = request.bearer(&world.fixtures.manager).body(body.to_string());
+    world.send_field(&request, "autoRenewal.callback.url");
+}
+
+fn url(choices: &mut Choices<'_>) -> String {
+    let mut part = |name: &str| match choices.below(16) {
+        15 => strings::any(choices),
+        _ => choices.mostly_first(&values::strings(&format!("/url/{name}"))).to_owned(),
+    };
+    let (scheme, host, port, path) = (part("schemes"), part("hosts"), part("ports"), part("paths"));
+    let credentials = part("credentials");
+    let credentials = if choices.once_in(8) { credentials } else { String::new() };
+    format!("{scheme}{credentials}{host}{port}{path}")
+}
