@@ -1,25 +1,13 @@
-//! What the tests of the console need: Chromium with its driver, and axe-core under `target/tools/browser`.
+//! What the console's tests need: Chromium, its driver, and axe-core under `target/tools/browser`.
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
-use crate::command::{capture, cargo_in, program, run, succeeds};
-use crate::npm::Packages;
+use crate::command::{capture, cargo, program, run, succeeds};
+use crate::npm::BROWSER;
 
-/// The engine that judges how accessible pages are.
-pub(crate) const AXE: Packages = Packages {
-    name: "browser",
-    source: "infra/xtask/browser",
-    manifest: include_str!("../browser/package.json"),
-    lock: include_str!("../browser/package-lock.json"),
-    proof: "node_modules/axe-core/axe.min.js",
-};
-
-/// The packages of Debian and Ubuntu that hold browser and driver.
-const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
-
-/// A program, the variable by which the tests find it, and the names that it goes by.
+/// A program, the variable by which the tests find it, and its usual names.
 struct Wanted {
     variable: &'static str,
     names: &'static [&'static str],
@@ -30,63 +18,57 @@ const WANTED: [Wanted; 2] = [
     Wanted { variable: "KEYTURN_CHROMEDRIVER", names: &["chromedriver"] },
 ];
 
-/// The step: makes sure that everything is there.
-pub(crate) fn step(root: &Path) -> Result<()> {
-    for (_, program) in ensure(root)? {
-        println!("{program} is there");
+/// The packages of Debian and Ubuntu.
+const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+
+/// Takes the README's screenshots, and one of every view in every scheme into `target/screenshots`.
+///
+/// # Errors
+/// If the browser is missing or a view cannot be opened.
+pub(crate) fn screenshots(root: &Path) -> Result<()> {
+    ensure(root)?;
+    let mut command = cargo(root);
+    command.args(["test", "--quiet", "--locked", "--package", "keyturn-tests", "--test", "console"]);
+    run(command.args(["screenshots", "--", "--ignored"]).envs(variables()))
+}
+
+/// Installs what is missing, where the system's packages can be installed.
+///
+/// # Errors
+/// If Chromium or its driver is missing and can't be installed, or npm can't install axe-core.
+pub(crate) fn ensure(root: &Path) -> Result<()> {
+    BROWSER.ensure(root)?;
+    if variables().len() == WANTED.len() {
+        return Ok(());
+    }
+    let is_root = capture(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if is_root && succeeds(program("apt-get").arg("--version")) {
+        // Old package lists may do if new ones can't be fetched.
+        let _ = run(program("apt-get").args(["--quiet", "--quiet", "update"]));
+        let mut install = program("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive").args(["--quiet", "--quiet", "install", "--yes"]);
+        run(install.arg("--no-install-recommends").args(PACKAGES))?;
+    }
+    if variables().len() < WANTED.len() {
+        bail!(
+            "Chromium or its driver is missing: install them (Debian and Ubuntu: `apt-get install chromium \
+             chromium-driver`), or set KEYTURN_CHROMIUM and KEYTURN_CHROMEDRIVER to their paths"
+        );
     }
     Ok(())
 }
 
-/// Takes the pictures of the README anew, and puts every view in every scheme under `target/screenshots`.
-///
-/// # Errors
-/// If the browser is missing or a view can't be reached.
-pub(crate) fn screenshots(root: &Path) -> Result<()> {
-    let mut command = cargo_in(root);
-    command.args(["test", "--quiet", "--locked", "--package", "keyturn-tests", "--test", "console"]);
-    run(command.args(["screenshots", "--", "--ignored"]).envs(ensure(root)?))
-}
-
-/// Installs what is missing, as far as that is allowed, and returns the variables by which the tests find it.
-///
-/// # Errors
-/// If Chromium or its driver is missing and can't be installed, or npm is missing or can't install axe-core.
-pub(crate) fn ensure(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    AXE.ensure(root)?;
-    if let Some(found) = found() {
-        return Ok(found);
-    }
-    let may_install = capture(program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if may_install && succeeds(program("apt-get").arg("--version")) {
-        // Without the lists of packages there is nothing to install from; old ones may do.
-        let _ = run(program("apt-get").args(["--quiet", "--quiet", "update"]));
-        let mut install = program("apt-get");
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        run(install
-            .args(["--quiet", "--quiet", "install", "--yes", "--no-install-recommends"])
-            .args(PACKAGES))?;
-    }
-    found().context(
-        "Chromium or its driver is missing: install them (Debian and Ubuntu: `apt-get install chromium \
-         chromium-driver`), or name them in KEYTURN_CHROMIUM and KEYTURN_CHROMEDRIVER",
-    )
-}
-
-/// Where the programs are, if all of them are there.
-fn found() -> Option<Vec<(&'static str, String)>> {
-    WANTED.iter().map(|wanted| Some((wanted.variable, locate(wanted)?))).collect()
+/// The variables by which the tests find the programs that are installed.
+pub(crate) fn variables() -> Vec<(&'static str, String)> {
+    WANTED.iter().filter_map(|wanted| Some((wanted.variable, locate(wanted)?))).collect()
 }
 
 fn locate(wanted: &Wanted) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "whoever has them elsewhere says where")]
-    let named = std::env::var(wanted.variable).ok();
-    let paths = wanted.names.iter().filter_map(|name| capture(program("which").arg(name)).ok());
-    named.into_iter().chain(paths).map(|path| path.trim().to_owned()).find(|path| is_program(path))
-}
-
-fn is_program(path: &str) -> bool {
-    succeeds(program(path).arg("--version"))
+    #[expect(clippy::disallowed_methods, reason = "set by a developer whose programs are elsewhere")]
+    let set = std::env::var(wanted.variable).ok();
+    let found = wanted.names.iter().filter_map(|name| capture(program("which").arg(name)).ok());
+    let mut paths = set.into_iter().chain(found).map(|path| path.trim().to_owned());
+    paths.find(|path| succeeds(program(path).arg("--version")))
 }
 
 #[cfg(test)]
@@ -94,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_is_nowhere_is_not_found() {
+    fn does_not_find_a_program_that_does_not_exist() {
         let wanted = Wanted { variable: "KEYTURN_NO_SUCH_VARIABLE", names: &["no-such-program-anywhere"] };
         assert_eq!(locate(&wanted), None);
     }

@@ -1,4 +1,4 @@
-//! AWS SAM and cargo-lambda in the versions that are tested, with all that they need at hand.
+//! The pinned AWS SAM and cargo-lambda, with everything that they need.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,25 +6,26 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::command::{program, run};
-use crate::structure::names;
-use crate::tool::Passed;
-use crate::{python, targets};
+use crate::programs::Passed;
+use crate::python::DEPLOYMENT;
+use crate::targets;
+use crate::workspace::Workspace;
 
 /// Runs SAM with the project's settings.
 ///
-/// Before SAM builds all functions one by one, all of them are built at once: they share their dependencies, and two
-/// processors have two functions to link instead of one. SAM finds each of them done.
+/// SAM builds the functions one by one. Before it builds all of them, they are built in parallel, and SAM finds them
+/// up to date.
 ///
 /// # Errors
 /// If a tool cannot be installed, or SAM fails.
 pub(crate) fn sam(root: &Path, passed: &Passed) -> Result<()> {
     if builds_everything(&passed.arguments) {
         targets::ensure(root)?;
-        let mut functions = names(&root.join("functions"))?;
-        functions.retain(|name| !name.starts_with('.'));
+        let workspace = Workspace::load(root)?;
+        let functions = workspace.functions();
         let mut build = lambda_command(root)?;
         build.args(["build", "--release", "--arm64", "--locked"]);
-        run(build.args(functions.iter().flat_map(|function| ["--bin", function.as_str()])))?;
+        run(build.args(functions.iter().flat_map(|function| ["--bin", function.name.as_str()])))?;
     }
     let mut command = tool(root, "sam")?;
     command.args(&passed.arguments);
@@ -42,7 +43,7 @@ pub(crate) fn lambda(root: &Path, passed: &Passed) -> Result<()> {
     run(lambda_command(root)?.args(&passed.arguments))
 }
 
-/// Called by its own name, cargo-lambda wants to be told that it's a subcommand of cargo.
+/// Called directly and not as `cargo lambda`, the tool expects its own name first.
 fn lambda_command(root: &Path) -> Result<Command> {
     let mut command = tool(root, "cargo-lambda")?;
     command.arg("lambda");
@@ -51,7 +52,7 @@ fn lambda_command(root: &Path) -> Result<Command> {
 
 fn tool(root: &Path, name: &str) -> Result<Command> {
     let mut command = program(name);
-    command.current_dir(root).env("PATH", python::deployment_path(root)?).env("SAM_CLI_TELEMETRY", "0");
+    command.current_dir(root).env("PATH", DEPLOYMENT.search_path(root)?).env("SAM_CLI_TELEMETRY", "0");
     Ok(command)
 }
 

@@ -1,41 +1,40 @@
 //! `cargo xtask`: the project's checks as one command, the same on a desk and in CI.
 //!
-//! `cargo xtask test` needs Rust with rustfmt and clippy, a C compiler, Python 3 and Node; everything else
-//! that it uses it installs under `target/tools`.
+//! `cargo xtask test` needs Rust with rustfmt and clippy, a C compiler, Python 3 and Node; it installs everything else that
+//! it uses under `target/tools`.
 
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a command-line tool: what it prints is what it is for"
+    reason = "a command-line tool: its output is its purpose"
 )]
 
-mod at_once;
-mod bench;
 mod browser;
+mod check;
 mod command;
 mod deny;
 mod deployment;
-mod description;
+mod nextest;
 mod npm;
+mod parallel;
 mod plan;
+mod programs;
 mod python;
-mod rehearse;
-mod report;
-mod results;
-mod simulate;
 mod steps;
 mod structure;
 mod targets;
-mod tool;
+mod workspace;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand};
 
-use crate::command::{capture, cargo};
-use crate::steps::Step;
+use crate::nextest::Totals;
+use crate::programs::Passed;
+use crate::steps::{Run, STEPS};
 
 /// Checks and tests of this workspace.
 #[derive(Parser)]
@@ -47,75 +46,92 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs every check and every test; stops at the first step that fails
+    /// Quick check while you work: format, structure, and lints and tests of what changed in `shared` and `functions`
+    ///
+    /// A package has changed if a file in its folder differs from the commit where this branch left `main` (on `main`: from
+    /// the last commit), or is new. Packages of `shared` and `functions` that depend on a changed one count as changed.
+    /// `cargo xtask test` covers everything else.
+    Check,
+    /// Runs every check and test but the slow ones; stops at the first step that fails
+    ///
+    /// Slow tests are in modules named `slow`. nextest writes its JUnit report to `target/nextest/PROFILE/junit.xml`.
     Test {
+        /// Adds the slow tests and the documentation; what CI runs
+        #[arg(long)]
+        all: bool,
         /// Runs these steps only, separated by commas
-        #[arg(long, value_enum, value_delimiter = ',', value_name = "STEP")]
-        only: Vec<Step>,
-        /// Prints the steps in their order and runs nothing
+        #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = PossibleValuesParser::new(STEPS.each_ref().map(|step| step.name)))]
+        only: Vec<String>,
+        /// Lists the steps in their order and runs nothing
         #[arg(long)]
         list: bool,
     },
-    /// Measures verifications, renewals, cold starts and costs, next to the least that they could be
+    /// Measures verifications, renewals, cold starts and costs, each next to its lower bound
     #[command(disable_help_flag = true)]
-    Bench(tool::Passed),
+    Bench(Passed),
     /// Puts the local stack under load: requests, latencies, errors, memory
     #[command(disable_help_flag = true)]
-    Load(tool::Passed),
-    /// Kills the local stack again and again under load: every answer must stay true
+    Load(Passed),
+    /// Kills the local stack repeatedly under load, and checks that every answer it gave is still true
     #[command(disable_help_flag = true)]
-    Crash(tool::Passed),
-    /// Writes the API description anew, from the types that requests and answers are made of
+    Crash(Passed),
+    /// Writes the OpenAPI description from the request and response types
     Openapi,
-    /// Tries the API with whatever its description allows and forbids: `cargo xtask schemathesis --max-examples 100 --seed 1`
+    /// Runs Schemathesis against the API: `cargo xtask schemathesis --max-examples 100 --seed 1`
     #[command(disable_help_flag = true)]
-    Schemathesis(tool::Passed),
-    /// Lets a receiver, `python`, `node` or `rust`, go through all that a renewal can bring
+    Schemathesis(Passed),
+    /// Takes a receiver, `python`, `node` or `rust`, through every case of a renewal
     #[command(disable_help_flag = true)]
-    Rehearse(tool::Passed),
-    /// Simulates years in which everything fails: no promise may break
+    Rehearse(Passed),
+    /// Simulates years in which everything fails, and checks every invariant
     #[command(disable_help_flag = true)]
-    Simulate(tool::Passed),
-    /// Takes the pictures of the README anew; more to look at go to `target/screenshots`
+    Simulate(Passed),
+    /// Takes the screenshots of the README, and more into `target/screenshots`
     Screenshots,
-    /// Runs AWS SAM in the pinned version, with all that it needs: `cargo xtask sam build`
+    /// Runs the pinned AWS SAM with everything it needs: `cargo xtask sam build`
     #[command(disable_help_flag = true)]
-    Sam(tool::Passed),
-    /// Runs cargo-lambda in the pinned version: `cargo xtask lambda watch`
+    Sam(Passed),
+    /// Runs the pinned cargo-lambda: `cargo xtask lambda watch`
     #[command(disable_help_flag = true)]
-    Lambda(tool::Passed),
+    Lambda(Passed),
 }
 
 fn main() -> ExitCode {
-    let root = match workspace_root() {
-        Ok(root) => root,
+    match perform(Arguments::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
-            return ExitCode::FAILURE;
+            let text = format!("{error:#}");
+            if !text.is_empty() {
+                eprintln!("{text}");
+            }
+            ExitCode::FAILURE
         }
-    };
-    match Arguments::parse().task {
-        Task::Test { list: true, .. } => {
-            print!("{}", report::listing());
-            ExitCode::SUCCESS
-        }
-        Task::Test { only, .. } => plan::run(&root, &only),
-        Task::Bench(passed) => bench::start(&root, &passed),
-        Task::Load(passed) => tool::start(&root, "keyturn-harness", &[], &["load"], &passed),
-        Task::Openapi => description::write(&root),
-        Task::Schemathesis(passed) => tool::exit_code(description::schemathesis(&root, &passed)),
-        Task::Rehearse(passed) => rehearse::start(&root, &passed),
-        Task::Simulate(passed) => simulate::start(&root, &passed),
-        Task::Screenshots => tool::exit_code(browser::screenshots(&root)),
-        Task::Sam(passed) => tool::exit_code(deployment::sam(&root, &passed)),
-        Task::Lambda(passed) => tool::exit_code(deployment::lambda(&root, &passed)),
-        Task::Crash(passed) => tool::start(&root, "keyturn-harness", &[], &["crash"], &passed),
     }
 }
 
-/// The folder of the root manifest, from wherever inside the workspace the command was called.
-fn workspace_root() -> Result<PathBuf> {
-    let manifest = capture(cargo().args(["locate-project", "--workspace", "--message-format", "plain"]))?;
-    let manifest = PathBuf::from(manifest.trim_end());
-    Ok(manifest.parent().context("the root manifest has no folder")?.to_path_buf())
+fn perform(task: Task) -> Result<()> {
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("xtask is not in infra/xtask")?;
+    match task {
+        Task::Check => check::run(root),
+        Task::Test { list: true, .. } => {
+            print!("{}", plan::listing());
+            Ok(())
+        }
+        Task::Test { all, only, .. } => {
+            plan::run(&mut Run { root, all, totals: Totals::default() }, &plan::selected(&only, all))
+        }
+        Task::Bench(passed) => programs::bench(root, &passed),
+        Task::Load(passed) => programs::start(root, "keyturn-harness", &[], &["load"], &passed),
+        Task::Crash(passed) => programs::start(root, "keyturn-harness", &[], &["crash"], &passed),
+        Task::Openapi => programs::openapi(root),
+        Task::Schemathesis(passed) => programs::schemathesis(root, &passed),
+        Task::Rehearse(passed) => programs::rehearse(root, &passed),
+        Task::Simulate(passed) => {
+            programs::start(root, "keyturn-simulation", &["--profile", "simulation"], &[], &passed)
+        }
+        Task::Screenshots => browser::screenshots(root),
+        Task::Sam(passed) => deployment::sam(root, &passed),
+        Task::Lambda(passed) => deployment::lambda(root, &passed),
+    }
 }

@@ -1,5 +1,4 @@
-//! What the tests need from npm, in folders of their own under `target/tools`. Nothing that comes along is run while it's
-//! installed.
+//! The npm packages that tests need, in folders under `target/tools`. No install script of a package runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,20 +7,29 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{program, run, succeeds};
 
-/// Packages that are installed together. Manifest and lock file are compiled in, so that a stamp with the same text means
-/// that the folder is current. The lock file holds the hash of each file that is fetched.
+/// Packages that are installed together. Manifest and lock file are compiled in: a stamp with the same text means that the
+/// folder is current. The lock file holds the hash of each file.
 pub(crate) struct Packages {
     /// The name of the folder.
-    pub(crate) name: &'static str,
-    /// Where manifest and lock file stand.
-    pub(crate) source: &'static str,
-    pub(crate) manifest: &'static str,
-    pub(crate) lock: &'static str,
-    /// A file that is there if they are.
-    pub(crate) proof: &'static str,
+    name: &'static str,
+    /// Where manifest and lock file are.
+    source: &'static str,
+    manifest: &'static str,
+    lock: &'static str,
+    /// A file that exists if they are installed.
+    proof: &'static str,
 }
 
-/// What checks the API description and makes clients of it.
+/// The engine that checks accessibility.
+pub(crate) const BROWSER: Packages = Packages {
+    name: "browser",
+    source: "infra/xtask/browser",
+    manifest: include_str!("../browser/package.json"),
+    lock: include_str!("../browser/package-lock.json"),
+    proof: "node_modules/axe-core/axe.min.js",
+};
+
+/// What checks the OpenAPI description and generates a client.
 pub(crate) const OPENAPI: Packages = Packages {
     name: "openapi-node",
     source: "infra/xtask/openapi",
@@ -30,7 +38,7 @@ pub(crate) const OPENAPI: Packages = Packages {
     proof: "node_modules/typescript/lib/tsc.js",
 };
 
-/// What the receiver for Node checks signatures with.
+/// What the receiver for Node verifies signatures with.
 pub(crate) const RECEIVER: Packages = Packages {
     name: "receiver",
     source: "infra/receivers/node",
@@ -39,26 +47,24 @@ pub(crate) const RECEIVER: Packages = Packages {
     proof: "node_modules/standardwebhooks/dist/index.js",
 };
 
-/// Installs what is missing of all packages but the browser's.
+/// Installs what is missing, but for the browser's packages.
 ///
 /// # Errors
 /// As [`Packages::ensure`].
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    for packages in [OPENAPI, RECEIVER] {
-        packages.ensure(root)?;
-    }
-    Ok(())
+    OPENAPI.ensure(root)?;
+    RECEIVER.ensure(root)
 }
 
 impl Packages {
-    /// Installs what is missing, and returns the folder.
+    /// Installs what is missing.
     ///
     /// # Errors
     /// If npm is missing, or can't install the packages.
-    pub(crate) fn ensure(&self, root: &Path) -> Result<PathBuf> {
+    pub(crate) fn ensure(&self, root: &Path) -> Result<()> {
         let folder = root.join("target/tools").join(self.name);
         if self.is_current(&folder) {
-            return Ok(folder);
+            return Ok(());
         }
         if !succeeds(program("npm").arg("--version")) {
             bail!("`npm` is missing: install Node 20 or later with it");
@@ -71,8 +77,7 @@ impl Packages {
         run(&mut install).with_context(|| {
             format!("npm could not install {}/package-lock.json: is the registry reachable?", self.source)
         })?;
-        fs::write(stamp(&folder), self.lock)?;
-        Ok(folder)
+        Ok(fs::write(stamp(&folder), self.lock)?)
     }
 
     fn is_current(&self, folder: &Path) -> bool {
@@ -81,7 +86,7 @@ impl Packages {
     }
 }
 
-/// Written last, so that an installation that was cut short is begun again.
+/// Written last, so that an interrupted installation starts again.
 fn stamp(folder: &Path) -> PathBuf {
     folder.join("installed.json")
 }
@@ -89,7 +94,6 @@ fn stamp(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::browser::AXE;
 
     #[test]
     fn only_a_whole_installation_of_the_same_lock_file_is_current() {
@@ -108,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_npm_fetches_is_pinned_with_a_hash() {
-        for packages in [AXE, OPENAPI, RECEIVER] {
+    fn every_package_is_pinned_with_a_hash() {
+        for packages in [BROWSER, OPENAPI, RECEIVER] {
             let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
             let all = lock["packages"].as_object().unwrap();
             let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();

