@@ -8,7 +8,7 @@ use crate::command::{capture, program};
 use crate::nextest::{self, Totals};
 use crate::plan;
 use crate::steps::{self, FMT, Run, STRUCTURE, Step};
-use crate::workspace::Workspace;
+use crate::workspace::{Package, Workspace};
 
 /// The folders whose packages are linted and tested.
 const SCOPE: [&str; 2] = ["shared", "functions"];
@@ -49,7 +49,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     plan::run(&mut run, &[&FMT, &STRUCTURE, &CLIPPY, &TEST])
 }
 
-/// Always compiles the same packages, so that their dependencies keep the same features; only what changed is compiled anew.
+/// Always selects the same packages, so that their dependencies keep the same features; cargo compiles what changed.
 fn test(run: &mut Run<'_>) -> Result<String> {
     let workspace = Workspace::load(run.root)?;
     let changed = changed(run.root, &workspace)?;
@@ -59,6 +59,8 @@ fn test(run: &mut Run<'_>) -> Result<String> {
     let affected: Vec<_> = changed.iter().map(|package| format!("rdeps(={package})")).collect();
     let filter = affected.join(" + ");
     let mut arguments = arguments(&workspace);
+    arguments.push("--lib");
+    arguments.extend(integration_tests(&workspace).flat_map(|name| ["--test", name]));
     arguments.extend(["--filterset", &filter]);
     nextest::tests(run.root, "default", &arguments, &mut run.totals)
 }
@@ -70,11 +72,22 @@ fn arguments(workspace: &Workspace) -> Vec<&str> {
 }
 
 fn in_scope(workspace: &Workspace) -> impl Iterator<Item = &str> {
-    let packages = workspace
-        .packages
-        .iter()
-        .filter(|package| package.folder.split('/').next().is_some_and(|first| SCOPE.contains(&first)));
-    packages.map(|package| package.name.as_str())
+    packages(workspace).map(|package| package.name.as_str())
+}
+
+fn packages(workspace: &Workspace) -> impl Iterator<Item = &Package> {
+    let is_in_scope =
+        |package: &&Package| package.folder.split('/').next().is_some_and(|first| SCOPE.contains(&first));
+    workspace.packages.iter().filter(is_in_scope)
+}
+
+/// The integration tests in the packages' own folders. Those of the deployment are elsewhere, and slow.
+fn integration_tests(workspace: &Workspace) -> impl Iterator<Item = &str> {
+    let targets = packages(workspace).flat_map(|package| {
+        let folder = format!("/{}/", package.folder);
+        package.targets("test").filter(move |target| target.src_path.contains(&folder))
+    });
+    targets.map(|target| target.name.as_str())
 }
 
 /// The packages of the scope with a file that has changed since this branch left `main`.
@@ -99,7 +112,7 @@ fn owners<'a>(workspace: &'a Workspace, files: &[&str]) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::tests::package;
+    use crate::workspace::tests::{package, target};
 
     fn workspace() -> Workspace {
         let packages = [
@@ -115,6 +128,17 @@ mod tests {
         let files = ["functions/sweep/main.rs", "infra/local/src/lib.rs", "README.md"];
         assert_eq!(owners(&workspace(), &files), ["keyturn-functions"]);
         assert!(owners(&workspace(), &["README.md"]).is_empty());
+    }
+
+    #[test]
+    fn leaves_out_integration_tests_of_other_folders() {
+        let mut workspace = workspace();
+        for (index, path) in
+            ["/w/shared/domain/tests/rules.rs", "/w/tests/deployment/main.rs"].iter().enumerate()
+        {
+            workspace.packages[index].targets.push(target(&index.to_string(), "test", path));
+        }
+        assert_eq!(integration_tests(&workspace).collect::<Vec<_>>(), ["0"]);
     }
 
     #[test]

