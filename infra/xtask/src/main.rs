@@ -14,6 +14,7 @@ mod check;
 mod command;
 mod deny;
 mod deployment;
+mod install;
 mod nextest;
 mod npm;
 mod parallel;

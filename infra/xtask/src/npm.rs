@@ -1,14 +1,14 @@
 //! The npm packages that tests need, in folders under `target/tools`. No install script of a package runs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use crate::command::{program, run, succeeds};
+use crate::install;
 
-/// Packages that are installed together. Manifest and lock file are compiled in: a stamp with the same text means that the
-/// folder is current. The lock file holds the hash of each file.
+/// Packages that are installed together. The lock file holds the hash of each file.
 pub(crate) struct Packages {
     /// The name of the folder.
     name: &'static str,
@@ -80,54 +80,26 @@ impl Packages {
     /// # Errors
     /// If npm is missing, or can't install the packages.
     pub(crate) fn ensure(&self, root: &Path) -> Result<()> {
-        let folder = root.join("target/tools").join(self.name);
-        if self.is_current(&folder) {
-            return Ok(());
-        }
+        install::once(root, self.name, self.lock, self.proof, |folder| self.install(folder)).map(drop)
+    }
+
+    fn install(&self, folder: &Path) -> Result<()> {
         if !succeeds(program("npm").arg("--version")) {
             bail!("`npm` is missing: install Node 20 or later with it");
         }
-        fs::create_dir_all(&folder)?;
         fs::write(folder.join("package.json"), self.manifest)?;
         fs::write(folder.join("package-lock.json"), self.lock)?;
-        let mut install = program("npm");
-        install.current_dir(&folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
-        run(&mut install).with_context(|| {
+        let mut npm = program("npm");
+        npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+        run(&mut npm).with_context(|| {
             format!("npm could not install {}/package-lock.json: is the registry reachable?", self.source)
-        })?;
-        Ok(fs::write(stamp(&folder), self.lock)?)
+        })
     }
-
-    fn is_current(&self, folder: &Path) -> bool {
-        folder.join(self.proof).exists()
-            && fs::read_to_string(stamp(folder)).is_ok_and(|installed| installed == self.lock)
-    }
-}
-
-/// Written last, so that an interrupted installation starts again.
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join("installed.json")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_whole_installation_of_the_same_lock_file_is_current() {
-        let packages =
-            |lock| Packages { name: "", source: "", manifest: "", lock, proof: "node_modules/a/a.js" };
-        let folder = tempfile::tempdir().unwrap();
-        let package = folder.path().join("node_modules/a");
-        fs::create_dir_all(&package).unwrap();
-        fs::write(package.join("a.js"), "").unwrap();
-        assert!(!packages("{}").is_current(folder.path()));
-        fs::write(stamp(folder.path()), "{}").unwrap();
-        assert!(packages("{}").is_current(folder.path()));
-        assert!(!packages("{\"lockfileVersion\": 3}").is_current(folder.path()));
-        fs::remove_file(package.join("a.js")).unwrap();
-        assert!(!packages("{}").is_current(folder.path()));
-    }
 
     #[test]
     fn every_package_is_pinned_with_a_hash() {

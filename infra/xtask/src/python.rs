@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::command::{program, run, succeeds};
+use crate::install;
 use crate::parallel::parallel;
 
-/// An environment. Its requirements are compiled in: a stamp with the same text means that it is current.
+/// The interpreter in an environment's folder.
+const PYTHON: &str = "bin/python";
+
+/// An environment.
 pub(crate) struct Environment {
     /// The name of its folder.
     name: &'static str,
@@ -51,12 +55,14 @@ const ENVIRONMENTS: [Environment; 3] = [XTASK, DEPLOYMENT, OPENAPI];
 /// # Errors
 /// If Python 3 or its module `venv` is missing, or the packages cannot be installed.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    parallel(&ENVIRONMENTS, |environment| environment.ensure(root))
+    parallel(&ENVIRONMENTS, |environment| environment.ensure(root).map(drop))
 }
 
 /// The variables by which tests find the interpreters.
 pub(crate) fn variables(root: &Path) -> [(&'static str, PathBuf); 3] {
-    ENVIRONMENTS.map(|environment| (environment.variable, environment.folder(root).join("bin/python")))
+    ENVIRONMENTS.map(|environment| {
+        (environment.variable, root.join("target/tools").join(environment.name).join(PYTHON))
+    })
 }
 
 impl Environment {
@@ -65,8 +71,7 @@ impl Environment {
     /// # Errors
     /// As [`ensure`].
     pub(crate) fn tool(&self, root: &Path, name: &str) -> Result<PathBuf> {
-        self.ensure(root)?;
-        Ok(self.folder(root).join("bin").join(name))
+        Ok(self.ensure(root)?.join("bin").join(name))
     }
 
     /// A search path on which the environment's programs come first.
@@ -74,71 +79,39 @@ impl Environment {
     /// # Errors
     /// As [`ensure`].
     pub(crate) fn search_path(&self, root: &Path) -> Result<OsString> {
-        self.ensure(root)?;
+        let folder = self.ensure(root)?.join("bin");
         #[expect(clippy::disallowed_methods, reason = "passed on to a program")]
         let inherited = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [self.folder(root).join("bin")].into_iter().chain(std::env::split_paths(&inherited));
+        let folders = [folder].into_iter().chain(std::env::split_paths(&inherited));
         std::env::join_paths(folders).context("the search path cannot be extended")
     }
 
-    fn folder(&self, root: &Path) -> PathBuf {
-        root.join("target/tools").join(self.name)
+    fn ensure(&self, root: &Path) -> Result<PathBuf> {
+        install::once(root, self.name, self.requirements, PYTHON, |folder| self.install(folder))
     }
 
-    fn ensure(&self, root: &Path) -> Result<()> {
-        let folder = self.folder(root);
-        if is_current(&folder, self.requirements) {
-            return Ok(());
-        }
+    fn install(&self, folder: &Path) -> Result<()> {
         if !succeeds(program("python3").args(["-c", "import venv, ensurepip"])) {
             bail!(
                 "Python 3.10 or later with its module `venv` is missing (Debian and Ubuntu: `apt-get install \
                  python3-venv`)"
             );
         }
-        println!("installing {}, once; this takes up to a minute", self.file);
-        run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-
+        run(program("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
         let requirements = folder.join("requirements.txt");
         fs::write(&requirements, self.requirements)?;
-        let mut install = program(folder.join("bin/python"));
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
+        let mut pip = program(folder.join(PYTHON));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
         // The lists are complete: nothing is installed that has no hash there.
-        install.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
-        run(install.arg("--requirement").arg(requirements)).with_context(|| {
-            format!("pip could not install {}: is the package index reachable?", self.file)
-        })?;
-        Ok(fs::write(stamp(&folder), self.requirements)?)
+        pip.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
+        run(pip.arg("--requirement").arg(requirements))
+            .with_context(|| format!("pip could not install {}: is the package index reachable?", self.file))
     }
-}
-
-/// Written last, so that an interrupted installation starts again.
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join("installed.txt")
-}
-
-/// A link to an interpreter that no longer exists counts as missing.
-fn is_current(folder: &Path, requirements: &str) -> bool {
-    folder.join("bin/python").exists()
-        && fs::read_to_string(stamp(folder)).is_ok_and(|installed| installed == requirements)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_whole_installation_of_the_same_requirements_is_current() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("bin")).unwrap();
-        fs::write(folder.path().join("bin/python"), "").unwrap();
-        assert!(!is_current(folder.path(), "a==1\n"));
-        fs::write(stamp(folder.path()), "a==1\n").unwrap();
-        assert!(is_current(folder.path(), "a==1\n"));
-        assert!(!is_current(folder.path(), "a==2\n"));
-        fs::remove_file(folder.path().join("bin/python")).unwrap();
-        assert!(!is_current(folder.path(), "a==1\n"));
-    }
 
     #[test]
     fn every_requirement_is_pinned_with_a_hash() {
