@@ -11,7 +11,7 @@ pub(crate) fn check(file: &File) -> Problems {
     let mut in_tests = file.path.split('/').any(|part| part == "tests" || part == "tests.rs");
     let mut problems = Problems::new();
     for (index, line) in file.text.lines().enumerate() {
-        in_tests |= line.contains("#[cfg(test)]");
+        in_tests |= line.trim() == "#[cfg(test)]";
         if in_tests && sleeps(line.trim_start()) {
             problems.push(format!("{}:{}: a test that sleeps: move the test clock", file.path, index + 1));
         }

@@ -19,7 +19,7 @@ pub(crate) fn check(file: &File) -> Problems {
         problems.push(format!("{path}: {lines} lines, at most {MOST_LINES}: split it by subject"));
     }
     let first = file.text.lines().find(|line| !line.trim().is_empty());
-    if !first.is_some_and(|line| line.starts_with("//!")) {
+    if !first.is_some_and(|line| line.starts_with("//!") || line.starts_with("#![doc = ")) {
         problems.push(format!("{path}: has no module doc (`//! …`)"));
     }
     if is_main_of_function(path) {
@@ -54,6 +54,7 @@ mod tests {
     #[test]
     fn allows_a_short_file_with_a_module_doc() {
         assert!(problems_of("shared/a/src/lib.rs", "\n//! What it is.\n\nfn a() {}\n").is_empty());
+        assert!(problems_of("shared/a/src/lib.rs", "#![doc = include_str!(\"../README.md\")]\n").is_empty());
     }
 
     #[test]
