@@ -86,8 +86,10 @@ impl Lambda {
     async fn answer(&self, function: &str, request: RequestBuilder) -> Answer {
         let begin = now();
         let started = self.start_function(function).await;
-        let answer =
-            send(request.timeout(TIMEOUT)).await.unwrap_or_else(|error| panic!("{function}: {error}"));
+        let answer = match send(request.timeout(TIMEOUT)).await {
+            Ok(answer) => answer,
+            Err(error) => panic!("{function}: {error}; its log:\n{}", self.stop(function).await),
+        };
         let mut running = self.running.lock().await;
         let running = running.get_mut(function).unwrap();
         let denied = std::mem::take(&mut running.usage.lock().unwrap().denied);
