@@ -70,7 +70,9 @@ impl Statement {
         for patterns in self.conditions.values() {
             let extend = |choice: &Vec<String>| {
                 let choice = choice.clone();
-                patterns.iter().map(move |pattern| [choice.as_slice(), &[pattern.clone()]].concat())
+                patterns
+                    .iter()
+                    .map(move |pattern| [choice.as_slice(), std::slice::from_ref(pattern)].concat())
             };
             choices = choices.iter().flat_map(extend).collect();
         }

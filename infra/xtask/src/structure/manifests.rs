@@ -45,7 +45,7 @@ pub(crate) fn check(file: &File) -> Result<Problems> {
     for name in ["version", "edition", "rust-version", "license", "publish"] {
         let value = manifest.get("package").and_then(|package| package.get(name));
         let is_published = name == "publish" && PUBLISHED.contains(&file.path.as_str());
-        if !is_inherited(value) && !(is_published && value.and_then(Value::as_bool) == Some(true)) {
+        if !(is_inherited(value) || is_published && value.and_then(Value::as_bool) == Some(true)) {
             report(format!("`package.{name}` must be inherited: `{name}.workspace = true`"));
         }
     }
