@@ -66,10 +66,14 @@ macro_rules! route {
     };
 }
 
-/// All routes, by path.
+/// All routes.
 pub const ROUTES: &[Route] = &[
     route!("GET" "/apiAccessTokens", "list-tokens" list_tokens, Some(Manage), "List tokens"),
     route!("POST" "/apiAccessTokens", "create-token" create_token, Some(ManageAndWrite), "Create a token"),
+    route!(
+        "GET" "/apiAccessTokens/self",
+        "get-own-token" get_own_token, Some(Any), "Look at one's own token"
+    ),
     route!(
         "GET" "/apiAccessTokens/requestRenewedToken",
         "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
@@ -78,26 +82,18 @@ pub const ROUTES: &[Route] = &[
         "POST" "/apiAccessTokens/requestRenewedToken",
         "request-renewed-token" request_renewed_token, Some(Any), "Redeem a request token"
     ),
-    route!(
-        "GET" "/apiAccessTokens/self",
-        "get-own-token" get_own_token, Some(Any), "Look at one's own token"
-    ),
     route!("GET" "/apiAccessTokens/{id}", "get-token" get_token, Some(Manage), "Look at a token"),
     route!(
         "PATCH" "/apiAccessTokens/{id}",
         "update-token" update_token, Some(ManageAndWrite), "Edit a token"
     ),
     route!(
+        "GET" "/apiAccessTokens/{id}/token",
+        "copy-token" copy_token, Some(ManageAndWrite), "Copy a token string"
+    ),
+    route!(
         "GET" "/apiAccessTokens/{id}/activities",
         "list-activities" list_activities, Some(Manage), "List a token's activities"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/callback/rotateSecret",
-        "rotate-signing-secret" rotate_signing_secret, Some(ManageAndWrite), "Rotate the signing secret"
-    ),
-    route!(
-        "POST" "/apiAccessTokens/{id}/callback/test",
-        "test-callback" test_callback, Some(ManageAndWrite), "Send a test callback"
     ),
     route!(
         "POST" "/apiAccessTokens/{id}/deactivate",
@@ -112,16 +108,20 @@ pub const ROUTES: &[Route] = &[
         "start-renewal" start_renewal, Some(ManageAndWrite), "Make the automatic renewal due now"
     ),
     route!(
-        "GET" "/apiAccessTokens/{id}/token",
-        "copy-token" copy_token, Some(ManageAndWrite), "Copy a token string"
+        "POST" "/apiAccessTokens/{id}/callback/test",
+        "test-callback" test_callback, Some(ManageAndWrite), "Send a test callback"
     ),
-    route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
+    route!(
+        "POST" "/apiAccessTokens/{id}/callback/rotateSecret",
+        "rotate-signing-secret" rotate_signing_secret, Some(ManageAndWrite), "Rotate the signing secret"
+    ),
     route!("GET" "/callbacks/logs", "callback-logs" callback_logs, Some(Manage), "List deliveries of callbacks"),
     route!("GET" "/callbacks/logs/{id}", "callback-logs" callback_logs, Some(Manage), "Look at a delivery"),
-    route!("GET" "/console", "console" console, None, "The web console"),
-    route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
+    route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
     route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
     route!("GET" "/openapi.json", "openapi" openapi, None, "Read the API description"),
+    route!("GET" "/console", "console" console, None, "The web console"),
+    route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
 ];
 
 /// The functions without a route: invoked by API Gateway as an authorizer, by an operator, and by the schedule.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
+use keyturn_domain::access::RequiredAccess::Manage;
 use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_functions::ROUTES;
 use keyturn_harness::http::{Answer, receive_callbacks};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -198,7 +200,6 @@ impl<'a> Company<'a> {
             (Method::PATCH, token.path(""), Some(edit), "/description"),
             (Method::GET, token.path("/activities"), None, "/items/0/id"),
             (Method::GET, log, None, "/items/0/id"),
-            (Method::GET, "/applications".to_owned(), None, "/items/0"),
         ] {
             let answer = self.call(method, &path, body).await;
             let value = answer.body.pointer(field).unwrap_or(&Value::Null);
@@ -209,10 +210,21 @@ impl<'a> Company<'a> {
         let logs = self.call(Method::GET, "/callbacks/logs", None).await;
         let entry = format!("/callbacks/logs/{}", logs.body["items"][0]["id"].as_str().unwrap());
         assert_eq!(self.call(Method::GET, &entry, None).await.status, 200);
+        self.reads_the_rest(&token).await;
         self.replaces_callback(&token).await;
         self.repeats_requests(&token).await;
         let ended = self.call(Method::POST, &token.path("/deactivate"), None).await;
         assert_eq!(ended.body["status"], "DEACTIVATED", "{}", ended.body);
+    }
+
+    /// Functions that only read and that nothing above has called.
+    async fn reads_the_rest(&self, token: &Created) {
+        for route in ROUTES.iter().filter(|route| route.method == "GET" && route.access == Some(Manage)) {
+            if !self.lambda.has_run(route.function).await {
+                let answer = self.call(Method::GET, &route.path.replace("{id}", &token.id), None).await;
+                assert_eq!(answer.status, 200, "{}: {answer:?}", route.path);
+            }
+        }
     }
 
     /// A callback that an edit adds gets a new signing secret.

@@ -133,6 +133,11 @@ impl Lambda {
         true
     }
 
+    /// Whether a function has been invoked.
+    pub(crate) async fn has_run(&self, function: &str) -> bool {
+        self.running.lock().await.contains_key(function)
+    }
+
     /// Stops a function and returns its log.
     pub(crate) async fn stop(&self, function: &str) -> String {
         self.running.lock().await.remove(function).unwrap().process.kill()
