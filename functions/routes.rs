@@ -6,7 +6,7 @@ use keyturn_domain::access::RequiredAccess;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::Endpoint;
 
-pub use crate::{ROUTES, WITHOUT_ROUTE};
+use crate::ROUTES;
 
 /// A route of the HTTP API.
 #[derive(Clone, Copy, Debug)]

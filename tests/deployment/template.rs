@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keyturn_functions::routes::{ROUTES, Route, WITHOUT_ROUTE};
+use keyturn_functions::{ROUTES, WITHOUT_ROUTE, routes::Route};
 use serde_json::{Value, json};
 
 use crate::support::deployment::{deployment, functions, resources, translated};

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use keyturn_environment::Environment;
 use keyturn_functions::{
-    routes::ROUTES,
+    ROUTES,
     sweep::{self, Summary, Sweep},
 };
 use keyturn_http::Endpoint;

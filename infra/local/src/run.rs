@@ -6,7 +6,7 @@ use std::{io::IsTerminal, sync::Arc, time::Duration};
 use axum::{Router, http::Method, routing::any};
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
-use keyturn_functions::routes::ROUTES;
+use keyturn_functions::ROUTES;
 use tokio::{
     sync::watch,
     task::JoinSet,

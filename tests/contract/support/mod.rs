@@ -3,7 +3,6 @@
 mod api_client;
 mod pages;
 mod receiver;
-mod routes;
 mod secrets;
 mod signature;
 mod stack;
@@ -13,7 +12,6 @@ mod tokens;
 pub(crate) use api_client::{ApiClient, ApiResponse};
 pub(crate) use pages::{List, WAYS, id, ids};
 pub(crate) use receiver::{Receiver, Reply};
-pub(crate) use routes::routes;
 pub(crate) use secrets::assert_none as assert_no_secrets;
 pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};

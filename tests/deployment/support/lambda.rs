@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use keyturn_functions::routes::{ROUTES, Route};
+use keyturn_functions::{ROUTES, routes::Route};
 use keyturn_harness::http::{Answer, client, send};
 use keyturn_harness::measure::now;
 use keyturn_harness::process::{Process, SECRET_PREFIXES};

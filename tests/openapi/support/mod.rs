@@ -6,8 +6,6 @@ mod api_client;
 #[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/receiver.rs"]
 mod receiver;
-#[path = "../../contract/support/routes.rs"]
-mod routes;
 #[path = "../../contract/support/secrets.rs"]
 mod secrets;
 #[expect(dead_code, reason = "the contract tests use more of it")]
@@ -16,7 +14,6 @@ mod stack;
 mod tools;
 
 pub(crate) use receiver::Receiver;
-pub(crate) use routes::routes;
 pub(crate) use stack::TestStack;
 pub(crate) use tools::{DESCRIPTION, in_tests, node, output_of, python, root, stdout_of};
 

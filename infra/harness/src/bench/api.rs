@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, bail};
 use keyturn_environment::Environment;
-use keyturn_functions::routes::ROUTES;
+use keyturn_functions::ROUTES;
 use keyturn_functions::sweep::Sweep;
 use keyturn_functions::{bootstrap, sweep};
 use keyturn_http::Endpoint;

@@ -53,7 +53,7 @@ fn pattern(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use keyturn_functions::routes::ROUTES;
+    use keyturn_functions::ROUTES;
 
     use super::*;
 
