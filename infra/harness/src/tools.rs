@@ -72,7 +72,7 @@ pub async fn start_lambda_emulator() -> Result<(Process, String)> {
     let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
     let mut command = deployment_tool("cargo-lambda")?;
     command.args(["lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1"]);
-    command.arg("--invoke-port").arg(port.to_string());
+    command.args(["--package", "keyturn-functions", "--invoke-port", &port.to_string()]);
     let started = |line: &str| line.contains("starting Runtime server").then_some(());
     let (process, ()) = Process::start_until("cargo lambda watch", command, started).await?;
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
