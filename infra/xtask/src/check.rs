@@ -13,6 +13,9 @@ use crate::workspace::{Package, Workspace};
 /// The folders whose packages are linted and tested.
 const SCOPE: [&str; 2] = ["shared", "functions"];
 
+/// Integration tests that take a minute on the embedded engine.
+const ENGINE: [&str; 2] = ["model", "table"];
+
 /// Files that every package depends on.
 const COMMON: [&str; 4] = ["Cargo.toml", "Cargo.lock", ".cargo", ".clippy.toml"];
 
@@ -49,7 +52,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     plan::run(&mut run, &[&FMT, &STRUCTURE, &CLIPPY, &TEST])
 }
 
-/// Always selects the same packages, so that their dependencies keep the same features; cargo compiles what changed.
+/// Selects from the whole workspace, so that the dependencies have the same features as for `cargo xtask test` and are not
+/// compiled twice.
 fn test(run: &mut Run<'_>) -> Result<String> {
     let workspace = Workspace::load(run.root)?;
     let changed = changed(run.root, &workspace)?;
@@ -58,8 +62,7 @@ fn test(run: &mut Run<'_>) -> Result<String> {
     }
     let affected: Vec<_> = changed.iter().map(|package| format!("rdeps(={package})")).collect();
     let filter = affected.join(" + ");
-    let mut arguments = arguments(&workspace);
-    arguments.push("--lib");
+    let mut arguments = vec!["--workspace", "--lib"];
     arguments.extend(integration_tests(&workspace).flat_map(|name| ["--test", name]));
     arguments.extend(["--filterset", &filter]);
     nextest::tests(run.root, "default", &arguments, &mut run.totals)
@@ -81,11 +84,15 @@ fn packages(workspace: &Workspace) -> impl Iterator<Item = &Package> {
     workspace.packages.iter().filter(is_in_scope)
 }
 
-/// The integration tests in the packages' own folders. Those of the deployment are elsewhere, and slow.
+/// The integration tests in the packages' own folders but the slow ones. Those of the deployment are elsewhere.
 fn integration_tests(workspace: &Workspace) -> impl Iterator<Item = &str> {
     let targets = packages(workspace).flat_map(|package| {
         let folder = format!("/{}/", package.folder);
-        package.targets("test").filter(move |target| target.src_path.contains(&folder))
+        package.targets("test").filter(move |target| {
+            target.src_path.contains(&folder)
+                && !target.src_path.contains("/../")
+                && !ENGINE.contains(&target.name.as_str())
+        })
     });
     targets.map(|target| target.name.as_str())
 }
@@ -134,7 +141,7 @@ mod tests {
     fn leaves_out_integration_tests_of_other_folders() {
         let mut workspace = workspace();
         for (index, path) in
-            ["/w/shared/domain/tests/rules.rs", "/w/tests/deployment/main.rs"].iter().enumerate()
+            ["/w/shared/domain/tests/rules.rs", "/w/functions/../tests/deployment/main.rs"].iter().enumerate()
         {
             workspace.packages[index].targets.push(target(&index.to_string(), "test", path));
         }
