@@ -97,7 +97,7 @@ fn builds_for(architecture: &str, expected: u16, here: &str) {
     if (OS, ARCH) == ("linux", here) {
         // The SDK's lines below INFO would hold whole answers, so they aren't even built in.
         let log = log(&path);
-        assert!(log.contains("the store did not answer at the start"), "{log}");
+        assert!(log.contains("the store did not answer during start-up"), "{log}");
         assert!(!log.contains("DEBUG") && !log.contains("TRACE"), "{log}");
     }
 }
