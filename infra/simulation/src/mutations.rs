@@ -1,7 +1,7 @@
 //! The mutation of the store; see `mutations.rs` of the domain.
 
 use keyturn_application::ports::Commit;
-use keyturn_domain::effect::{Action, RenewalMethod};
+use keyturn_domain::history::{Action, RenewalMethod};
 use keyturn_domain::mutations::Mutation;
 
 /// Whether to skip the check of the version that the decision was based on.

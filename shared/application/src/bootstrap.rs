@@ -1,9 +1,9 @@
 //! Creates a company and its first management token, which creates all others.
 
 use keyturn_domain::draft::Settings;
-use keyturn_domain::effect::Actor;
 use keyturn_domain::fault::{FaultCode, Faults, Violation};
 use keyturn_domain::field::Field;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::settings::{Applications, Description, Name, Rights};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{Settings, TokenDraft};
-use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::refusal::Refusal;

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::Change;
 use keyturn_domain::refusal::Refusal;
 
 use crate::context::Context;

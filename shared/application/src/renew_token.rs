@@ -1,8 +1,9 @@
 //! Renews a token manually.
 
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Actor, Change};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual::{self, RenewalDraft};

@@ -2,8 +2,8 @@
 
 use keyturn_domain::credential::Credential;
 use keyturn_domain::edit::{Patch, TokenPatch};
-use keyturn_domain::effect::Actor;
 use keyturn_domain::fault::Faults;
+use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;

@@ -15,7 +15,6 @@ pub mod delivery;
 pub mod draft;
 pub mod due;
 pub mod edit;
-pub mod effect;
 pub mod fault;
 mod fault_code;
 pub mod field;

@@ -1,7 +1,7 @@
 //! Activities and callback log entries as JSON.
 
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::effect::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use serde::Serialize;
 use uuid::Uuid;
 

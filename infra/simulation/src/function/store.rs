@@ -9,7 +9,7 @@ use keyturn_application::ports::{
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use keyturn_application::ports::Commit;
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::HistoryEntry;
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;

@@ -1,8 +1,9 @@
 //! NotificationCount: what the records call for, against what was delivered.
 
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::{HistoryEntry, Notice};
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::mail::Notice;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
-use keyturn_domain::effect::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::secret::SecretHash;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use keyturn_application::ports::Commit;
 use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Action, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, HistoryEntry, RenewalMethod};
 use keyturn_domain::token::Token;
 
 use super::{InvariantChecker, TrackedEntry, TrackedToken, ensure, short_id};

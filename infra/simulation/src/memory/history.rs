@@ -1,7 +1,7 @@
 //! History: a token's activities, a company's callback log, and past request tokens.
 
 use keyturn_application::ports::{DeliveryFilter, Paging};
-use keyturn_domain::effect::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;

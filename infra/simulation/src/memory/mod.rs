@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyturn_application::ports::{AnswerKey, EntryKey, OutboxEntry, SavedAnswer};
 use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::effect::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
