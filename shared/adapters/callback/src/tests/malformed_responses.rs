@@ -28,7 +28,7 @@ async fn never_decompresses() {
         let receiver = answering([head.as_bytes(), &BOMB].concat()).await;
         let report = send(&receiver.url()).await;
         assert_eq!(report.outcome, Ok(200), "{encoding}");
-        assert!(report.duration_ms < 1_000, "{encoding}");
+        assert!(report.duration_ms < 2_000, "{encoding}");
         assert_eq!(receiver.finish().await.header("accept-encoding"), None);
     }
 }
