@@ -91,7 +91,7 @@ fn version(files: &[File]) -> String {
         hash.update(&file.text);
         hash.update([0]);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&hash.finalize()[..8])
 }
 
 /// The tag that makes the browser fetch a file early, so that all files load in parallel.

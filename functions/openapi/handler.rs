@@ -33,8 +33,7 @@ struct Description {
 impl Description {
     fn new() -> Self {
         let hash = Sha256::digest(DESCRIPTION);
-        let tag = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { tag: format!("\"{tag}\"") }
+        Self { tag: format!("\"{}\"", hex::encode(&hash[..8])) }
     }
 }
 
