@@ -42,7 +42,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let environment = Environment::from_process().with_clock(Arc::new(FixedClock(arguments.now)));
     let output = match arguments.function {
-        Function::Sweep => serde_json::to_string(&sweep::build(&environment).await?.run(None).await?)?,
+        Function::Sweep => {
+            serde_json::to_string(&sweep::build(&environment).await?.run(sweep::Part::ALL, None).await)?
+        }
         Function::Bootstrap { company } => {
             let request =
                 bootstrap::Request { company_id: company, token_name: None, allow_existing_company: false };

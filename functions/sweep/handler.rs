@@ -1,4 +1,7 @@
 //! The scheduled function: processes everything that is due, every minute.
+//!
+//! Each of several schedules invokes it with the part of the shards that this run processes, `{"part": 0, "of": 8}`; without
+//! one, a run processes all.
 
 mod metrics;
 
@@ -7,8 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use keyturn_application::callback_message::CallbackMessages;
+use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_application::sweep::Outbox;
+use keyturn_application::sweep::MailRate;
 use keyturn_callback::HttpCallbackSender;
 use keyturn_domain::Timestamp;
 use keyturn_domain::channel::Channel;
@@ -17,16 +21,28 @@ use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_events::EventBridgePublisher;
 use keyturn_mail::SesMailSender;
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde::Deserialize;
 use serde_json::Value;
 
 pub use keyturn_application::PortError as SweepError;
-pub use keyturn_application::sweep::Summary;
+pub use keyturn_application::sweep::{Part, Summary};
 
 /// No item is started this close to the function's time limit: longer than a callback and its writes take.
 const RESERVE: Duration = Duration::from_secs(25);
 
 /// The interval between two runs, as in the template.
 const EVERY: Duration = Duration::from_secs(60);
+
+/// No item is started later than this after the start of a run, so that runs overlap only in what is in flight.
+const STARTS_WITHIN: Duration = Duration::from_secs(55);
+
+/// The event of a schedule.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schedule {
+    part: u8,
+    of: u8,
+}
 
 /// The scheduled function.
 pub struct Sweep(keyturn_application::sweep::Sweep);
@@ -43,31 +59,41 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
     };
     let events = Arc::new(EventBridgePublisher::from_environment(environment)?);
     let mails = Arc::new(SesMailSender::from_environment(environment)?);
+    let tokens = Arc::new(BatchingTokenStore::new(Table::clone(&table)));
+    let adapters = Adapters::new(|channel| match channel {
+        Channel::Event => events.clone(),
+        Channel::Mail => mails.clone(),
+    });
     Ok(Sweep(keyturn_application::sweep::Sweep {
-        tokens: Arc::new(BatchingTokenStore::new(Table::clone(&table))),
+        tokens: tokens.clone(),
         credentials: table.clone(),
-        due: table,
+        due: table.clone(),
         messages,
         vault,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
-        outbox: Outbox::new(|channel| match channel {
-            Channel::Event => events.clone(),
-            Channel::Mail => mails.clone(),
-        }),
+        outbox: Outbox { adapters, due: table, tokens, context: context.clone() },
+        mail_rate: MailRate::per_second(environment.mails_per_second()?),
+        timer: environment.timer(),
         rules: environment.rules()?,
         context,
     }))
 }
 
 impl Sweep {
-    /// Processes due items; starts none close to the deadline. Without a deadline, runs until nothing is due.
-    pub async fn run(&self, deadline: Option<Instant>) -> Result<Summary, SweepError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the function's own time limit, not the time that rules go by"
-        )]
-        let in_time = move || deadline.is_none_or(|deadline| Instant::now() + RESERVE < deadline);
-        self.0.run(&in_time).await
+    /// Processes due items in a part of the shards; starts none close to the deadline. Without a deadline, runs until
+    /// nothing is due.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the function's own time limit, not the time that rules go by"
+    )]
+    pub async fn run(&self, part: Part, deadline: Option<Instant>) -> Summary {
+        let started = Instant::now();
+        let in_time = move || {
+            deadline.is_none_or(|deadline| {
+                Instant::now() + RESERVE < deadline && started.elapsed() < STARTS_WITHIN
+            })
+        };
+        self.0.run(part, &in_time).await
     }
 
     /// The earliest time after this one at which an item is due.
@@ -81,11 +107,25 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
     let sweep = build(&Environment::start()).await?;
     let sweep = &sweep;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
-        let summary = sweep.run(Some(instant(event.context.deadline()))).await?;
+        let part = part(event.payload)?;
+        let summary = sweep.run(part, Some(instant(event.context.deadline()))).await;
         publish(&metrics::line(&summary, &event.context.env_config.function_name, sweep.0.context.now()));
         Ok::<_, lambda_runtime::Error>(summary)
     }))
     .await
+}
+
+/// The part that an event asks for.
+fn part(event: Value) -> Result<Part, serde_json::Error> {
+    if event.get("part").is_none() {
+        return Ok(Part::ALL);
+    }
+    let Schedule { part, of } = serde_json::from_value(event)?;
+    if part < of {
+        Ok(Part { index: part, of })
+    } else {
+        Err(serde::de::Error::custom("part must be below of"))
+    }
 }
 
 /// Writes the metrics line to the log. A failed write does not fail the run.
@@ -105,6 +145,16 @@ fn instant(deadline: SystemTime) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_names_a_part_of_the_shards() {
+        let part_of = |event: &str| part(serde_json::from_str(event).unwrap());
+        assert_eq!(part_of(r#"{"part": 3, "of": 8}"#).unwrap(), Part { index: 3, of: 8 });
+        assert_eq!(part_of(r#"{"source": "aws.scheduler"}"#).unwrap(), Part::ALL);
+        for refused in [r#"{"part": 8, "of": 8}"#, r#"{"part": 0}"#, r#"{"part": -1, "of": 8}"#] {
+            assert!(part_of(refused).is_err(), "{refused}");
+        }
+    }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "deadlines are given by the system's clock")]

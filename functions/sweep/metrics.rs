@@ -31,12 +31,14 @@ pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
 }
 
 /// Every metric with its unit. Zeros are included, so that a metric has no gaps.
-fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 15] {
+fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 19] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
     [
         // Backlog
         count("Due", summary.due + summary.left),
         count("Left", summary.left),
+        count("ReceiversLeftOut", summary.receivers_left_out),
+        count("MailsPutOff", summary.mails_put_off),
         ("OldestDueSeconds", "Seconds", Value::from(summary.oldest_due_seconds)),
         // Done
         count("Requested", summary.requested),
@@ -52,6 +54,8 @@ fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 15] {
         count("Undelivered", summary.undelivered),
         count("FailedMails", summary.failed_mails),
         count("FailedEvents", summary.failed_events),
+        count("FailedShards", summary.failed_shards),
+        count("Stuck", summary.stuck),
     ]
 }
 

@@ -50,6 +50,8 @@ fn alarms_use_existing_metrics_and_notify() {
     let alarms = resources("AWS::CloudWatch::Alarm");
     for name in [
         "RenewalBacklog",
+        "DueIndexUnreadable",
+        "ItemsStuck",
         "SweepErrors",
         "SweepMissed",
         "DeadLettersWaiting",

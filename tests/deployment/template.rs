@@ -119,19 +119,30 @@ fn the_table_and_its_key_are_protected_against_loss() {
 }
 
 #[test]
-fn the_schedule_runs_every_minute_and_failures_go_to_the_dead_letter_queue() {
-    let schedules = resources("AWS::Scheduler::Schedule");
-    let schedule = schedules.values().next().unwrap();
-    assert_eq!((schedules.len(), &schedule["ScheduleExpression"]), (1, &json!("rate(1 minute)")));
-    assert!(schedule.get("Name").is_none(), "a name would forbid a second deployment in the account");
-    let target = &schedule["Target"];
-    assert_eq!(target["Arn"]["Fn::GetAtt"][0], "Sweep");
-    assert_eq!(target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0], "DeadLetters");
-    assert!(target["RetryPolicy"]["MaximumEventAgeInSeconds"].as_u64().unwrap() >= 60);
+fn every_minute_each_part_of_the_due_index_has_a_run() {
+    for (reserves, parts) in [("true", 8), ("false", 1)] {
+        let resolver = deployment(&[("ReserveConcurrency", reserves)], BTreeMap::new());
+        let mut started = Vec::new();
+        for (name, schedule) in resources("AWS::Scheduler::Schedule") {
+            assert_eq!(schedule["ScheduleExpression"], "rate(1 minute)", "{name}");
+            assert!(schedule.get("Name").is_none(), "a name would forbid a second deployment in the account");
+            let target = &schedule["Target"];
+            assert_eq!(target["Arn"]["Fn::GetAtt"][0], "Sweep");
+            assert!(target["RetryPolicy"]["MaximumEventAgeInSeconds"].as_u64().unwrap() <= 60);
+            if schedule.get("State").is_none_or(|state| resolver.text(state) == "ENABLED") {
+                let input: Value = serde_json::from_str(&resolver.text(&target["Input"])).unwrap();
+                assert_eq!(input["of"], parts, "{name}");
+                started.push(input["part"].as_u64().unwrap());
+            }
+        }
+        started.sort_unstable();
+        assert_eq!(started, (0..parts).collect::<Vec<u64>>());
+    }
     let invocations = resources("AWS::Lambda::EventInvokeConfig");
-    let invoke = &invocations["SweepEventInvokeConfig"];
-    assert_eq!(invoke["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0], "DeadLetters");
-    assert_eq!(invoke["MaximumRetryAttempts"], 0, "the next minute is the retry");
+    assert_eq!(
+        invocations["SweepEventInvokeConfig"]["MaximumRetryAttempts"], 0,
+        "the next minute is the retry"
+    );
 }
 
 #[test]

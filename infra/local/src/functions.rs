@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use keyturn_environment::Environment;
 use keyturn_functions::{
     ROUTES,
-    sweep::{self, Summary, Sweep},
+    sweep::{self, Part, Summary, Sweep},
 };
 use keyturn_http::Endpoint;
 use lambda_http::{
@@ -110,9 +110,8 @@ impl Sweeping for Scheduled {
     async fn run(&self) -> Result<Summary, SweepFailure> {
         // A task of its own, so that a panic is one failed run.
         let sweep = Arc::clone(&self.0);
-        match tokio::spawn(async move { sweep.run(None).await }).await {
-            Ok(Ok(summary)) => Ok(summary),
-            Ok(Err(error)) => Err(chain(&error)),
+        match tokio::spawn(async move { sweep.run(Part::ALL, None).await }).await {
+            Ok(summary) => Ok(summary),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -33,6 +33,7 @@ pub(crate) fn variables(
         ("no_proxy", "127.0.0.1,::1,localhost".to_owned()),
         ("KEYTURN_TABLE", engine::TABLE.to_owned()),
         ("KEYTURN_EVENT_BUS", EVENT_BUS.to_owned()),
+        ("KEYTURN_MAILS_PER_SECOND", "1000".to_owned()),
         ("KEYTURN_MAIL_SENDER", SENDER.to_owned()),
         ("KEYTURN_SEALING_KEY_FILE", folder.sealing_key()?.to_string_lossy().into_owned()),
         ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),

@@ -1,7 +1,9 @@
 //! Sources of time and randomness.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, SubsecRound as _, Utc};
 use keyturn_domain::Timestamp;
 use uuid::{Builder, Uuid};
@@ -16,6 +18,16 @@ pub trait Clock: Send + Sync {
 pub trait Randomness: Send + Sync {
     /// Fills the buffer.
     fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Waits in real time, whatever the clock of the rules says.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// The time since some fixed moment.
+    fn elapsed(&self) -> Duration;
+
+    /// Waits this long.
+    async fn sleep(&self, duration: Duration);
 }
 
 /// The clock and the random source of a function.

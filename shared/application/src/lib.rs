@@ -19,6 +19,7 @@ pub mod idempotency;
 pub mod list_tokens;
 #[cfg(feature = "mutations")]
 mod mutations;
+pub mod outbox;
 pub mod ports;
 pub mod redeem;
 pub mod renew_token;
@@ -30,6 +31,6 @@ pub mod sweep;
 pub mod test_callback;
 pub mod update_token;
 
-pub use context::{Clock, Context, Randomness};
+pub use context::{Clock, Context, Randomness, Timer};
 pub use failure::Failure;
 pub use ports::PortError;

@@ -1,9 +1,11 @@
 //! The ports: what use cases need from outside, in the domain's terms.
 
+use std::any::Any;
 use std::error::Error;
 
 use async_trait::async_trait;
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channels;
 use keyturn_domain::credential::Credential;
@@ -236,17 +238,19 @@ pub enum DueItem {
 }
 
 /// A page of due work.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct DuePage {
     /// What is due and since when, the longest due first.
     pub items: Vec<(Timestamp, DueItem)>,
+    /// Keys of the index that are malformed. They name nothing that could be processed.
+    pub malformed: u64,
     /// Where the next page starts, if there may be one.
     pub next: Option<DueCursor>,
 }
 
 /// Where a page of due work ended. Only the store that gave it can read it.
-#[derive(Clone, Debug)]
-pub struct DueCursor(pub DueItem, pub Timestamp);
+#[derive(Debug)]
+pub struct DueCursor(pub Box<dyn Any + Send + Sync>);
 
 /// An entry with its pending deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,13 +264,15 @@ pub struct OutboxEntry {
     /// The channels through which it has not been delivered.
     pub pending: Channels,
     /// How often its delivery failed.
-    pub failures: u32,
+    pub failures: Failures,
+    /// When it is due. In the future while somebody else is delivering it, or while it waits after a failure.
+    pub due_at: Timestamp,
 }
 
 /// Finds due work, and keeps track of the deliveries of entries.
 #[async_trait]
 pub trait DueStore: Send + Sync {
-    /// How many shards the due index has.
+    /// How many shards of the due index are read.
     fn shards(&self) -> u8;
 
     /// A page of what is due by then in one shard.
@@ -286,6 +292,21 @@ pub trait DueStore: Send + Sync {
 
     /// Makes an entry due again then, for the deliveries that are still pending.
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError>;
+
+    /// Takes up an entry for this process: makes it due then, unless it's no longer due when it was. Whether it did.
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError>;
+
+    /// How often processing a token failed since it was last written.
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError>;
+
+    /// Makes a token that is due by `now` due again then, with these failures. The next commit of the token forgets both.
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError>;
 }
 
 /// The encryption context of a sealed string: it opens with no other.

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod address;
 pub mod authorization;
+pub mod backoff;
 mod base62;
 pub mod change;
 pub mod channel;

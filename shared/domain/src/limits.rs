@@ -37,6 +37,20 @@ pub const RETRY_JITTER_PERCENT: i64 = 20;
 /// A delivery counts as lost (its process died) after this long: more than the longest callback and its two writes take.
 pub const TRY_LEASE: TimeDelta = TimeDelta::seconds(60);
 
+/// Other processes leave an entry alone for this long after one took it up: longer than a run of the sweep starts items.
+pub const ENTRY_LEASE: TimeDelta = TimeDelta::seconds(90);
+
+/// Waits after failures of an AWS service, each from the failure before; the last one repeats. A service that is down for
+/// hours is not called every minute, and everything is done within a quarter of an hour of its return.
+pub const FAILURE_DELAYS: [TimeDelta; 4] =
+    [TimeDelta::minutes(1), TimeDelta::minutes(2), TimeDelta::minutes(5), TimeDelta::minutes(10)];
+
+/// An item that has failed for this long is stuck: nothing but a person will help.
+pub const STUCK_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// The wait after a failure of a stuck item.
+pub const STUCK_DELAY: TimeDelta = TimeDelta::hours(1);
+
 /// Days before the expiry at which a notice is sent for a token without auto renewal, the earliest first.
 pub const EXPIRY_NOTICE_DAYS: [i64; 3] = [30, 7, 1];
 

@@ -1,8 +1,7 @@
 //! Automatic renewal up to the redemption: request tokens, their windows and deliveries, and renewal without a callback.
 
-use chrono::TimeDelta;
-
 use crate::Timestamp;
+use crate::backoff::varied;
 use crate::change::Change;
 use crate::delivery::{Delivery, DeliveryReport, Failure, LastDelivery};
 use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
@@ -119,12 +118,6 @@ fn next_try(
     let delay = limits::RETRY_DELAYS.get(usize::try_from(tries).ok()?.checked_sub(1)?)?;
     let delay = varied(*delay, jitter).max(failure.retry_after.unwrap_or_default());
     Some(now.checked_add_signed(delay)?).filter(|at| *at < pending.redeem_by())
-}
-
-/// A delay with a jitter of up to ±20 %, taken from a random byte.
-fn varied(delay: TimeDelta, jitter: u8) -> TimeDelta {
-    let spread = delay.num_seconds() * limits::RETRY_JITTER_PERCENT / 100;
-    delay + TimeDelta::seconds(spread * (i64::from(jitter) * 2 - 255) / 255)
 }
 
 /// Closes the window of a request token that was not redeemed.

@@ -154,6 +154,12 @@ impl CallbackUrl {
     pub fn check(&self, networks: &AllowedNetworks) -> Result<(), Violation> {
         Self::parse(&self.0, networks).map(|_| ())
     }
+
+    /// The host, and the port if it is not the scheme's.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        Url::parse(&self.0).map_or_else(|_| String::new(), |url| url.authority().to_owned())
+    }
 }
 
 /// Whether a name can be in the public DNS: more than one label, each of a length that RFC 1035 allows, and not below

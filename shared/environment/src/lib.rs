@@ -14,8 +14,9 @@ mod variables;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
-use keyturn_application::{Clock, Context, Randomness};
+use keyturn_application::{Clock, Context, Randomness, Timer};
 use variables::Variables;
 
 /// The environment of a function.
@@ -101,9 +102,23 @@ impl Environment {
         &self.sdk
     }
 
+    /// The configuration of AWS clients whose calls end within this time, all attempts included.
+    #[must_use]
+    pub fn sdk_within(&self, timeout: Duration) -> SdkConfig {
+        let timeouts =
+            self.sdk.timeout_config().map_or_else(TimeoutConfig::builder, TimeoutConfig::to_builder);
+        self.sdk.to_builder().timeout_config(timeouts.operation_timeout(timeout).build()).build()
+    }
+
     /// The clock and the random source.
     #[must_use]
     pub fn context(&self) -> Context {
         Context::new(Arc::clone(&self.clock), Arc::clone(&self.randomness))
+    }
+
+    /// Waits in real time.
+    #[must_use]
+    pub fn timer(&self) -> Arc<dyn Timer> {
+        Arc::new(system::SystemTimer::start())
     }
 }

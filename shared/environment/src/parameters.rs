@@ -48,6 +48,27 @@ impl Environment {
         Ok(TimeDelta::days(days))
     }
 
+    /// Shards of the due index: how many are written, and how many are read. Raise the second first, and lower the first
+    /// first, so that nothing is written where nobody reads.
+    pub fn due_shards(&self) -> Result<(u8, u8), ConfigurationError> {
+        const DEFAULT: i64 = 8;
+        const READ: &str = "KEYTURN_DUE_SHARDS_READ";
+        let written = self.number("KEYTURN_DUE_SHARDS_WRITTEN", DEFAULT, 1..=255)?;
+        let read = self.number(READ, DEFAULT.max(written), 1..=255)?;
+        if read < written {
+            return Err(ConfigurationError::new(READ, "must be at least KEYTURN_DUE_SHARDS_WRITTEN"));
+        }
+        let shards = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
+        Ok((shards(written), shards(read)))
+    }
+
+    /// Mails a second that the mail service takes from this account.
+    pub fn mails_per_second(&self) -> Result<u32, ConfigurationError> {
+        const SANDBOX: i64 = 1;
+        let mails = self.number("KEYTURN_MAILS_PER_SECOND", SANDBOX, 1..=10_000)?;
+        Ok(u32::try_from(mails).unwrap_or(u32::MAX))
+    }
+
     fn hours(&self, name: &'static str, default: TimeDelta) -> Result<TimeDelta, ConfigurationError> {
         Ok(TimeDelta::hours(self.number(name, default.num_hours(), 1..=8_760)?))
     }

@@ -1,6 +1,7 @@
 //! Renewals per second with receivers that redeem at once, next to the rate of the transactions that each of them needs;
 //! and whether the number of tokens matters.
 
+use keyturn_functions::sweep::Part;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -125,7 +126,7 @@ impl Bench {
         let token = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"],
             "autoRenewal": {"everyDays": 3_650, "callback": {"url": url}}});
         let created = api.create(&token).await?;
-        api.sweep.run(None).await?;
+        api.sweep.run(Part::ALL, None).await;
         let item = async |kind: &str| -> Result<Item> {
             let get = client.get_item().table_name("keyturn").key("sk", AttributeValue::S(kind.to_owned()));
             let get = get.key("pk", AttributeValue::S(format!("{kind}#{}", text(&created, "id")?)));
@@ -207,7 +208,8 @@ impl Bench {
     async fn renew(&mut self, time: Duration) -> Result<(usize, Duration)> {
         let started = now();
         let api = Arc::clone(&self.api);
-        let sweeping = tokio::spawn(async move { api.sweep.run(Some(started + time + RESERVE)).await });
+        let sweeping =
+            tokio::spawn(async move { api.sweep.run(Part::ALL, Some(started + time + RESERVE)).await });
         let (api, tokens) = (Arc::clone(&self.api), &mut self.request_tokens);
         let mut redeeming = tokio::task::JoinSet::new();
         while !(sweeping.is_finished() && tokens.is_empty()) {
@@ -218,7 +220,7 @@ impl Bench {
             redeeming.spawn(async move { api.redeem(&token).await.map(drop) });
         }
         let received = redeeming.len();
-        let summary = sweeping.await??;
+        let summary = sweeping.await?;
         for redeemed in redeeming.join_all().await {
             redeemed?;
         }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use chrono::TimeDelta;
+use keyturn_functions::sweep::Part;
 use lambda_http::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -110,25 +111,25 @@ async fn renew_automatically(
     token["autoRenewal"] = json!({"everyDays": 30, "callback": {"url": url}});
     token["renewalMailRecipient"] = json!("ops@example.com");
     // Mails and events of what was done so far are no part of the renewal.
-    api.sweep.run(None).await?;
+    api.sweep.run(Part::ALL, None).await;
     api.create(&token).await?;
-    api.sweep.run(None).await?;
+    api.sweep.run(Part::ALL, None).await;
     clock.advance(TimeDelta::days(30));
     // A month later the management token's use is noted again, which is no part of the renewal either.
     api.call("list-tokens", Call::get()).await?;
     meter.take();
 
-    let summary = api.sweep.run(None).await?;
+    let summary = api.sweep.run(Part::ALL, None).await;
     ensure!(summary.delivered == 1, "the callback was not delivered: {summary:?}");
     let issuing = meter.take();
-    api.sweep.run(None).await?;
+    api.sweep.run(Part::ALL, None).await;
     let empty = meter.take();
     units.add(RENEWAL[0], issuing.plus(&empty, -1));
     units.add(EMPTY_SWEEP, empty.clone());
     let request_token = request_tokens.recv().await.context("no callback arrived")?;
     api.redeem(&request_token).await?;
     units.add(RENEWAL[1], meter.take());
-    api.sweep.run(None).await?;
+    api.sweep.run(Part::ALL, None).await;
     units.add(RENEWAL[2], meter.take().plus(&empty, -1));
     let steps = RENEWAL.iter().filter_map(|step| units.of(step));
     let whole = steps.fold(Consumed::default(), |sum, step| sum.plus(step, 1));

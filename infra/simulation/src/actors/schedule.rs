@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_application::sweep::Part;
 use keyturn_domain::Timestamp;
 
 use super::site;
@@ -77,10 +78,9 @@ async fn sweep(world: &Arc<World>, site: [u64; 3]) {
     let (sweep, in_time) = (use_cases.sweep(), use_cases.in_time());
     world.record(15, || format!("{}: a sweep", invocation.name()));
     lock(&world.invariants).count("sweeps");
-    let result = invocation.invoke(sweep.run(&in_time)).await;
+    let result = invocation.invoke(sweep.run(Part::ALL, &in_time)).await;
     let failed = match &result {
-        Some(Ok(summary)) => summary.failed > 0,
-        Some(Err(_)) => true,
+        Some(summary) => summary.failed + summary.failed_shards > 0,
         None => false,
     };
     if failed && !invocation.had_faults() {

@@ -9,7 +9,9 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::callback_message::CallbackMessages;
@@ -20,14 +22,15 @@ use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::get_token::GetToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::list_tokens::ListTokens;
+use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
 use keyturn_application::rotate_secret::RotateSecret;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_application::sweep::{Outbox, Sweep};
+use keyturn_application::sweep::{MailRate, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_application::{Clock, Context, Randomness};
+use keyturn_application::{Clock, Context, Randomness, Timer};
 use keyturn_domain::Timestamp;
 
 use crate::lock;
@@ -48,6 +51,9 @@ pub const SWEEP_TIMEOUT: TimeDelta = TimeDelta::seconds(120);
 
 /// A sweep starts no item this close to its deadline.
 const TIME_RESERVE: TimeDelta = TimeDelta::seconds(25);
+
+/// The pace of mails.
+const MAILS_PER_SECOND: u32 = 14;
 
 /// One invocation; implements all ports of the function.
 pub struct Invocation {
@@ -132,6 +138,19 @@ impl Clock for Invocation {
 impl Randomness for Invocation {
     fn fill(&self, bytes: &mut [u8]) {
         lock(&self.rng).fill(bytes);
+    }
+}
+
+#[async_trait]
+impl Timer for Invocation {
+    fn elapsed(&self) -> Duration {
+        (self.world.executor.now() - Timestamp::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        // The virtual clock counts whole milliseconds, and a wait must not end early.
+        let millis = duration.as_nanos().div_ceil(1_000_000);
+        self.world.executor.wait_millis(i64::try_from(millis).unwrap_or(i64::MAX)).await;
     }
 }
 
@@ -246,6 +265,7 @@ impl UseCases {
         let ports = &self.0;
         let messages =
             CallbackMessages { vault: self.vault(), context: self.context(), base_url: BASE_URL.to_owned() };
+        let adapters = Adapters::new(|channel| Arc::new(external::Delivery(ports.clone(), channel)));
         Sweep {
             tokens: ports.clone(),
             credentials: ports.clone(),
@@ -253,7 +273,9 @@ impl UseCases {
             messages,
             vault: self.vault(),
             callbacks: ports.clone(),
-            outbox: Outbox::new(|channel| Arc::new(external::Delivery(ports.clone(), channel))),
+            outbox: Outbox { adapters, due: ports.clone(), tokens: ports.clone(), context: self.context() },
+            mail_rate: MailRate::per_second(MAILS_PER_SECOND),
+            timer: ports.clone(),
             rules: self.rules(),
             context: self.context(),
         }

@@ -8,6 +8,7 @@ use keyturn_application::ports::{
     OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -127,5 +128,23 @@ impl DueStore for Invocation {
 
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         self.call(Store, "reschedule", |world| lock(&world.store).reschedule(entry, until)).await
+    }
+
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError> {
+        self.call(Store, "claim", |world| lock(&world.store).claim(entry, until)).await
+    }
+
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError> {
+        self.call(Store, "read failures", |world| lock(&world.store).token_failures(id)).await
+    }
+
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        self.call(Store, "defer", |world| lock(&world.store).defer_token(id, failures, now, until)).await
     }
 }

@@ -1,6 +1,7 @@
 //! Commits: all conditions are checked before anything is written.
 
 use keyturn_application::ports::{Commit, OutboxEntry};
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
@@ -25,7 +26,8 @@ impl Memory {
                 key: Self::entry_key(commit.entry_id, entry),
                 id: commit.entry_id,
                 pending: entry.channels(),
-                failures: 0,
+                failures: Failures::default(),
+                due_at: commit.entry_due,
                 entry: entry.clone(),
             };
             let due = (!owed.pending.is_empty()).then_some(commit.entry_due);
@@ -69,12 +71,13 @@ impl Memory {
 
     fn write_token(&mut self, token: &Token) {
         let shard = shard_of(token.id);
-        if let Some((at, _)) = self.tokens.get(&token.id).and_then(due::next) {
+        if let Some(at) = self.due_at(token.id) {
             self.due.remove(&(shard, at, Place::Token(token.id)));
         }
         if let Some((at, _)) = due::next(token) {
             self.due.insert((shard, at, Place::Token(token.id)));
         }
+        self.failures.remove(&token.id);
         self.tokens.insert(token.id, token.clone());
     }
 

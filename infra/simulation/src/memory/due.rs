@@ -4,7 +4,9 @@ use std::ops::Bound;
 
 use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::channel::Channels;
+use keyturn_domain::due;
 use keyturn_domain::ids::TokenId;
 
 use super::{Memory, Place, SHARDS, StoredEntry};
@@ -18,13 +20,16 @@ impl Memory {
     pub fn due(&self, shard: u8, by: Timestamp, from: Option<&DueCursor>) -> DuePage {
         let start = from.map_or(
             Bound::Included((shard, Timestamp::MIN_UTC, Place::Token(TokenId::new(uuid::Uuid::nil())))),
-            |DueCursor(item, at)| Bound::Excluded((shard, *at, place(item))),
+            |DueCursor(last)| match last.downcast_ref::<(Timestamp, DueItem)>() {
+                Some((at, item)) => Bound::Excluded((shard, *at, place(item))),
+                None => Bound::Unbounded,
+            },
         );
         let all = self.due.range((start, Bound::Unbounded));
         let mut due = all.take_while(|(of, at, _)| *of == shard && *at <= by);
         let items: Vec<_> = due.by_ref().take(PAGE).map(|(_, at, place)| (*at, item(place))).collect();
         let next = if items.len() == PAGE { items.last() } else { None };
-        DuePage { next: next.map(|(at, item)| DueCursor(item.clone(), *at)), items }
+        DuePage { next: next.map(|last| DueCursor(Box::new(last.clone()))), items, malformed: 0 }
     }
 
     /// The earliest due time after this one.
@@ -51,14 +56,45 @@ impl Memory {
     #[must_use]
     pub fn outbox_entry(&self, key: &EntryKey) -> Option<OutboxEntry> {
         let kept = self.entries.get(&(key.partition.clone(), key.sort.clone()))?;
-        Some(kept.owed.clone()).filter(|entry| !entry.pending.is_empty())
+        let due_at = kept.due.unwrap_or_default();
+        Some(OutboxEntry { due_at, ..kept.owed.clone() }).filter(|entry| !entry.pending.is_empty())
+    }
+
+    /// Makes an entry due later, if it's still due when it was.
+    pub fn claim(&mut self, entry: &OutboxEntry, until: Timestamp) -> bool {
+        let key = (entry.key.partition.clone(), entry.key.sort.clone());
+        let is_due = self.entries.get(&key).is_some_and(|kept| kept.due == Some(entry.due_at));
+        if is_due {
+            self.update_due(&entry.key, Some(until), |_| ());
+        }
+        is_due
+    }
+
+    /// How often processing a token failed since it was last written.
+    #[must_use]
+    pub fn token_failures(&self, id: TokenId) -> Failures {
+        self.failures.get(&id).map_or_else(Failures::default, |(failures, _)| *failures)
+    }
+
+    /// Makes a token that is due by `now` due again then.
+    pub fn defer_token(&mut self, id: TokenId, failures: Failures, now: Timestamp, until: Timestamp) {
+        let Some(due_at) = self.due_at(id).filter(|at| *at <= now) else { return };
+        self.failures.insert(id, (failures, until));
+        self.due.remove(&(shard_of(id), due_at, Place::Token(id)));
+        self.due.insert((shard_of(id), until, Place::Token(id)));
+    }
+
+    /// When a token is due by the index.
+    pub(super) fn due_at(&self, id: TokenId) -> Option<Timestamp> {
+        let deferred = self.failures.get(&id).map(|(_, until)| *until);
+        deferred.or_else(|| Some(due::next(self.tokens.get(&id)?)?.0))
     }
 
     /// Marks an entry as delivered; it stays as history.
     pub fn acknowledge(&mut self, key: &EntryKey) {
         self.update_due(key, None, |kept| {
             kept.owed.pending = Channels::NONE;
-            kept.owed.failures = 0;
+            kept.owed.failures = Failures::default();
             kept.owed.entry.mail = None;
         });
     }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keyturn_application::ports::{AnswerKey, EntryKey, OutboxEntry, SavedAnswer};
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -30,6 +31,8 @@ pub struct Memory {
     entries: BTreeMap<(String, String), StoredEntry>,
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
+    /// Failures of tokens since they were written, and when each is due again.
+    failures: BTreeMap<TokenId, (Failures, Timestamp)>,
     /// By shard, due time and key.
     due: BTreeSet<(u8, Timestamp, Place)>,
 }

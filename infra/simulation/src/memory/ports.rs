@@ -9,6 +9,7 @@ use keyturn_application::ports::{
     TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -126,6 +127,25 @@ impl DueStore for MemoryTable {
 
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         lock(&self.0).reschedule(entry, until);
+        Ok(())
+    }
+
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError> {
+        Ok(lock(&self.0).claim(entry, until))
+    }
+
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError> {
+        Ok(lock(&self.0).token_failures(id))
+    }
+
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        lock(&self.0).defer_token(id, failures, now, until);
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The only way in which records change: a transaction of tokens, their credentials and the entry.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
@@ -9,6 +10,7 @@ use keyturn_application::ports::{Commit, CommitError};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
+use uuid::Uuid;
 
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
@@ -18,22 +20,32 @@ use crate::{Item, Table, keys, list, listing, outbox, record, unbuildable};
 /// Cancellation reasons of a lost race: read the record again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
+/// Cancellation reasons of a transaction that came too fast for a partition. The SDK repeats throttled calls, but not
+/// these: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+const THROTTLED: [&str; 3] =
+    ["ThrottlingError", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException"];
+
+/// Waits before a throttled transaction is repeated; half of each is jitter.
+const THROTTLED_WAITS: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
+
 impl Table {
     pub(crate) async fn write(&self, commit: &Commit) -> Result<(), CommitError> {
-        let items = self.items(commit)?;
-        let result = self.client.transact_write_items().set_transact_items(Some(items)).send().await;
-        match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(()),
-            Err(TransactWriteItemsError::TransactionCanceledException(canceled))
-                if canceled
-                    .cancellation_reasons()
-                    .iter()
-                    .filter_map(|reason| reason.code())
-                    .any(|code| LOST_RACE.contains(&code)) =>
-            {
-                Err(CommitError::Conflict)
+        let mut waits = THROTTLED_WAITS.iter();
+        loop {
+            let items = self.items(commit)?;
+            let request = self.client.transact_write_items().set_transact_items(Some(items));
+            let error = match request.send().await {
+                Ok(_) => return Ok(()),
+                Err(error) => error.into_service_error(),
+            };
+            if is_canceled_for(&error, &LOST_RACE) {
+                return Err(CommitError::Conflict);
             }
-            Err(error) => Err(PortError::new("DynamoDB TransactWriteItems failed", error).into()),
+            match waits.next().filter(|_| is_canceled_for(&error, &THROTTLED)) {
+                Some(wait) => pause(*wait, commit.entry_id).await,
+                None => return Err(PortError::new("DynamoDB TransactWriteItems failed", error).into()),
+            }
         }
     }
 
@@ -53,7 +65,7 @@ impl Table {
             if pending.is_empty() {
                 item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
             } else {
-                keys::make_due(&mut item, entry.token, commit.entry_due);
+                keys::make_due(&mut item, self.shard_of(entry.token), commit.entry_due);
             }
             items.push(self.put_new(item)?);
         }
@@ -76,7 +88,7 @@ impl Table {
         ];
         item.extend(list.map(|(name, value)| (name.to_owned(), AttributeValue::S(value))));
         if let Some((at, _)) = due::next(token) {
-            keys::make_due(&mut item, token.id, at);
+            keys::make_due(&mut item, self.shard_of(token.id), at);
         }
         self.set_retention(&mut item, token);
         let Some(before) = before else { return self.put_new(item) };
@@ -149,4 +161,18 @@ impl Table {
             .condition_expression("attribute_not_exists(pk)");
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
     }
+}
+
+/// Whether a transaction was canceled for one of these reasons.
+fn is_canceled_for(error: &TransactWriteItemsError, codes: &[&str]) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else { return false };
+    let mut reasons = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    reasons.any(|code| codes.contains(&code))
+}
+
+/// Waits between half of this time and all of it. The random part comes from the random bits of an id.
+#[expect(clippy::disallowed_methods, reason = "gives a busy partition time")]
+async fn pause(wait: Duration, random: Uuid) {
+    let jitter = u32::from(random.as_bytes()[15]);
+    tokio::time::sleep(wait / 2 + wait / 2 * jitter / 255).await;
 }

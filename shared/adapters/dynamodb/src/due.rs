@@ -1,47 +1,54 @@
 //! The due index: due items, found without a scan.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{DueCursor, DueItem, DuePage, DueStore, EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
-use crate::{Item, Table, keys};
+use crate::{Item, Table, failures, keys};
 
 /// Keys per page: few enough that a page is a fair share of a sweep.
 const PAGE: i32 = 100;
 
+/// Keys read to find one that is well-formed.
+const MALFORMED_KEYS: i32 = 10;
+
 #[async_trait]
 impl DueStore for Table {
     fn shards(&self) -> u8 {
-        keys::SHARDS
+        self.shards.read
     }
 
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
         let output = self
             .query_due(shard, "dueShard = :shard AND dueAt <= :at", by)
             .limit(PAGE)
-            .set_exclusive_start_key(from.map(|cursor| start_key(shard, &cursor)))
+            .set_exclusive_start_key(from.and_then(start_key))
             .send()
             .await
             .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
-        let items: Vec<_> = output.items().iter().map(read_key).collect::<Result<_, _>>()?;
-        let more = output.last_evaluated_key.is_some();
-        let next = items.last().filter(|_| more).map(|(at, item)| DueCursor(item.clone(), *at));
-        Ok(DuePage { items, next })
+        let items: Vec<_> = output.items().iter().filter_map(read_parts).collect();
+        let malformed = (output.items().len() - items.len()) as u64;
+        // The cursor names the last key even if that is malformed: what comes after it has to be found.
+        let next = output.last_evaluated_key.map(|key| DueCursor(Box::new(key)));
+        Ok(DuePage { items, malformed, next })
     }
 
     async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
-        let shards = (0..keys::SHARDS).map(|shard| async move {
-            let query = self.query_due(shard, "dueShard = :shard AND dueAt > :at", after).limit(1);
+        let shards = (0..self.shards.read).map(|shard| async move {
+            let query =
+                self.query_due(shard, "dueShard = :shard AND dueAt > :at", after).limit(MALFORMED_KEYS);
             let output =
                 query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
-            output.items().first().map(|item| read_key(item).map(|(at, _)| at)).transpose()
+            Ok(output.items().iter().find_map(read_parts).map(|(at, _)| at))
         });
         Ok(try_join_all(shards).await?.into_iter().flatten().min())
     }
@@ -60,6 +67,49 @@ impl DueStore for Table {
 
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         self.write_rescheduled(entry, until).await
+    }
+
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError> {
+        self.write_claimed(entry, until).await
+    }
+
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::token(id)))
+            .projection_expression(failures::NAMES.join(", "))
+            .consistent_read(true);
+        let output =
+            request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
+        failures::decode(&output.item.unwrap_or_default())
+    }
+
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        let [count, since] = failures::encode(failures);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::token(id)))
+            .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
+            // A token that was written since has its next due time, which must not be lost.
+            .condition_expression("dueAt <= :now")
+            .expression_attribute_values(":until", keys::moment(until))
+            .expression_attribute_values(":now", keys::moment(now))
+            .expression_attribute_values(":failures", count)
+            .expression_attribute_values(":since", since);
+        match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
+        }
     }
 }
 
@@ -80,18 +130,8 @@ impl Table {
     }
 }
 
-fn start_key(shard: u8, DueCursor(item, at): &DueCursor) -> Item {
-    let mut key = match item {
-        DueItem::Token(id) => keys::token(*id),
-        DueItem::Entry(entry) => keys::entry(entry),
-    };
-    key.insert("dueShard".to_owned(), keys::shard_name(shard));
-    key.insert("dueAt".to_owned(), keys::moment(*at));
-    key
-}
-
-fn read_key(item: &Item) -> Result<(Timestamp, DueItem), PortError> {
-    read_parts(item).ok_or(PortError::bare("an item of the due index is malformed"))
+fn start_key(DueCursor(key): DueCursor) -> Option<Item> {
+    key.downcast().ok().map(|key| *key)
 }
 
 fn read_parts(item: &Item) -> Option<(Timestamp, DueItem)> {

@@ -12,10 +12,6 @@ use crate::Item;
 /// The index of what is due.
 pub const DUE_INDEX: &str = "due";
 
-/// Shards of the index. One takes about 1,000 writes a second, so eight take every renewal of a busy night; each costs
-/// half a read unit a minute when idle.
-pub(crate) const SHARDS: u8 = 8;
-
 pub(crate) const TOKEN: &str = "TOKEN";
 pub(crate) const CREDENTIAL: &str = "CREDENTIAL";
 pub(crate) const COMPANY: &str = "COMPANY";
@@ -65,9 +61,9 @@ fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])
 }
 
-/// The shard of a token's items: an even spread that never changes.
-pub(crate) fn shard_of(id: TokenId) -> u8 {
-    id.uuid().as_bytes()[15] % SHARDS
+/// The shard of a token's items, of this many: an even spread.
+pub(crate) fn shard_of(id: TokenId, shards: u8) -> u8 {
+    id.uuid().as_bytes()[15] % shards
 }
 
 pub(crate) fn shard_name(shard: u8) -> AttributeValue {
@@ -79,8 +75,8 @@ pub(crate) fn moment(moment: Timestamp) -> AttributeValue {
     AttributeValue::N(moment.timestamp().to_string())
 }
 
-/// Adds an item to the due index.
-pub(crate) fn make_due(item: &mut Item, token: TokenId, at: Timestamp) {
-    item.insert("dueShard".to_owned(), shard_name(shard_of(token)));
+/// Adds an item to this shard of the due index.
+pub(crate) fn make_due(item: &mut Item, shard: u8, at: Timestamp) {
+    item.insert("dueShard".to_owned(), shard_name(shard));
     item.insert("dueAt".to_owned(), moment(at));
 }

@@ -1,20 +1,19 @@
 //! The outbox: which deliveries of an entry are pending. The attributes stand beside the entry's own: `owesEvent`,
-//! `owesMail` (one per channel), `failures`, `dueShard` and `dueAt`.
+//! `owesMail` (one per channel), `failures`, `failingSince`, `dueShard` and `dueAt`.
 //!
 //! An entry with pending deliveries has no time to live, so that DynamoDB never deletes what has not been delivered.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::DateTime;
 use keyturn_application::PortError;
 use keyturn_application::ports::{EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
 use keyturn_domain::channel::{Channel, Channels};
 
 use crate::record::entry::EntryRecord;
-use crate::{Item, Table, keys, record};
-
-const FAILURES: &str = "failures";
+use crate::{Item, Table, failures, keys, record};
 
 /// The attribute that says whether the delivery through a channel is pending.
 fn attribute(channel: Channel) -> String {
@@ -26,11 +25,12 @@ pub(crate) fn encode(item: &mut Item, pending: Channels) {
     for channel in Channel::ALL {
         item.insert(attribute(channel), AttributeValue::Bool(pending.contains(channel)));
     }
-    item.insert(FAILURES.to_owned(), AttributeValue::N("0".to_owned()));
+    // The first version reads this from every entry.
+    item.insert("failures".to_owned(), AttributeValue::N("0".to_owned()));
 }
 
-/// The channels that are pending, and how often the delivery failed.
-fn decode(item: &Item) -> Result<(Channels, u32), PortError> {
+/// The channels that are pending, and when the entry is due.
+fn decode(item: &Item) -> Result<(Channels, Timestamp), PortError> {
     const MALFORMED: PortError = PortError::bare("the outbox attributes of an entry are malformed");
     let mut pending = Vec::new();
     for channel in Channel::ALL {
@@ -40,19 +40,18 @@ fn decode(item: &Item) -> Result<(Channels, u32), PortError> {
             Some(_) => return Err(MALFORMED),
         }
     }
-    let failures = match item.get(FAILURES) {
-        Some(value) => value.as_n().ok().and_then(|digits| digits.parse().ok()).ok_or(MALFORMED)?,
-        None => 0,
-    };
-    Ok((pending.into_iter().collect(), failures))
+    let due_at = item.get("dueAt").and_then(|value| value.as_n().ok()?.parse().ok());
+    let due_at = due_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    Ok((pending.into_iter().collect(), due_at.unwrap_or_default()))
 }
 
 impl Table {
     pub(crate) async fn read_outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         let Some(item) = self.get(keys::entry(key)).await? else { return Ok(None) };
-        let (pending, failures) = decode(&item)?;
+        let (pending, due_at) = decode(&item)?;
+        let failures = failures::decode(&item)?;
         let (id, entry) = record::decode::<EntryRecord, _>(item)?;
-        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures };
+        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at };
         Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
     }
 
@@ -60,7 +59,8 @@ impl Table {
     /// retention time.
     pub(crate) async fn write_acknowledged(&self, entry: &OutboxEntry) -> Result<(), PortError> {
         let pending = Channel::ALL.map(attribute).join(", ");
-        let change = format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {FAILURES}, mail");
+        let failures = failures::NAMES.join(", ");
+        let change = format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {failures}, mail");
         let end = keys::moment(entry.entry.at + self.retention);
         self.update_entry(&entry.key, change, |update| update.expression_attribute_values(":ttl", end)).await
     }
@@ -72,10 +72,13 @@ impl Table {
     ) -> Result<(), PortError> {
         let pending = Channel::ALL.map(attribute).map(|name| format!("{name} = :{name}")).join(", ");
         // An earlier version wrote the time to live with the entry.
-        let change = format!("SET {pending}, {FAILURES} = :failures, dueAt = :at REMOVE #ttl");
+        let change =
+            format!("SET {pending}, failures = :failures, failingSince = :since, dueAt = :at REMOVE #ttl");
+        let [count, since] = failures::encode(entry.failures);
         self.update_entry(&entry.key, change, |update| {
             let update = update
-                .expression_attribute_values(":failures", AttributeValue::N(entry.failures.to_string()))
+                .expression_attribute_values(":failures", count)
+                .expression_attribute_values(":since", since)
                 .expression_attribute_values(":at", keys::moment(until));
             Channel::ALL.into_iter().fold(update, |update, channel| {
                 let is_pending = AttributeValue::Bool(entry.pending.contains(channel));
@@ -83,6 +86,28 @@ impl Table {
             })
         })
         .await
+    }
+
+    /// Makes an entry due later, if it's still due when it was.
+    pub(crate) async fn write_claimed(
+        &self,
+        entry: &OutboxEntry,
+        until: Timestamp,
+    ) -> Result<bool, PortError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::entry(&entry.key)))
+            .update_expression("SET dueAt = :until")
+            .condition_expression("dueAt = :seen")
+            .expression_attribute_values(":until", keys::moment(until))
+            .expression_attribute_values(":seen", keys::moment(entry.due_at));
+        match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
+        }
     }
 
     /// Changes an entry that is still due. One that isn't was acknowledged by another sweep.

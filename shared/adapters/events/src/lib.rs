@@ -6,6 +6,7 @@
 mod detail;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_sdk_eventbridge::Client;
@@ -18,6 +19,9 @@ use keyturn_environment::{ConfigurationError, Environment};
 
 /// The source by which rules find Keyturn's events.
 const SOURCE: &str = "keyturn";
+
+/// The time limit of a call with all its attempts. An event bus that hangs must not occupy the lanes of events for long.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 const EVENT_BUS: &str = "KEYTURN_EVENT_BUS";
 
@@ -44,7 +48,8 @@ struct NotAccepted {
 impl EventBridgePublisher {
     /// Reads `KEYTURN_EVENT_BUS`, the name or ARN of the bus.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
-        Ok(Self::new(Client::new(environment.sdk()), environment.required(EVENT_BUS)?))
+        let client = Client::new(&environment.sdk_within(TIMEOUT));
+        Ok(Self::new(client, environment.required(EVENT_BUS)?))
     }
 
     /// Publishes with this client on this bus.

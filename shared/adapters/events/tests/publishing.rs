@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use keyturn_application::ports::{Deliver as _, EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::settings::Name;
 use keyturn_events::EventBridgePublisher;
@@ -30,7 +32,14 @@ fn entry(action: Action) -> OutboxEntry {
         mail: None,
     };
     let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
-    OutboxEntry { key, id: ENTRY, pending: entry.channels(), entry, failures: 0 }
+    OutboxEntry {
+        key,
+        id: ENTRY,
+        pending: entry.channels(),
+        entry,
+        failures: Failures::default(),
+        due_at: Timestamp::UNIX_EPOCH,
+    }
 }
 
 fn publisher(eventbridge: &EventBridge) -> EventBridgePublisher {

@@ -7,6 +7,8 @@ mod content;
 mod rendered_mail;
 mod show;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::{BuildError, SdkError};
@@ -14,6 +16,7 @@ use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use keyturn_application::PortError;
 use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
+use keyturn_domain::backoff::Failures;
 use keyturn_environment::{ConfigurationError, Environment};
 
 use rendered_mail::RenderedMail;
@@ -23,7 +26,10 @@ const BASE_URL: &str = "KEYTURN_BASE_URL";
 const CONFIGURATION_SET: &str = "KEYTURN_SES_CONFIGURATION_SET";
 
 /// Failures after which a mail that SES rejects is refused for good: the retries of about a week.
-const FAILURES_UNTIL_REJECTED: u32 = 172;
+const FAILURES_UNTIL_REJECTED: u32 = 290;
+
+/// The time limit of a call with all its attempts.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Sends mails through SES v2.
 pub struct SesMailSender {
@@ -37,7 +43,7 @@ impl SesMailSender {
     /// Reads `KEYTURN_MAIL_SENDER` (an address or domain that SES has verified), `KEYTURN_BASE_URL` (where the console
     /// is) and, if set, `KEYTURN_SES_CONFIGURATION_SET`.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
-        let client = Client::new(environment.sdk());
+        let client = Client::new(&environment.sdk_within(TIMEOUT));
         let sender = environment.required(SENDER)?;
         let base_url = environment.required(BASE_URL)?;
         Ok(Self::new(client, &sender, &base_url)?
@@ -107,10 +113,10 @@ impl Deliver for SesMailSender {
 /// else concerns the account or passes: throttling, paused sending, limits, failures.
 ///
 /// The errors: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors>.
-fn is_permanent<R>(error: &SdkError<SendEmailError, R>, failures: u32) -> bool {
+fn is_permanent<R>(error: &SdkError<SendEmailError, R>, failures: Failures) -> bool {
     error.as_service_error().is_some_and(|error| {
         error.is_bad_request_exception()
-            || (error.is_message_rejected() && failures >= FAILURES_UNTIL_REJECTED)
+            || (error.is_message_rejected() && failures.count >= FAILURES_UNTIL_REJECTED)
     })
 }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use keyturn_application::PortError;
 use keyturn_application::ports::{Deliver as _, DeliveryOutcome, EntryKey, OutboxEntry};
+use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
@@ -22,7 +24,14 @@ const SENDER: &str = "Keyturn <keyturn@example.com>";
 fn entry() -> OutboxEntry {
     let entry = history_entry();
     let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
-    OutboxEntry { key, id: ENTRY, pending: entry.channels(), entry, failures: 0 }
+    OutboxEntry {
+        key,
+        id: ENTRY,
+        pending: entry.channels(),
+        entry,
+        failures: Failures::default(),
+        due_at: Timestamp::UNIX_EPOCH,
+    }
 }
 
 fn history_entry() -> HistoryEntry {
@@ -104,7 +113,9 @@ async fn uses_the_configuration_set_if_there_is_one() {
 /// The outcome if SES answers with this error.
 async fn outcome(status: u16, kind: &'static str, failures: u32) -> Result<DeliveryOutcome, PortError> {
     let ses = Ses::start(Answer::Failed { status, kind }).await;
-    sender(&ses).deliver(&OutboxEntry { failures, ..entry() }).await
+    sender(&ses)
+        .deliver(&OutboxEntry { failures: Failures { count: failures, since: None }, ..entry() })
+        .await
 }
 
 #[tokio::test]
@@ -126,7 +137,7 @@ async fn retries_what_concerns_the_account_or_passes() {
 
 #[tokio::test]
 async fn refuses_for_good_what_ses_never_accepts() {
-    for (kind, failures) in [("BadRequestException", 0), ("MessageRejected", 172)] {
+    for (kind, failures) in [("BadRequestException", 0), ("MessageRejected", 290)] {
         let Ok(DeliveryOutcome::Refused(reason)) = outcome(400, kind, failures).await else {
             panic!("{kind}")
         };
@@ -138,7 +149,7 @@ async fn refuses_for_good_what_ses_never_accepts() {
 /// SES answers an unverified sender with the same error, which an operator can correct.
 #[tokio::test]
 async fn retries_a_rejected_message_for_a_week() {
-    assert!(outcome(400, "MessageRejected", 171).await.is_err());
+    assert!(outcome(400, "MessageRejected", 289).await.is_err());
 }
 
 #[tokio::test]

@@ -1,42 +1,44 @@
 //! One delivery of a request token: sends the callback and records the result.
 
-use keyturn_domain::delivery::DeliveryReport;
+use keyturn_domain::delivery::{DeliveryReport, FailureClass};
 use keyturn_domain::renewal;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::{PendingRenewal, Token};
 
-use super::token::Committed;
-use super::{Summary, Sweep};
+use super::Sweep;
+use super::fair_queue::Call;
+use super::token::{Committed, Stepped};
 use crate::callback_message::Occasion;
 use crate::failure::Failure;
 use crate::ports::{CallbackMessage, PortError};
 use crate::retry::{Attempt, until_committed};
 
 impl Sweep {
-    /// Sends the request token that was just issued, or is due again, and records the result; the token as that wrote it.
-    /// `request_token` is the one just issued; without it, the sealed one is opened. If the process dies before the
-    /// result is recorded, the lease on the delivery runs out and the same request token is sent again.
+    /// Sends the request token that was just issued, or is due again, and records the result. `request_token` is the one just
+    /// issued; without it, the sealed one is opened. If the process dies before the result is recorded, the lease on the
+    /// delivery runs out and the same request token is sent again.
     pub(super) async fn send_callback(
         &self,
         token: Token,
         request_token: Option<SecretString>,
-        summary: &mut Summary,
-    ) -> Result<Option<Token>, Failure> {
-        let Some(pending) = &token.pending else { return Ok(None) };
-        let Some(message) = self.message(&token, request_token).await? else { return Ok(None) };
+        stepped: &mut Stepped,
+    ) -> Result<(), Failure> {
+        let Some(pending) = &token.pending else { return Ok(()) };
+        let Some(message) = self.message(&token, request_token).await? else { return Ok(()) };
         let report = self.callbacks.send(&message).await;
+        stepped.call = Some(call(&report));
         if report.outcome.is_ok() {
-            summary.delivered += 1;
+            stepped.summary.delivered += 1;
         } else {
-            summary.undelivered += 1;
+            stepped.summary.undelivered += 1;
         }
         let [jitter] = self.context.random();
         let recorded = until_committed(|| self.record(&token, pending, report, jitter)).await?;
-        let Some(Committed { token, entry }) = recorded else { return Ok(None) };
-        if let Some(entry) = entry {
-            self.deliver(entry, summary).await?;
+        if let Some(Committed { token, entry }) = recorded {
+            stepped.entries.extend(entry);
+            stepped.token = token;
         }
-        Ok(token)
+        Ok(())
     }
 
     async fn record(
@@ -64,5 +66,13 @@ impl Sweep {
             Some((request_token, occasion)) => self.messages.write(token, &request_token, &occasion).await,
             None => Ok(None),
         }
+    }
+}
+
+/// Only a receiver that takes all its time holds up others.
+fn call(report: &DeliveryReport) -> Call {
+    match report.outcome {
+        Err(failure) if failure.class == FailureClass::Timeout => Call::TimedOut,
+        Ok(_) | Err(_) => Call::Answered,
     }
 }

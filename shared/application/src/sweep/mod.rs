@@ -1,31 +1,32 @@
 //! The scheduled function: processes everything that is due, each item on its own.
 //!
-//! A sweep reads the due index shard by shard and processes the items of a page concurrently. An item that fails is
-//! counted and stays due; it neither stops the others nor hides them, since the next page starts after it. Overlapping
-//! sweeps are safe: every step is a conditional commit, and the one that loses the race reads the record again.
+//! A run reads its shards of the due index page by page and processes what it finds in lanes: callbacks, renewals without a
+//! callback (which need the sealer), steps that need only the table, events, and mails. A lane that hangs holds up no other,
+//! and within a lane companies and receivers take turns (`fair_queue.rs`). An item that fails is counted and becomes due
+//! later (`keyturn_domain::backoff`). Overlapping runs are safe: every step is a conditional commit, and the one that loses
+//! the race reads the record again.
 
 mod callback;
-mod outbox;
+mod effects;
+mod fair_queue;
+mod mail_rate;
+mod run;
 mod summary;
 mod token;
 
-use std::error::Error;
 use std::sync::Arc;
 
-use futures::stream::{self, StreamExt as _};
 use keyturn_domain::Timestamp;
 use keyturn_domain::rules::Rules;
 
-pub use outbox::Outbox;
+pub use mail_rate::MailRate;
 pub use summary::Summary;
 
 use crate::callback_message::CallbackMessages;
-use crate::context::Context;
-use crate::ports::{CallbackSender, CredentialStore, DueItem, DueStore, PortError, TokenStore};
+use crate::context::{Context, Timer};
+use crate::outbox::Outbox;
+use crate::ports::{CallbackSender, CredentialStore, DueStore, PortError, TokenStore};
 use crate::secret_vault::SecretVault;
-
-/// Items processed concurrently: enough that slow receivers don't delay the rest, few enough for one small machine.
-const CONCURRENCY: usize = 32;
 
 /// Processes what is due.
 pub struct Sweep {
@@ -43,6 +44,10 @@ pub struct Sweep {
     pub callbacks: Arc<dyn CallbackSender>,
     /// Delivers entries through their channels.
     pub outbox: Outbox,
+    /// The pace of mails.
+    pub mail_rate: MailRate,
+    /// Waits for that pace.
+    pub timer: Arc<dyn Timer>,
     /// The deployment's parameters.
     pub rules: Rules,
     /// Time and randomness.
@@ -52,57 +57,33 @@ pub struct Sweep {
 /// Whether there is time left to start another item.
 pub type TimeLeft = dyn Fn() -> bool + Send + Sync;
 
+/// Which shards a run processes: those whose number leaves the remainder `index` when divided by `of`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The number of this run, from 0.
+    pub index: u8,
+    /// How many runs share the shards.
+    pub of: u8,
+}
+
+impl Part {
+    /// All shards.
+    pub const ALL: Self = Self { index: 0, of: 1 };
+
+    /// The shards of this part.
+    fn shards(self, count: u8) -> impl Iterator<Item = u8> {
+        (0..count).filter(move |shard| shard % self.of.max(1) == self.index)
+    }
+}
+
 impl Sweep {
-    /// Processes what is due by now while there is time left; the rest stays due.
-    pub async fn run(&self, time_left: &TimeLeft) -> Result<Summary, PortError> {
-        let now = self.context.now();
-        let shards = (0..self.due.shards()).map(|shard| self.run_shard(shard, now, time_left));
-        let mut total = Summary::default();
-        for summary in futures::future::join_all(shards).await {
-            total += summary?;
-        }
-        Ok(total)
+    /// Processes what is due by now in a part of the shards while there is time left; the rest stays due.
+    pub async fn run(&self, part: Part, time_left: &TimeLeft) -> Summary {
+        run::Run::new(self, part, time_left).finish().await
     }
 
     /// The earliest due time after this one.
     pub async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         self.due.next_due_after(after).await
-    }
-
-    async fn run_shard(&self, shard: u8, now: Timestamp, time_left: &TimeLeft) -> Result<Summary, PortError> {
-        let concurrency = (CONCURRENCY / usize::from(self.due.shards())).max(1);
-        let mut total = Summary::default();
-        let mut from = None;
-        loop {
-            let page = self.due.due(shard, now, from.take()).await?;
-            total.observe_oldest(page.items.first().map(|(at, _)| (now - *at).num_seconds()));
-            let steps = page.items.into_iter().map(|(_, item)| self.step(item, time_left));
-            let mut steps = stream::iter(steps).buffer_unordered(concurrency);
-            while let Some(summary) = steps.next().await {
-                total += summary;
-            }
-            match page.next {
-                Some(next) if time_left() => from = Some(next),
-                _ => return Ok(total),
-            }
-        }
-    }
-
-    /// Processes one due item. A failure is logged and counted, and the item stays due.
-    pub async fn step(&self, item: DueItem, time_left: &TimeLeft) -> Summary {
-        if !time_left() {
-            return Summary { left: 1, ..Summary::default() };
-        }
-        let mut summary = Summary { due: 1, ..Summary::default() };
-        let result = match &item {
-            DueItem::Token(id) => self.step_token(*id, &mut summary).await,
-            DueItem::Entry(key) => self.step_entry(key, &mut summary).await,
-        };
-        if let Err(error) = result {
-            summary.failed += 1;
-            summary.failed_tokens += u64::from(matches!(item, DueItem::Token(_)));
-            tracing::error!(?item, error = &error as &dyn Error, "a due item failed and stays due");
-        }
-        summary
     }
 }

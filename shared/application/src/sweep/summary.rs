@@ -35,18 +35,28 @@ pub struct Summary {
     pub failed: u64,
     /// Those of them that are tokens.
     pub failed_tokens: u64,
+    /// Mails put off because the mail service takes no more now.
+    pub mails_put_off: u64,
     /// Mails that were not accepted.
     pub failed_mails: u64,
     /// Events that were not accepted.
     pub failed_events: u64,
+    /// Items that have failed for a day.
+    pub stuck: u64,
+    /// Shards of the due index that could not be read.
+    pub failed_shards: u64,
     /// Items left for the next sweep because time ran out.
     pub left: u64,
+    /// Receivers that timed out and were left out of the rest of the sweep.
+    pub receivers_left_out: u64,
+    /// Items left for the next sweep because their receiver was left out.
+    pub items_left_out: u64,
 }
 
 impl Summary {
     /// Keeps the longest wait.
-    pub fn observe_oldest(&mut self, seconds: Option<i64>) {
-        self.oldest_due_seconds = self.oldest_due_seconds.max(seconds.unwrap_or_default());
+    pub(super) fn observe_oldest(&mut self, seconds: i64) {
+        self.oldest_due_seconds = self.oldest_due_seconds.max(seconds);
     }
 
     /// Counts a delivery through a channel, by whether it was accepted.
@@ -64,7 +74,7 @@ impl Summary {
 impl AddAssign for Summary {
     fn add_assign(&mut self, other: Self) {
         self.due += other.due;
-        self.observe_oldest(Some(other.oldest_due_seconds));
+        self.observe_oldest(other.oldest_due_seconds);
         self.requested += other.requested;
         self.delivered += other.delivered;
         self.undelivered += other.undelivered;
@@ -76,8 +86,13 @@ impl AddAssign for Summary {
         self.events += other.events;
         self.failed += other.failed;
         self.failed_tokens += other.failed_tokens;
+        self.mails_put_off += other.mails_put_off;
         self.failed_mails += other.failed_mails;
         self.failed_events += other.failed_events;
+        self.stuck += other.stuck;
+        self.failed_shards += other.failed_shards;
         self.left += other.left;
+        self.receivers_left_out += other.receivers_left_out;
+        self.items_left_out += other.items_left_out;
     }
 }

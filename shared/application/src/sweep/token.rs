@@ -1,6 +1,7 @@
-//! Processes what is due for one token.
+//! One step of a token: decides, commits, and sends the callback if the step is one.
 
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::change::Change;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
@@ -8,6 +9,8 @@ use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Token;
 use keyturn_domain::{lifecycle, limits, notices, renewal};
 
+use super::fair_queue::Call;
+use super::run::StepKind;
 use super::{Summary, Sweep};
 use crate::failure::Failure;
 use crate::ports::{Commit, CommitError, OutboxEntry, PortError};
@@ -24,54 +27,84 @@ pub(super) struct Committed {
     pub(super) entry: Option<OutboxEntry>,
 }
 
+/// What one step did.
+#[derive(Default)]
+pub(super) struct Stepped {
+    /// The token in its new state, to be looked at again; none if it may have been changed by others.
+    pub(super) token: Option<Token>,
+    /// Entries to be delivered.
+    pub(super) entries: Vec<OutboxEntry>,
+    /// How the call of the receiver ended, if there was one.
+    pub(super) call: Option<Call>,
+    /// What to count.
+    pub(super) summary: Summary,
+}
+
 /// One thing that was due and is done.
-struct Turn {
-    due: Due,
-    committed: Committed,
-    /// The request token that was created, in the clear, so that its first delivery need not unseal it.
-    request_token: Option<SecretString>,
+enum Turn {
+    /// Nothing is due any more, or something that belongs into another lane.
+    Other(Option<Token>),
+    /// It was committed.
+    Committed {
+        due: Due,
+        committed: Committed,
+        /// The request token that was created, in the clear, so that its first delivery need not unseal it.
+        request_token: Option<SecretString>,
+    },
 }
 
 impl Sweep {
-    /// Processes what is due for a token, one thing after another until nothing is.
-    pub(super) async fn step_token(&self, id: TokenId, summary: &mut Summary) -> Result<(), Failure> {
-        // Each turn moves the token's due time forward; a token that is long overdue needs a few turns. What was just
-        // written needs no reading: a concurrent change makes the token due again.
-        let mut written = None;
-        while let Some(turn) = until_committed(|| self.turn(id, written.take())).await? {
-            let Turn { due, committed, request_token } = turn;
-            match due {
-                Due::Issue => summary.requested += 1,
-                Due::Renew => summary.renewed += 1,
-                Due::Lapse => summary.unredeemed += 1,
-                Due::Expiry => summary.expired += 1,
-                Due::ExpiryNotice | Due::OverlapNotice => summary.notices += 1,
-                Due::Try | Due::DropString => {}
+    /// Does the next thing that is due for a token, if it's of this kind. `token` is the record if it was read just now: what
+    /// was just read or written needs no reading, since a commit over a later version fails.
+    pub(super) async fn step(
+        &self,
+        id: TokenId,
+        token: Option<Token>,
+        kind: StepKind,
+    ) -> Result<Stepped, Failure> {
+        let mut read = token;
+        let mut stepped = Stepped::default();
+        let turn = until_committed(|| self.turn(id, read.take(), kind)).await?;
+        let (due, committed, request_token) = match turn {
+            Turn::Other(token) => {
+                stepped.token = token;
+                return Ok(stepped);
             }
-            if let Some(entry) = committed.entry {
-                self.deliver(entry, summary).await?;
-            }
-            written = match (due, committed.token) {
-                (Due::Issue | Due::Try, Some(token)) => {
-                    self.send_callback(token, request_token, summary).await?
-                }
-                (_, token) => token,
-            };
+            Turn::Committed { due, committed, request_token } => (due, committed, request_token),
+        };
+        let summary = &mut stepped.summary;
+        match due {
+            Due::Issue => summary.requested += 1,
+            Due::Renew => summary.renewed += 1,
+            Due::Lapse => summary.unredeemed += 1,
+            Due::Expiry => summary.expired += 1,
+            Due::ExpiryNotice | Due::OverlapNotice => summary.notices += 1,
+            Due::Try | Due::DropString => {}
         }
-        Ok(())
+        stepped.entries.extend(committed.entry);
+        match (kind, committed.token) {
+            (StepKind::Callback, Some(token)) => {
+                self.send_callback(token, request_token, &mut stepped).await?;
+            }
+            (_, token) => stepped.token = token,
+        }
+        Ok(stepped)
     }
 
     /// Decides and commits one thing that is due.
-    async fn turn(&self, id: TokenId, written: Option<Token>) -> Result<Attempt<Option<Turn>>, Failure> {
-        let token = match written {
+    async fn turn(&self, id: TokenId, read: Option<Token>, kind: StepKind) -> Result<Attempt<Turn>, Failure> {
+        let token = match read {
             Some(token) => Some(token),
             None => self.tokens.token(id).await?,
         };
-        let Some(token) = token else { return Ok(Attempt::Done(None)) };
-        let Some(due) = due::now(&token, self.context.now()) else { return Ok(Attempt::Done(None)) };
+        let Some(token) = token else { return Ok(Attempt::Done(Turn::Other(None))) };
+        let due = match due::now(&token, self.context.now()) {
+            Some(due) if StepKind::of(due) == kind => due,
+            _ => return Ok(Attempt::Done(Turn::Other(Some(token)))),
+        };
         let (change, request_token) = self.decide(&token, due).await?;
         let committed = self.commit(change).await;
-        Attempt::of(committed.map(|committed| Some(Turn { due, committed, request_token })))
+        Attempt::of(committed.map(|committed| Turn::Committed { due, committed, request_token }))
     }
 
     async fn decide(&self, token: &Token, due: Due) -> Result<Decision, PortError> {
@@ -112,15 +145,19 @@ impl Sweep {
     /// only after this one must have died.
     pub(super) async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         let (id, now) = (self.context.fresh_id(), self.context.now());
-        let commit =
-            Commit { entry_id: id, entry_due: now + limits::TRY_LEASE, ..Commit::new(change, &self.context) };
+        let commit = Commit {
+            entry_id: id,
+            entry_due: now + limits::ENTRY_LEASE,
+            ..Commit::new(change, &self.context)
+        };
         self.tokens.commit(&commit).await?;
         let Change { tokens, entry, .. } = commit.change;
-        let entry = entry.map(|entry| OutboxEntry {
+        let entry = entry.filter(|entry| !entry.channels().is_empty()).map(|entry| OutboxEntry {
             key: self.due.entry_key(id, &entry),
             id,
             pending: entry.channels(),
-            failures: 0,
+            failures: Failures::default(),
+            due_at: commit.entry_due,
             entry,
         });
         Ok(Committed { token: tokens.into_iter().next(), entry })

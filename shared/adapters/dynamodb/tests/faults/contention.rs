@@ -1,4 +1,4 @@
-//! Contention: a use case retries a transaction that conflicts with another; a throttled one fails.
+//! Contention: a use case retries a transaction that conflicts with another; a throttled one is repeated a few times.
 
 use keyturn_application::ports::{CommitError, TokenStore as _};
 use keyturn_application::{Failure, start_renewal};
@@ -14,8 +14,6 @@ async fn reports_a_conflict_among_any_other_cancellation_reasons() {
         (vec!["None", "TransactionConflict", "None"], true),
         (vec!["ThrottlingError", "TransactionConflict", "None"], true),
         (vec!["ConditionalCheckFailed", "None", "None"], true),
-        (vec!["ProvisionedThroughputExceeded", "None", "None"], false),
-        (vec!["ThrottlingError", "None", "None"], false),
         (vec!["ValidationError", "None", "None"], false),
         (vec![], false),
     ] {
@@ -28,6 +26,22 @@ async fn reports_a_conflict_among_any_other_cancellation_reasons() {
         assert_eq!(matches!(error, CommitError::Conflict), lost, "{reasons:?}: {error:?}");
         assert_eq!(layer.calls().len(), 1, "a cancelled transaction is not repeated");
         assert_eq!(table.token(id(1)).await.unwrap(), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_transaction_is_repeated_three_times() {
+    for reason in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
+        for (throttled, is_written, calls) in [(1, true, 2), (3, true, 4), (4, false, 4)] {
+            let layer = Layer::new();
+            let table = layer.table();
+            let fault = Fault::Cancelled(vec!["None", reason, "None"]);
+            layer.raise_on("TransactWriteItems", &fault, throttled);
+            let result = table.commit(&commit_of(create(calling(), 1), 2)).await;
+            assert_eq!(result.is_ok(), is_written, "{reason}, {throttled} times: {result:?}");
+            assert!(!matches!(result, Err(CommitError::Conflict)));
+            assert_eq!(layer.calls().len(), calls);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use keyturn_application::ports::{
     TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -122,8 +123,10 @@ impl DueStore for Both {
 
     /// What is due at the same moment has no order.
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
-        let table = self.table.due(shard, by, from.clone()).await?;
-        let memory = self.memory.due(shard, by, from).await?;
+        let cursors = from.map(|DueCursor(both)| *both.downcast::<[DueCursor; 2]>().unwrap());
+        let [of_table, of_memory] = cursors.map_or([None, None], |cursors| cursors.map(Some));
+        let table = self.table.due(shard, by, of_table).await?;
+        let memory = self.memory.due(shard, by, of_memory).await?;
         let moments = |page: &DuePage| page.items.iter().map(|(at, _)| *at).collect::<Vec<_>>();
         assert_eq!(moments(&table), moments(&memory));
         assert_eq!(table.next.is_some(), memory.next.is_some());
@@ -136,7 +139,9 @@ impl DueStore for Both {
             items
         };
         assert_eq!(sorted(&table), sorted(&memory));
-        Ok(table)
+        assert_eq!(table.malformed, 0);
+        let next = table.next.zip(memory.next).map(|(table, memory)| DueCursor(Box::new([table, memory])));
+        Ok(DuePage { next, ..table })
     }
 
     async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
@@ -159,6 +164,24 @@ impl DueStore for Both {
 
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         same!(self, reschedule(entry, until))
+    }
+
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError> {
+        same!(self, claim(entry, until))
+    }
+
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError> {
+        same!(self, token_failures(id))
+    }
+
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        same!(self, defer_token(id, failures, now, until))
     }
 }
 

@@ -9,13 +9,14 @@ use keyturn_application::copy_token::CopyToken;
 use keyturn_application::create_token::CreateToken;
 use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::idempotency::{Idempotency, RequestKey};
+use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::ports::{
     Bound, Commit, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order, Paging,
     TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_application::sweep::{Outbox, Summary, Sweep};
+use keyturn_application::sweep::{MailRate, Part, Summary, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_application::{Context, deactivate_token, start_renewal};
@@ -243,12 +244,12 @@ impl World {
     }
 
     async fn sweep(&self) {
-        let summary = self.sweep_with(Outbox::new(|_| self.outside.clone())).await;
+        let summary = self.sweep_with(Adapters::new(|_| self.outside.clone())).await;
         assert_eq!(summary.left, 0);
     }
 
     /// Sweeps with these channels.
-    pub(crate) async fn sweep_with(&self, outbox: Outbox) -> Summary {
+    pub(crate) async fn sweep_with(&self, adapters: Adapters) -> Summary {
         let messages = CallbackMessages {
             vault: self.vault(),
             context: self.context(),
@@ -261,11 +262,18 @@ impl World {
             messages,
             vault: self.vault(),
             callbacks: self.outside.clone(),
-            outbox,
+            outbox: Outbox {
+                adapters,
+                due: self.stores.clone(),
+                tokens: self.stores.clone(),
+                context: self.context(),
+            },
+            mail_rate: MailRate::per_second(1_000),
+            timer: keyturn_environment::Environment::with_variables([]).timer(),
             rules: rules(),
             context: self.context(),
         };
-        let summary = sweep.run(&|| true).await.unwrap();
+        let summary = sweep.run(Part::ALL, &|| true).await;
         sweep.next_due_after(self.now()).await.unwrap();
         summary
     }
@@ -302,7 +310,7 @@ impl World {
             if choice & 1 == 1 {
                 outbox_entry.pending = outbox_entry.pending.without(Channel::Event);
             }
-            outbox_entry.failures += 1;
+            outbox_entry.failures = outbox_entry.failures.with_another(self.now());
             self.stores.reschedule(&outbox_entry, self.now() + TimeDelta::minutes(2)).await.unwrap();
         } else {
             self.stores.acknowledge(&outbox_entry).await.unwrap();

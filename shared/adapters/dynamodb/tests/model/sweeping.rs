@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use keyturn_application::PortError;
+use keyturn_application::outbox::Adapters;
 use keyturn_application::ports::{
     Deliver, DeliveryOutcome, DueStore as _, History as _, Order, OutboxEntry, Paging, TokenStore as _,
 };
-use keyturn_application::sweep::Outbox;
 use keyturn_domain::channel::Channel;
 use keyturn_domain::history::Action;
 
@@ -66,13 +66,13 @@ async fn a_refused_mail_is_noted_in_the_history_and_not_sent_again() {
     let world = world(WITHOUT_CALLBACK, DAYS_2).await;
     *world.outside.failure_rate.lock().unwrap() = 0.0;
     let mail = Arc::new(Refusing::default());
-    let outbox = Outbox::new(|channel| match channel {
+    let adapters = Adapters::new(|channel| match channel {
         Channel::Event => world.outside.clone(),
         Channel::Mail => mail.clone(),
     });
     // The second run finds nothing to do.
     for (failed_mails, renewed) in [(1, 1), (0, 0)] {
-        let summary = world.sweep_with(outbox.clone()).await;
+        let summary = world.sweep_with(adapters.clone()).await;
         assert_eq!((summary.failed_mails, summary.renewed, summary.failed), (failed_mails, renewed, 0));
     }
     assert_eq!(mail.0.load(Ordering::Relaxed), 1);

@@ -1,8 +1,11 @@
 //! The due index holds the due items with their due times.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{DueItem, DueStore as _};
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::Action;
 use keyturn_domain::{due, lifecycle};
+use keyturn_dynamodb::{Shards, Table};
 
 use crate::support::Store;
 use crate::support::make::{birth, calling, create, deactivate, ending, entry, hours, id, settings};
@@ -83,6 +86,79 @@ async fn finds_the_next_due_time() {
         let found = store.table.next_due_after(birth() + hours(after)).await.unwrap();
         assert_eq!(found, next.map(|next| birth() + hours(next)), "after {after} hours");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_failed_is_due_later_until_it_is_written() {
+    let store = Store::start().await;
+    let commit = store.write(create(calling(), 1)).await;
+    store.acknowledge(&store.key(&commit)).await;
+    let token = &commit.change.tokens[0];
+    let (at, _) = due::next(token).unwrap();
+    let failures = Failures { count: 3, since: Some(at) };
+    let defer = async |now, until| store.table.defer_token(token.id, failures, now, until).await.unwrap();
+
+    defer(at - hours(1), at + hours(9)).await;
+    assert_eq!(store.table.token_failures(token.id).await.unwrap(), Failures::default());
+    assert_eq!(store.due(at).await.len(), 1, "one that is not due is left alone");
+
+    defer(at, at + hours(1)).await;
+    assert_eq!(store.table.token_failures(token.id).await.unwrap(), failures);
+    assert_eq!(store.due(at).await, []);
+    assert_eq!(store.due(at + hours(1)).await, [(at + hours(1), DueItem::Token(token.id))]);
+
+    let stored = store.table.token(token.id).await.unwrap().unwrap();
+    store.write(deactivate(&stored, at)).await;
+    assert_eq!(store.table.token_failures(token.id).await.unwrap(), Failures::default());
+}
+
+#[tokio::test]
+async fn a_malformed_key_is_counted_and_hides_no_other() {
+    let store = Store::start().await;
+    for number in 0..250 {
+        let at = (birth() - hours(1)).timestamp().to_string();
+        let text = |text: String| AttributeValue::S(text);
+        let item = [
+            ("pk", text(format!("TOKEN#not-an-id-{number}"))),
+            ("sk", text("TOKEN".to_owned())),
+            ("dueShard", text("due#3".to_owned())),
+            ("dueAt", AttributeValue::N(at)),
+        ];
+        store.put(item.map(|(name, value)| (name.to_owned(), value)).into()).await;
+    }
+    let commit = store.write(create(calling(), 11)).await;
+    assert_eq!(store.table.next_due_after(birth() - hours(1)).await.unwrap(), Some(birth()));
+    let (mut found, mut malformed, mut from) = (Vec::new(), 0, None);
+    loop {
+        let page = store.table.due(3, birth(), from).await.unwrap();
+        found.extend(page.items);
+        malformed += page.malformed;
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!((malformed, found), (250, vec![(birth(), DueItem::Entry(store.key(&commit)))]));
+}
+
+#[tokio::test]
+async fn more_shards_can_be_read_before_they_are_written() {
+    let store = Store::start().await;
+    let wider = Table::clone(&store.table).with_shards(Shards { written: 16, read: 16 });
+    let reader = Table::clone(&store.table).with_shards(Shards { written: 8, read: 16 });
+    for (number, table) in (0..64).zip([&store.table, &wider].into_iter().cycle()) {
+        keyturn_application::ports::TokenStore::commit(
+            table,
+            &store.commit(create(calling(), number), birth()),
+        )
+        .await
+        .unwrap();
+    }
+    let mut found = 0;
+    for shard in 0..reader.shards() {
+        found += reader.due(shard, birth(), None).await.unwrap().items.len();
+    }
+    assert_eq!(found, 64, "an entry of each token");
 }
 
 #[tokio::test]

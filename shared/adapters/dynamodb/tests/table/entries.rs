@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::mem::discriminant;
 
 use keyturn_application::ports::{DueStore as _, OutboxEntry};
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
@@ -73,7 +74,8 @@ async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
     let key = store.write_entry(entry.clone(), birth()).await;
     let id = key.sort.rsplit('#').next().unwrap().parse().unwrap();
     let pending = entry.channels();
-    let written = OutboxEntry { key: key.clone(), id, entry, pending, failures: 0 };
+    let written =
+        OutboxEntry { key: key.clone(), id, entry, pending, failures: Failures::default(), due_at: birth() };
     let expected = Some(written).filter(|_| !pending.is_empty());
     assert_eq!(store.table.outbox_entry(&key).await.unwrap(), expected);
 }

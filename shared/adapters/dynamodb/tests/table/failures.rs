@@ -7,6 +7,7 @@ use axum::http::{StatusCode, header};
 use keyturn_application::ports::{
     CommitError, CredentialStore as _, DueStore as _, PortError, RequestTokenHistory as _, TokenStore as _,
 };
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::Actor;
 use keyturn_domain::lifecycle;
 use serde_json::{Value, json};
@@ -65,9 +66,10 @@ async fn every_call_fails_if_the_store_is_unreachable() {
         id: id(5).uuid(),
         pending: entry.channels(),
         entry,
-        failures: 0,
+        failures: Failures::default(),
+        due_at: birth(),
     };
-    let errors: [Option<PortError>; 8] = [
+    let errors: [Option<PortError>; 11] = [
         table.token(id(1)).await.err(),
         table.credential(id(1)).await.err(),
         table.record_use(id(1), birth()).await.err(),
@@ -76,6 +78,9 @@ async fn every_call_fails_if_the_store_is_unreachable() {
         table.next_due_after(birth()).await.err(),
         table.acknowledge(&pending).await.err(),
         table.reschedule(&pending, birth()).await.err(),
+        table.claim(&pending, birth()).await.err(),
+        table.token_failures(id(1)).await.err(),
+        table.defer_token(id(1), Failures::default(), birth(), birth()).await.err(),
     ];
     for error in errors {
         assert!(!full_text(&error.expect("it failed")).contains(AWS_SECRET));

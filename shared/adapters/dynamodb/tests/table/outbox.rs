@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::channel::Channel;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
@@ -18,6 +19,10 @@ fn with_event_and_mail() -> HistoryEntry {
     HistoryEntry { mail, ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1) }) }
 }
 
+fn failures(count: u32) -> Failures {
+    Failures { count, since: Some(birth()) }
+}
+
 async fn written(store: &Store) -> (EntryKey, OutboxEntry) {
     let key = store.write_entry(with_event_and_mail(), birth()).await;
     let pending = store.table.outbox_entry(&key).await.unwrap().unwrap();
@@ -29,7 +34,12 @@ async fn written(store: &Store) -> (EntryKey, OutboxEntry) {
 async fn a_rescheduled_entry_is_due_later_for_the_channels_that_are_left() {
     let store = Store::start().await;
     let (key, entry) = written(&store).await;
-    let later = OutboxEntry { pending: entry.pending.without(Channel::Event), failures: 3, ..entry };
+    let later = OutboxEntry {
+        pending: entry.pending.without(Channel::Event),
+        failures: failures(3),
+        due_at: birth() + hours(1),
+        ..entry
+    };
     store.table.reschedule(&later, birth() + hours(1)).await.unwrap();
 
     assert_eq!(store.due(birth() + hours(1) - TimeDelta::seconds(1)).await, []);
@@ -43,7 +53,8 @@ async fn an_acknowledged_entry_stays_in_the_history_without_the_address() {
     let store = Store::start().await;
     let (key, entry) = written(&store).await;
     let mut history = store.entry(&key).await.unwrap();
-    let rescheduled = OutboxEntry { pending: entry.pending.without(Channel::Mail), failures: 1, ..entry };
+    let rescheduled =
+        OutboxEntry { pending: entry.pending.without(Channel::Mail), failures: failures(1), ..entry };
     store.table.reschedule(&rescheduled, birth() + hours(1)).await.unwrap();
     store.table.acknowledge(&rescheduled).await.unwrap();
 
@@ -77,9 +88,29 @@ async fn a_deleted_entry_is_not_created_again() {
     let store = Store::start().await;
     let (id, entry) = (Uuid::from_u128(1), with_event_and_mail());
     let key = store.table.entry_key(id, &entry);
-    let gone = OutboxEntry { key, id, pending: entry.channels(), entry, failures: 0 };
+    let gone = OutboxEntry {
+        key,
+        id,
+        pending: entry.channels(),
+        entry,
+        failures: Failures::default(),
+        due_at: birth(),
+    };
     store.table.acknowledge(&gone).await.unwrap();
     store.table.reschedule(&gone, birth()).await.unwrap();
     assert_eq!(store.table.outbox_entry(&gone.key).await.unwrap(), None);
     assert!(store.dump().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_entry_is_claimed_once() {
+    let store = Store::start().await;
+    let (key, entry) = written(&store).await;
+    let claim = async |entry: &OutboxEntry| store.table.claim(entry, birth() + hours(1)).await.unwrap();
+    assert!(claim(&entry).await);
+    assert!(!claim(&entry).await, "somebody else has claimed it");
+    let claimed = store.table.outbox_entry(&key).await.unwrap().unwrap();
+    assert_eq!(claimed, OutboxEntry { due_at: birth() + hours(1), ..entry });
+    store.table.acknowledge(&claimed).await.unwrap();
+    assert!(!claim(&claimed).await, "it was delivered");
 }

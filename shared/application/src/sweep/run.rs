@@ -1,0 +1,305 @@
+//! One run: reads, sorts what it finds into lanes, and keeps every lane busy until nothing is left or the time is up.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::pin::Pin;
+
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use keyturn_domain::Timestamp;
+use keyturn_domain::due::{self, Due};
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::Token;
+
+use super::effects::{Delivered, Effect, Effects};
+use super::fair_queue::{FairQueue, Lane, Receiver};
+use super::token::Stepped;
+use super::{Part, Summary, Sweep, TimeLeft};
+use crate::failure::Failure;
+use crate::ports::{DueCursor, DueItem, DuePage, OutboxEntry, PortError};
+
+/// Concurrent callbacks: they wait for receivers, and cost little else. Below a Lambda function's 1,024 file descriptors.
+const CALLBACKS: usize = 256;
+
+/// Concurrent renewals without a callback, and steps that need only the table.
+const STEPS: usize = 64;
+
+/// Records read concurrently: one batch of DynamoDB.
+const READS: usize = 100;
+
+/// Keys read ahead: enough that no lane runs dry while a page is read.
+const READ_AHEAD: usize = 500;
+
+/// The lane that a token's next step takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StepKind {
+    /// Sends a callback.
+    Callback,
+    /// Creates the successor, which needs the sealer.
+    Renewal,
+    /// Only writes to the table.
+    Record,
+}
+
+impl StepKind {
+    pub(super) const fn of(due: Due) -> Self {
+        match due {
+            Due::Issue | Due::Try => Self::Callback,
+            Due::Renew => Self::Renewal,
+            Due::Expiry | Due::Lapse | Due::ExpiryNotice | Due::OverlapNotice | Due::DropString => {
+                Self::Record
+            }
+        }
+    }
+}
+
+/// A token with something to do.
+pub(super) struct TokenWork {
+    id: TokenId,
+    /// Since when it has been due; none after its first step in this run.
+    since: Option<Timestamp>,
+    /// The record, if it was read just now.
+    token: Option<Box<Token>>,
+}
+
+/// What a run waits for.
+pub(super) enum Done {
+    Page(u8, Result<DuePage, PortError>),
+    Token(TokenId, Timestamp, Result<Option<Token>, PortError>),
+    Entry(Timestamp, Result<Option<OutboxEntry>, PortError>),
+    Step(StepKind, Lane, TokenId, Box<Result<Stepped, Failure>>),
+    Event(Lane, Box<OutboxEntry>, Delivered),
+    MailPermit,
+    Mail(Lane, Box<Effect>, Delivered),
+    Recorded { stuck: bool },
+}
+
+pub(super) type Pending<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send + 'a>>>;
+
+pub(super) struct Run<'a> {
+    pub(super) sweep: &'a Sweep,
+    pub(super) part: Part,
+    time_left: &'a TimeLeft,
+    by: Timestamp,
+    pub(super) summary: Summary,
+    /// Shards with more to read.
+    shards: VecDeque<(u8, Option<DueCursor>)>,
+    /// Keys that have been read, but not their records.
+    unread: VecDeque<(Timestamp, DueItem)>,
+    reads: usize,
+    callbacks: FairQueue<TokenWork>,
+    renewals: FairQueue<TokenWork>,
+    records: FairQueue<TokenWork>,
+    pub(super) effects: Effects,
+    pub(super) pending: Pending<'a>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(sweep: &'a Sweep, part: Part, time_left: &'a TimeLeft) -> Self {
+        Self {
+            sweep,
+            part,
+            time_left,
+            by: sweep.context.now(),
+            summary: Summary::default(),
+            shards: part.shards(sweep.due.shards()).map(|shard| (shard, None)).collect(),
+            unread: VecDeque::new(),
+            reads: 0,
+            callbacks: FairQueue::of_calls(CALLBACKS),
+            renewals: FairQueue::new(STEPS),
+            records: FairQueue::new(STEPS),
+            effects: Effects::default(),
+            pending: FuturesUnordered::new(),
+        }
+    }
+
+    pub(super) async fn finish(mut self) -> Summary {
+        loop {
+            if (self.time_left)() {
+                self.read_on();
+                self.start_steps();
+                self.start_effects();
+            }
+            match self.pending.next().await {
+                Some(done) => self.take(done),
+                None => break,
+            }
+        }
+        self.count_left();
+        self.put_off_mails().await;
+        self.summary
+    }
+
+    /// Reads keys ahead of records, and records ahead of their steps.
+    fn read_on(&mut self) {
+        let sweep = self.sweep;
+        while self.unread.len() < READ_AHEAD
+            && let Some((shard, from)) = self.shards.pop_front()
+        {
+            let by = self.by;
+            self.pending
+                .push(Box::pin(async move { Done::Page(shard, sweep.due.due(shard, by, from).await) }));
+        }
+        while self.reads < READS
+            && let Some((since, item)) = self.unread.pop_front()
+        {
+            self.reads += 1;
+            self.pending.push(match item {
+                DueItem::Token(id) => {
+                    Box::pin(async move { Done::Token(id, since, sweep.tokens.token(id).await) })
+                }
+                DueItem::Entry(key) => {
+                    Box::pin(async move { Done::Entry(since, sweep.due.outbox_entry(&key).await) })
+                }
+            });
+        }
+    }
+
+    fn start_steps(&mut self) {
+        let sweep = self.sweep;
+        for kind in [StepKind::Callback, StepKind::Renewal, StepKind::Record] {
+            while let Some((lane, work)) = self.queue(kind).next() {
+                let TokenWork { id, since, token } = work;
+                self.started(since);
+                self.pending.push(Box::pin(async move {
+                    let stepped = sweep.step(id, token.map(|token| *token), kind).await;
+                    Done::Step(kind, lane, id, Box::new(stepped))
+                }));
+            }
+        }
+    }
+
+    /// Counts an item that is taken up, and how long it has been due.
+    pub(super) fn started(&mut self, since: Option<Timestamp>) {
+        let Some(since) = since else { return };
+        self.summary.due += 1;
+        self.summary.observe_oldest((self.sweep.context.now() - since).num_seconds());
+    }
+
+    const fn queue(&mut self, kind: StepKind) -> &mut FairQueue<TokenWork> {
+        match kind {
+            StepKind::Callback => &mut self.callbacks,
+            StepKind::Renewal => &mut self.renewals,
+            StepKind::Record => &mut self.records,
+        }
+    }
+
+    fn take(&mut self, done: Done) {
+        match done {
+            Done::Page(shard, page) => self.take_page(shard, page),
+            Done::Token(id, since, token) => {
+                self.reads -= 1;
+                match token {
+                    Ok(Some(token)) => self.sort(token, Some(since)),
+                    Ok(None) => {}
+                    Err(error) => self.token_failed(id, &error.into()),
+                }
+            }
+            Done::Entry(since, entry) => {
+                self.reads -= 1;
+                self.take_entry(since, entry);
+            }
+            Done::Step(kind, lane, id, stepped) => self.take_step(kind, lane, id, *stepped),
+            Done::Event(lane, entry, delivered) => self.event_done(lane, *entry, delivered),
+            Done::MailPermit => self.effects.waits_for_permit = false,
+            Done::Mail(lane, effect, delivered) => self.mail_done(lane, *effect, delivered),
+            Done::Recorded { stuck } => self.summary.stuck += u64::from(stuck),
+        }
+    }
+
+    fn take_page(&mut self, shard: u8, page: Result<DuePage, PortError>) {
+        match page {
+            Ok(DuePage { items, malformed, next }) => {
+                if malformed > 0 {
+                    tracing::error!(shard, malformed, "keys of the due index are malformed");
+                    self.summary.failed += malformed;
+                }
+                self.unread.extend(items);
+                self.shards.extend(next.map(|next| (shard, Some(next))));
+            }
+            Err(error) => {
+                tracing::error!(
+                    shard,
+                    error = &error as &dyn Error,
+                    "a shard of the due index can't be read"
+                );
+                self.summary.failed_shards += 1;
+            }
+        }
+    }
+
+    /// Puts a token into the lane of its next step, if something is due.
+    fn sort(&mut self, token: Token, since: Option<Timestamp>) {
+        let Some(due) = due::now(&token, self.sweep.context.now()) else { return };
+        let kind = StepKind::of(due);
+        let host = match kind {
+            StepKind::Callback => token.callback().map(|callback| callback.url.authority()),
+            StepKind::Renewal | StepKind::Record => None,
+        };
+        let receiver = Receiver { company: token.company.clone(), host: host.unwrap_or_default() };
+        let queue = self.queue(kind);
+        // A record that would wait is read again when its turn comes, so that waiting costs no memory.
+        let (id, starts) = (token.id, queue.has_lane(&receiver));
+        queue.push(receiver, TokenWork { id, since, token: starts.then(|| Box::new(token)) });
+    }
+
+    fn take_step(&mut self, kind: StepKind, lane: Lane, id: TokenId, stepped: Result<Stepped, Failure>) {
+        let call = match &stepped {
+            Ok(stepped) => stepped.call,
+            Err(_) => None,
+        };
+        self.queue(kind).done(lane, call);
+        match stepped {
+            Ok(Stepped { token, entries, summary, .. }) => {
+                self.summary += summary;
+                entries.into_iter().for_each(|entry| self.deliver(entry));
+                if let Some(token) = token {
+                    self.sort(token, None);
+                }
+            }
+            Err(error) => self.token_failed(id, &error),
+        }
+    }
+
+    /// Counts and logs a failure, and makes the token due later.
+    fn token_failed(&mut self, id: TokenId, error: &Failure) {
+        self.summary.failed += 1;
+        self.summary.failed_tokens += 1;
+        tracing::error!(token = %id, error = error as &dyn Error, "a due token failed and is rescheduled");
+        let sweep = self.sweep;
+        self.pending.push(Box::pin(async move {
+            let stuck = sweep.defer(id).await.unwrap_or_else(|error| {
+                tracing::error!(token = %id, error = &error as &dyn Error, "a failure can't be recorded");
+                false
+            });
+            Done::Recorded { stuck }
+        }));
+    }
+
+    /// Counts what is left for the next run.
+    fn count_left(&mut self) {
+        let queues = [&self.callbacks, &self.renewals, &self.records];
+        let waiting: Vec<_> =
+            queues.into_iter().flat_map(FairQueue::waiting).map(|work| work.since).collect();
+        let unread = self.unread.iter().map(|(since, _)| Some(*since));
+        let now = self.sweep.context.now();
+        for since in unread.chain(waiting) {
+            self.summary.left += 1;
+            self.summary.observe_oldest(since.map_or(0, |since| (now - since).num_seconds()));
+        }
+        let (receivers, items) = self.callbacks.left_out();
+        self.summary.receivers_left_out += receivers as u64;
+        self.summary.items_left_out += items as u64;
+    }
+}
+
+impl Sweep {
+    /// Makes a token that failed due later. Whether it's stuck.
+    async fn defer(&self, id: TokenId) -> Result<bool, PortError> {
+        let [jitter] = self.context.random();
+        let failures = self.due.token_failures(id).await?;
+        let now = self.context.now();
+        let failures = failures.with_another(now);
+        self.due.defer_token(id, failures, now, failures.retry_at(jitter, now)).await?;
+        Ok(failures.is_stuck(now))
+    }
+}
