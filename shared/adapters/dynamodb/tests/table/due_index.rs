@@ -1,7 +1,7 @@
 //! The due index holds the due items with their due times.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{DueItem, DueStore as _};
+use keyturn_application::ports::{DueItem, DueStore as _, TokenStore as _};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::Action;
 use keyturn_domain::{due, lifecycle};
@@ -78,9 +78,7 @@ async fn finds_the_next_due_time() {
     for number in 0..u128::from(store.table.shards()) {
         let change = create(settings(), number);
         let due = birth() + hours(10 - i64::try_from(number).unwrap());
-        keyturn_application::ports::TokenStore::commit(&store.table, &store.commit(change, due))
-            .await
-            .unwrap();
+        store.table.commit(&store.commit(change, due)).await.unwrap();
     }
     for (after, next) in [(-1, Some(3)), (2, Some(3)), (3, Some(4)), (9, Some(10)), (10, None)] {
         let found = store.table.next_due_after(birth() + hours(after)).await.unwrap();
