@@ -16,6 +16,7 @@ mod dump;
 mod editing;
 mod editing_renewal;
 mod ended_tokens;
+mod fairness;
 mod idempotency;
 mod introspection;
 mod lists;
