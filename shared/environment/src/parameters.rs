@@ -48,16 +48,11 @@ impl Environment {
         Ok(TimeDelta::days(days))
     }
 
-    /// Shards of the due index: how many are written, and how many are read. Raise the second first, and lower the first
-    /// first, so that nothing is written where nobody reads.
+    /// Shards of the due index: how many are written, and how many are read, which are never fewer.
     pub fn due_shards(&self) -> Result<(u8, u8), ConfigurationError> {
         const DEFAULT: i64 = 8;
-        const READ: &str = "KEYTURN_DUE_SHARDS_READ";
         let written = self.number("KEYTURN_DUE_SHARDS_WRITTEN", DEFAULT, 1..=255)?;
-        let read = self.number(READ, DEFAULT.max(written), 1..=255)?;
-        if read < written {
-            return Err(ConfigurationError::new(READ, "must be at least KEYTURN_DUE_SHARDS_WRITTEN"));
-        }
+        let read = self.number("KEYTURN_DUE_SHARDS_READ", DEFAULT, 1..=255)?.max(written);
         let shards = |number: i64| u8::try_from(number).unwrap_or(u8::MAX);
         Ok((shards(written), shards(read)))
     }
