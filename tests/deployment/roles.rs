@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::support::deployment::{Role, deployment, functions, resources, translated};
-use crate::support::policy::Statement;
+use crate::support::policy::{Access, Condition, Statement};
 use crate::support::{read, root};
 
 /// AWS managed policies that SAM adds to each role. The boundary limits them to the functions' own log.
@@ -122,11 +124,71 @@ fn only_the_sweep_sends_and_table_access_is_limited_by_key() {
         for statement in role.allowed {
             let is_for = |service: &str| statement.actions.iter().any(|action| action.starts_with(service));
             let on_index = statement.resources.iter().all(|resource| resource.contains("/index/"));
-            let by_key = on_index || statement.conditions.contains_key("dynamodb:LeadingKeys");
+            let keys = statement.conditions.get("dynamodb:LeadingKeys");
+            let by_key = on_index || keys.is_some_and(Condition::refuses_absent);
             assert!(by_key || !is_for("dynamodb:"), "{name}: {}", statement.sid);
             let with_purpose = statement.conditions.contains_key("kms:EncryptionContext:purpose");
             assert!(with_purpose || !is_for("kms:"), "{name}: {}", statement.sid);
         }
+    }
+}
+
+/// What each function may change about an existing credential: the attributes besides its key. All others change nothing.
+const CHANGES: [(&[&str], &[&str]); 4] = [
+    // A token's end. A record that ends is deleted after the retention time.
+    (&["deactivate-token"], &["deactivatedAt", "lastUsedAt", "ttl"]),
+    (&["renew-token", "request-renewed-token"], &["expiresAt", "lastUsedAt", "renewedAt", "renewedBy"]),
+    (&["sweep"], &["expiresAt", "renewedAt", "renewedBy", "ttl"]),
+    (&["bootstrap", "console", "openapi"], &[]),
+];
+
+/// The functions that create tokens.
+const CREATING: [&str; 5] = ["bootstrap", "create-token", "renew-token", "request-renewed-token", "sweep"];
+
+/// Whether a role allows a write to a credential: whatever names these attributes and returns this.
+fn may_write(role: &Role, action: &str, attributes: &[&str], returns: &str) -> bool {
+    let context = BTreeMap::from([
+        ("dynamodb:LeadingKeys".to_owned(), vec!["CREDENTIAL#1".to_owned()]),
+        ("dynamodb:Attributes".to_owned(), attributes.iter().map(|&name| name.to_owned()).collect()),
+        ("dynamodb:ReturnValues".to_owned(), vec![returns.to_owned()]),
+    ]);
+    role.allowed.iter().any(|statement| {
+        statement.resources.iter().any(|resource| {
+            let access =
+                Access { action: action.to_owned(), resource: resource.clone(), context: context.clone() };
+            !statement.grants_for(&access).is_empty()
+        })
+    })
+}
+
+#[test]
+fn only_functions_that_create_tokens_can_write_what_a_token_is() {
+    let record = read("shared/adapters/dynamodb/tests/table/first_version/credential.json");
+    let record: BTreeMap<String, Value> = serde_json::from_str(&record).unwrap();
+    let stored = record.keys().map(String::as_str).filter(|name| !["pk", "sk"].contains(name));
+    let attributes: BTreeSet<_> = stored.chain(["deactivatedAt", "ttl"]).collect();
+    for (name, role) in roles() {
+        let changed =
+            |attribute: &&str| may_write(&role, "dynamodb:UpdateItem", &["pk", "sk", attribute], "NONE");
+        let changes: BTreeSet<_> = attributes.iter().copied().filter(changed).collect();
+        let expected = CHANGES.iter().find(|(functions, _)| functions.contains(&name.as_str()));
+        let expected = expected.map_or(&["lastUsedAt"][..], |(_, attributes)| attributes);
+        assert_eq!(
+            changes,
+            expected.iter().copied().collect(),
+            "{name} changes these attributes of a credential"
+        );
+        assert!(
+            !may_write(&role, "dynamodb:UpdateItem", &["pk", "sk", "lastUsedAt", "hash"], "NONE"),
+            "{name}"
+        );
+        assert!(!may_write(&role, "dynamodb:UpdateItem", &[], "NONE"), "{name}");
+        for returned in ["ALL_OLD", "ALL_NEW"] {
+            let reads = may_write(&role, "dynamodb:UpdateItem", &["pk", "sk", "lastUsedAt"], returned);
+            assert!(!reads, "{name} gets a whole credential as {returned}");
+        }
+        let creates = may_write(&role, "dynamodb:PutItem", &["pk", "sk", "hash"], "NONE");
+        assert_eq!(creates, CREATING.contains(&name.as_str()), "{name} writes whole credentials");
     }
 }
 

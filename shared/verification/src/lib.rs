@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod read_only;
+
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -23,7 +25,13 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Verifies against the deployment's table.
+    /// Verifies against the deployment's table with `GetItem` alone: uses of tokens are not recorded.
+    #[must_use]
+    pub fn read_only(client: Client, table: impl Into<String>) -> Self {
+        Self::over(Arc::new(read_only::ReadOnly(Credentials::new(client, table.into()))))
+    }
+
+    /// Verifies against the deployment's table and records the use of a token once an hour.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self::over(Arc::new(Credentials::new(client, table.into())))

@@ -1,4 +1,6 @@
-//! IAM policy evaluation, as far as the template's policies need it: statements that allow, with conditions on single values.
+//! IAM policy evaluation, as far as the template's policies need it: statements that allow, with conditions on keys of one
+//! or several values.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
 use std::collections::BTreeMap;
 
@@ -10,20 +12,43 @@ pub(crate) struct Statement {
     pub(crate) sid: String,
     pub(crate) actions: Vec<String>,
     pub(crate) resources: Vec<String>,
-    /// Patterns by the key that they are for.
-    pub(crate) conditions: BTreeMap<String, Vec<String>>,
+    /// Conditions by the key that they are for.
+    pub(crate) conditions: BTreeMap<String, Condition>,
 }
 
-/// An action on a resource, as AWS evaluates it.
+/// What a statement requires of one condition key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Condition {
+    /// At least one of them has to match each of the request's values.
+    patterns: Vec<String>,
+    /// Whether a request without this key passes, as it does for `ForAllValues` and `…IfExists`.
+    passes_if_absent: bool,
+    /// Whether `Null: false` excludes requests without this key.
+    must_exist: bool,
+}
+
+/// An action on a resource, as AWS evaluates it, with the values of each condition key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Access {
     pub(crate) action: String,
     pub(crate) resource: String,
-    pub(crate) context: BTreeMap<String, String>,
+    pub(crate) context: BTreeMap<String, Vec<String>>,
 }
 
 /// The smallest part of a statement: one action on one resource with one pattern of each condition.
 pub(crate) type Grant = (String, String, Vec<String>);
+
+impl Condition {
+    /// Whether a request without this key is refused.
+    pub(crate) const fn refuses_absent(&self) -> bool {
+        self.must_exist || !self.passes_if_absent
+    }
+
+    fn holds(&self, values: &[String]) -> bool {
+        let allowed = |value: &String| self.patterns.iter().any(|pattern| matches(pattern, value));
+        if values.is_empty() { !self.refuses_absent() } else { values.iter().all(allowed) }
+    }
+}
 
 impl Statement {
     /// Reads a statement. What this evaluation does not support is an error.
@@ -35,11 +60,22 @@ impl Statement {
             );
         }
         assert_eq!(value["Effect"], "Allow", "{value}");
-        let mut conditions = BTreeMap::new();
+        let mut conditions = BTreeMap::<String, Condition>::new();
         for (operator, keys) in value["Condition"].as_object().into_iter().flatten() {
-            assert!(["StringEquals", "ForAllValues:StringLike"].contains(&operator.as_str()), "{operator}");
             for (key, patterns) in keys.as_object().unwrap() {
-                conditions.insert(key.clone(), texts(patterns));
+                let condition = conditions.entry(key.clone()).or_default();
+                if operator == "Null" {
+                    assert_eq!(patterns, "false", "{value}");
+                    condition.must_exist = true;
+                    continue;
+                }
+                assert!(condition.patterns.is_empty(), "{key} has two conditions in {value}");
+                condition.patterns = texts(patterns);
+                condition.passes_if_absent = match operator.as_str() {
+                    "StringEquals" => false,
+                    "StringEqualsIfExists" | "ForAllValues:StringEquals" | "ForAllValues:StringLike" => true,
+                    other => panic!("unknown operator {other}"),
+                };
             }
         }
         Self {
@@ -50,15 +86,19 @@ impl Statement {
         }
     }
 
-    /// The grants of this statement that allow an access.
+    /// The grants of this statement that an access uses, if it allows the access: those with a pattern for one of its values.
     pub(crate) fn grants_for(&self, access: &Access) -> Vec<Grant> {
+        let values = |key: &String| access.context.get(key).map(Vec::as_slice).unwrap_or_default();
+        if !self.conditions.iter().all(|(key, condition)| condition.holds(values(key))) {
+            return Vec::new();
+        }
         self.grants()
             .into_iter()
             .filter(|(action, resource, patterns)| {
                 matches(action, &access.action)
                     && matches(resource, &access.resource)
                     && self.conditions.keys().zip(patterns).all(|(key, pattern)| {
-                        access.context.get(key).is_some_and(|value| matches(pattern, value))
+                        values(key).is_empty() || values(key).iter().any(|value| matches(pattern, value))
                     })
             })
             .collect()
@@ -67,10 +107,11 @@ impl Statement {
     /// All grants of this statement.
     pub(crate) fn grants(&self) -> Vec<Grant> {
         let mut choices: Vec<Vec<String>> = vec![Vec::new()];
-        for patterns in self.conditions.values() {
+        for condition in self.conditions.values() {
             let extend = |choice: &Vec<String>| {
                 let choice = choice.clone();
-                patterns
+                condition
+                    .patterns
                     .iter()
                     .map(move |pattern| [choice.as_slice(), std::slice::from_ref(pattern)].concat())
             };
@@ -131,7 +172,7 @@ fn statement_allows_only_its_grants() {
     let access = |action: &str, resource: &str, purpose: &str| Access {
         action: action.to_owned(),
         resource: resource.to_owned(),
-        context: BTreeMap::from([("purpose".to_owned(), purpose.to_owned())]),
+        context: BTreeMap::from([("purpose".to_owned(), vec![purpose.to_owned()])]),
     };
     assert_eq!(statement.grants().len(), 4);
     assert_eq!(
@@ -147,4 +188,29 @@ fn statement_allows_only_its_grants() {
     }
     let without_context = Access { context: BTreeMap::new(), ..access("kms:Encrypt", "key", "a") };
     assert!(statement.grants_for(&without_context).is_empty());
+}
+
+#[test]
+fn every_value_of_a_key_has_to_be_allowed() {
+    let statement = Statement::parse(&serde_json::json!({
+        "Effect": "Allow", "Action": "dynamodb:UpdateItem", "Resource": "table", "Condition": {
+            "ForAllValues:StringEquals": {"attributes": ["key", "used"]},
+            "StringEqualsIfExists": {"returns": "NONE"},
+            "Null": {"attributes": "false"},
+        },
+    }));
+    let granted = |attributes: &[&str], returns: &[&str]| {
+        let values = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect::<Vec<_>>();
+        let context = [("attributes", values(attributes)), ("returns", values(returns))];
+        let context = context.map(|(key, values)| (key.to_owned(), values));
+        let (action, resource) = ("dynamodb:UpdateItem".to_owned(), "table".to_owned());
+        statement.grants_for(&Access { action, resource, context: context.into() }).len()
+    };
+    assert_eq!(granted(&["key", "used"], &["NONE"]), 2, "one for each attribute");
+    assert_eq!(granted(&["used"], &[]), 1);
+    for (attributes, returns) in
+        [(&["key", "used", "hash"][..], &["NONE"][..]), (&[], &["NONE"]), (&["used"], &["ALL_OLD"])]
+    {
+        assert_eq!(granted(attributes, returns), 0, "{attributes:?} {returns:?}");
+    }
 }

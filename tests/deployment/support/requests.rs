@@ -1,6 +1,6 @@
 //! The accesses that a request to an AWS service needs: actions, resources, and the condition keys that AWS sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderMap;
 use regex::Regex;
@@ -58,18 +58,44 @@ fn dynamodb(operation: &str, body: &Value) -> Vec<Access> {
             keys.map(|(table, key)| on_table(operation, table, &key["pk"]["S"])).collect()
         }
         "Query" => vec![query(body)],
-        _ => {
-            let key = if body["Key"].is_object() { &body["Key"] } else { &body["Item"] };
-            vec![on_table(operation, body["TableName"].as_str().unwrap(), &key["pk"]["S"])]
-        }
+        _ => vec![on_item(operation, body)],
     }
 }
 
 fn write((kind, write): (&String, &Value)) -> Access {
-    let key = if kind == "Put" { &write["Item"] } else { &write["Key"] };
     let action =
         if kind == "ConditionCheck" { "ConditionCheckItem".to_owned() } else { format!("{kind}Item") };
-    on_table(&action, write["TableName"].as_str().unwrap(), &key["pk"]["S"])
+    on_item(&action, write)
+}
+
+/// An access to one item, with the attributes that it names.
+fn on_item(operation: &str, request: &Value) -> Access {
+    let key = if request["Key"].is_object() { &request["Key"] } else { &request["Item"] };
+    let mut access = on_table(operation, request["TableName"].as_str().unwrap(), &key["pk"]["S"]);
+    access.context.insert("dynamodb:Attributes".to_owned(), attributes(key, request).into_iter().collect());
+    if let Some(returns) = request["ReturnValues"].as_str() {
+        access.context.insert("dynamodb:ReturnValues".to_owned(), vec![returns.to_owned()]);
+    }
+    access
+}
+
+/// The attributes of a key or item, and those in a request's expressions.
+fn attributes(key: &Value, request: &Value) -> BTreeSet<String> {
+    const KEYWORDS: [&str; 9] = ["SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"];
+    let word = Regex::new(r"([:#]?)([A-Za-z_]\w*)(\s*\()?").unwrap();
+    let mut names: BTreeSet<_> = key.as_object().unwrap().keys().cloned().collect();
+    for expression in ["UpdateExpression", "ConditionExpression", "ProjectionExpression"] {
+        for found in word.captures_iter(request[expression].as_str().unwrap_or_default()) {
+            let is_name = &found[1] != ":" && found.get(3).is_none() && !KEYWORDS.contains(&&found[2]);
+            if is_name && &found[1] == "#" {
+                let name = &request["ExpressionAttributeNames"][&found[0]];
+                names.insert(name.as_str().unwrap().to_owned());
+            } else if is_name {
+                names.insert(found[2].to_owned());
+            }
+        }
+    }
+    names
 }
 
 fn query(body: &Value) -> Access {
@@ -123,7 +149,7 @@ fn arn(service: &str, rest: &str) -> String {
 }
 
 fn access(action: &str, resource: &str, context: &[(&str, &str)]) -> Access {
-    let context = context.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let context = context.iter().map(|(key, value)| ((*key).to_owned(), vec![(*value).to_owned()]));
     Access { action: action.to_owned(), resource: resource.to_owned(), context: BTreeMap::from_iter(context) }
 }
 
@@ -131,10 +157,15 @@ fn access(action: &str, resource: &str, context: &[(&str, &str)]) -> Access {
 fn transaction_needs_access_for_each_write() {
     let body = serde_json::json!({"TransactItems": [
         {"Put": {"TableName": "t", "Item": {"pk": {"S": "TOKEN#1"}}}},
-        {"Update": {"TableName": "t", "Key": {"pk": {"S": "CREDENTIAL#1"}}}},
+        {"Update": {"TableName": "t", "Key": {"pk": {"S": "CREDENTIAL#1"}, "sk": {"S": "CREDENTIAL"}},
+            "UpdateExpression": "SET #ttl = :ttl, expiresAt = if_not_exists(lastUsedAt, :at) REMOVE renewedBy",
+            "ConditionExpression": "attribute_exists(pk) AND NOT deactivatedAt IN (:at)",
+            "ExpressionAttributeNames": {"#ttl": "timeToLive"}}},
     ]});
     let accesses = accesses(Service::DynamoDb, "TransactWriteItems", &body);
     let actions: Vec<_> = accesses.iter().map(|access| access.action.as_str()).collect();
     assert_eq!(actions, ["dynamodb:PutItem", "dynamodb:UpdateItem"]);
-    assert_eq!(accesses[1].context["dynamodb:LeadingKeys"], "CREDENTIAL#1");
+    assert_eq!(accesses[1].context["dynamodb:LeadingKeys"], ["CREDENTIAL#1"]);
+    let attributes = ["deactivatedAt", "expiresAt", "lastUsedAt", "pk", "renewedBy", "sk", "timeToLive"];
+    assert_eq!(accesses[1].context["dynamodb:Attributes"], attributes);
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
 use keyturn_domain::Timestamp;
@@ -60,6 +61,7 @@ async fn read(client: &Client, table: &str, id: TokenId) -> Result<Option<Creden
     item.map(record::decode::<CredentialRecord, Credential>).transpose()
 }
 
+/// The attributes and the return value are all that the policy `Authenticate` in `template.yaml` allows.
 async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Result<(), PortError> {
     let result = client
         .update_item()
@@ -70,6 +72,7 @@ async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Resul
             "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
         )
         .expression_attribute_values(":at", keys::moment(at))
+        .return_values(ReturnValue::None)
         .send()
         .await;
     match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
