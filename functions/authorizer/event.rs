@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use keyturn_verification::{bearer, presented};
+use keyturn_verification::{TOKEN_HEADER, bearer};
 use serde::Deserialize;
 
 /// The stage variable that names the application of a stage.
@@ -24,6 +24,7 @@ pub struct Event {
     authorization_token: Option<String>,
     raw_path: Option<String>,
     headers: Option<HashMap<String, Option<String>>>,
+    multi_value_headers: Option<HashMap<String, Option<Vec<String>>>>,
     stage_variables: Option<HashMap<String, Option<String>>>,
     request_context: Option<RequestContext>,
 }
@@ -49,6 +50,8 @@ struct Http {
 pub(crate) struct Target<'a> {
     /// The ARN for the policy.
     pub(crate) arn: &'a str,
+    /// The id of the API.
+    pub(crate) api: &'a str,
     /// The HTTP method, in upper case.
     pub(crate) method: &'a str,
     /// The path below the stage, without its leading slash.
@@ -72,17 +75,26 @@ impl Event {
         let path = path.strip_prefix('/').unwrap_or(path);
         Some(Target {
             arn,
+            api: in_arn(arn)?.api,
             method: context.http.as_ref()?.method.as_deref()?,
             path: context.stage_in_path().and_then(|stage| below(path, stage)).unwrap_or(path),
         })
     }
 
     /// The token string of the request.
+    ///
+    /// A gateway may cache the answer by one of the two headers. So whatever stands in one of them has to be the token: an
+    /// `Authorization` of another scheme next to a valid token would let everybody in who sends the same header later.
     pub(crate) fn token_string(&self) -> Option<&str> {
-        match &self.authorization_token {
+        if let Some(value) = &self.authorization_token {
             // The value of whichever header is configured as the source: a bearer token or the bare string.
-            Some(value) => bearer(value).or(Some(value.trim())),
-            None => presented(|name| self.header(name)),
+            return bearer(value).or(Some(value.trim()));
+        }
+        match (self.header("authorization").ok()?, self.header(TOKEN_HEADER).ok()?) {
+            (Some(authorization), None) => bearer(authorization),
+            (None, Some(string)) => Some(string.trim()),
+            (Some(authorization), Some(string)) => bearer(authorization).filter(|own| *own == string.trim()),
+            (None, None) => None,
         }
     }
 
@@ -96,12 +108,20 @@ impl Event {
         self.request_context.as_ref().and_then(|context| context.request_id.as_deref()).unwrap_or_default()
     }
 
-    /// A header. HTTP APIs send names in lower case, REST APIs as the client sent them.
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.as_ref()?.iter();
-        headers.find(|(own, _)| own.eq_ignore_ascii_case(name))?.1.as_deref()
+    /// A header; an error if it has several values. HTTP APIs send names in lower case, REST APIs as the client sent them.
+    fn header(&self, name: &str) -> Result<Option<&str>, SeveralValues> {
+        let all = self.multi_value_headers.iter().flatten().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        if all.flat_map(|(_, values)| values.iter().flatten()).count() > 1 {
+            return Err(SeveralValues);
+        }
+        let mut found = self.headers.iter().flatten().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+        let value = found.next().and_then(|(_, value)| value.as_deref());
+        if found.next().is_some() { Err(SeveralValues) } else { Ok(value) }
     }
 }
+
+/// A header has several values.
+struct SeveralValues;
 
 impl RequestContext {
     /// The stage, if the path begins with it: it does at the API's own address, except for `$default`, and does not at a
@@ -120,6 +140,7 @@ fn below<'a>(path: &'a str, segment: &str) -> Option<&'a str> {
 
 /// `arn:aws:execute-api:region:account:api/stage/METHOD/path`.
 fn in_arn(arn: &str) -> Option<Target<'_>> {
-    let mut parts = arn.splitn(6, ':').nth(5)?.splitn(4, '/').skip(2);
-    Some(Target { arn, method: parts.next()?, path: parts.next().unwrap_or_default() })
+    let mut parts = arn.splitn(6, ':').nth(5)?.splitn(4, '/');
+    let (api, _stage) = (parts.next()?, parts.next()?);
+    Some(Target { arn, api, method: parts.next()?, path: parts.next().unwrap_or_default() })
 }

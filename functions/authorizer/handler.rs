@@ -4,6 +4,7 @@
 
 mod answer;
 mod event;
+mod near_miss;
 mod protected;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use answer::{Decision, ResponseContext};
 pub use event::Event;
 use event::Target;
 pub use protected::Protected;
-use protected::Unclear;
+use protected::{Place, Unclear};
 
 /// Parameter: the application of each path.
 const PROTECTED: &str = "KEYTURN_PROTECTED_APPLICATIONS";
@@ -115,7 +116,8 @@ impl Authorizer {
     /// Checks application and rights of a caller with a valid token.
     fn authorize(&self, caller: &Credential, target: &Target<'_>, event: &Event) -> Decision {
         let mut context = Decision::describe(caller);
-        let application = self.protected.application(target.path, event.application_of_stage());
+        let place = Place { api: target.api, path: target.path, of_stage: event.application_of_stage() };
+        let application = self.protected.application(place);
         let allowed = application.map_err(|unclear| (unclear_reason(unclear), unclear.to_string())).and_then(
             |application| {
                 keyturn_domain::access::permit_use(caller, application, rights_for(target.method))
@@ -163,6 +165,7 @@ const fn unclear_reason(unclear: Unclear) -> &'static str {
     match unclear {
         Unclear::NotConfigured => "NO_APPLICATION_CONFIGURED",
         Unclear::Ambiguous => "AMBIGUOUS_PATH",
+        Unclear::Contradiction => "CONTRADICTORY_APPLICATIONS",
     }
 }
 
@@ -175,5 +178,7 @@ pub async fn serve() -> Result<(), lambda_runtime::Error> {
         .await
 }
 
+#[cfg(test)]
+mod attacks;
 #[cfg(test)]
 mod tests;

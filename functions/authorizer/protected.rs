@@ -1,10 +1,31 @@
-//! Maps paths of protected APIs to applications.
+//! Maps paths of protected APIs to applications. Whatever is unclear is denied.
 
 use keyturn_domain::settings::Catalogue;
 
-/// Applications by path prefix, the longest prefix first.
+use super::near_miss::is_near_miss;
+
+/// Applications by API and path prefix, the longest prefix first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Protected(Vec<(Vec<String>, String)>);
+pub struct Protected(Vec<Entry>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    /// The id of the only API that this is for; any API without entries of its own if there is none.
+    api: Option<String>,
+    prefix: Vec<String>,
+    application: String,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// The id of the API.
+    pub(crate) api: &'a str,
+    /// The path below the stage, without its leading slash.
+    pub(crate) path: &'a str,
+    /// The application that the stage names.
+    pub(crate) of_stage: Option<&'a str>,
+}
 
 /// Why a path maps to no application. The request is denied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +36,9 @@ pub(crate) enum Unclear {
     /// The gateway and the integration may interpret the path differently.
     #[error("the path can be read in more than one way")]
     Ambiguous,
+    /// Path and stage name different applications.
+    #[error("the path and the stage are configured for different applications")]
+    Contradiction,
 }
 
 /// Characters and sequences that make a path ambiguous: an integration may resolve, decode or truncate it and then serve
@@ -22,47 +46,73 @@ pub(crate) enum Unclear {
 const AMBIGUOUS: [&str; 6] = ["\\", ";", "*", "?", "#", "//"];
 
 impl Protected {
-    /// Parses `/orders=ORDERS,/reports/yearly=REPORTS`; `/` matches every other path.
+    /// Parses `/orders=ORDERS,a1b2c3/reports=REPORTS`; `/` matches every other path. An entry that begins with an API's id is
+    /// for that API, which then has no other entries than its own.
     pub fn parse(list: &str) -> Result<Self, String> {
-        let mut paths = Vec::new();
-        for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (path, application) = entry
+        let mut entries: Vec<Entry> = Vec::new();
+        for text in list.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            let (place, application) = text
                 .split_once('=')
-                .ok_or_else(|| format!("'{entry}' is not of the form /path=APPLICATION"))?;
-            let segments = path
-                .strip_prefix('/')
-                .filter(|path| !is_ambiguous(path))
-                .map(|path| segments(path).map(str::to_owned).collect::<Vec<_>>())
-                .ok_or_else(|| format!("'{path}' is not a plain path that begins with /"))?;
+                .ok_or_else(|| format!("'{text}' is not of the form /path=APPLICATION"))?;
+            let (api, path) = place
+                .split_once('/')
+                .filter(|(api, path)| is_api(api) && !is_ambiguous(path))
+                .ok_or_else(|| format!("'{place}' is not a plain path that begins with / or an API's id"))?;
             if application.is_empty() || application.contains('=') {
-                return Err(format!("'{entry}' is not of the form /path=APPLICATION"));
+                return Err(format!("'{text}' is not of the form /path=APPLICATION"));
             }
             Catalogue::parse(application)?;
-            if paths.iter().any(|(known, _)| *known == segments) {
-                return Err(format!("'{path}' stands there twice"));
+            let api = Some(api.to_owned()).filter(|api| !api.is_empty());
+            let prefix: Vec<_> = segments(path).map(str::to_owned).collect();
+            if entries.iter().any(|known| known.api == api && known.has_prefix(&prefix)) {
+                return Err(format!("'{place}' stands there twice"));
             }
-            paths.push((segments, application.to_owned()));
+            entries.push(Entry { api, prefix, application: application.to_owned() });
         }
-        paths.sort_by_key(|(segments, _)| std::cmp::Reverse(segments.len()));
-        Ok(Self(paths))
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.prefix.len()));
+        Ok(Self(entries))
     }
 
-    /// The application of a path: that of the longest matching prefix of whole segments, else that of the stage.
-    pub(crate) fn application<'a>(
-        &'a self,
-        path: &str,
-        of_stage: Option<&'a str>,
-    ) -> Result<&'a str, Unclear> {
-        let by_path = self.0.iter().any(|(segments, _)| !segments.is_empty());
+    /// The application of a path: that of the longest matching prefix of whole segments, or that of the stage. If both are
+    /// configured, they must agree.
+    pub(crate) fn application<'a>(&'a self, place: Place<'a>) -> Result<&'a str, Unclear> {
+        let Place { api, path, of_stage } = place;
+        let has_own = self.0.iter().any(|entry| entry.api.as_deref() == Some(api));
+        let entries = || self.0.iter().filter(|entry| entry.api.as_deref() == has_own.then_some(api));
+        let by_path = entries().any(|entry| !entry.prefix.is_empty());
         if by_path && is_ambiguous(path) {
             return Err(Unclear::Ambiguous);
         }
-        let found = self.0.iter().find(|(prefix, _)| {
-            let mut own = segments(path);
-            prefix.iter().all(|segment| own.next() == Some(segment))
-        });
-        found.map(|(_, application)| application.as_str()).or(of_stage).ok_or(Unclear::NotConfigured)
+        let own: Vec<_> = segments(path).collect();
+        let found = entries().find(|entry| own.starts_with(&entry.segments()));
+        let matched = found.map_or(0, |entry| entry.prefix.len());
+        let mut longer = entries().filter(|entry| entry.prefix.len() > matched);
+        if longer.any(|entry| is_near_miss(&own, &entry.segments())) {
+            return Err(Unclear::Ambiguous);
+        }
+        match (found.map(|entry| entry.application.as_str()), of_stage) {
+            (Some(by_path), Some(of_stage)) if by_path != of_stage => Err(Unclear::Contradiction),
+            (Some(application), _) | (None, Some(application)) => Ok(application),
+            (None, None) => Err(Unclear::NotConfigured),
+        }
     }
+}
+
+impl Entry {
+    fn segments(&self) -> Vec<&str> {
+        self.prefix.iter().map(String::as_str).collect()
+    }
+
+    /// Whether this entry has that prefix, in any case: an integration may not distinguish them.
+    fn has_prefix(&self, prefix: &[String]) -> bool {
+        let folded = |prefix: &[String]| prefix.join("/").to_lowercase();
+        folded(&self.prefix) == folded(prefix)
+    }
+}
+
+/// API Gateway's ids are lower-case letters and digits. None stands for every API.
+fn is_api(id: &str) -> bool {
+    id.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit())
 }
 
 /// A trailing slash is ignored.
@@ -90,8 +140,14 @@ fn hides_something(encoded: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn application<'a>(protected: &'a Protected, path: &str) -> Result<&'a str, Unclear> {
-        protected.application(path, None)
+    const API: &str = "a1b2c3";
+
+    fn application<'a>(protected: &'a Protected, path: &'a str) -> Result<&'a str, Unclear> {
+        protected.application(Place { api: API, path, of_stage: None })
+    }
+
+    fn at_stage<'a>(protected: &'a Protected, path: &'a str, stage: &'a str) -> Result<&'a str, Unclear> {
+        protected.application(Place { api: API, path, of_stage: Some(stage) })
     }
 
     #[test]
@@ -107,7 +163,6 @@ mod tests {
             ("orders/openly", "ORDERS"),
             ("orders/open", "INVOICES"),
             ("orders/open/1", "INVOICES"),
-            ("ORDERS", "REPORTS"),
             ("orders/a%20b%C3%A9%2B", "ORDERS"),
             ("orders/é", "ORDERS"),
         ] {
@@ -119,8 +174,7 @@ mod tests {
     fn unconfigured_paths_use_the_stage_or_are_denied() {
         let protected = Protected::parse("/orders=ORDERS").unwrap();
         assert_eq!(application(&protected, "products"), Err(Unclear::NotConfigured));
-        assert_eq!(protected.application("products", Some("PRODUCTS")), Ok("PRODUCTS"));
-        assert_eq!(protected.application("orders", Some("PRODUCTS")), Ok("ORDERS"));
+        assert_eq!(at_stage(&protected, "products", "PRODUCTS"), Ok("PRODUCTS"));
         assert_eq!(application(&Protected::default(), "orders"), Err(Unclear::NotConfigured));
     }
 
@@ -152,14 +206,45 @@ mod tests {
     fn one_application_for_all_paths_accepts_any_path() {
         let everything = Protected::parse("/=REPORTS").unwrap();
         assert_eq!(application(&everything, "a%20b/../c"), Ok("REPORTS"));
-        assert_eq!(Protected::default().application("a%20b", Some("ORDERS")), Ok("ORDERS"));
+        assert_eq!(at_stage(&Protected::default(), "a%20b", "ORDERS"), Ok("ORDERS"));
+    }
+
+    #[test]
+    fn path_and_stage_must_agree() {
+        let protected = Protected::parse("/orders=ORDERS,/=REPORTS").unwrap();
+        assert_eq!(at_stage(&protected, "orders", "ORDERS"), Ok("ORDERS"));
+        assert_eq!(at_stage(&protected, "orders", "REPORTS"), Err(Unclear::Contradiction));
+        assert_eq!(at_stage(&protected, "elsewhere", "ORDERS"), Err(Unclear::Contradiction));
+    }
+
+    #[test]
+    fn an_api_with_entries_of_its_own_has_no_others() {
+        let protected =
+            Protected::parse("/orders=ORDERS,/=REPORTS,a1b2c3/orders=INVOICES,z9/=ORDERS").unwrap();
+        assert_eq!(application(&protected, "orders"), Ok("INVOICES"));
+        assert_eq!(application(&protected, "elsewhere"), Err(Unclear::NotConfigured));
+        let of = |api| protected.application(Place { api, path: "orders", of_stage: None });
+        assert_eq!((of("z9"), of("other")), (Ok("ORDERS"), Ok("ORDERS")));
+        let elsewhere = Place { api: "other", path: "elsewhere", of_stage: None };
+        assert_eq!(protected.application(elsewhere), Ok("REPORTS"));
     }
 
     #[test]
     fn malformed_lists_are_refused() {
-        for list in
-            ["orders=ORDERS", "/orders", "/orders=", "/a=orders", "/a=A,/a/=B", "/a/../b=A", "//=A", "/a=A=B"]
-        {
+        for list in [
+            "orders=ORDERS",
+            "/orders",
+            "/orders=",
+            "/a=orders",
+            "/a=A,/a/=B",
+            "/a/../b=A",
+            "//=A",
+            "/a=A=B",
+            "API/a=A",
+            "x y/a=A",
+            "x/a=A,x/a=B",
+            "/orders=A,/Orders=B",
+        ] {
             assert!(Protected::parse(list).is_err(), "{list}");
         }
         assert_eq!(Protected::parse(" , "), Ok(Protected::default()));

@@ -22,7 +22,7 @@ use super::*;
 const ARN: &str = "arn:aws:execute-api:us-east-1:123456789012:abcdef123";
 
 /// A store with one token, or a failing store.
-struct Store {
+pub(super) struct Store {
     stored: Option<Credential>,
     broken: bool,
     reads: Mutex<u32>,
@@ -61,15 +61,15 @@ fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
-fn string() -> SecretString {
+pub(super) fn string() -> SecretString {
     SecretString::new(Kind::Token, TokenId::new(Uuid::from_u128(7)), &[9; 32])
 }
 
-fn bearer() -> String {
+pub(super) fn bearer() -> String {
     format!("Bearer {}", string().expose())
 }
 
-fn credential() -> Credential {
+pub(super) fn credential() -> Credential {
     Credential {
         id: string().id(),
         company: "acme".parse().unwrap(),
@@ -86,18 +86,17 @@ fn credential() -> Credential {
     }
 }
 
-fn store(stored: Option<Credential>) -> Arc<Store> {
+pub(super) fn store(stored: Option<Credential>) -> Arc<Store> {
     Arc::new(Store { stored, broken: false, reads: Mutex::new(0) })
 }
 
 fn authorizer(store: Arc<Store>, responses: Responses) -> Authorizer {
-    let protected = Protected::parse("/orders=ORDERS,/products=PRODUCTS").unwrap();
-    Authorizer::new(
-        Verifier::over(store),
-        Context::new(Arc::new(Edges), Arc::new(Edges)),
-        protected,
-        responses,
-    )
+    with_paths(store, responses, "/orders=ORDERS,/products=PRODUCTS")
+}
+
+pub(super) fn with_paths(store: Arc<Store>, responses: Responses, paths: &str) -> Authorizer {
+    let context = Context::new(Arc::new(Edges), Arc::new(Edges));
+    Authorizer::new(Verifier::over(store), context, Protected::parse(paths).unwrap(), responses)
 }
 
 /// The response of an authorizer over the one token.
@@ -112,7 +111,7 @@ async fn answer_over(store: Arc<Store>, event: Value, responses: Responses) -> R
 }
 
 /// Payload format 2.0 as documented.
-fn http_event(method: &str, path: &str, authorization: &str) -> Value {
+pub(super) fn http_event(method: &str, path: &str, authorization: &str) -> Value {
     json!({
         "version": "2.0", "type": "REQUEST",
         "routeArn": format!("{ARN}/test/{method}{path}"),
@@ -133,7 +132,7 @@ fn rest_token_event(method: &str, path: &str, authorization: &str) -> Value {
     json!({"type": "TOKEN", "methodArn": format!("{ARN}/prod/{method}{path}"), "authorizationToken": authorization})
 }
 
-fn rest_request_event(method: &str, path: &str, authorization: &str) -> Value {
+pub(super) fn rest_request_event(method: &str, path: &str, authorization: &str) -> Value {
     json!({
         "type": "REQUEST", "methodArn": format!("{ARN}/prod/{method}{path}"), "resource": "/{proxy+}", "path": path,
         "httpMethod": method, "headers": {"X-AMZ-Date": "20170718T062915Z", "AUTHORIZATION": authorization},
