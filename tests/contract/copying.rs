@@ -25,7 +25,10 @@ async fn returns_the_string_and_publishes_an_event() {
     let reader = stack.client_of(&manager.created(&token("READ", "API_ACCESS_TOKENS")).await);
     reader.copy(&created.id()).await.assert_error(403, "READ_ONLY_TOKEN");
     stack.sweep().await;
-    assert_eq!(stack.event_types(&created.id()).await, ["Token Created", "Token Copied"]);
+    assert_eq!(
+        stack.event_types(&created.id()).await,
+        ["Token Created", "Token Copied", "Token Handed Over"]
+    );
     assert_eq!(manager.token(&created.id()).await.body["version"], 1, "a copy is no change");
     stack.assert_no_stored_secrets().await;
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use futures::future::join_all;
+use serde_json::{Value, json};
 
 use crate::support::{
     DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing, renewing_token,
@@ -20,6 +21,67 @@ async fn repeats_the_same_string_for_2_hours() {
     stack.advance(HOUR).await;
     client.redeem(&request_token).await.expect(410);
     assert!(stack.client(&lost).is_authenticated().await, "no repeat revokes anything");
+}
+
+/// How, by whom and whether again, of each handover of a token's series that was published, oldest first.
+async fn handovers(stack: &TestStack, token: &str) -> Vec<(String, String, bool)> {
+    stack.sweep().await;
+    let published = stack.events_of(token, "Token Handed Over").await;
+    let text = |detail: &Value, path: &str| detail.pointer(path).unwrap().as_str().unwrap().to_owned();
+    published
+        .iter()
+        .map(|detail| {
+            let repeat = detail["repeat"].as_bool().unwrap();
+            (text(detail, "/how"), text(detail, "/actor/tokenId"), repeat)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn every_handover_leaves_an_activity_and_an_event() {
+    let (stack, receiver, created) = due_token(Reply::Status(204)).await;
+    let (client, manager, id) = (stack.client_of(&created), stack.manager(), created.id());
+    let me = manager.own_token().await.id();
+    let request_token = receiver.request_token();
+    client.redeemed(&request_token).await;
+    assert_eq!(handovers(&stack, &id).await, [], "the first one is the renewal");
+    client.redeemed(&request_token).await;
+    manager.redeemed(&request_token).await;
+    let again = |by: &str| ("REDEMPTION".to_owned(), by.to_owned(), true);
+    assert_eq!(handovers(&stack, &id).await, [again(&id), again(&me)]);
+
+    let successor = manager.token(&id).await.text("renewedBy");
+    for token in [&id, &successor] {
+        let path = format!("/apiAccessTokens/{token}/activities?size=2");
+        let activities = manager.get(&path).await.expect(200);
+        for (item, by) in activities.body["items"].as_array().unwrap().iter().zip([&me, &id]) {
+            let facts = json!({"type": "TOKEN", "tokenId": by});
+            assert_eq!((&item["action"], &item["actor"]), (&json!("HANDED_OVER"), &facts), "{item}");
+            assert_eq!((&item["how"], &item["repeat"]), (&json!("REDEMPTION"), &json!(true)));
+            assert_eq!((&item["tokenId"], &item["successorId"]), (&json!(id), &json!(successor)));
+        }
+    }
+
+    manager.copy(&successor).await.expect(200);
+    manager.test_callback(&successor).await.expect(200);
+    let test = receiver.last().request_token();
+    for _ in 0..2 {
+        manager.redeemed(&test).await;
+    }
+    let expected = [("COPY", false), ("TEST", false), ("TEST", true)];
+    let expected = expected.map(|(how, repeat)| (how.to_owned(), me.clone(), repeat));
+    assert_eq!(handovers(&stack, &successor).await, expected);
+    assert_eq!(stack.count_events(&successor, "Token Copied").await, 1);
+}
+
+#[tokio::test]
+async fn records_each_of_many_repeats_at_once() {
+    let (stack, receiver, created) = due_token(Reply::Status(204)).await;
+    let (client, request_token) = (stack.client_of(&created), receiver.request_token());
+    let first = client.redeemed(&request_token).await;
+    let repeats = join_all((0..20).map(|_| client.redeemed(&request_token))).await;
+    assert!(repeats.iter().all(|string| *string == first));
+    assert_eq!(handovers(&stack, &created.id()).await.len(), 20);
 }
 
 #[tokio::test]

@@ -136,7 +136,7 @@ export const de = {
     RENEWED_BY_HAND: 'Von Hand erneuert', RENEWAL_REQUESTED: 'Request-Token ausgegeben',
     RENEWAL_UNREDEEMED: 'Request-Token nicht eingelöst', CALLBACK_TRIED: 'Callback gesendet',
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
-    RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
+    HANDED_OVER: 'Zeichenkette erneut ausgegeben', RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
     OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
     UNKNOWN: 'Etwas, das eine neuere Version getan hat',

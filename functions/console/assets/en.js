@@ -131,7 +131,7 @@ export const en = {
     RENEWED_BY_REDEMPTION: 'Renewed by redemption', RENEWED_BY_SCHEDULE: 'Renewed by the schedule',
     RENEWED_BY_HAND: 'Renewed by hand', RENEWAL_REQUESTED: 'Request token issued', RENEWAL_UNREDEEMED: 'Request token not redeemed',
     CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
-    CALLBACK_TESTED: 'Test callback sent', RENEWAL_STARTED: 'Renewal started by hand',
+    CALLBACK_TESTED: 'Test callback sent', HANDED_OVER: 'Token string given out again', RENEWAL_STARTED: 'Renewal started by hand',
     SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
     OVERLAP_ENDING: 'End of the overlap announced', MAIL_REFUSED: 'Mail refused for good',
     UNKNOWN: 'Something that a later version did',

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use keyturn_harness::bench::services::Services;
-use keyturn_harness::bench::units::{EMPTY_SWEEP, RENEWAL, Units, measure};
+use keyturn_harness::bench::units::{EMPTY_SWEEP, RENEWAL, REPEAT, Units, measure};
 
 async fn measured() -> Units {
     let program = Path::new(env!("CARGO_BIN_EXE_keyturn-harness"));
@@ -34,6 +34,7 @@ async fn every_operation_consumes_its_documented_units() {
         (RENEWAL[1], 2.0, 16.0),
         (RENEWAL[2], 1.0, 2.0),
         ("a whole automatic renewal", 5.0, 36.0),
+        (REPEAT, 3.0, 3.0),
     ];
     let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
     assert_eq!(actual.collect::<Vec<_>>(), expected);

@@ -217,6 +217,9 @@ pub trait TokenStore: Send + Sync {
 pub trait RequestTokenHistory: Send + Sync {
     /// Whether this was ever a request token of the series.
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError>;
+
+    /// Whether the request token of a test callback has been redeemed.
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError>;
 }
 
 /// The key of an entry in the store.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyturn_domain::access;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::history::{Actor, Handover};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::refusal::{InvalidReason, Refusal};
@@ -22,7 +22,7 @@ use crate::secret_vault::SecretVault;
 pub struct Redeem {
     /// Where tokens are kept.
     pub tokens: Arc<dyn TokenStore>,
-    /// Tells invalid request tokens from ones that were never issued.
+    /// Tells invalid request tokens from ones that were never issued, and repeats from first redemptions.
     pub history: Arc<dyn RequestTokenHistory>,
     /// Creates and opens secrets.
     pub vault: SecretVault,
@@ -51,9 +51,12 @@ impl Redeem {
         match redemption::evaluate(&token, &hash, self.context.now()) {
             RedemptionOutcome::NewSuccessor => self.create_successor(caller, &token).await,
             RedemptionOutcome::SameSuccessor(successor) => {
-                Ok(Attempt::Done(self.string_of(successor).await?))
+                self.hand_over(caller, &token, Some(successor), (Handover::Redemption, true)).await
             }
-            RedemptionOutcome::OwnString => Ok(Attempt::Done(self.string_of(token.id).await?)),
+            RedemptionOutcome::OwnString => {
+                let repeat = self.history.was_handed_over(token.series, &hash).await?;
+                self.hand_over(caller, &token, None, (Handover::Test { hash }, repeat)).await
+            }
             RedemptionOutcome::Nothing(reason) => Err(Refusal::Gone(reason).into()),
             RedemptionOutcome::Unknown if self.history.was_issued(token.series, &hash).await? => {
                 Err(Refusal::Gone(InvalidReason::Replaced).into())
@@ -77,6 +80,21 @@ impl Redeem {
             Ok(rest) => rest,
             Err(error) => return Attempt::of(Err(error)),
         };
+        Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
+    }
+
+    /// The string of a token that exists already. The handover is recorded before the string is returned.
+    async fn hand_over(
+        &self,
+        caller: &Credential,
+        token: &Token,
+        successor: Option<TokenId>,
+        handover: (Handover, bool),
+    ) -> Result<Attempt<SecretString>, Failure> {
+        let string = self.string_of(successor.unwrap_or(token.id)).await?;
+        let (actor, now) = (Actor::Token(caller.id), self.context.now());
+        let change = redemption::handed_over(token, successor, handover, actor, now);
+        let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }
 

@@ -82,6 +82,14 @@ pub enum Action {
     },
     /// A test callback was sent.
     CallbackTested(Delivery),
+    /// A token string was given out after the token's creation, other than as a copy. The renewal itself is the first
+    /// handover of a successor's string.
+    HandedOver {
+        /// How.
+        how: Handover,
+        /// Whether the same had been done before.
+        repeat: bool,
+    },
     /// An expiry was announced.
     ExpiryAnnounced {
         /// Days ahead.
@@ -108,6 +116,21 @@ pub enum RenewalMethod {
     Manual,
 }
 
+/// How a token string was given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handover {
+    /// A request token was redeemed again, for the successor's string.
+    Redemption,
+    /// The request token of a test callback was redeemed, for the token's own string.
+    Test {
+        /// The hash of the request token.
+        hash: SecretHash,
+    },
+}
+
+/// The event about a handover.
+const HANDED_OVER: &str = "Token Handed Over";
+
 impl Action {
     /// The event's detail type, by which EventBridge rules match; `None` if the action is not published.
     #[must_use]
@@ -127,8 +150,18 @@ impl Action {
             | Self::CallbackTested(_)
             | Self::MailRefused
             | Self::Unknown => None,
+            Self::HandedOver { .. } => Some(HANDED_OVER),
             Self::Expired => Some("Token Expired"),
             Self::OverlapEnding => Some("Overlap Ending"),
+        }
+    }
+
+    /// A second event, which is published after the first: a copy is also a handover.
+    #[must_use]
+    pub const fn second_event(&self) -> Option<&'static str> {
+        match self {
+            Self::Copied => Some(HANDED_OVER),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 use crate::change::Change;
-use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use crate::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use crate::ids::TokenId;
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
@@ -84,4 +84,18 @@ pub fn redeem(
     let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Redemption))
         .mailing(token, Notice::RenewedByRedemption { old_valid_until });
     Some(Change::succession(token, old, successor, entry))
+}
+
+/// Records that a request token was redeemed for a string that exists already: the successor's, or the token's own for a
+/// test. No record changes, so that any number of repeats at once do not conflict.
+#[must_use]
+pub fn handed_over(
+    token: &Token,
+    successor: Option<TokenId>,
+    (how, repeat): (Handover, bool),
+    actor: Actor,
+    now: Timestamp,
+) -> Change {
+    let entry = HistoryEntry::about(token, now, actor, Action::HandedOver { how, repeat });
+    Change::noting(HistoryEntry { successor, ..entry })
 }

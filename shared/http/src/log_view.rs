@@ -1,7 +1,7 @@
 //! Activities and callback log entries as JSON.
 
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -33,6 +33,14 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     attempt: Option<u32>,
+    /// How a token string was given out: `REDEMPTION` or `TEST`. Words may be added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    how: Option<&'static str>,
+    /// Whether it had been given out the same way before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "bool"))]
+    repeat: Option<bool>,
 }
 
 /// Who did something.
@@ -71,6 +79,15 @@ impl ActivityView {
                 }
                 _ => None,
             },
+            how: match entry.action {
+                Action::HandedOver { how: Handover::Redemption, .. } => Some("REDEMPTION"),
+                Action::HandedOver { how: Handover::Test { .. }, .. } => Some("TEST"),
+                _ => None,
+            },
+            repeat: match entry.action {
+                Action::HandedOver { repeat, .. } => Some(repeat),
+                _ => None,
+            },
         }
     }
 }
@@ -89,6 +106,7 @@ const fn word(action: &Action) -> &'static str {
         Action::CallbackTried(_) => "CALLBACK_TRIED",
         Action::TestRequested { .. } => "CALLBACK_TEST_REQUESTED",
         Action::CallbackTested(_) => "CALLBACK_TESTED",
+        Action::HandedOver { .. } => "HANDED_OVER",
         Action::RenewalStarted => "RENEWAL_STARTED",
         Action::SecretRotated => "SIGNING_SECRET_ROTATED",
         Action::ExpiryAnnounced { .. } => "EXPIRY_ANNOUNCED",

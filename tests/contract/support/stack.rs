@@ -223,6 +223,15 @@ impl TestStack {
         events.iter().map(|event| event["detailType"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The details of the events of a type that were published for a token, in the order in which they happened.
+    pub(crate) async fn events_of(&self, token_id: &str, event_type: &str) -> Vec<Value> {
+        let mut events = self.events().await;
+        events.retain(|event| event["detail"]["tokenId"] == token_id && event["detailType"] == event_type);
+        let mut details: Vec<Value> = events.into_iter().map(|event| event["detail"].clone()).collect();
+        details.sort_by_key(|detail| detail["id"].as_str().unwrap().to_owned());
+        details
+    }
+
     /// How many events of a type were published for a token.
     pub(crate) async fn count_events(&self, token_id: &str, event_type: &str) -> usize {
         self.event_types(token_id).await.iter().filter(|found| *found == event_type).count()

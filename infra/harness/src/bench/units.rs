@@ -49,6 +49,9 @@ impl Units {
 pub const RENEWAL: [&str; 3] =
     ["renewal: issue, call back, log", "renewal: redeem", "renewal: mail and event of the successor"];
 
+/// Another redemption of the same request token.
+pub const REPEAT: &str = "redeem again";
+
 /// A run of the scheduled function that finds nothing due.
 pub const EMPTY_SWEEP: &str = "a sweep that finds nothing";
 
@@ -134,6 +137,9 @@ async fn renew_automatically(
     let steps = RENEWAL.iter().filter_map(|step| units.of(step));
     let whole = steps.fold(Consumed::default(), |sum, step| sum.plus(step, 1));
     units.add("a whole automatic renewal", whole);
+    meter.take();
+    api.redeem(&request_token).await?;
+    units.add(REPEAT, meter.take());
     Ok(())
 }
 

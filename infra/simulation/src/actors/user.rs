@@ -165,7 +165,11 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
         Response::Success(string) if string.id() != request_token.id() => {
             world.report_violation("a test's request token returned another token's string");
         }
-        Response::Success(string) => lock(&world.invariants).string_returned(&string, world.executor.now()),
+        Response::Success(string) => {
+            let mut invariants = lock(&world.invariants);
+            invariants.handed_over(string.id());
+            invariants.string_returned(&string, world.executor.now());
+        }
         Response::Refused(Refusal::NotFound(_)) => {
             world.report_violation("a test's request token is unknown");
         }

@@ -91,6 +91,10 @@ impl RequestTokenHistory for Invocation {
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         self.call(Store, "look up a request token", |world| lock(&world.store).was_issued(series, hash)).await
     }
+
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        self.call(Store, "look up a handover", |world| lock(&world.store).was_handed_over(series, hash)).await
+    }
 }
 
 #[async_trait]

@@ -101,6 +101,9 @@ impl InvariantChecker {
                 if let Some(request_token) = self.request_tokens.get_mut(hash.as_bytes()) {
                     request_token.returned_string = Some(string.hash());
                 }
+                if matches!(expected, Expected::SameSuccessor(_)) && earlier.is_some() {
+                    self.handed_over(token);
+                }
                 self.string_returned(string, now);
                 Ok(())
             }
@@ -136,6 +139,11 @@ impl InvariantChecker {
     #[must_use]
     pub fn was_redeemed(&self, id: TokenId) -> bool {
         self.tokens.get(&id).is_some_and(|tracked| tracked.renewed_by_redemption)
+    }
+
+    /// Expects the event for a string that was given out again, or for a rehearsal.
+    pub fn handed_over(&mut self, id: TokenId) {
+        self.expect_notification(id, "Token Handed Over");
     }
 
     /// Expects the event for a copied string.

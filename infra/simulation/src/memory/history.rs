@@ -1,7 +1,7 @@
 //! History: a token's activities, a company's callback log, and past request tokens.
 
 use keyturn_application::ports::{DeliveryFilter, Paging};
-use keyturn_domain::history::{Action, HistoryEntry};
+use keyturn_domain::history::{Action, Handover, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -23,12 +23,21 @@ impl Memory {
         })
     }
 
+    /// Whether this request token of a test callback has been redeemed.
+    #[must_use]
+    pub fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> bool {
+        self.of_partition(series_of(series)).any(|(_, entry)| {
+            matches!(&entry.action, Action::HandedOver { how: Handover::Test { hash: own }, .. } if own == hash)
+        })
+    }
+
     /// A page of a token's activities.
     #[must_use]
     pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, HistoryEntry)> {
         let all = self.of_partition(series_of(token.series));
         let about = all.filter(|(_, entry)| {
-            let made = matches!(entry.action, Action::Renewed(_)) && entry.successor == Some(token.id);
+            let gave = matches!(entry.action, Action::Renewed(_) | Action::HandedOver { .. });
+            let made = gave && entry.successor == Some(token.id);
             entry.token == token.id || made
         });
         cloned(page(about.map(|item| (item.0, item)).collect(), paging))

@@ -96,6 +96,10 @@ impl RequestTokenHistory for MemoryTable {
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         Ok(lock(&self.0).was_issued(series, hash))
     }
+
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        Ok(lock(&self.0).was_handed_over(series, hash))
+    }
 }
 
 #[async_trait]

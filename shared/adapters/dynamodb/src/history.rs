@@ -11,7 +11,7 @@ use keyturn_domain::token::Token;
 use uuid::Uuid;
 
 use crate::range::Range;
-use crate::record::entry::EntryRecord;
+use crate::record::entry::{EntryRecord, HANDED_OVER};
 use crate::{Item, Table, keys, record};
 
 #[async_trait]
@@ -24,15 +24,18 @@ impl History for Table {
         let range = Range::of(paging);
         let query = self
             .query_entries(keys::series(token.series), &range)
-            // A successor's activities start with the renewal that created it, which is its predecessor's entry.
+            // A successor's activities start with the renewal that created it, which is its predecessor's entry, as are
+            // those that gave out its string again.
             .filter_expression(
-                "#token = :token OR (successor = :token AND begins_with(#action.#type, :renewed))",
+                "#token = :token OR (successor = :token AND \
+                 (begins_with(#action.#type, :renewed) OR #action.#type = :handedOver))",
             )
             .expression_attribute_names("#token", "token")
             .expression_attribute_names("#action", "action")
             .expression_attribute_names("#type", "type")
             .expression_attribute_values(":token", AttributeValue::S(token.id.to_string()))
-            .expression_attribute_values(":renewed", AttributeValue::S("renewedBy".to_owned()));
+            .expression_attribute_values(":renewed", AttributeValue::S("renewedBy".to_owned()))
+            .expression_attribute_values(":handedOver", AttributeValue::S(HANDED_OVER.to_owned()));
         decoded(range.read(query, true).await?)
     }
 

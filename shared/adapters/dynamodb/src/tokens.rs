@@ -1,6 +1,7 @@
 //! Tokens and their history.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use keyturn_application::PortError;
@@ -9,6 +10,7 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 
+use crate::record::entry::HANDED_OVER;
 use crate::record::token::TokenRecord;
 use crate::{Table, keys, record};
 
@@ -26,19 +28,41 @@ impl TokenStore for Table {
 
 #[async_trait]
 impl RequestTokenHistory for Table {
-    /// Reads the series' history page by page. It's called only for request tokens that the token's record doesn't know, so
-    /// it costs a normal redemption nothing.
+    /// Called only for request tokens that the token's record doesn't know, so it costs a normal redemption nothing.
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        self.any_entry(series, hash, |query| query.filter_expression("requestTokenHash = :hash")).await
+    }
+
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        let of_type = |query: QueryFluentBuilder| {
+            query
+                .filter_expression("requestTokenHash = :hash AND #action.#type = :type")
+                .expression_attribute_names("#action", "action")
+                .expression_attribute_names("#type", "type")
+                .expression_attribute_values(":type", AttributeValue::S(HANDED_OVER.to_owned()))
+        };
+        self.any_entry(series, hash, of_type).await
+    }
+}
+
+impl Table {
+    /// Whether the series' history has an entry with this request token. Reads it page by page.
+    async fn any_entry(
+        &self,
+        series: TokenId,
+        hash: &SecretHash,
+        filter: impl Fn(QueryFluentBuilder) -> QueryFluentBuilder + Sync,
+    ) -> Result<bool, PortError> {
         let mut from = None;
         loop {
-            let page = self
+            let query = self
                 .client
                 .query()
                 .table_name(&self.name)
                 .key_condition_expression("pk = :pk")
-                .filter_expression("requestTokenHash = :hash")
                 .expression_attribute_values(":pk", AttributeValue::S(keys::series(series)))
-                .expression_attribute_values(":hash", AttributeValue::B(Blob::new(hash.as_bytes().to_vec())))
+                .expression_attribute_values(":hash", AttributeValue::B(Blob::new(hash.as_bytes().to_vec())));
+            let page = filter(query)
                 .select(Select::Count)
                 .consistent_read(true)
                 .set_exclusive_start_key(from)

@@ -2,7 +2,7 @@
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
-use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -39,7 +39,6 @@ fn actor(actor: Actor) -> Value {
 fn particulars(action: &Action) -> Map<String, Value> {
     let facts = match action {
         Action::Created
-        | Action::Copied
         | Action::Deactivated
         | Action::TestRequested { hash: _ }
         | Action::Expired
@@ -50,6 +49,10 @@ fn particulars(action: &Action) -> Map<String, Value> {
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
+        Action::Copied => handover("COPY", false),
+        Action::HandedOver { how: Handover::Redemption, repeat } => handover("REDEMPTION", *repeat),
+        // The hash of a request token is not published.
+        Action::HandedOver { how: Handover::Test { hash: _ }, repeat } => handover("TEST", *repeat),
         // The hash of a request token is not published.
         Action::RenewalRequested { attempt, hash: _ } | Action::RenewalUnredeemed { attempt } => {
             vec![("attempt", json!(attempt))]
@@ -66,6 +69,10 @@ const fn word(how: RenewalMethod) -> &'static str {
         RenewalMethod::Schedule => "SCHEDULE",
         RenewalMethod::Manual => "HAND",
     }
+}
+
+fn handover(how: &str, repeat: bool) -> Vec<(&'static str, Value)> {
+    vec![("how", json!(how)), ("repeat", json!(repeat))]
 }
 
 fn outcome(delivery: &Delivery) -> Vec<(&'static str, Value)> {

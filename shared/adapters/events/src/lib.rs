@@ -1,7 +1,8 @@
 //! The event channel: publishes the events of entries through EventBridge's `PutEvents`, in batches where several are
 //! pending.
 //!
-//! Delivery is at least once: a consumer recognises a duplicate by `id` in its detail.
+//! Delivery is at least once: a consumer recognises a duplicate by `id` in its detail. Each event has its own, also where an
+//! entry has two.
 
 mod detail;
 
@@ -15,7 +16,9 @@ use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use keyturn_application::PortError;
 use keyturn_application::batcher::Batcher;
 use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
+use keyturn_domain::history::HistoryEntry;
 use keyturn_environment::{ConfigurationError, Environment};
+use uuid::Uuid;
 
 /// The source by which rules find Keyturn's events.
 const SOURCE: &str = "keyturn";
@@ -58,6 +61,18 @@ impl EventBridgePublisher {
         Self { client, bus, batcher: Batcher::of(ENTRIES) }
     }
 
+    async fn publish(&self, detail_type: &str, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {
+        let event = PutEventsRequestEntry::builder()
+            .source(SOURCE)
+            .detail_type(detail_type)
+            .detail(detail::of(id, entry).to_string())
+            .event_bus_name(&self.bus)
+            .time(DateTime::from_secs(entry.at.timestamp()))
+            .build();
+        let result = self.batcher.call(event, |events| self.put(events)).await;
+        result.unwrap_or(Err(PortError::bare(NOT_ACCEPTED)))
+    }
+
     /// One call. If it fails as a whole, each of its entries fails with its error.
     async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Vec<Result<(), PortError>> {
         let count = entries.len();
@@ -73,20 +88,21 @@ impl EventBridgePublisher {
 
 #[async_trait]
 impl Deliver for EventBridgePublisher {
+    /// Publishes all events of an entry, or fails and is called again for all of them.
     async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
         let OutboxEntry { id, entry, .. } = outbox_entry;
-        let detail_type = entry.action.event().ok_or(PortError::bare("the entry has no event"))?;
-        let event = PutEventsRequestEntry::builder()
-            .source(SOURCE)
-            .detail_type(detail_type)
-            .detail(detail::of(*id, entry).to_string())
-            .event_bus_name(&self.bus)
-            .time(DateTime::from_secs(entry.at.timestamp()))
-            .build();
-        let result = self.batcher.call(event, |events| self.put(events)).await;
-        result.unwrap_or(Err(PortError::bare(NOT_ACCEPTED)))?;
+        let first = entry.action.event().ok_or(PortError::bare("the entry has no event"))?;
+        self.publish(first, *id, entry).await?;
+        if let Some(second) = entry.action.second_event() {
+            self.publish(second, second_id(*id), entry).await?;
+        }
         Ok(DeliveryOutcome::Delivered)
     }
+}
+
+/// The id of an entry's second event: the same each time, and no other entry's, as their last 62 bits are random.
+const fn second_id(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128() ^ 1)
 }
 
 /// EventBridge answers 200 even if it accepted nothing: only an event that was accepted has an id in its own result.

@@ -73,6 +73,20 @@ async fn publishes_source_type_time_and_detail_on_the_bus() {
 }
 
 #[tokio::test]
+async fn publishes_a_copy_as_a_handover_too() {
+    let eventbridge = EventBridge::start(Answer::Taken).await;
+    for _ in 0..2 {
+        publisher(&eventbridge).deliver(&entry(Action::Copied)).await.unwrap();
+    }
+    let received = eventbridge.received();
+    let types: Vec<_> = received.iter().map(|(_, request)| &request["Entries"][0]["DetailType"]).collect();
+    assert_eq!(types, ["Token Copied", "Token Handed Over", "Token Copied", "Token Handed Over"]);
+    let ids: Vec<_> = received.iter().flat_map(|(_, request)| ids(request)).collect();
+    assert_eq!(ids[0], ENTRY.to_string());
+    assert!(ids[1] != ids[0] && ids[2..] == ids[..2], "{ids:?}");
+}
+
+#[tokio::test]
 async fn fails_if_a_200_accepted_nothing() {
     let eventbridge = EventBridge::start(Answer::NotTaken).await;
     let error = publisher(&eventbridge).deliver(&entry(Action::Created)).await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,9 @@ use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::{Malformed, Seconds, bytes, company, hash, id, moment, seconds};
+
+/// The type of an action that gave out a string.
+pub(crate) const HANDED_OVER: &str = "handedOver";
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -64,12 +67,25 @@ enum ActionRecord {
     CallbackTried(DeliveryRecord),
     TestRequested,
     CallbackTested(DeliveryRecord),
+    HandedOver {
+        how: HandoverRecord,
+        repeat: bool,
+    },
     ExpiryAnnounced {
         days: i64,
     },
     Expired,
     OverlapEnding,
     MailRefused,
+    #[serde(other)]
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum HandoverRecord {
+    Redemption,
+    Test,
     #[serde(other)]
     Unknown,
 }
@@ -130,7 +146,9 @@ impl EntryRecord {
     /// The record of an entry with this id.
     pub(crate) fn new(entry_id: Uuid, entry: &HistoryEntry) -> Self {
         let request_token_hash = match &entry.action {
-            Action::RenewalRequested { hash, .. } | Action::TestRequested { hash } => Some(bytes(hash)),
+            Action::RenewalRequested { hash, .. }
+            | Action::TestRequested { hash }
+            | Action::HandedOver { how: Handover::Test { hash }, .. } => Some(bytes(hash)),
             _ => None,
         };
         Self {
@@ -167,6 +185,13 @@ impl From<&Action> for ActionRecord {
             Action::SecretRotated => Self::SecretRotated,
             Action::TestRequested { .. } => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
+            Action::HandedOver { how, repeat } => Self::HandedOver {
+                how: match how {
+                    Handover::Redemption => HandoverRecord::Redemption,
+                    Handover::Test { .. } => HandoverRecord::Test,
+                },
+                repeat: *repeat,
+            },
             Action::Renewed(RenewalMethod::Manual) => Self::RenewedByHand,
             Action::Deactivated => Self::Deactivated,
             Action::Renewed(RenewalMethod::Redemption) => Self::RenewedByRedemption,
@@ -238,6 +263,14 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
                 Action::TestRequested { hash: hash(bytes)? }
             }
             ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
+            ActionRecord::HandedOver { how: HandoverRecord::Redemption, repeat } => {
+                Action::HandedOver { how: Handover::Redemption, repeat }
+            }
+            ActionRecord::HandedOver { how: HandoverRecord::Test, repeat } => {
+                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
+                Action::HandedOver { how: Handover::Test { hash: hash(bytes)? }, repeat }
+            }
+            ActionRecord::HandedOver { how: HandoverRecord::Unknown, .. } => Action::Unknown,
             ActionRecord::RenewedByHand => Action::Renewed(RenewalMethod::Manual),
             ActionRecord::Deactivated => Action::Deactivated,
             ActionRecord::RenewedByRedemption => Action::Renewed(RenewalMethod::Redemption),

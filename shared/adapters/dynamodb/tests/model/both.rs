@@ -112,6 +112,10 @@ impl RequestTokenHistory for Both {
     async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         same!(self, was_issued(series, hash))
     }
+
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        same!(self, was_handed_over(series, hash))
+    }
 }
 
 #[async_trait]

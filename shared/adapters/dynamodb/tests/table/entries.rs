@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use keyturn_application::ports::{DueStore as _, OutboxEntry};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
-use keyturn_domain::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
 
@@ -41,6 +41,8 @@ fn actions() -> Vec<Action> {
         Action::RenewalRequested { attempt: u32::MAX, hash: hash(5) },
         Action::RenewalUnredeemed { attempt: 7 },
         Action::TestRequested { hash: hash(6) },
+        Action::HandedOver { how: Handover::Redemption, repeat: true },
+        Action::HandedOver { how: Handover::Test { hash: hash(7) }, repeat: false },
         Action::RenewalStarted,
         Action::SecretRotated,
         Action::ExpiryAnnounced { days: 30 },
@@ -98,7 +100,7 @@ async fn round_trips_every_action_with_every_mail() {
 #[test]
 fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 16, "{kinds:?}");
+    assert_eq!(kinds.len(), 17, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
@@ -113,6 +115,7 @@ fn covers_every_action() {
             | Action::SecretRotated
             | Action::TestRequested { .. }
             | Action::CallbackTested(_)
+            | Action::HandedOver { how: Handover::Redemption | Handover::Test { .. }, .. }
             | Action::ExpiryAnnounced { .. }
             | Action::Expired
             | Action::OverlapEnding

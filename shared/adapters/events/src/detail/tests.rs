@@ -80,6 +80,15 @@ fn every_action_has_exactly_its_members() {
         (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
         (Action::TestRequested { hash }, json!({})),
+        (Action::Copied, json!({ "how": "COPY", "repeat": false })),
+        (
+            Action::HandedOver { how: Handover::Redemption, repeat: true },
+            json!({ "how": "REDEMPTION", "repeat": true }),
+        ),
+        (
+            Action::HandedOver { how: Handover::Test { hash }, repeat: false },
+            json!({ "how": "TEST", "repeat": false }),
+        ),
         (tried(Ok(204)), with(json!({ "statusCode": 204 }))),
         (failed(FailureClass::Timeout, None), with(json!({ "errorClass": "timeout" }))),
         (failed(FailureClass::Status, Some(503)), with(json!({ "errorClass": "status", "statusCode": 503 }))),
