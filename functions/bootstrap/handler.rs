@@ -19,7 +19,8 @@ pub struct Request {
     pub company_id: String,
     /// The management token's name, `management` by default.
     pub token_name: Option<String>,
-    /// Whether the company may exist already: recovers one that has lost its management tokens.
+    /// Whether the company exists already: recovers one that has lost its management tokens. One that does not exist is
+    /// not created.
     #[serde(default)]
     pub allow_existing_company: bool,
 }
@@ -52,7 +53,7 @@ pub async fn build(environment: &Environment) -> Result<Bootstrap, Configuration
 }
 
 impl Bootstrap {
-    /// Creates the company, or only a management token if the company may exist already.
+    /// Creates the company, or only a management token if the company exists already.
     pub async fn run(&self, request: Request) -> Result<Answer, Failure> {
         let founding = BootstrapRequest {
             company: request.company_id,

@@ -102,6 +102,71 @@ async fn requires_a_way_to_deliver_the_renewed_token() {
     edit(&stack, &id, callback).await.assert_invalid(&["autoRenewal.everyDays"]);
 }
 
+/// The mails about a callback that changed: to whom.
+async fn told(stack: &TestStack) -> Vec<String> {
+    stack.sweep().await;
+    let about = |mail: &Value| mail["subject"].as_str().unwrap().starts_with("The callback URL of");
+    let mails = stack.mails().await.into_iter().filter(about);
+    mails.map(|mail| mail["to"][0].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn another_callback_url_is_named_and_mailed() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (id, manager) = (created.id(), stack.manager());
+    let elsewhere = json!({"autoRenewal": {"callback": {"url": format!("{}/elsewhere", receiver.url())}}});
+    edit(&stack, &id, json!({"description": "x"})).await.expect(200);
+    let same_host = edit(&stack, &id, elsewhere.clone()).await.expect(200);
+    assert_eq!(same_host.signing_secret(), None, "the host knows the secret");
+    edit(&stack, &id, elsewhere).await.expect(200);
+    assert_eq!(told(&stack).await, ["ops@example.com"], "once");
+
+    let quietly = json!({
+        "renewalMailRecipient": "mallory@example.com", "autoRenewal": {"everyDays": 20, "callback": {"url": receiver.url()}},
+    });
+    edit(&stack, &id, quietly).await.expect(200);
+    assert_eq!(told(&stack).await, ["ops@example.com"; 2], "whoever received the mails before");
+    edit(&stack, &id, json!({"autoRenewal": {"callback": null}})).await.expect(200);
+    edit(&stack, &id, json!({"autoRenewal": null})).await.expect(200);
+
+    let expected = [
+        json!(["description"]),
+        json!(["autoRenewal.callback.url"]),
+        json!(["autoRenewal.everyDays", "autoRenewal.callback.url", "renewalMailRecipient"]),
+        json!(["autoRenewal.callback.url"]),
+        json!(["autoRenewal"]),
+    ];
+    stack.sweep().await;
+    let events = stack.events_of(&id, "Token Updated").await;
+    assert_eq!(events.iter().map(|detail| detail["fields"].clone()).collect::<Vec<_>>(), expected);
+    let activities = manager.get(&format!("/apiAccessTokens/{id}/activities?sort=ASC")).await.expect(200);
+    let items = activities.body["items"].as_array().unwrap();
+    let fields = items.iter().filter(|item| item["action"] == "UPDATED").map(|item| item["fields"].clone());
+    assert_eq!(fields.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn another_host_gets_a_new_signing_secret() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (id, old) = (created.id(), created.signing_secret().unwrap());
+    let port = receiver.url().split(':').nth(2).unwrap().to_owned();
+    let moved = json!({"autoRenewal": {"callback": {"url": format!("http://localhost:{port}")}}});
+    let edited = edit(&stack, &id, moved).await.expect(200);
+    let secret = edited.signing_secret().expect("it is shown in the answer");
+    assert_ne!(secret, old);
+    assert_eq!(stack.manager().token(&id).await.signing_secret(), None, "and only there");
+
+    stack.advance_to(created.time("createdDate"), 30 * DAY).await;
+    let callback = receiver.last();
+    assert!(verify_independently(&callback, &secret).await);
+    assert!(!verify_independently(&callback, &old).await, "the former host cannot sign for the new one");
+    stack.client_of(&created).redeemed(&callback.request_token()).await;
+    stack.advance(30 * DAY).await;
+    let next = receiver.last();
+    assert_ne!(next.request_token(), callback.request_token());
+    assert!(verify_independently(&next, &secret).await, "the successor inherits it");
+}
+
 #[tokio::test]
 async fn cancels_the_request_token_when_switched_off() {
     let (stack, receiver, created) = due_token(Reply::Status(500)).await;

@@ -22,6 +22,7 @@ mod introspection;
 mod lists;
 mod mails;
 mod manual_renewal;
+mod outliving;
 mod own_token;
 mod redemption;
 mod renewal;

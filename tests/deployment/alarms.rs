@@ -58,6 +58,7 @@ fn alarms_use_existing_metrics_and_notify() {
         "WindowsUnredeemed",
         "MailsBouncing",
         "ServerErrors",
+        "BootstrapInvoked",
         "Throttled",
     ] {
         assert!(alarms.contains_key(name), "no alarm {name}");

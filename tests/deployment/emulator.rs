@@ -39,6 +39,8 @@ async fn compiled_functions_renew_a_token() {
         assert!(published.contains(kind), "{published:?}");
     }
     let log = lambda.stop("sweep").await;
+    let requests = lambda.stop("deactivate-token").await;
+    assert!(requests.contains(r#""company":"acme""#) && requests.contains(r#""caller":""#), "{requests}");
     assert!(log.contains(r#""CloudWatchMetrics""#) && log.contains(r#""OldestDueSeconds":"#), "{log}");
 }
 

@@ -152,7 +152,7 @@ export const de = {
     UNREACHABLE: 'Keyturn war nicht zu erreichen. Nichts ist verloren; bitte die Verbindung prüfen und noch einmal versuchen.',
     UNEXPECTED: 'Keyturn hat etwas geantwortet, das diese Seite nicht versteht.',
     UNAVAILABLE: 'Keyturn kann gerade nicht antworten. Nichts ist verloren; bitte gleich noch einmal versuchen.',
-    READ_ONLY_TOKEN: 'Das Verwaltungstoken darf nicht schreiben.', NOT_FOUND: 'Dieses Token gibt es nicht mehr.',
+    READ_ONLY_TOKEN: 'Das Verwaltungstoken darf nicht schreiben.', OUTLIVES_CALLER: 'Ihr Verwaltungstoken läuft ab; es darf keines erstellen, erneuern oder ausgeben, das länger gilt.', NOT_FOUND: 'Dieses Token gibt es nicht mehr.',
     VERSION_MISMATCH: 'Jemand anderes hat das Token inzwischen geändert. Bitte schließen, neu ansehen und die Änderung wiederholen.',
     ALREADY_RENEWED: 'Das Token ist bereits erneuert worden.', EXPIRED: 'Das Token ist abgelaufen.',
     DEACTIVATED: 'Das Token ist deaktiviert worden.', NO_AUTO_RENEWAL: 'Das Token erneuert sich nicht automatisch.',

@@ -146,7 +146,7 @@ export const en = {
     UNREACHABLE: 'Keyturn could not be reached. Nothing is lost; check the connection and try again.',
     UNEXPECTED: 'Keyturn gave an answer that this page does not understand.',
     UNAVAILABLE: 'Keyturn can’t answer at the moment. Nothing is lost; try again in a moment.',
-    READ_ONLY_TOKEN: 'The management token has no right to write.', NOT_FOUND: 'There is no such token any more.',
+    READ_ONLY_TOKEN: 'The management token has no right to write.', OUTLIVES_CALLER: 'Your management token expires; it may not create, renew or give out one that is valid for longer.', NOT_FOUND: 'There is no such token any more.',
     VERSION_MISMATCH: 'Somebody else has changed the token meanwhile. Close this, look again and repeat your change.',
     ALREADY_RENEWED: 'The token has been renewed already.', EXPIRED: 'The token has expired.',
     DEACTIVATED: 'The token has been deactivated.', NO_AUTO_RENEWAL: 'The token has no auto renewal.',

@@ -11,7 +11,7 @@ use keyturn_domain::settings::{Applications, Description, Name, Rights};
 use crate::create_token::CreateToken;
 use crate::created::Created;
 use crate::failure::Failure;
-use crate::ports::CommitError;
+use crate::ports::{CommitError, CompanyCheck};
 
 /// Creates companies. Only people with access to the deployment itself can call it.
 pub struct Bootstrap {
@@ -25,14 +25,14 @@ pub struct BootstrapRequest {
     pub company: String,
     /// The management token's name; `management` by default.
     pub token_name: Option<String>,
-    /// Whether the company may exist already: the way back for one that has lost its management tokens.
+    /// Whether the company exists already: the way back for one that has lost its management tokens.
     pub allow_existing: bool,
 }
 
 const DEFAULT_NAME: &str = "management";
 
 impl Bootstrap {
-    /// A management token of the company, which is created first unless it may exist.
+    /// A management token of the company, which is created with it unless it exists already.
     pub async fn run(&self, request: BootstrapRequest) -> Result<Created, Failure> {
         let mut faults = Faults::default();
         let company = faults.take(Field::CompanyId, &request.company, parse_company(&request.company));
@@ -50,9 +50,13 @@ impl Bootstrap {
             auto_renewal: None,
             mail_recipient: None,
         };
-        let new = (!request.allow_existing).then(|| company.clone());
-        self.create.create(company, settings, Actor::Operator, new).await.map_err(|error| match error {
-            CommitError::Conflict => Refusal::Conflict(Conflict::CompanyExists).into(),
+        let (check, refusal) = if request.allow_existing {
+            (CompanyCheck::Exists(company.clone()), Refusal::NotFound("company"))
+        } else {
+            (CompanyCheck::New(company.clone()), Refusal::Conflict(Conflict::CompanyExists))
+        };
+        self.create.create(company, settings, Actor::Operator, check).await.map_err(|error| match error {
+            CommitError::Conflict => refusal.into(),
             CommitError::Failed(error) => error.into(),
         })
     }

@@ -5,6 +5,7 @@ use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual;
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::SecretString;
@@ -29,6 +30,7 @@ impl CopyToken {
     pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SecretString, Failure> {
         const NOT_COPYABLE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
         let token = self.change.read(caller, id).await?;
+        outliving::permit_string(caller, &token)?;
         if !self.rules.copyable {
             return Err(NOT_COPYABLE.into());
         }

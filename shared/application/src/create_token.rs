@@ -9,6 +9,7 @@ use keyturn_domain::fault::Faults;
 use keyturn_domain::history::Actor;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::lifecycle;
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{SecretString, SigningSecret};
@@ -17,7 +18,7 @@ use crate::context::Context;
 use crate::created::{Created, Outcome};
 use crate::failure::Failure;
 use crate::idempotency::{Idempotency, Idempotent, RequestKey};
-use crate::ports::{Commit, CommitError, PortError, TokenStore};
+use crate::ports::{Commit, CommitError, CompanyCheck, PortError, TokenStore};
 use crate::retry::{Attempt, until_committed};
 use crate::secret_vault::SecretVault;
 
@@ -58,6 +59,7 @@ impl CreateToken {
         }
         let settings =
             draft.parse(&self.rules, self.context.now(), faults.clone()).map_err(Refusal::Invalid)?;
+        outliving::permit_creation(caller, &settings)?;
         let Unsaved { change, string, signing_secret } =
             self.prepare(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
         let created = |change: &Change| Created::of(change.tokens.first(), &string, signing_secret.as_ref());
@@ -67,17 +69,17 @@ impl CreateToken {
         Attempt::of(self.commit(change, None, kept.as_ref()).await.map(|()| outcome))
     }
 
-    /// Creates a token, and its company if `founding` names it.
+    /// Creates a token, if this holds for its company.
     pub(crate) async fn create(
         &self,
         company: CompanyId,
         settings: Settings,
         actor: Actor,
-        founding: Option<CompanyId>,
+        check: CompanyCheck,
     ) -> Result<Created, CommitError> {
         let Unsaved { change, string, signing_secret } = self.prepare(company, settings, actor).await?;
         let created = Created::of(change.tokens.first(), &string, signing_secret.as_ref())?;
-        self.commit(change, founding, None).await?;
+        self.commit(change, Some(check), None).await?;
         Ok(created)
     }
 
@@ -100,10 +102,10 @@ impl CreateToken {
     async fn commit(
         &self,
         change: Change,
-        founding: Option<CompanyId>,
+        company: Option<CompanyCheck>,
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<(), CommitError> {
-        let mut commit = Commit { founding, ..Commit::new(change, &self.context) };
+        let mut commit = Commit { company, ..Commit::new(change, &self.context) };
         if let Some(idempotent) = idempotent {
             commit.answer = Some(idempotent.answer_to(&commit.change).await?);
         }

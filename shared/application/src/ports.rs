@@ -62,17 +62,26 @@ pub struct Commit {
     pub entry_id: Uuid,
     /// From when on the sweep delivers the entry.
     pub entry_due: Timestamp,
-    /// A company that must not exist yet.
-    pub founding: Option<CompanyId>,
+    /// What must hold for a company.
+    pub company: Option<CompanyCheck>,
     /// The response to the request behind this commit, for repeats of the request.
     pub answer: Option<SavedAnswer>,
+}
+
+/// What must hold for a company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompanyCheck {
+    /// It does not exist yet; the commit creates it.
+    New(CompanyId),
+    /// It exists.
+    Exists(CompanyId),
 }
 
 impl Commit {
     /// A change whose entry the next run of the sweep delivers.
     #[must_use]
     pub fn new(change: Change, context: &Context) -> Self {
-        Self { change, entry_id: context.fresh_id(), entry_due: context.now(), founding: None, answer: None }
+        Self { change, entry_id: context.fresh_id(), entry_due: context.now(), company: None, answer: None }
     }
 }
 

@@ -7,6 +7,7 @@ use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual::{self, RenewalDraft};
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 
@@ -45,6 +46,7 @@ impl RenewToken {
         let kept = idempotency.keep(caller, key, &created);
         let decide = |token: &_, now| {
             lifecycle::renewable(token, now).map_err(Refusal::Conflict)?;
+            outliving::permit_renewal(caller, token, now)?;
             let renewal = draft.parse(token, now, faults.clone()).map_err(Refusal::Invalid)?;
             let actor = Actor::Token(caller.id);
             manual::renew(token, renewal, fresh.clone(), &self.rules, actor, now)

@@ -4,6 +4,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
 
 use crate::change::ChangeToken;
@@ -17,6 +18,10 @@ pub async fn start_renewal(
     id: TokenId,
 ) -> Result<TokenWithUse, Failure> {
     let actor = Actor::Token(caller.id);
-    let decide = |token: &_, now| manual::start_renewal(token, actor, now).map_err(Refusal::Conflict);
+    let decide = |token: &_, now| {
+        let change = manual::start_renewal(token, actor, now).map_err(Refusal::Conflict)?;
+        outliving::permit_renewal(caller, token, now)?;
+        Ok(change)
+    };
     change.seen(caller, id, decide).await
 }

@@ -6,6 +6,7 @@ use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::test_callback;
@@ -38,6 +39,7 @@ impl TestCallback {
         base_url: String,
     ) -> Result<(Uuid, HistoryEntry), Failure> {
         let before = self.change.read(caller, id).await?;
+        outliving::permit_string(caller, &before)?;
         if !self.rules.copyable {
             // Its request token would redeem to a string that isn't stored.
             return Err(Refusal::Conflict(Conflict::NotCopyable).into());

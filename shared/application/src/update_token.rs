@@ -5,6 +5,7 @@ use keyturn_domain::edit::{Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::SigningSecret;
@@ -25,7 +26,7 @@ pub struct UpdateToken {
 }
 
 impl UpdateToken {
-    /// The edited token, and the signing secret if the edit set up a callback. `faults` are those of the request's form;
+    /// The edited token, and the signing secret if the edit set up a callback or moved it to another host. `faults` are those of the request's form;
     /// `versions` are those that `If-Match` accepts, any without it.
     pub async fn run(
         &self,
@@ -52,7 +53,8 @@ impl UpdateToken {
                 }
                 patch.permit(token, now).map_err(Refusal::Conflict)?;
                 let edit = patch.parse(token, &self.rules, now, faults.clone()).map_err(Refusal::Invalid)?;
-                let fresh = sealed.clone().filter(|_| edit.sets_up_callback(token));
+                outliving::permit_edit(caller, token, &edit)?;
+                let fresh = sealed.clone().filter(|_| edit.needs_signing_secret(token));
                 Ok(edit.apply(token, fresh, actor, now))
             })
             .await?;

@@ -5,10 +5,12 @@ use chrono::TimeDelta;
 use crate::Timestamp;
 use crate::change::Change;
 use crate::draft::AutoRenewalSettings;
+use crate::edited_field::EditedField;
 use crate::fault::Faults;
 use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
+use crate::mail::Notice;
 use crate::refusal::Conflict;
 use crate::requested_renewal::{Facts, RequestedCallback, RequestedRenewal};
 use crate::rules::Rules;
@@ -172,14 +174,23 @@ impl AutoRenewalSettings {
 }
 
 impl Edit {
-    /// Whether the edit sets up a callback, which needs a new signing secret.
+    /// Whether the edit sets up a callback or moves it to another host, which needs a new signing secret: the old host
+    /// knows the old one.
     #[must_use]
-    pub fn sets_up_callback(&self, token: &Token) -> bool {
-        let wanted = self.auto_renewal.as_ref().is_some_and(|renewal| renewal.callback.is_some());
-        wanted && token.callback().is_none()
+    pub fn needs_signing_secret(&self, token: &Token) -> bool {
+        let wanted = self.auto_renewal.as_ref().and_then(|renewal| renewal.callback.as_ref());
+        wanted.is_some_and(|url| token.callback().is_none_or(|before| !before.url.has_host_of(url)))
     }
 
-    /// Applies the edit; `None` if nothing changes. `signing_secret` is a new one, sealed, if a callback is set up.
+    /// Whether the token renews itself after the edit, in another way than before.
+    #[must_use]
+    pub fn changes_renewal(&self, token: &Token) -> bool {
+        self.auto_renewal.is_some()
+            && self.auto_renewal != token.auto_renewal.as_ref().map(AutoRenewalSettings::of)
+    }
+
+    /// Applies the edit; `None` if nothing changes. `signing_secret` is a new one, sealed, if the edit needs it. A mail about
+    /// another callback goes to the recipient before the edit, who would otherwise not learn of it.
     #[must_use]
     pub fn apply(
         self,
@@ -197,7 +208,13 @@ impl Edit {
         }
         let unchanged =
             Token { version: token.version, changed_at: token.changed_at, ..after.clone() } == *token;
-        let entry = HistoryEntry::about(&after, now, actor, Action::Updated);
+        let fields = EditedField::changed(token, &after);
+        let is_called_elsewhere = fields.contains(&EditedField::CallbackUrl) && after.callback().is_some();
+        let mut entry = HistoryEntry::about(&after, now, actor, Action::Updated { fields });
+        if is_called_elsewhere {
+            let addressee = if token.mail_recipient.is_some() { token } else { &after };
+            entry = entry.mailing(addressee, Notice::CallbackChanged);
+        }
         (!unchanged).then(|| Change::replacing(token, after, Some(entry)))
     }
 }
@@ -213,9 +230,9 @@ fn renewal(
         Some(before) if before.every_days == chosen.every_days => before.next_renewal_at,
         _ => (token.created_at + TimeDelta::days(chosen.every_days.into())).max(now),
     };
-    let callback = chosen.callback.and_then(|url| match token.callback() {
-        Some(callback) => Some(Callback { url, ..callback.clone() }),
-        None => secret.map(|secret| Callback { url, secret, previous: Vec::new() }),
+    let callback = chosen.callback.and_then(|url| match (secret, token.callback()) {
+        (Some(secret), _) => Some(Callback { url, secret, previous: Vec::new() }),
+        (None, before) => before.map(|callback| Callback { url, ..callback.clone() }),
     });
     AutoRenewal { every_days: chosen.every_days, next_renewal_at, callback }
 }

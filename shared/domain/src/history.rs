@@ -2,6 +2,7 @@
 
 use crate::Timestamp;
 use crate::delivery::Delivery;
+use crate::edited_field::EditedField;
 use crate::ids::{CompanyId, TokenId};
 use crate::mail::{Mail, Notice};
 use crate::secret::SecretHash;
@@ -50,7 +51,10 @@ pub enum Action {
     /// A token was created.
     Created,
     /// A token was edited.
-    Updated,
+    Updated {
+        /// What changed; empty in entries of earlier versions.
+        fields: Vec<EditedField>,
+    },
     /// A token's string was copied.
     Copied,
     /// A token was deactivated.
@@ -137,7 +141,7 @@ impl Action {
     pub const fn event(&self) -> Option<&'static str> {
         match self {
             Self::Created => Some("Token Created"),
-            Self::Updated | Self::RenewalStarted | Self::SecretRotated => Some("Token Updated"),
+            Self::Updated { .. } | Self::RenewalStarted | Self::SecretRotated => Some("Token Updated"),
             Self::Copied => Some("Token Copied"),
             Self::Deactivated => Some("Token Deactivated"),
             Self::Renewed(_) => Some("Token Renewed"),

@@ -16,6 +16,7 @@ pub mod delivery;
 pub mod draft;
 pub mod due;
 pub mod edit;
+pub mod edited_field;
 pub mod fault;
 mod fault_code;
 pub mod field;
@@ -28,6 +29,7 @@ pub mod manual;
 #[cfg(feature = "mutations")]
 pub mod mutations;
 pub mod notices;
+pub mod outliving;
 pub mod redemption;
 pub mod refusal;
 pub mod renewal;

@@ -37,6 +37,8 @@ pub enum Notice {
         /// When the next one goes out, unless the token ends before.
         next_callback_at: Timestamp,
     },
+    /// An edit changed where request tokens are sent.
+    CallbackChanged,
     /// An overlap is about to end while the predecessor is still in use and the successor never was.
     OverlapEnding {
         /// When the predecessor ends.

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// The caller may not redeem this request token.
     #[error("the caller is not the token being renewed")]
     NotTheRenewedToken,
+    /// A management token that expires asked for one that outlives it.
+    #[error("the management token would outlive the caller's")]
+    OutlivesCaller,
     /// No such record in the caller's company.
     #[error("no such {0}")]
     NotFound(&'static str),

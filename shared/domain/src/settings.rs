@@ -150,6 +150,13 @@ impl CallbackUrl {
 }
 
 impl CallbackUrl {
+    /// Whether two URLs have the same host, on whatever port.
+    #[must_use]
+    pub fn has_host_of(&self, other: &Self) -> bool {
+        let host = |url: &Self| Url::parse(&url.0).ok().and_then(|url| url.host_str().map(str::to_owned));
+        host(self) == host(other)
+    }
+
     /// Checks a URL that was accepted before: the deployment may allow other networks by now.
     pub fn check(&self, networks: &AllowedNetworks) -> Result<(), Violation> {
         Self::parse(&self.0, networks).map(|_| ())

@@ -64,15 +64,17 @@ impl Endpoint {
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let request = ApiRequest::new(request);
         let request_id = request.request_id();
-        let response = if request.body().len() > BODY_BYTES {
-            problem::too_large(BODY_BYTES)
+        let (response, caller) = if request.body().len() > BODY_BYTES {
+            (problem::too_large(BODY_BYTES), None)
         } else {
             self.respond(&request, &request_id).await
         };
         match response {
             Ok(response) => {
                 let (route, status) = (request.route(), response.status().as_u16());
-                tracing::info!(route, status, request_id, "answered");
+                let company = caller.as_ref().map(|caller| caller.company.as_str());
+                let caller = caller.as_ref().map(|caller| tracing::field::display(caller.id));
+                tracing::info!(route, status, request_id, company, caller, "answered");
                 response.into_response()
             }
             Err(error) => {
@@ -88,26 +90,32 @@ impl Endpoint {
         }
     }
 
-    async fn respond(&self, request: &ApiRequest, request_id: &str) -> Result<ApiResponse, PortError> {
+    /// The answer, and the caller if it is authenticated.
+    async fn respond(
+        &self,
+        request: &ApiRequest,
+        request_id: &str,
+    ) -> (Result<ApiResponse, PortError>, Option<Credential>) {
         let (access, authenticate, handler) = match &self.0 {
             Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
-                return handler.handle(request).or_else(|failure| failed(&failure, request_id));
+                return (handler.handle(request).or_else(|failure| failed(&failure, request_id)), None);
             }
         };
         let caller = match authenticate.run(request.token_string()).await {
             Ok(caller) => caller,
-            Err(failure) => return failed(&failure, request_id),
+            Err(failure) => return (failed(&failure, request_id), None),
         };
         let outcome = match access::permit(&caller, access) {
             Ok(()) => handler.handle(&caller, request).await,
             Err(refusal) => Err(refusal.into()),
         };
-        let response = outcome.or_else(|failure| failed(&failure, request_id))?;
-        Ok(match caller.expires_at {
+        let response = outcome.or_else(|failure| failed(&failure, request_id));
+        let response = response.map(|response| match caller.expires_at {
             Some(end) => response.with(TOKEN_EXPIRES_AT, &time(end)),
             None => response,
-        })
+        });
+        (response, Some(caller))
     }
 }
 

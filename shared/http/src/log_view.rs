@@ -33,6 +33,10 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "u32"))]
     attempt: Option<u32>,
+    /// The settings that an edit changed, such as `autoRenewal.callback.url`. Names may be added.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schemars(default))]
+    fields: Vec<&'static str>,
     /// How a token string was given out: `REDEMPTION` or `TEST`. Words may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
@@ -79,6 +83,10 @@ impl ActivityView {
                 }
                 _ => None,
             },
+            fields: match &entry.action {
+                Action::Updated { fields } => fields.iter().map(|field| field.path()).collect(),
+                _ => Vec::new(),
+            },
             how: match entry.action {
                 Action::HandedOver { how: Handover::Redemption, .. } => Some("REDEMPTION"),
                 Action::HandedOver { how: Handover::Test { .. }, .. } => Some("TEST"),
@@ -95,7 +103,7 @@ impl ActivityView {
 const fn word(action: &Action) -> &'static str {
     match action {
         Action::Created => "CREATED",
-        Action::Updated => "UPDATED",
+        Action::Updated { .. } => "UPDATED",
         Action::Copied => "COPIED",
         Action::Deactivated => "DEACTIVATED",
         Action::Renewed(RenewalMethod::Redemption) => "RENEWED_BY_REDEMPTION",

@@ -76,6 +76,11 @@ fn kind_of(refusal: &Refusal) -> Kind {
             "NOT_THE_RENEWED_TOKEN",
             "The token may not redeem this request token",
         ),
+        Refusal::OutlivesCaller => kind(
+            StatusCode::FORBIDDEN,
+            "OUTLIVES_CALLER",
+            "The token may not have a management token that outlives it",
+        ),
         Refusal::NotFound(_) => kind(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
         Refusal::Invalid(_) => kind(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "The request is not valid"),
         Refusal::Gone(_) => {
@@ -117,6 +122,11 @@ fn detail_of(refusal: &Refusal) -> String {
         Refusal::NotTheRenewedToken => {
             "Redeem it with the token that is being renewed, or with a READ_WRITE token for \
              the application API_ACCESS_TOKENS."
+                .to_owned()
+        }
+        Refusal::OutlivesCaller => {
+            "A management token that expires may not create, renew or give out a management token that is valid for \
+             longer. Use one that is valid for as long, or one without expiry."
                 .to_owned()
         }
         Refusal::NotFound(what) => format!("There is no such {what}."),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, bail};
+use keyturn_application::Failure;
 use keyturn_environment::Environment;
 use keyturn_functions::ROUTES;
 use keyturn_functions::sweep::Sweep;
@@ -44,15 +45,22 @@ impl<'a> Call<'a> {
     }
 }
 
+/// The company that measurements are made in.
+pub(crate) const COMPANY: &str = "acme";
+
 impl Api {
     /// Builds the functions and creates a company.
     pub(crate) async fn build(environment: &Environment) -> Result<Self> {
-        let request = bootstrap::Request {
-            company_id: "acme".to_owned(),
+        let request = |allow_existing_company| bootstrap::Request {
+            company_id: COMPANY.to_owned(),
             token_name: None,
-            allow_existing_company: true,
+            allow_existing_company,
         };
-        let created = bootstrap::build(environment).await?.run(request).await?;
+        let bootstrap = bootstrap::build(environment).await?;
+        let created = match bootstrap.run(request(false)).await {
+            Err(Failure::Refused(_)) => bootstrap.run(request(true)).await?,
+            created => created?,
+        };
         let mut endpoints = HashMap::new();
         for route in ROUTES {
             endpoints.insert(route.function, (route.build)(environment).await?);

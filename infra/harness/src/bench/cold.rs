@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::process::Command;
 
-use super::api::Api;
+use super::api::{Api, COMPANY};
 use super::runtime_api::RuntimeApi;
 use super::services::Services;
 use super::units::event_text;
@@ -102,7 +102,7 @@ impl Program {
     /// With its first event: for most of them a request by the holder of this token.
     fn new(folder: &Path, name: String, token: &str) -> Self {
         let event = match name.as_str() {
-            "bootstrap" => json!({"companyId": "started-cold", "allowExistingCompany": true}).to_string(),
+            "bootstrap" => json!({"companyId": COMPANY, "allowExistingCompany": true}).to_string(),
             "sweep" => include_str!("../../../events/schedule.json").to_owned(),
             "authorizer" | HELLO => event_text(token),
             _ => include_str!("../../../events/api-get-own-token.json").replace("TOKEN", token),

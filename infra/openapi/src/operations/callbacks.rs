@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use keyturn_domain::fault::{FaultCode, Violation};
-use keyturn_domain::refusal::Conflict;
+use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::DeliveryView;
 use keyturn_http::openapi;
 use keyturn_http::view::{ListView, SigningSecretView};
@@ -28,6 +28,7 @@ fn test() -> Result<Operation> {
     ];
     let route = ("POST", "/apiAccessTokens/{id}/callback/test");
     Ok(Operation::new(route, "testCallback", words, answer)
+        .refused([Refusal::OutlivesCaller])
         .refused(not_renewable_or(&[Conflict::NoCallback, Conflict::NotCopyable])))
 }
 

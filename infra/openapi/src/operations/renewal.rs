@@ -66,7 +66,11 @@ fn renew() -> Result<Operation> {
         Violation::new(FaultCode::MustBeNowOrLater, "must be now or later"),
         Some("2020-01-01"),
     );
-    Ok(operation.taking::<RenewalRequest>(JSON, order, faults).creating().refused(not_renewable()))
+    Ok(operation
+        .taking::<RenewalRequest>(JSON, order, faults)
+        .creating()
+        .refused([Refusal::OutlivesCaller])
+        .refused(not_renewable()))
 }
 
 fn start() -> Result<Operation> {
@@ -74,5 +78,6 @@ fn start() -> Result<Operation> {
     let words = [TAG, "After a suspected leak, or as a rehearsal."];
     let route = ("POST", "/apiAccessTokens/{id}/startRenewal");
     Ok(Operation::new(route, "startRenewal", words, answer)
+        .refused([Refusal::OutlivesCaller])
         .refused(not_renewable_or(&[Conflict::NoAutoRenewal])))
 }

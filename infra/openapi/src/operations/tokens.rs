@@ -31,7 +31,10 @@ fn create() -> Result<Operation> {
         Violation::new(FaultCode::UnsupportedValue, "must be READ or READ_WRITE"),
         Some("ALL"),
     );
-    Ok(operation.taking::<TokenRequest>(JSON, examples::settings(), faults).creating())
+    Ok(operation
+        .taking::<TokenRequest>(JSON, examples::settings(), faults)
+        .creating()
+        .refused([Refusal::OutlivesCaller]))
 }
 
 fn list() -> Result<Operation> {
@@ -74,7 +77,7 @@ fn update() -> Result<Operation> {
     Ok(operation
         .with([openapi::if_match()])
         .taking::<TokenPatchRequest>("application/merge-patch+json", patch, faults)
-        .refused([Refusal::VersionMismatch])
+        .refused([Refusal::VersionMismatch, Refusal::OutlivesCaller])
         .refused(not_renewable()))
 }
 
@@ -84,6 +87,7 @@ fn copy() -> Operation {
     let words = [TAG, "The string once more, for a person who needs it; it leaves an activity."];
     let route = ("GET", "/apiAccessTokens/{id}/token");
     Operation::new(route, "copyApiAccessToken", words, answer)
+        .refused([Refusal::OutlivesCaller])
         .refused([Conflict::Expired, Conflict::Deactivated, Conflict::NotCopyable].map(Refusal::Conflict))
 }
 

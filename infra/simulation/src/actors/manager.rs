@@ -27,9 +27,9 @@ pub async fn create_companies(world: &Arc<World>) {
             let site = [site::BOOTSTRAP, as_u64(index), attempt];
             let invocation = Invocation::new(world, &site, API_TIMEOUT);
             let bootstrap = Bootstrap { create: UseCases(Arc::clone(&invocation)).create() };
-            // After a lost response, a retry creates another management token.
-            let request =
-                BootstrapRequest { company: name.to_owned(), token_name: None, allow_existing: attempt > 0 };
+            // After a lost response, a retry creates another management token, if the company was created.
+            let allow_existing = attempt % 2 == 1;
+            let request = BootstrapRequest { company: name.to_owned(), token_name: None, allow_existing };
             if let Some(Ok(created)) = invocation.invoke(bootstrap.run(request)).await {
                 lock(&world.invariants).string_returned(&created.string, world.executor.now());
                 lock(&world.actors).companies.push((created.token.company, created.string));

@@ -100,6 +100,7 @@ const fn kind(notice: Notice) -> &'static str {
         | Notice::RenewedBySchedule { .. }
         | Notice::RenewedByHand { .. } => "mail: renewed",
         Notice::Unredeemed { .. } => "mail: unredeemed",
+        Notice::CallbackChanged => "mail: callback",
         Notice::OverlapEnding { .. } => "mail: overlap",
         Notice::Expiring { .. } => "mail: expiring",
         Notice::Expired { .. } => "mail: expired",

@@ -87,8 +87,8 @@ impl InvariantChecker {
         if after.renewed.is_some() || after.deactivated_at.is_some() || after.noticed.expired {
             return Ok(());
         }
-        let wanted =
-            entry.is_some_and(|entry| matches!(entry.action, Action::Updated | Action::RenewalStarted));
+        let wanted = entry
+            .is_some_and(|entry| matches!(entry.action, Action::Updated { .. } | Action::RenewalStarted));
         ensure(wanted, || format!("token {}: its request token vanished", short_id(after.id)))?;
         if let Some(request_token) = self.request_tokens.get_mut(pending.hash.as_bytes()) {
             request_token.cancelled = true;

@@ -1,5 +1,6 @@
 //! Commits: all conditions are checked before anything is written.
 
+use keyturn_application::ports::{Commit, CompanyCheck, OutboxEntry};
 use keyturn_application::ports::{Commit, OutboxEntry};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
@@ -40,7 +41,9 @@ impl Memory {
         if let Some(answer) = &commit.answer {
             self.answers.insert((answer.key.caller, answer.key.hash), answer.clone());
         }
-        self.companies.extend(commit.founding.clone());
+        if let Some(CompanyCheck::New(company)) = &commit.company {
+            self.companies.insert(company.clone());
+        }
         Ok(())
     }
 
@@ -65,7 +68,11 @@ impl Memory {
         if let Some(answer) = &commit.answer {
             good &= self.saved_answer(&answer.key).is_none_or(|saved| saved.expires_at <= answer.saved_at);
         }
-        good &= commit.founding.as_ref().is_none_or(|company| !self.companies.contains(company));
+        good &= match &commit.company {
+            Some(CompanyCheck::New(company)) => !self.companies.contains(company),
+            Some(CompanyCheck::Exists(company)) => self.companies.contains(company),
+            None => true,
+        };
         if good { Ok(()) } else { Err(Conflict) }
     }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use keyturn_application::PortError;
-use keyturn_application::ports::{Commit, CommitError};
+use keyturn_application::ports::{Commit, CommitError, CompanyCheck};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
@@ -72,10 +72,20 @@ impl Table {
         if let Some(answer) = &commit.answer {
             items.push(self.put_answer(answer)?);
         }
-        if let Some(company) = &commit.founding {
-            items.push(self.put_new(keys::company(company))?);
+        match &commit.company {
+            Some(CompanyCheck::New(company)) => items.push(self.put_new(keys::company(company))?),
+            Some(CompanyCheck::Exists(company)) => items.push(self.check_exists(keys::company(company))?),
+            None => {}
         }
         Ok(items)
+    }
+
+    fn check_exists(&self, key: Item) -> Result<TransactWriteItem, PortError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .condition_expression("attribute_exists(pk)");
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(unbuildable)?).build())
     }
 
     /// Writes a token over the version that the decision was based on.

@@ -45,7 +45,10 @@ fn particulars(action: &Action) -> Map<String, Value> {
         | Action::OverlapEnding
         | Action::MailRefused
         | Action::Unknown => vec![],
-        Action::Updated => vec![("what", json!("SETTINGS"))],
+        Action::Updated { fields } => {
+            let names: Vec<_> = fields.iter().map(|field| field.path()).collect();
+            vec![("what", json!("SETTINGS")), ("fields", json!(names))]
+        }
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],

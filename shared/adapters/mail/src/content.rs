@@ -63,6 +63,13 @@ struct Unredeemed {
 }
 
 #[derive(Template)]
+#[template(path = "callback-changed.txt", blocks = ["subject", "headline", "advice"])]
+struct CallbackChanged {
+    token: ShownToken,
+    at: When,
+}
+
+#[derive(Template)]
 #[template(path = "overlap-ending.txt", blocks = ["subject", "headline", "advice"])]
 struct OverlapEnding {
     token: ShownToken,
@@ -124,6 +131,7 @@ impl MailContent {
                 let interval_hours = limits::WINDOW_INTERVAL.num_hours();
                 render!(Unredeemed { token, attempt, window_hours, interval_hours, next })
             }
+            Notice::CallbackChanged => render!(CallbackChanged { token, at: When::new(entry.at) }),
             Notice::OverlapEnding { ends_at } => {
                 let remaining = show::remaining(entry.at, ends_at);
                 render!(OverlapEnding { token, remaining, end: When::new(ends_at) })
@@ -152,6 +160,7 @@ pub(crate) const fn kind(notice: Notice) -> &'static str {
         Notice::RenewedBySchedule { .. } => "renewed-by-schedule",
         Notice::RenewedByHand { .. } => "renewed-by-hand",
         Notice::Unredeemed { .. } => "unredeemed",
+        Notice::CallbackChanged => "callback-changed",
         Notice::OverlapEnding { .. } => "overlap-ending",
         Notice::Expiring { .. } => "expiring",
         Notice::Expired { .. } => "expired",

@@ -116,6 +116,10 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
                 facts.push(moment("Next request token", next_callback_at));
             }
         }
+        Notice::CallbackChanged => {
+            facts.push(fact("Changed by", redeemer(entry.actor, entry.token)));
+            facts.push(moment("Changed on", entry.at));
+        }
         Notice::OverlapEnding { ends_at } => facts.push(moment("Old token works until", ends_at)),
         Notice::Expiring { at } => facts.push(moment("Expires on", at)),
         Notice::Expired { at } => facts.push(moment("Expired on", at)),

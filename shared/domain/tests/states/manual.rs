@@ -23,7 +23,7 @@ fn edit(s: &State, patch: &TokenPatch) -> String {
     }
     match patch.parse(&s.token, &rules(), s.now, Faults::default()) {
         Ok(edit) => {
-            let secret = edit.sets_up_callback(&s.token).then(|| key(7).sealed);
+            let secret = edit.needs_signing_secret(&s.token).then(|| key(7).sealed);
             described(edit.apply(&s.token, secret, Actor::Operator, s.now))
         }
         Err(faults) => {

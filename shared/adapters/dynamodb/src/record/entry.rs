@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
@@ -50,7 +51,10 @@ enum ActorRecord {
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 enum ActionRecord {
     Created,
-    Updated,
+    Updated {
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        fields: Vec<String>,
+    },
     Copied,
     Deactivated,
     RenewedByRedemption,
@@ -129,6 +133,7 @@ enum NoticeRecord {
         attempt: u32,
         next_callback_at: Seconds,
     },
+    CallbackChanged,
     OverlapEnding {
         ends_at: Seconds,
     },
@@ -179,7 +184,9 @@ impl From<&Action> for ActionRecord {
     fn from(action: &Action) -> Self {
         match action {
             Action::Created => Self::Created,
-            Action::Updated => Self::Updated,
+            Action::Updated { fields } => {
+                Self::Updated { fields: fields.iter().map(|field| field.path().to_owned()).collect() }
+            }
             Action::Copied => Self::Copied,
             Action::RenewalStarted => Self::RenewalStarted,
             Action::SecretRotated => Self::SecretRotated,
@@ -241,6 +248,7 @@ impl From<Notice> for NoticeRecord {
             Notice::Unredeemed { attempt, next_callback_at } => {
                 Self::Unredeemed { attempt, next_callback_at: seconds(next_callback_at) }
             }
+            Notice::CallbackChanged => Self::CallbackChanged,
             Notice::OverlapEnding { ends_at } => Self::OverlapEnding { ends_at: seconds(ends_at) },
             Notice::Expiring { at } => Self::Expiring { at: seconds(at) },
             Notice::Expired { at } => Self::Expired { at: seconds(at) },
@@ -254,7 +262,11 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
     fn try_from(record: EntryRecord) -> Result<Self, Malformed> {
         let action = match record.action {
             ActionRecord::Created => Action::Created,
-            ActionRecord::Updated => Action::Updated,
+            // A field that only a later version knows is left out.
+            ActionRecord::Updated { fields } => {
+                let known = |name: &String| EditedField::ALL.into_iter().find(|field| field.path() == *name);
+                Action::Updated { fields: fields.iter().filter_map(known).collect() }
+            }
             ActionRecord::Copied => Action::Copied,
             ActionRecord::RenewalStarted => Action::RenewalStarted,
             ActionRecord::SecretRotated => Action::SecretRotated,
@@ -349,6 +361,7 @@ impl TryFrom<MailRecord> for Option<Mail> {
             NoticeRecord::Unredeemed { attempt, next_callback_at } => {
                 Notice::Unredeemed { attempt, next_callback_at: moment(next_callback_at)? }
             }
+            NoticeRecord::CallbackChanged => Notice::CallbackChanged,
             NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
             NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
             NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },

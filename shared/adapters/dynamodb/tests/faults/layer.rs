@@ -216,7 +216,7 @@ impl HttpClient for Layer {
 /// A commit of this change.
 pub(crate) fn commit_of(change: Change, number: u128) -> Commit {
     let entry_due = make::birth();
-    Commit { change, entry_id: Uuid::from_u128(number), entry_due, founding: None, answer: None }
+    Commit { change, entry_id: Uuid::from_u128(number), entry_due, company: None, answer: None }
 }
 
 /// A token that is in the table already.

@@ -11,8 +11,8 @@ use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::idempotency::{Idempotency, RequestKey};
 use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::ports::{
-    Bound, Commit, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order, Paging,
-    TokenFilter, TokenList as _, TokenStore as _,
+    Bound, Commit, CompanyCheck, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order,
+    Paging, TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
@@ -292,7 +292,11 @@ impl World {
         if choice & 2 == 0 && !commit.change.tokens.is_empty() {
             commit.change.entry = None;
         }
-        commit.founding = (choice & 4 == 0).then(company);
+        commit.company = match choice & 12 {
+            0 => Some(CompanyCheck::New(company())),
+            4 => Some(CompanyCheck::Exists(company())),
+            _ => None,
+        };
         let _conflict = self.stores.commit(&commit).await;
     }
 

@@ -1,8 +1,9 @@
 //! A commit replaces the versions that it was based on, as a whole or not at all.
 
-use keyturn_application::ports::{Commit, CommitError, TokenStore as _};
+use keyturn_application::ports::{Commit, CommitError, CompanyCheck, TokenStore as _};
 use keyturn_domain::change::Change;
 use keyturn_domain::history::Actor;
+use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::Token;
 use keyturn_domain::{redemption, renewal};
 
@@ -22,7 +23,7 @@ async fn pending(store: &Store) -> Token {
 fn redeeming(store: &Store, token: &Token) -> Commit {
     let now = birth() + hours(721);
     let change = redemption::redeem(token, string(2), &rules(), Actor::Token(token.id), now).unwrap();
-    Commit { founding: Some("new".parse().unwrap()), ..store.commit(change, now) }
+    Commit { company: Some(CompanyCheck::New("new".parse().unwrap())), ..store.commit(change, now) }
 }
 
 async fn assert_conflict(store: &Store, commit: &Commit) {
@@ -84,12 +85,16 @@ async fn an_entry_id_in_use_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_existing_company_writes_nothing() {
+async fn a_company_that_exists_or_not_as_expected() {
     let store = Store::start().await;
-    let founding =
-        |number| Commit { founding: Some(company()), ..store.commit(create(settings(), number), birth()) };
-    store.table.commit(&founding(1)).await.unwrap();
-    assert_conflict(&store, &founding(2)).await;
+    let checking = |check: fn(CompanyId) -> CompanyCheck, number| Commit {
+        company: Some(check(company())),
+        ..store.commit(create(settings(), number), birth())
+    };
+    assert_conflict(&store, &checking(CompanyCheck::Exists, 1)).await;
+    store.table.commit(&checking(CompanyCheck::New, 1)).await.unwrap();
+    assert_conflict(&store, &checking(CompanyCheck::New, 2)).await;
+    store.table.commit(&checking(CompanyCheck::Exists, 2)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Time to live: set on ended tokens and delivered entries, and on nothing that is still in use.
 
 use aws_sdk_dynamodb::types::TimeToLiveStatus;
-use keyturn_application::ports::{Commit, DueStore as _, TokenStore as _};
+use keyturn_application::ports::{Commit, CompanyCheck, DueStore as _, TokenStore as _};
 use keyturn_domain::change::Change;
 use keyturn_domain::history::Action;
 use keyturn_domain::token::Token;
@@ -77,7 +77,10 @@ async fn retention_of_a_predecessor_starts_at_the_end_of_the_overlap() {
 #[tokio::test]
 async fn retention_of_an_entry_is_set_with_its_last_delivery() {
     let store = Store::start().await;
-    let founding = Commit { founding: Some(company()), ..store.commit(create(settings(), 1), birth()) };
+    let founding = Commit {
+        company: Some(CompanyCheck::New(company())),
+        ..store.commit(create(settings(), 1), birth())
+    };
     store.table.commit(&founding).await.unwrap();
     let company = store.item("COMPANY#acme", "COMPANY").await.unwrap();
     assert_eq!(time_to_live(&company), None);

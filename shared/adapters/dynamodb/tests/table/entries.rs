@@ -6,6 +6,7 @@ use std::mem::discriminant;
 use keyturn_application::ports::{DueStore as _, OutboxEntry};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
@@ -32,7 +33,8 @@ fn deliveries() -> impl Iterator<Item = Delivery> {
 fn actions() -> Vec<Action> {
     let mut actions = vec![
         Action::Created,
-        Action::Updated,
+        Action::Updated { fields: EditedField::ALL.into() },
+        Action::Updated { fields: vec![] },
         Action::Copied,
         Action::Deactivated,
         Action::Renewed(RenewalMethod::Redemption),
@@ -63,6 +65,7 @@ fn mails() -> Vec<Option<Mail>> {
         Notice::RenewedBySchedule { copy_until: at },
         Notice::RenewedByHand { old_valid_until: at },
         Notice::Unredeemed { attempt: 3, next_callback_at: at },
+        Notice::CallbackChanged,
         Notice::OverlapEnding { ends_at: at },
         Notice::Expiring { at },
         Notice::Expired { at },
@@ -104,7 +107,7 @@ fn covers_every_action() {
     for action in actions() {
         match action {
             Action::Created
-            | Action::Updated
+            | Action::Updated { .. }
             | Action::Copied
             | Action::Deactivated
             | Action::Renewed(RenewalMethod::Redemption | RenewalMethod::Schedule | RenewalMethod::Manual)

@@ -1,6 +1,7 @@
 //! The detail of every kind of event.
 
 use keyturn_domain::delivery::{Failure, FailureClass};
+use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::{MailAddress, Name};
@@ -80,6 +81,10 @@ fn every_action_has_exactly_its_members() {
         (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
         (Action::TestRequested { hash }, json!({})),
+        (
+            Action::Updated { fields: vec![EditedField::EveryDays, EditedField::CallbackUrl] },
+            json!({ "what": "SETTINGS", "fields": ["autoRenewal.everyDays", "autoRenewal.callback.url"] }),
+        ),
         (Action::Copied, json!({ "how": "COPY", "repeat": false })),
         (
             Action::HandedOver { how: Handover::Redemption, repeat: true },

@@ -59,6 +59,11 @@ fn unredeemed(attempt: u32) -> HistoryEntry {
     entry(Action::RenewalUnredeemed { attempt }, notice)
 }
 
+fn callback_changed() -> HistoryEntry {
+    let entry = entry(Action::Updated { fields: vec![] }, Notice::CallbackChanged);
+    HistoryEntry { actor: Actor::Token(MANAGER.parse().unwrap()), ..entry }
+}
+
 fn overlap_ending() -> HistoryEntry {
     succeeded(entry(Action::OverlapEnding, Notice::OverlapEnding { ends_at: at("2026-12-10T13:00:00Z") }))
 }
@@ -72,7 +77,7 @@ fn expired() -> HistoryEntry {
 }
 
 /// Every mail that there is, by the name of its expected files.
-fn mails() -> [(&'static str, HistoryEntry); 10] {
+fn mails() -> [(&'static str, HistoryEntry); 11] {
     [
         ("renewed-by-redemption", redeemed(OLD)),
         ("renewed-by-schedule", scheduled()),
@@ -80,6 +85,7 @@ fn mails() -> [(&'static str, HistoryEntry); 10] {
         ("renewed-by-hand-at-once", manual(NOW)),
         ("unredeemed-once", unredeemed(1)),
         ("unredeemed", unredeemed(3)),
+        ("callback-changed", callback_changed()),
         ("overlap-ending", overlap_ending()),
         ("expiring", expiring()),
         ("expired", expired()),

@@ -78,7 +78,7 @@ impl Store {
     pub(crate) fn commit(&self, change: Change, entry_due: Timestamp) -> Commit {
         let number = self.ids.fetch_add(1, Ordering::Relaxed);
         let entry_id = Uuid::from_u128((0xe << 32) | u128::from(number));
-        Commit { change, entry_id, entry_due, founding: None, answer: None }
+        Commit { change, entry_id, entry_due, company: None, answer: None }
     }
 
     /// Commits a change whose entry is due at once.
