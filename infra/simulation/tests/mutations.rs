@@ -54,10 +54,10 @@ fn finds_an_outbox_entry_written_after_the_change() {
 
 #[test]
 fn finds_a_request_token_kept_after_deactivation() {
-    assert_found(Mutation::KeyKeptAtDeactivation, "deactivated, but a request token is pending");
+    assert_found(Mutation::RequestTokenKeptAtDeactivation, "deactivated, but a request token is pending");
 }
 
 #[test]
 fn finds_a_retry_with_a_new_request_token() {
-    assert_found(Mutation::NewKeyAtRetry, "after the last");
+    assert_found(Mutation::NewRequestTokenAtRetry, "after the last");
 }

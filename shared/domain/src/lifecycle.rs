@@ -169,7 +169,7 @@ pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change>
     ended.deactivated_at = Some(now);
     ended.pending = None;
     #[cfg(feature = "mutations")]
-    if crate::mutations::Mutation::KeyKeptAtDeactivation.is_enabled() {
+    if crate::mutations::Mutation::RequestTokenKeptAtDeactivation.is_enabled() {
         ended.pending.clone_from(&token.pending);
     }
     ended.drop_temporary_string();

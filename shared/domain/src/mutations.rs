@@ -16,9 +16,9 @@ pub enum Mutation {
     /// The entry of a redemption is written after the change instead of with it.
     OutboxAfterChange,
     /// The request token stays when its token is deactivated.
-    KeyKeptAtDeactivation,
+    RequestTokenKeptAtDeactivation,
     /// A callback that failed is retried with a new request token while the old one is live.
-    NewKeyAtRetry,
+    NewRequestTokenAtRetry,
 }
 
 impl Mutation {
@@ -27,8 +27,8 @@ impl Mutation {
         Self::OverlapFromIssue,
         Self::RedemptionWithoutCondition,
         Self::OutboxAfterChange,
-        Self::KeyKeptAtDeactivation,
-        Self::NewKeyAtRetry,
+        Self::RequestTokenKeptAtDeactivation,
+        Self::NewRequestTokenAtRetry,
     ];
 
     /// Enables it on this thread, instead of any other.

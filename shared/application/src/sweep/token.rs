@@ -116,7 +116,7 @@ impl Sweep {
                 Some(renewal::by_schedule(token, new, &self.rules, now))
             }
             #[cfg(feature = "mutations")]
-            Due::Try if keyturn_domain::mutations::Mutation::NewKeyAtRetry.is_enabled() => {
+            Due::Try if keyturn_domain::mutations::Mutation::NewRequestTokenAtRetry.is_enabled() => {
                 return self.issue(token, now).await;
             }
             Due::Try => renewal::take_up_try(token, now),
