@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     if let Command::Stack(arguments) = command {
-        return Ok(keyturn_local::run(&arguments)?);
+        return keyturn_local::run(&arguments);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

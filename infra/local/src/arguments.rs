@@ -1,10 +1,10 @@
-//! The command line: few switches, because everything else of the stack follows the deployment's template.
+//! The command line. It has few options, because the stack follows the deployment's template otherwise.
 
 use std::path::PathBuf;
 
 use clap::Parser;
 
-/// What can be chosen when the stack is started.
+/// The options of the local stack.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "keyturn-local",
@@ -25,20 +25,20 @@ pub struct Arguments {
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub port: u16,
 
-    /// Folder that keeps tokens, mails, events and the clock over a restart
+    /// Folder for tokens, mails, events and the clock, which a restart reads again
     #[arg(long, value_name = "FOLDER", default_value = ".keyturn")]
     pub data_dir: PathBuf,
 
-    /// Keep everything in memory: nothing of it is left after the stack has stopped
+    /// Keep everything in memory; nothing is left when the stack stops
     #[arg(long, conflicts_with = "data_dir")]
     pub in_memory: bool,
 
-    /// Run the scheduled function only when `POST /_local/sweep` or the test clock asks for it
+    /// Run the scheduled function only on `POST /_local/sweep` and when the test clock is moved
     #[arg(long)]
     pub no_schedule: bool,
 
-    /// Let the test clock stand until it is moved, and run the scheduled function only then or when asked: for tests that
-    /// say times to the second
+    /// Stop the test clock between advances, and run the scheduled function only in an advance or on request: for tests that
+    /// compare times to the second
     #[arg(long)]
     pub standing_clock: bool,
 
@@ -54,22 +54,17 @@ pub struct Arguments {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]
-    fn the_definition_is_sound_and_the_defaults_are_the_documented_ones() {
-        use clap::CommandFactory;
+    fn definition_is_valid_and_defaults_are_as_documented() {
         Arguments::command().debug_assert();
         let defaults = Arguments::parse_from(["keyturn-local"]);
         assert_eq!((defaults.host.as_str(), defaults.port), ("127.0.0.1", 8080));
         assert_eq!(defaults.data_dir, PathBuf::from(".keyturn"));
-        assert!(!defaults.in_memory && !defaults.no_schedule && !defaults.services_only);
-        assert!(!defaults.standing_clock);
         assert_eq!(defaults.callback_timeout, 10, "by the contract");
-    }
-
-    #[test]
-    fn a_folder_and_memory_exclude_each_other() {
         assert!(Arguments::try_parse_from(["keyturn-local", "--in-memory", "--data-dir", "x"]).is_err());
     }
 }

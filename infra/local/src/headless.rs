@@ -1,8 +1,9 @@
-//! The functions behind the gateway without the gateway, and an engine for them, in the caller's own process: for tests
-//! that hand over events of their own making and look at the table behind.
+//! The functions without the gateway, and an engine for them, in the caller's process: for tests that create events
+//! themselves and read the table.
 
 use std::net::SocketAddr;
 
+use anyhow::{Context as _, Result};
 use dynoxide::Database;
 use keyturn_environment::Environment;
 use keyturn_functions::routes;
@@ -10,39 +11,39 @@ use lambda_http::Context;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::{
-    engine,
-    error::StartError,
-    functions::{self, Functions},
-    template::TableDefinition,
-};
+use crate::environment::TABLE;
+use crate::functions::Functions;
 
-/// The name of the table in the engine.
-pub const TABLE: &str = engine::TABLE;
-
-/// Every function that a route leads to.
+/// The function of every route.
 pub struct HeadlessFunctions(Functions);
 
-/// Starts an engine in memory that holds the deployment's table, and serves it at this address for as long as the
-/// runtime lives.
-pub async fn start_engine() -> Result<(Database, SocketAddr), StartError> {
-    let (database, _) = engine::open(None, &TableDefinition::built_in()?)?;
-    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(StartError::Runtime)?;
-    let address = listener.local_addr().map_err(StartError::Runtime)?;
+/// Starts an engine in memory with the deployment's table, which listens at this address until the runtime ends.
+///
+/// # Errors
+/// If no port is free.
+pub async fn start_engine() -> Result<(Database, SocketAddr)> {
+    let (database, _) = keyturn_engine::open(None, TABLE)?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
     tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
     Ok((database, address))
 }
 
 impl HeadlessFunctions {
     /// Builds all of them.
-    pub async fn build(environment: &Environment) -> Result<Self, StartError> {
-        Ok(Self(functions::behind_gateway(environment).await?))
+    ///
+    /// # Errors
+    /// If a function refuses its environment variables.
+    pub async fn build(environment: &Environment) -> Result<Self> {
+        Ok(Self(Functions::build(environment).await?))
     }
 
-    /// Invokes the function of this route with an event as JSON, through the runtime's own conversion. A panic is an
-    /// error, and so is an event that is none of the gateway's.
-    pub async fn invoke(&self, method: &str, path: &str, event: String) -> Result<Value, String> {
-        let route = routes::find(method, path).ok_or_else(|| format!("no route {method} {path}"))?;
+    /// Invokes the function of this route with an event as JSON, through the runtime's own conversion.
+    ///
+    /// # Errors
+    /// If the function panics, or the event is none of API Gateway's.
+    pub async fn invoke(&self, method: &str, path: &str, event: String) -> Result<Value> {
+        let route = routes::find(method, path).with_context(|| format!("no route {method} {path}"))?;
         self.0.invoke(route.function, event, Context::default()).await
     }
 }

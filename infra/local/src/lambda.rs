@@ -1,6 +1,7 @@
-//! What Lambda tells a function's process of itself: for those who start functions as programs, beside the stack.
+//! The environment variables that Lambda sets, for callers that start a function's binary themselves.
 
-/// The variables that the function's runtime asks for, with the address at which it asks for work.
+/// The variables that the Lambda runtime reads; it asks for work at `runtime_api`.
+#[must_use]
 pub fn variables(function: &str, memory_mb: u64, runtime_api: &str) -> [(&'static str, String); 6] {
     [
         ("AWS_LAMBDA_FUNCTION_NAME", function.to_owned()),

@@ -1,46 +1,44 @@
-//! The first company and its management token, made at the first start and kept in the data folder, so that the
-//! stack can be used at once and after every restart.
+//! The first company and its management token, created at the first start and kept in the data folder.
 
+use anyhow::{Context as _, Result};
 use keyturn_application::Failure;
 use keyturn_environment::Environment;
 use keyturn_functions::bootstrap;
 
-use crate::{
-    error::{StartError, chain},
-    files::{data_folder::DataFolder, private_file},
-};
+use crate::data_folder::{DataFolder, cannot_use};
 
-/// The company that the stack starts with.
+/// The company of the local stack.
 const COMPANY: &str = "local";
 
-/// The kept token, or a new one if there is none or if the table that knew it is gone.
+const FILE: &str = "management-token";
+
+/// The stored token string, or that of a new token if there is none or if the table is new.
 pub(crate) async fn ensure(
     folder: &DataFolder,
     environment: &Environment,
     new_table: bool,
-) -> Result<String, StartError> {
-    let path = folder.file("management-token");
-    let failed = |source| StartError::DataFolder { path: path.clone(), source };
-    if !new_table && path.try_exists().map_err(failed)? {
-        let token = std::fs::read_to_string(&path).map_err(failed)?;
+) -> Result<String> {
+    let path = folder.file(FILE);
+    if !new_table && path.exists() {
+        let token = std::fs::read_to_string(&path).with_context(|| cannot_use(&path))?;
         return Ok(token.trim().to_owned());
     }
-    let token = found(environment).await?;
-    private_file::write(&path, format!("{token}\n").as_bytes()).map_err(failed)?;
+    let token = create(environment).await.context("cannot create the management token")?;
+    folder.write(FILE, format!("{token}\n").as_bytes())?;
     Ok(token)
 }
 
-async fn found(environment: &Environment) -> Result<String, StartError> {
+async fn create(environment: &Environment) -> Result<String> {
     let bootstrap = bootstrap::build(environment).await?;
     let request = |allow_existing_company| bootstrap::Request {
         company_id: COMPANY.to_owned(),
         token_name: None,
         allow_existing_company,
     };
-    let answer = match bootstrap.run(request(false)).await {
-        // Nothing else about this request can be refused: the company is there, only its token's file is not.
+    let created = match bootstrap.run(request(false)).await {
+        // The only possible reason: the company exists, and only the file is missing.
         Err(Failure::Refused(_)) => bootstrap.run(request(true)).await,
-        answer => answer,
+        created => created,
     };
-    answer.map(|answer| answer.token).map_err(|error| StartError::ManagementToken(chain(&error)))
+    Ok(created?.token)
 }

@@ -1,171 +1,159 @@
-//! Start and stop. Whatever can be wrong with folder, port or template is found before the first thread runs,
-//! which is also when the functions' environment variables can be set safely.
+//! Starts and stops the stack. Errors about folder, port and template are found before the first thread starts, which is
+//! also when environment variables can be set safely.
 
-use std::{io::IsTerminal, sync::Arc, time::Duration};
+use std::future::Future;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::{Router, http::Method, routing::any};
+use anyhow::Result;
+use axum::routing::any;
+use clap::Parser as _;
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
 use keyturn_functions::ROUTES;
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
-};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tracing_subscriber::EnvFilter;
 
-use crate::{
-    arguments::Arguments,
-    error::StartError,
-    files::data_folder::DataFolder,
-    functions,
-    gateway::{self, Gateway, routes::Routes},
-    listeners::Listeners,
-    management_token, pages, process_environment,
-    ready::{self, Addresses},
-    services::{self, Services, Sockets},
-    services_only,
-    stop::{SERVICES_GRACE, stop_signal},
-    template::TableDefinition,
-    time::{
-        clock::{TestClock, Unmoved},
-        schedule::Schedule,
-    },
-};
+use crate::arguments::Arguments;
+use crate::data_folder::DataFolder;
+use crate::environment::{self, REGION};
+use crate::functions::{self, Functions};
+use crate::gateway::{self, Gateway, routes::Routes};
+use crate::listeners::{Addresses, Listeners};
+use crate::services::{LocalServices, Services, serve};
+use crate::time::clock::{Mode, TestClock};
+use crate::time::schedule::Schedule;
+use crate::{management_token, pages};
 
-/// What is logged unless `RUST_LOG` says otherwise. The engine warns of every condition that does not hold, which is
-/// how two writers find out about each other and nothing to worry about.
+/// The log level unless `RUST_LOG` sets another. The engine warns of every failed condition, which is how concurrent writes
+/// are detected and no problem.
 const DEFAULT_LOG: &str = "info,dynoxide=error";
 
 /// How often the scheduled function runs, as in the template.
-const EVERY: Duration = Duration::from_secs(60);
+const SCHEDULE: Duration = Duration::from_secs(60);
 
 /// How long running requests may take after the signal to stop.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Runs the stack until it is interrupted or terminated.
-pub fn run(arguments: &Arguments) -> Result<(), StartError> {
+/// Where `cargo lambda watch` serves the API by default.
+const EMULATOR: &str = "http://127.0.0.1:9000";
+
+/// The program: runs the stack with the arguments of the command line. An error is one line on stderr.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // A failure to report the error cannot be reported either.
+            let _ = writeln!(io::stderr(), "{}", format!("error: {error:#}").replace('\n', " "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the stack until the process is interrupted or terminated.
+///
+/// # Errors
+/// If the stack cannot start.
+pub fn run(arguments: &Arguments) -> Result<()> {
     #[expect(clippy::disallowed_methods, reason = "measures how long the start takes")]
     let started = std::time::Instant::now();
     start_logging();
-    let table = TableDefinition::built_in()?;
+    let Arguments { host, port, .. } = arguments;
     let folder =
         if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
-    let runtime =
-        || tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Runtime);
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
     if arguments.services_only {
-        let listeners = Listeners::bind_in_a_row(&arguments.host, arguments.port)?;
-        return runtime()?.block_on(services_only::run(folder, &table, listeners));
+        let listeners = Listeners::bind_in_a_row(host, *port)?;
+        return runtime()?.block_on(run_services(folder, listeners));
     }
-    let listeners = Listeners::bind(&arguments.host, arguments.port)?;
-    process_environment::set(&process_environment::variables(&folder, &listeners)?);
-
+    let listeners = Listeners::bind(host, *port)?;
+    environment::set(&environment::of_stack(&folder, &listeners.addresses()?)?);
     let runtime = runtime()?;
-    let unmoved = if arguments.standing_clock { Unmoved::Stands } else { Unmoved::Runs };
-    let scheduled = !arguments.no_schedule && !arguments.standing_clock;
-    let callback_timeout = Duration::from_secs(arguments.callback_timeout);
-    let stack = Stack { folder, started, unmoved, scheduled, callback_timeout };
-    let outcome = runtime.block_on(stack.run(table, listeners));
+    let outcome = runtime.block_on(run_stack(arguments, folder, listeners, started));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
 }
 
-/// The log goes to stderr, so that stdout holds only what a program may want to read.
+/// Logs to stderr, so that stdout has only what programs read.
 fn start_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
-    let to_terminal = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(to_terminal)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    log.with_ansi(io::stderr().is_terminal()).init();
 }
 
-struct Stack {
-    folder: DataFolder,
+async fn run_stack(
+    arguments: &Arguments,
+    mut folder: DataFolder,
+    listeners: Listeners,
     started: std::time::Instant,
-    unmoved: Unmoved,
-    scheduled: bool,
-    callback_timeout: Duration,
-}
+) -> Result<()> {
+    let signal = stop_signal()?;
+    let (addresses, port) = (listeners.addresses()?, listeners.gateway.local_addr()?.port());
+    let mode = if arguments.standing_clock { Mode::Standing } else { Mode::Running };
+    let clock = Arc::new(TestClock::open(mode, folder.lasting_file("clock.json"))?);
+    let shared: Arc<dyn Clock> = Arc::<TestClock>::clone(&clock);
+    let (mut services, socket) = Services::start(&folder, listeners, Arc::clone(&shared))?;
 
-impl Stack {
-    async fn run(mut self, table: TableDefinition, listeners: Listeners) -> Result<(), StartError> {
-        let signal = stop_signal()?;
-        let addresses = Addresses::of(&listeners)?;
-        let Listeners { gateway, engine, ses, eventbridge } = listeners;
-        let test_clock = Arc::new(TestClock::open(self.unmoved, self.folder.lasting_file("clock.json"))?);
-        let clock: Arc<dyn Clock> = Arc::clone(&test_clock) as Arc<dyn Clock>;
-        let (stop_requests, requests_stop) = watch::channel(false);
-        let (stop_services, services_stop) = watch::channel(false);
-        let mut tasks = JoinSet::new();
+    let environment = Environment::from_process()
+        .with_clock(Arc::clone(&shared))
+        .with_callback_timeout(Duration::from_secs(arguments.callback_timeout));
+    let sweep = functions::scheduled(&environment).await?;
+    let schedule = Arc::new(Schedule::new(Arc::clone(&clock), Box::new(sweep)));
+    let functions = Functions::build(&environment).await?;
+    let token = management_token::ensure(&folder, &environment, services.new_table).await?;
 
-        let sockets = Sockets { engine, ses, eventbridge };
-        let services = services::start(&self.folder, &table, sockets, &clock, &mut tasks, &services_stop)?;
-        let environment = Environment::from_process()
-            .with_clock(Arc::clone(&clock))
-            .with_callback_timeout(self.callback_timeout);
-        let sweep = functions::scheduled(&environment).await?;
-        let schedule = Arc::new(Schedule::new(Arc::clone(&test_clock), Box::new(sweep)));
-        let functions = functions::behind_gateway(&environment).await?;
-        let routes = Routes::new(ROUTES).map_err(|error| StartError::Template(error.to_string()))?;
-        let has_console = routes.find(&Method::GET, "/console").is_some();
-        let token = management_token::ensure(&self.folder, &environment, services.new_table).await?;
-
-        let port = gateway.local_addr().map_err(StartError::Runtime)?.port();
-        let api = Gateway { routes, functions, clock, port };
-        let router = router(api, services, &test_clock, &schedule, has_console);
-        let requests = tokio::spawn(services::serve(services::listener(gateway)?, router, &requests_stop));
-        if self.scheduled {
-            tasks.spawn(run_every_minute(schedule, services_stop));
-        }
-        let took = self.started.elapsed();
-        ready::print(&ready::Ready {
-            addresses: &addresses,
-            folder: &self.folder,
-            token: &token,
-            has_console,
-            took,
-        });
-
-        tracing::info!(address = addresses.gateway, "ready");
-        // The functions have read what they need, once, as at a cold start.
-        self.folder.delete_temporary();
-
-        signal.await;
-        tracing::info!("stopping");
-        // Requests come first, because those that still run need the services.
-        stop_requests.send_replace(true);
-        let _ = timeout(GRACE, requests).await;
-        stop_services.send_replace(true);
-        let _ = timeout(SERVICES_GRACE, tasks.join_all()).await;
-        let kept = test_clock.keep();
-        kept.map_err(|source| StartError::DataFolder { path: self.folder.path().to_owned(), source })
-    }
-}
-
-fn router(
-    api: Gateway,
-    services: Services,
-    clock: &Arc<TestClock>,
-    schedule: &Arc<Schedule>,
-    has_console: bool,
-) -> Router {
     let local = pages::Local {
-        clock: Arc::clone(clock),
-        schedule: Arc::clone(schedule),
-        sent: services.sent,
-        has_console,
+        clock: Arc::clone(&clock),
+        schedule: Arc::clone(&schedule),
+        fakes: Arc::clone(&services.fakes),
     };
-    pages::router(local).fallback_service(any(gateway::handle).with_state(Arc::new(api)))
+    let gateway = Gateway { routes: Routes::new(ROUTES)?, functions, clock: shared, port };
+    let router = pages::router(local).fallback_service(any(gateway::handle).with_state(Arc::new(gateway)));
+    let (stop_requests, stopped) = watch::channel(false);
+    let requests = tokio::spawn(serve(socket, router, stopped));
+    if !arguments.no_schedule && !arguments.standing_clock {
+        services.tasks.spawn(run_every_minute(schedule, services.stopped()));
+    }
+    print(&stack_text(&addresses, &folder, &token, started.elapsed()));
+    tracing::info!(address = addresses.gateway, "ready");
+    // The functions have read their files, as at a cold start.
+    folder.delete_temporary();
+
+    signal.await;
+    tracing::info!("stopping");
+    // Requests stop first, because those that still run need the services.
+    stop_requests.send_replace(true);
+    let _ = timeout(GRACE, requests).await;
+    services.stop().await;
+    clock.save()
 }
 
-/// The schedule of the deployment, in real time. A run that takes long puts the next one off.
-async fn run_every_minute(schedule: Arc<Schedule>, stop: watch::Receiver<bool>) {
+/// Runs the services alone.
+async fn run_services(folder: DataFolder, listeners: Listeners) -> Result<()> {
+    let (signal, addresses) = (stop_signal()?, listeners.addresses()?);
+    let local = LocalServices::over(folder, listeners)?;
+    let line = |(name, value): &(&str, String)| {
+        format!("{name}={}\n", if *name == "KEYTURN_BASE_URL" { EMULATOR } else { value })
+    };
+    let variables: String = local.variables.iter().map(line).collect();
+    let variables = local.folder.write("functions.env", variables.as_bytes())?;
+    print(&services_text(&addresses, &local.folder, &variables));
+    signal.await;
+    tracing::info!("stopping");
+    local.services.stop().await;
+    Ok(())
+}
+
+/// The schedule of the deployment, in real time. A run that takes long delays the next.
+async fn run_every_minute(schedule: Arc<Schedule>, stopped: impl Future<Output = ()>) {
     #[expect(clippy::disallowed_methods, reason = "the schedule runs in real time, as in a deployment")]
-    let mut minutes = interval_at(Instant::now() + EVERY, EVERY);
+    let mut minutes = interval_at(Instant::now() + SCHEDULE, SCHEDULE);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let stopped = services::stopped(&stop);
     tokio::pin!(stopped);
     loop {
         tokio::select! {
@@ -173,4 +161,86 @@ async fn run_every_minute(schedule: Arc<Schedule>, stop: watch::Receiver<bool>) 
             _ = minutes.tick() => schedule.tick().await,
         }
     }
+}
+
+/// Resolves when the process is interrupted or terminated.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Resolves when the process is interrupted.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// Prints to stdout; a closed stdout is no error.
+fn print(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// The lines `Name: address` that programs read, `EventBridge` last.
+fn service_lines(Addresses { engine, ses, eventbridge, .. }: &Addresses, folder: &DataFolder) -> String {
+    let data = match folder.lasting_file("") {
+        None => "in memory, gone when this stops".to_owned(),
+        Some(_) => folder.path().display().to_string(),
+    };
+    format!("Data: {data}\nDynamoDB: {engine}\nSES: {ses}\nEventBridge: {eventbridge}\n")
+}
+
+fn stack_text(addresses: &Addresses, folder: &DataFolder, token: &str, took: Duration) -> String {
+    let (gateway, services) = (&addresses.gateway, service_lines(addresses, folder));
+    format!(
+        "\n\
+         Keyturn runs on this machine; it took {:.2} s to start.\n\
+         \n\
+         Ready: {gateway}\n\
+         Console: {gateway}/console\n\
+         Pages: {gateway}/_local\n\
+         Management token: {token}\n\
+         {services}\
+         \n\
+         The last three accept any credentials, in region {REGION}. The pages show mails and events, and move the\n\
+         clock. A first token:\n\
+         \n\
+         curl {gateway}/apiAccessTokens \\\n  \
+           -H 'Authorization: Bearer {token}' \\\n  \
+           -H 'Content-Type: application/json' \\\n  \
+           -d '{{\"name\": \"partner\", \"rights\": \"READ\", \"applications\": [\"ORDERS\"]}}'\n\
+         \n\
+         Ctrl-C stops it.\n",
+        took.as_secs_f64()
+    )
+}
+
+fn services_text(addresses: &Addresses, folder: &DataFolder, variables: &Path) -> String {
+    let (gateway, services) = (&addresses.gateway, service_lines(addresses, folder));
+    format!(
+        "\n\
+         The services that Keyturn's functions call run on this machine; the functions don't.\n\
+         \n\
+         Pages: {gateway}/_local/mails, {gateway}/_local/events\n\
+         Variables: {variables}\n\
+         {services}\
+         \n\
+         To run the functions as Lambda does, in a second terminal:\n\
+         \n\
+         cargo xtask lambda watch --env-file {variables}\n\
+         \n\
+         Ctrl-C stops it.\n",
+        variables = variables.display(),
+    )
 }

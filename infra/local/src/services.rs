@@ -1,102 +1,142 @@
-//! The services that the functions call: engine, SES and EventBridge, each on its own socket.
+//! The services that the functions call, each on its own socket: engine, SES and EventBridge. They also run alone, for
+//! functions elsewhere: the real binaries under an emulator of Lambda, or one of them in a debugger.
 
-use std::{future::Future, net::SocketAddr, path::Path, sync::Arc};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::{Context as _, Result};
 use axum::Router;
 use keyturn_application::Clock;
-use serde::{Serialize, de::DeserializeOwned};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::{
-    engine,
-    error::{StartError, chain},
-    fakes::{
-        eventbridge::{self, EventBridge},
-        faults::Faults,
-        ses::{self, Ses},
-    },
-    files::{data_folder::DataFolder, journal::Journal},
-    pages::Sent,
-    template::TableDefinition,
-};
+use crate::data_folder::{DataFolder, cannot_use};
+use crate::environment::{self, TABLE};
+use crate::fakes::{Fakes, eventbridge, faults::Faults, ses};
+use crate::journal::Journal;
+use crate::listeners::{Addresses, Listeners};
+use crate::pages;
+use crate::time::clock::{Mode, TestClock};
 
-/// The sockets of the services.
-pub(crate) struct Sockets {
-    pub(crate) engine: std::net::TcpListener,
-    pub(crate) ses: std::net::TcpListener,
-    pub(crate) eventbridge: std::net::TcpListener,
-}
+/// How long the services may take to stop once no request runs.
+const GRACE: Duration = Duration::from_millis(300);
 
-/// What the services keep and what steers them.
+/// The running services.
 pub(crate) struct Services {
-    pub(crate) sent: Sent,
-    /// Whether the table did not exist before.
+    pub(crate) fakes: Arc<Fakes>,
+    /// Whether the table was created.
     pub(crate) new_table: bool,
+    pub(crate) tasks: JoinSet<()>,
+    stop: watch::Sender<bool>,
 }
 
-/// Starts the services; they end when `stop` says so.
-pub(crate) fn start(
-    folder: &DataFolder,
-    table: &TableDefinition,
-    sockets: Sockets,
-    clock: &Arc<dyn Clock>,
-    tasks: &mut JoinSet<()>,
-    stop: &watch::Receiver<bool>,
-) -> Result<Services, StartError> {
-    let (database, new_table) = engine::open(folder.lasting_file("keyturn.db").as_deref(), table)?;
-    let engine = listener(sockets.engine)?;
-    let stopped = stopped(stop);
-    tasks.spawn(async move {
-        if let Err(error) = dynoxide::server::serve_with_shutdown(engine, database, stopped).await {
-            tracing::error!(error, "the engine stopped");
-        }
-    });
+impl Services {
+    /// Starts the services on their sockets; returns that of the gateway.
+    pub(crate) fn start(
+        folder: &DataFolder,
+        listeners: Listeners,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, TcpListener)> {
+        let Listeners { gateway, engine, ses, eventbridge } = listeners;
+        let (database, new_table) =
+            keyturn_engine::open(folder.lasting_file("keyturn.db").as_deref(), TABLE)?;
+        let (stop, stopped) = watch::channel(false);
+        let (engine, engine_stopped) = (TcpListener::from_std(engine)?, wait_for(stopped.clone()));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            if let Err(error) = dynoxide::server::serve_with_shutdown(engine, database, engine_stopped).await
+            {
+                tracing::error!(error, "the engine stopped");
+            }
+        });
+        let mails = journal(folder.lasting_file("mails.jsonl"))?;
+        let events = journal(folder.lasting_file("events.jsonl"))?;
+        let fakes = Arc::new(Fakes { mails, events, faults: Faults::default(), clock });
+        tasks.spawn(serve(TcpListener::from_std(ses)?, ses::router(Arc::clone(&fakes)), stopped.clone()));
+        let router = eventbridge::router(Arc::clone(&fakes));
+        tasks.spawn(serve(TcpListener::from_std(eventbridge)?, router, stopped));
+        Ok((Self { fakes, new_table, tasks, stop }, TcpListener::from_std(gateway)?))
+    }
 
-    let mails = Arc::new(journal(folder.lasting_file("mails.jsonl").as_deref())?);
-    let events = Arc::new(journal(folder.lasting_file("events.jsonl").as_deref())?);
-    let faults = Arc::new(Faults::default());
-    let ses = Ses { mails: Arc::clone(&mails), clock: Arc::clone(clock), faults: Arc::clone(&faults) };
-    let eventbridge =
-        EventBridge { events: Arc::clone(&events), clock: Arc::clone(clock), faults: Arc::clone(&faults) };
-    tasks.spawn(serve(listener(sockets.ses)?, ses::router(ses), stop));
-    tasks.spawn(serve(listener(sockets.eventbridge)?, eventbridge::router(eventbridge), stop));
-    Ok(Services { sent: Sent { mails, events, faults }, new_table })
+    /// Resolves when the services are asked to stop.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
+        wait_for(self.stop.subscribe())
+    }
+
+    /// Stops the services.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        let _ = timeout(GRACE, self.tasks.join_all()).await;
+    }
 }
 
-/// Serves until `stop` says so, and then until the running requests are done.
+fn journal<T: Serialize + DeserializeOwned + Clone>(file: Option<PathBuf>) -> Result<Journal<T>> {
+    Journal::open(file.as_deref()).with_context(|| cannot_use(&file.unwrap_or_default()))
+}
+
+/// Serves until `stop` holds `true`, and then until the running requests are done.
 pub(crate) fn serve(
     listener: TcpListener,
     router: Router,
-    stop: &watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let stopped = stopped(stop);
+    let stopped = wait_for(stop);
     async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stopped).await {
-            tracing::error!(error = chain(&error), "a server stopped");
+            tracing::error!(%error, "a server stopped");
         }
     }
 }
 
-/// Ends when `stop` says so.
-pub(crate) fn stopped(stop: &watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    let mut stop = stop.clone();
+fn wait_for(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
     async move {
-        // A sender that is gone means the same as one that says stop.
+        // A dropped sender stops too.
         let _ = stop.wait_for(|stop| *stop).await;
     }
 }
 
-/// Hands a socket over to the asynchronous runtime.
-pub(crate) fn listener(listener: std::net::TcpListener) -> Result<TcpListener, StartError> {
-    TcpListener::from_std(listener).map_err(StartError::Runtime)
+/// The services in the caller's process, until this is dropped.
+pub struct LocalServices {
+    /// The endpoint of the DynamoDB-compatible engine.
+    pub dynamodb: String,
+    /// The endpoint of the SES fake.
+    pub ses: String,
+    /// The endpoint of the EventBridge fake.
+    pub eventbridge: String,
+    /// The address of the pages that show sent mails and published events.
+    pub pages: String,
+    /// The environment variables of functions that use these services.
+    pub variables: Vec<(&'static str, String)>,
+    pub(crate) folder: DataFolder,
+    pub(crate) services: Services,
 }
 
-fn journal<T: Serialize + DeserializeOwned + Clone>(file: Option<&Path>) -> Result<Journal<T>, StartError> {
-    match file {
-        None => Ok(Journal::in_memory()),
-        Some(path) => {
-            Journal::open(path).map_err(|source| StartError::DataFolder { path: path.to_owned(), source })
-        }
+impl LocalServices {
+    /// Starts the services on free ports, with their data in memory.
+    ///
+    /// # Errors
+    /// If no port is free.
+    pub async fn start() -> Result<Self> {
+        Self::over(DataFolder::temporary()?, Listeners::bind_in_a_row("127.0.0.1", 0)?)
+    }
+
+    pub(crate) fn over(folder: DataFolder, listeners: Listeners) -> Result<Self> {
+        let addresses = listeners.addresses()?;
+        let variables = environment::of_stack(&folder, &addresses)?;
+        // Functions elsewhere use the system's clock, so this one can't be moved.
+        let clock: Arc<dyn Clock> = Arc::new(TestClock::open(Mode::Running, None)?);
+        let (mut services, gateway) = Services::start(&folder, listeners, clock)?;
+        let router = pages::sent(Arc::clone(&services.fakes));
+        services.tasks.spawn(serve(gateway, router, services.stop.subscribe()));
+        let Addresses { gateway: pages, engine: dynamodb, ses, eventbridge } = addresses;
+        Ok(Self { dynamodb, ses, eventbridge, pages, variables, folder, services })
     }
 }

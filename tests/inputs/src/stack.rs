@@ -1,6 +1,5 @@
 //! The real functions on their own engine in this thread: no gateway, no process, and a clock that only tests move.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -12,7 +11,8 @@ use keyturn_functions::ROUTES;
 use keyturn_functions::authorizer::{self, Authorizer};
 use keyturn_functions::bootstrap::{self, Bootstrap};
 use keyturn_functions::sweep::{self, Part, Sweep};
-use keyturn_local::headless::{HeadlessFunctions, TABLE, start_engine};
+use keyturn_local::environment;
+use keyturn_local::headless::{HeadlessFunctions, start_engine};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -23,9 +23,6 @@ use crate::response::Response;
 
 /// 1 March 2027, 12:00 UTC.
 const START: i64 = 1_803_902_400;
-
-/// Networks that callbacks may reach besides public addresses, as in the local stack.
-const ALLOWED_NETWORKS: &str = "127.0.0.0/8,::1/128";
 
 /// A clock that tests move.
 #[derive(Default)]
@@ -65,7 +62,11 @@ impl Stack {
         let folder = tempfile::tempdir().expect("a folder");
         let key = folder.path().join("sealing-key");
         std::fs::write(&key, [7; 32]).expect("a key");
-        let variables = variables(engine, address, key.to_string_lossy().into_owned());
+        let (dynamodb, external_url) = (format!("http://{engine}"), format!("http://{address}"));
+        let endpoints = [dynamodb.as_str(), &external_url, &external_url];
+        let mut variables = environment::variables(endpoints, "https://api.example.com", &key);
+        variables.push(("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/reports=REPORTS".to_owned()));
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value));
         let environment =
             Environment::with_variables(variables).with_clock(Arc::<ManualClock>::clone(&clock));
         Self {
@@ -115,7 +116,7 @@ impl Stack {
     }
 
     /// Sends any event to the route of a request.
-    pub(crate) fn invoke(&self, request: &Request, event: &Value) -> Result<Response, String> {
+    pub(crate) fn invoke(&self, request: &Request, event: &Value) -> anyhow::Result<Response> {
         let response = self.functions.invoke(&request.method, &request.path, event.to_string());
         self.runtime.block_on(response).map(|response| Response::parse(&response))
     }
@@ -124,28 +125,4 @@ impl Stack {
         let response = self.runtime.block_on(self.authorizer.answer(event))?;
         Ok(serde_json::to_value(response).expect("the response is JSON"))
     }
-}
-
-fn variables(
-    engine: SocketAddr,
-    external: SocketAddr,
-    key: String,
-) -> impl Iterator<Item = (String, String)> {
-    [
-        ("AWS_ACCESS_KEY_ID", "any".to_owned()),
-        ("AWS_SECRET_ACCESS_KEY", "any".to_owned()),
-        ("AWS_REGION", "eu-central-1".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{engine}")),
-        ("AWS_ENDPOINT_URL_SESV2", format!("http://{external}")),
-        ("AWS_ENDPOINT_URL_EVENTBRIDGE", format!("http://{external}")),
-        ("KEYTURN_TABLE", TABLE.to_owned()),
-        ("KEYTURN_EVENT_BUS", "keyturn".to_owned()),
-        ("KEYTURN_MAIL_SENDER", "keyturn@example.com".to_owned()),
-        ("KEYTURN_SEALING_KEY_FILE", key),
-        ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", ALLOWED_NETWORKS.to_owned()),
-        ("KEYTURN_BASE_URL", "https://api.example.com".to_owned()),
-        ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/reports=REPORTS".to_owned()),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), value))
 }

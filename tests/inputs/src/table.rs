@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use dynoxide::Database;
 use dynoxide::actions::{delete_item::DeleteItemRequest, put_item::PutItemRequest, scan::ScanRequest};
 use dynoxide::types::AttributeValue;
-use keyturn_local::headless::TABLE;
+use keyturn_local::environment::TABLE;
 
 type Item = HashMap<String, AttributeValue>;
 

@@ -1,9 +1,8 @@
-//! Failures on demand, for tests of what the functions do when a service does not answer well.
+//! Failures that a test asks for.
 //!
-//! `POST /_local/faults` with `{"ses": n, "eventbridge": n}` makes the next `n` calls of that service fail: SES
-//! throttles (429 `TooManyRequestsException`), EventBridge breaks (500 `InternalException`). The SDK clients
-//! try a call again by themselves (three times altogether by default), so a caller sees a failure only from the
-//! third on. A field that is left out stays as it was; 0 ends the failures.
+//! `POST /_local/faults` with `{"ses": n, "eventbridge": n}` makes the next `n` calls of that service fail: SES with 429
+//! `TooManyRequestsException`, EventBridge with 500 `InternalException`. The SDK's clients make up to three attempts, so a
+//! function sees a failure only from the third on. 0 ends the failures.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,56 +12,38 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Default)]
 pub(crate) struct Fault(AtomicU32);
 
-/// One counter for each stand-in.
+/// A counter for each service.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pub(crate) ses: Fault,
     pub(crate) eventbridge: Fault,
 }
 
-/// The counters as a request or an answer.
+/// The counters in a request, where those that are missing stay unchanged, or in a response.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct FaultCounts {
-    #[serde(default)]
     pub(crate) ses: Option<u32>,
-    #[serde(default)]
     pub(crate) eventbridge: Option<u32>,
 }
 
 impl Fault {
-    /// Whether this call is one of those that are to fail.
-    pub(crate) fn strikes(&self) -> bool {
+    /// Whether this call is to fail; counts it.
+    pub(crate) fn applies(&self) -> bool {
         self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
     }
 
-    fn set(&self, calls: Option<u32>) {
+    fn set(&self, calls: Option<u32>) -> Option<u32> {
         if let Some(calls) = calls {
             self.0.store(calls, Ordering::SeqCst);
         }
+        Some(self.0.load(Ordering::SeqCst))
     }
 }
 
 impl Faults {
-    /// Sets the counters that are given and answers with all of them.
+    /// Sets counters; returns all of them.
     pub(crate) fn set(&self, counts: &FaultCounts) -> FaultCounts {
-        self.ses.set(counts.ses);
-        self.eventbridge.set(counts.eventbridge);
-        let left = |fault: &Fault| Some(fault.0.load(Ordering::SeqCst));
-        FaultCounts { ses: left(&self.ses), eventbridge: left(&self.eventbridge) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn as_many_calls_fail_as_were_asked_for() {
-        let faults = Faults::default();
-        assert!(!faults.ses.strikes());
-        faults.set(&FaultCounts { ses: Some(2), eventbridge: None });
-        assert_eq!([faults.ses.strikes(), faults.ses.strikes(), faults.ses.strikes()], [true, true, false]);
-        assert!(!faults.eventbridge.strikes());
+        FaultCounts { ses: self.ses.set(counts.ses), eventbridge: self.eventbridge.set(counts.eventbridge) }
     }
 }

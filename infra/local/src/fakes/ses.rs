@@ -1,28 +1,23 @@
-//! SES v2's `SendEmail`, for mails of subject, text and HTML, which is what Keyturn sends.
+//! `SendEmail` of SES v2, for mails with subject, text and HTML, as Keyturn sends them.
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    extract::State,
-    http::{Response, StatusCode},
-    routing::post,
-};
-use keyturn_application::Clock;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{
-    answer::{Protocol, Refusal, answer},
-    faults::Faults,
-};
-use crate::{files::journal::Journal, id, time};
+use super::{Fakes, Refusal, respond};
+use crate::id;
+use crate::time::format_time;
 
-/// SES takes at most so many recipients a message.
-const MOST_RECIPIENTS: usize = 50;
+/// Recipients that SES accepts per message.
+const MAX_RECIPIENTS: usize = 50;
 
-/// A mail that was accepted.
+/// An accepted mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mail {
     pub(crate) id: String,
@@ -30,139 +25,65 @@ pub(crate) struct Mail {
     pub(crate) from: String,
     pub(crate) to: Vec<String>,
     pub(crate) subject: String,
-    #[serde(default)]
     pub(crate) text: Option<String>,
-    #[serde(default)]
     pub(crate) html: Option<String>,
 }
 
-/// The service: takes mails into a journal.
-pub(crate) struct Ses {
-    pub(crate) mails: Arc<Journal<Mail>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) faults: Arc<Faults>,
+pub(crate) fn router(fakes: Arc<Fakes>) -> Router {
+    let send = async |State(fakes): State<Arc<Fakes>>, body: Bytes| respond(fakes.send(&body));
+    let unknown =
+        || Refusal(StatusCode::NOT_FOUND, "NotFoundException", "this fake has only SendEmail".to_owned());
+    let router = Router::new().route("/v2/email/outbound-emails", post(send));
+    router.fallback(async move || respond(Err(unknown()))).with_state(fakes)
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct SendEmail {
-    from_email_address: Option<String>,
-    destination: Destination,
-    content: Content,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Destination {
-    to_addresses: Vec<String>,
-    cc_addresses: Vec<String>,
-    bcc_addresses: Vec<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Content {
-    simple: Option<Simple>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Simple {
-    subject: Option<Part>,
-    body: MailBody,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct MailBody {
-    text: Option<Part>,
-    html: Option<Part>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Part {
-    data: String,
-}
-
-/// The service's routes.
-pub(crate) fn router(ses: Ses) -> Router {
-    Router::new()
-        .route("/v2/email/outbound-emails", post(send))
-        .fallback(async || {
-            let refusal = Refusal {
-                status: StatusCode::NOT_FOUND,
-                kind: "NotFoundException",
-                message: "this stand-in knows SendEmail only".to_owned(),
-            };
-            answer(Protocol::RestJson, Err(refusal))
-        })
-        .with_state(Arc::new(ses))
-}
-
-async fn send(State(ses): State<Arc<Ses>>, body: Bytes) -> Response<Body> {
-    answer(Protocol::RestJson, ses.accept(&body))
-}
-
-impl Ses {
-    fn accept(&self, body: &[u8]) -> Result<Value, Refusal> {
-        if self.faults.ses.strikes() {
-            return Err(Refusal {
-                status: StatusCode::TOO_MANY_REQUESTS,
-                kind: "TooManyRequestsException",
-                message: "Maximum sending rate exceeded.".to_owned(),
-            });
+impl Fakes {
+    fn send(&self, body: &[u8]) -> Result<Value, Refusal> {
+        if self.faults.ses.applies() {
+            let message = "Maximum sending rate exceeded.".to_owned();
+            return Err(Refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message));
         }
         let request = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
-        let mail = mail(request, time::text(self.clock.now()))?;
+        let mail = mail(&request, format_time(self.clock.now()))?;
         let id = mail.id.clone();
         self.mails.append(&[mail]).map_err(|error| {
-            tracing::error!(%error, "a mail could not be kept");
-            Refusal {
-                status: StatusCode::INTERNAL_SERVER_ERROR,
-                kind: "InternalServiceErrorException",
-                message: "the mail could not be kept".to_owned(),
-            }
+            tracing::error!(%error, "a mail was not saved");
+            Refusal::internal("InternalServiceErrorException", "the mail was not saved")
         })?;
         Ok(json!({ "MessageId": id }))
     }
 }
 
-fn mail(request: SendEmail, at: String) -> Result<Mail, Refusal> {
-    let from = request.from_email_address.ok_or_else(|| bad("FromEmailAddress is missing"))?;
-    let destination = request.destination;
-    let to = [destination.to_addresses, destination.cc_addresses, destination.bcc_addresses].concat();
-    if to.is_empty() {
-        return Err(bad("Destination has no recipient"));
-    }
-    if to.len() > MOST_RECIPIENTS {
-        return Err(bad(format!("Recipient count exceeds {MOST_RECIPIENTS}.")));
+fn mail(request: &Value, at: String) -> Result<Mail, Refusal> {
+    let text = |pointer: &str| request.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let required = |pointer: &str| text(pointer).ok_or_else(|| bad(format!("{pointer} is missing")));
+    let from = required("/FromEmailAddress")?;
+    let recipients = |kind: &&str| request["Destination"][*kind].as_array().cloned().unwrap_or_default();
+    let to = ["ToAddresses", "CcAddresses", "BccAddresses"].iter().flat_map(recipients);
+    let to: Vec<String> = to.map(|address| address.as_str().unwrap_or_default().to_owned()).collect();
+    if to.is_empty() || to.len() > MAX_RECIPIENTS {
+        return Err(bad(format!("Recipient count must be 1 to {MAX_RECIPIENTS}, but is {}", to.len())));
     }
     if let Some(wrong) = to.iter().chain([&from]).find(|address| !is_address(address)) {
         return Err(bad(format!("Illegal address: {wrong}")));
     }
-    let simple = request.content.simple.ok_or_else(|| bad("Content.Simple is missing"))?;
-    let subject = simple.subject.ok_or_else(|| bad("Content.Simple.Subject is missing"))?.data;
-    let (text, html) = (simple.body.text.map(|part| part.data), simple.body.html.map(|part| part.data));
+    let subject = required("/Content/Simple/Subject/Data")?;
+    let (text, html) = (text("/Content/Simple/Body/Text/Data"), text("/Content/Simple/Body/Html/Data"));
     if text.is_none() && html.is_none() {
         return Err(bad("Content.Simple.Body has neither Text nor Html"));
     }
     Ok(Mail { id: id::new(), at, from, to, subject, text, html })
 }
 
-/// Whether SES would try to deliver to it: `local@domain` in ASCII, also as `Name <local@domain>`.
+/// Whether SES would try to deliver: `local@domain` in ASCII, also as `Name <local@domain>`.
 fn is_address(text: &str) -> bool {
     let address = match text.split_once('<') {
-        Some((_, rest)) => match rest.strip_suffix('>') {
-            Some(address) => address,
-            None => return false,
-        },
+        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
         None => text,
     };
     let clean = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && c != ',');
-    address.rsplit_once('@').is_some_and(|(local, domain)| {
-        clean(local) && clean(domain) && !domain.starts_with('.') && !domain.ends_with('.')
-    })
+    let parts = address.rsplit_once('@');
+    parts.is_some_and(|(local, domain)| clean(local) && clean(domain) && domain.trim_matches('.') == domain)
 }
 
 fn bad(message: impl Into<String>) -> Refusal {

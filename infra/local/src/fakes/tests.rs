@@ -1,24 +1,17 @@
-//! The stand-ins driven by the SDK's own clients, over a socket.
-
-use std::sync::Arc;
+//! The fakes, called by the SDK's own clients over a socket.
 
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
-use aws_sdk_sesv2::{
-    config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
-    error::ProvideErrorMetadata as _,
-    types::{Body, Content, Destination, EmailContent, Message},
-};
+use aws_sdk_sesv2::config::retry::RetryConfig;
+use aws_sdk_sesv2::error::ProvideErrorMetadata as _;
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
 use chrono::{DateTime, Utc};
-use keyturn_application::Clock;
+use keyturn_environment::Environment;
 
-use super::{
-    eventbridge::{self, Event, EventBridge},
-    faults::{FaultCounts, Faults},
-    ses::{self, Mail, Ses},
-};
-use crate::files::journal::Journal;
+use super::faults::FaultCounts;
+use super::*;
+use crate::environment::variables;
 
-/// Stands still.
 struct Noon;
 
 impl Clock for Noon {
@@ -27,164 +20,126 @@ impl Clock for Noon {
     }
 }
 
-async fn serve(router: axum::Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
-}
-
-async fn ses() -> (aws_sdk_sesv2::Client, Arc<Journal<Mail>>, Arc<Faults>) {
-    let (mails, faults) = (Arc::new(Journal::in_memory()), Arc::new(Faults::default()));
-    let service = Ses { mails: Arc::clone(&mails), clock: Arc::new(Noon), faults: Arc::clone(&faults) };
-    let config = aws_sdk_sesv2::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(serve(ses::router(service)).await)
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("a", "b", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .retry_config(RetryConfig::disabled())
-        .build();
-    (aws_sdk_sesv2::Client::from_conf(config), mails, faults)
-}
-
-async fn eventbridge() -> (aws_sdk_eventbridge::Client, Arc<Journal<Event>>, Arc<Faults>) {
-    let (events, faults) = (Arc::new(Journal::in_memory()), Arc::new(Faults::default()));
-    let service =
-        EventBridge { events: Arc::clone(&events), clock: Arc::new(Noon), faults: Arc::clone(&faults) };
-    let config = aws_sdk_eventbridge::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(serve(eventbridge::router(service)).await)
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("a", "b", None, None, "test"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .retry_config(RetryConfig::disabled())
-        .build();
-    (aws_sdk_eventbridge::Client::from_conf(config), events, faults)
+/// The fakes, and clients of them without retries.
+async fn start() -> (Arc<Fakes>, aws_sdk_sesv2::Client, aws_sdk_eventbridge::Client) {
+    let (mails, events) = (Journal::open(None).unwrap(), Journal::open(None).unwrap());
+    let fakes = Arc::new(Fakes { mails, events, faults: Faults::default(), clock: Arc::new(Noon) });
+    let serve = async |router: axum::Router| {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    };
+    let (ses, eventbridge) =
+        (serve(ses::router(fakes.clone())).await, serve(eventbridge::router(fakes.clone())).await);
+    let variables = variables(["", &ses, &eventbridge], "", std::path::Path::new(""));
+    let environment =
+        Environment::with_variables(variables.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let (retry, sdk) = (RetryConfig::disabled(), environment.sdk());
+    let ses = aws_sdk_sesv2::config::Builder::from(sdk).retry_config(retry.clone()).build();
+    let eventbridge = aws_sdk_eventbridge::config::Builder::from(sdk).retry_config(retry).build();
+    (fakes, aws_sdk_sesv2::Client::from_conf(ses), aws_sdk_eventbridge::Client::from_conf(eventbridge))
 }
 
 fn part(text: &str) -> Content {
     Content::builder().data(text).charset("UTF-8").build().unwrap()
 }
 
-fn content() -> EmailContent {
-    let body = Body::builder().text(part("Hello")).html(part("<p>Hello</p>")).build();
+fn content(body: Body) -> EmailContent {
     EmailContent::builder().simple(Message::builder().subject(part("Grüße")).body(body).build()).build()
 }
 
-#[tokio::test]
-async fn a_mail_is_kept_as_it_was_sent() {
-    let (client, mails, _) = ses().await;
-    let answer = client
+/// A mail that SES accepts.
+fn mail(client: &aws_sdk_sesv2::Client) -> SendEmailFluentBuilder {
+    client
         .send_email()
         .from_email_address("Keyturn <keyturn@localhost.example>")
         .destination(Destination::builder().to_addresses("ops@example.com").build())
-        .content(content())
-        .send()
-        .await
-        .unwrap();
-    let kept = mails.newest_first();
-    assert_eq!(kept.len(), 1);
-    assert_eq!(Some(kept[0].id.as_str()), answer.message_id());
-    assert_eq!(kept[0].at, "2027-03-01T12:00:00Z");
-    assert_eq!(kept[0].to, ["ops@example.com"]);
-    assert_eq!(kept[0].subject, "Grüße");
-    assert_eq!(kept[0].text.as_deref(), Some("Hello"));
-    assert_eq!(kept[0].html.as_deref(), Some("<p>Hello</p>"));
+        .content(content(Body::builder().text(part("Hello")).html(part("<p>Hello</p>")).build()))
 }
 
 #[tokio::test]
-async fn a_mail_that_ses_refuses_is_refused() {
-    let (client, mails, _) = ses().await;
-    let to = |address: &str| Destination::builder().to_addresses(address).build();
-    let from = "keyturn@localhost.example";
-    let send = || client.send_email();
-    let no_recipient = Destination::builder().build();
-    let no_body = Message::builder().subject(part("x")).body(Body::builder().build()).build();
+async fn keeps_a_mail_as_it_was_sent() {
+    let (fakes, client, _) = start().await;
+    let response = mail(&client).send().await.unwrap();
+    let expected = Mail {
+        id: response.message_id().unwrap().to_owned(),
+        at: "2027-03-01T12:00:00Z".to_owned(),
+        from: "Keyturn <keyturn@localhost.example>".to_owned(),
+        to: vec!["ops@example.com".to_owned()],
+        subject: "Grüße".to_owned(),
+        text: Some("Hello".to_owned()),
+        html: Some("<p>Hello</p>".to_owned()),
+    };
+    assert_eq!(fakes.mails.newest_first(), [expected]);
+}
+
+#[tokio::test]
+async fn refuses_the_mails_that_ses_refuses() {
+    let (fakes, client, _) = start().await;
+    let to = |address: &str| Some(Destination::builder().to_addresses(address).build());
     for call in [
-        send().destination(to("ops@example.com")).content(content()),
-        send().from_email_address(from).content(content()),
-        send().from_email_address(from).destination(no_recipient).content(content()),
-        send().from_email_address(from).destination(to("no address")).content(content()),
-        send().from_email_address(from).destination(to("ops@example.com")),
-        send()
-            .from_email_address(from)
-            .destination(to("ops@example.com"))
-            .content(EmailContent::builder().simple(no_body).build()),
+        mail(&client).set_from_email_address(None),
+        mail(&client).set_destination(None),
+        mail(&client).set_destination(to("no address")),
+        mail(&client).set_content(None),
+        mail(&client).content(content(Body::builder().build())),
     ] {
         let error = call.send().await.unwrap_err().into_service_error();
         assert!(error.is_bad_request_exception(), "{error:?}");
         assert!(error.message().is_some_and(|message| !message.is_empty()), "{error:?}");
     }
-    assert!(mails.newest_first().is_empty());
-}
-
-#[tokio::test]
-async fn mails_are_throttled_when_asked_for() {
-    let (client, mails, faults) = ses().await;
-    faults.set(&FaultCounts { ses: Some(1), eventbridge: None });
-    let send = || {
-        client
-            .send_email()
-            .from_email_address("a@example.com")
-            .destination(Destination::builder().to_addresses("b@example.com").build())
-            .content(content())
-            .send()
-    };
-    assert!(send().await.unwrap_err().into_service_error().is_too_many_requests_exception());
-    assert!(send().await.is_ok());
-    assert_eq!(mails.newest_first().len(), 1);
+    assert!(fakes.mails.newest_first().is_empty());
 }
 
 fn entry(detail: &str) -> PutEventsRequestEntry {
-    PutEventsRequestEntry::builder()
-        .source("keyturn")
-        .detail_type("Token Created")
-        .detail(detail)
-        .event_bus_name("keyturn")
-        .build()
+    let entry =
+        PutEventsRequestEntry::builder().source("keyturn").detail_type("Token Created").detail(detail);
+    entry.event_bus_name("keyturn").build()
 }
 
 #[tokio::test]
-async fn good_entries_are_kept_although_others_are_refused() {
-    let (client, events, _) = eventbridge().await;
+async fn keeps_valid_entries_and_refuses_the_others() {
+    let (fakes, _, client) = start().await;
     let no_source = PutEventsRequestEntry::builder().detail_type("x").detail("{}").build();
-    let answer = client
-        .put_events()
-        .entries(entry(r#"{"tokenId": "1"}"#))
-        .entries(no_source)
-        .entries(entry("[1]"))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.failed_entry_count(), 2);
-    let kept = events.newest_first();
-    assert_eq!(answer.entries()[0].event_id(), Some(kept[0].id.as_str()));
-    assert_eq!(answer.entries()[1].error_code(), Some("InvalidArgument"));
-    assert_eq!(answer.entries()[2].error_code(), Some("MalformedDetail"));
-    assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].source.as_str(), kept[0].bus.as_str()), ("keyturn", "keyturn"));
-    assert_eq!(kept[0].detail_type, "Token Created");
-    assert_eq!(kept[0].detail, serde_json::json!({ "tokenId": "1" }));
+    let entries = vec![entry(r#"{"tokenId": "1"}"#), no_source, entry("[1]")];
+    let response = client.put_events().set_entries(Some(entries)).send().await.unwrap();
+    assert_eq!(response.failed_entry_count(), 2);
+    let codes: Vec<_> = response.entries().iter().map(|entry| entry.error_code()).collect();
+    assert_eq!(codes, [None, Some("InvalidArgument"), Some("MalformedDetail")]);
+    let expected = Event {
+        id: response.entries()[0].event_id().unwrap().to_owned(),
+        at: "2027-03-01T12:00:00Z".to_owned(),
+        source: "keyturn".to_owned(),
+        detail_type: "Token Created".to_owned(),
+        detail: json!({ "tokenId": "1" }),
+        bus: "keyturn".to_owned(),
+    };
+    assert_eq!(fakes.events.newest_first(), [expected]);
 }
 
 #[tokio::test]
-async fn a_call_of_too_many_or_too_large_entries_is_refused() {
-    let (client, events, _) = eventbridge().await;
-    let too_many = (0..11).map(|_| entry("{}")).collect();
+async fn refuses_calls_with_too_many_or_too_large_entries() {
+    let (fakes, _, client) = start().await;
+    let too_many = vec![entry("{}"); 11];
     let too_large = vec![entry(&format!(r#"{{"x":"{}"}}"#, "x".repeat(300 * 1024)))];
     for entries in [too_many, too_large] {
         let error = client.put_events().set_entries(Some(entries)).send().await.unwrap_err();
         assert_eq!(error.into_service_error().code(), Some("ValidationException"));
     }
-    assert!(events.newest_first().is_empty());
+    assert!(fakes.events.newest_first().is_empty());
 }
 
 #[tokio::test]
-async fn publishing_fails_when_asked_for() {
-    let (client, events, faults) = eventbridge().await;
-    faults.set(&FaultCounts { ses: None, eventbridge: Some(1) });
-    let error = client.put_events().entries(entry("{}")).send().await.unwrap_err();
-    assert!(error.into_service_error().is_internal_exception());
-    assert!(events.newest_first().is_empty());
+async fn as_many_calls_fail_as_asked_for() {
+    let (fakes, ses, eventbridge) = start().await;
+    fakes.faults.set(&FaultCounts { ses: Some(1), eventbridge: Some(1) });
+    let throttled = mail(&ses).send().await.unwrap_err().into_service_error();
+    assert!(throttled.is_too_many_requests_exception(), "{throttled:?}");
+    mail(&ses).send().await.unwrap();
+    let publish = || eventbridge.put_events().entries(entry("{}")).send();
+    let failed = publish().await.unwrap_err().into_service_error();
+    assert!(failed.is_internal_exception(), "{failed:?}");
+    publish().await.unwrap();
+    assert_eq!((fakes.mails.newest_first().len(), fakes.events.newest_first().len()), (1, 1));
 }

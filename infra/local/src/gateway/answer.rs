@@ -1,13 +1,12 @@
-//! A function's answer, as the JSON that the runtime would send, turned into HTTP; and the gateway's own answers.
+//! A function's response, from the JSON that the runtime would send to HTTP; and the gateway's own responses.
 
-use axum::{
-    body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
-};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-/// The gateway's own answer, in the real one's words.
+/// The gateway's own response, with API Gateway's text.
 pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(json!({ "message": text }).to_string()));
     *response.status_mut() = status;
@@ -15,12 +14,12 @@ pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body
     with_id(response, id)
 }
 
-/// What the function answered, or the gateway's 500 if that is not an answer.
+/// The function's response, or the gateway's 500 if it has another format.
 pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
     match response(value) {
         Some(response) => with_id(response, id),
         None => {
-            tracing::error!(request_id = id, "a function's answer is not a response");
+            tracing::error!(request_id = id, "a function's response has a wrong format");
             message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
         }
     }
@@ -47,7 +46,7 @@ fn response(value: &Value) -> Option<Response<Body>> {
     for cookie in value["cookies"].as_array().into_iter().flatten() {
         add(headers, header::SET_COOKIE.as_str(), cookie)?;
     }
-    // The body may have been decoded, so its length is the server's to say.
+    // The body may have been decoded, so the server sets its length.
     headers.remove(header::CONTENT_LENGTH);
     Some(response)
 }
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn headers_cookies_and_a_binary_body_come_through() {
+    async fn keeps_headers_cookies_and_a_binary_body() {
         let value = json!({
             "statusCode": 201,
             "headers": { "content-type": "image/png", "content-length": "99" },
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_answer_is_the_gateways_own_error() {
+    async fn a_response_in_another_format_is_a_500() {
         for value in [
             json!({}),
             json!({ "statusCode": 9_999 }),

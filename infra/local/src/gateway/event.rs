@@ -1,17 +1,18 @@
-//! A request as an event of payload format 2.0, member by member as AWS documents it in "Create AWS Lambda
-//! proxy integrations for HTTP APIs".
+//! A request as an event of payload format 2.0, as AWS documents it in "Create AWS Lambda proxy integrations for HTTP
+//! APIs".
 
 use std::net::SocketAddr;
 
 use axum::http::{HeaderMap, HeaderName, Method, Version, header};
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
 use super::routes::Found;
 
-/// Headers that belong to one connection and therefore never reach a function.
+/// Headers of one connection, which are not forwarded.
 const HOP_BY_HOP: [HeaderName; 7] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,
@@ -22,16 +23,16 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::UPGRADE,
 ];
 
-/// What a request says before its body.
+/// A request without its body.
 pub(crate) struct Parts {
     pub(crate) method: Method,
-    /// Without the question mark; empty if there is none.
+    /// Without the question mark.
     pub(crate) query: String,
     pub(crate) version: Version,
     pub(crate) headers: HeaderMap,
 }
 
-/// A request that has arrived.
+/// A request, and when and from where it came.
 pub(crate) struct Incoming<'a> {
     pub(crate) parts: &'a Parts,
     /// Decoded.
@@ -43,8 +44,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) now: DateTime<Utc>,
 }
 
-/// Whether the host can be part of a URL, as the real gateway's hosts always can.
-pub(crate) fn has_usable_host(headers: &HeaderMap) -> bool {
+/// Whether the host can be part of a URL, as all hosts of API Gateway can.
+pub(crate) fn has_valid_host(headers: &HeaderMap) -> bool {
     headers.get(header::HOST).is_none_or(|host| {
         let host = host.to_str().unwrap_or_default();
         Url::parse(&format!("http://{host}/")).is_ok_and(|url| url.path() == "/" && url.query().is_none())
@@ -52,7 +53,6 @@ pub(crate) fn has_usable_host(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The event.
 pub(crate) fn build(incoming: &Incoming<'_>, route: &Found) -> Value {
     let Incoming { parts, path, body, peer, id, now, .. } = incoming;
     let host = text(&parts.headers, &header::HOST).unwrap_or_else(|| "127.0.0.1".to_owned());
@@ -104,7 +104,7 @@ pub(crate) fn build(incoming: &Incoming<'_>, route: &Found) -> Value {
     event
 }
 
-/// One entry a name, repeated ones joined, with what the gateway adds.
+/// The headers by name, repeated ones joined, and those that API Gateway adds.
 fn headers(incoming: &Incoming<'_>) -> Map<String, Value> {
     let all = &incoming.parts.headers;
     let kept = all.keys().filter(|name| !HOP_BY_HOP.contains(name) && **name != header::COOKIE);
@@ -147,7 +147,7 @@ fn query(raw: &str) -> Map<String, Value> {
     parameters
 }
 
-/// Whether a body of this kind travels as text; a form, for example, does not.
+/// Whether a body of this type is sent as text; a form, for example, is not.
 fn is_text(headers: &HeaderMap) -> bool {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return false;

@@ -1,41 +1,41 @@
-//! What API Gateway's HTTP API does in a deployment: finds the function of a route, hands it the request as an
-//! event of payload format 2.0, and turns its answer back into HTTP. Nothing is handed over in memory that a
-//! deployment would send as JSON, so a function sees here what it sees there.
+//! The local API Gateway: finds the function of a route, invokes it with the request as an event of payload format 2.0, and
+//! converts its response to HTTP. Events and responses are serialized to JSON, as in a deployment.
 
 pub(crate) mod answer;
 pub(crate) mod event;
 pub(crate) mod path;
 pub(crate) mod routes;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::{
-    body::{Body, Bytes},
-    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Request, State},
-    http::{HeaderValue, Response, StatusCode, header},
-};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest as _, Request, State};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use keyturn_application::Clock;
 use lambda_http::Context;
 
-use crate::{functions::Functions, id};
+use crate::functions::Functions;
+use crate::id;
 use routes::{Found, Routes};
 
-/// An HTTP API takes no larger body.
-const LARGEST_BODY: usize = 10 * 1024 * 1024;
+/// The largest body that an HTTP API accepts.
+const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// An HTTP API waits no longer for a function.
-const LONGEST_INVOCATION: Duration = Duration::from_secs(30);
+/// The longest invocation that an HTTP API waits for.
+const MAX_DURATION: Duration = Duration::from_secs(30);
 
 /// Routes and the functions behind them.
 pub(crate) struct Gateway {
     pub(crate) routes: Routes,
     pub(crate) functions: Functions,
     pub(crate) clock: Arc<dyn Clock>,
-    /// As in the gateway's own address; functions see it in a header.
+    /// The gateway's own, which functions see in a header.
     pub(crate) port: u16,
 }
 
-/// Answers every request that is not for the stack's own pages.
+/// Responds to every request that is not for the stack's own routes.
 pub(crate) async fn handle(
     State(gateway): State<Arc<Gateway>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -44,24 +44,24 @@ pub(crate) async fn handle(
     #[expect(clippy::disallowed_methods, reason = "measures a duration for the log")]
     let start = std::time::Instant::now();
     let (route, mut response) = gateway.answer(peer, request).await;
-    // On a deployment's clock, not on this machine's: pages tell by it how far away a moment is.
+    // From the test clock: the console computes relative times from it.
     let date = gateway.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
     response.headers_mut().extend(HeaderValue::from_str(&date).map(|date| (header::DATE, date)));
-    // Neither path nor query is in the log: a caller may have put a token string into either.
+    // Neither path nor query is logged, since a caller may have put a token string into either.
     let (status, elapsed) = (response.status().as_u16(), start.elapsed());
     tracing::debug!(route, status, milliseconds = elapsed.as_millis() as u64, "request");
     response
 }
 
 impl Gateway {
-    /// The answer, and the route that it came by.
+    /// The response, and the route.
     async fn answer(&self, peer: SocketAddr, request: Request) -> (String, Response<Body>) {
         let id = id::new();
         let own = |status, text| (String::new(), answer::message(status, text, &id));
         let Some(path) = path::decode(request.uri().path()) else {
             return own(StatusCode::BAD_REQUEST, "Bad Request");
         };
-        if !event::has_usable_host(request.headers()) {
+        if !event::has_valid_host(request.headers()) {
             return own(StatusCode::BAD_REQUEST, "Bad Request");
         }
         let Some(found) = self.routes.find(request.method(), &path) else {
@@ -71,7 +71,7 @@ impl Gateway {
         (found.key, response)
     }
 
-    /// The answer of the route's function.
+    /// The response of the route's function.
     async fn forward(
         &self,
         peer: SocketAddr,
@@ -81,7 +81,7 @@ impl Gateway {
         id: &str,
     ) -> Response<Body> {
         let parts = request_parts(&request);
-        DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+        DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
         let body = match Bytes::from_request(request, &()).await {
             Ok(body) => body,
             Err(refusal) if refusal.status() == StatusCode::PAYLOAD_TOO_LARGE => {
@@ -100,10 +100,10 @@ impl Gateway {
         };
         let event = event::build(&incoming, found).to_string();
         let invocation = self.functions.invoke(found.function, event, context(id, self.clock.now()));
-        match tokio::time::timeout(LONGEST_INVOCATION, invocation).await {
+        match tokio::time::timeout(MAX_DURATION, invocation).await {
             Ok(Ok(value)) => answer::from_function(&value, id),
             Ok(Err(error)) => {
-                tracing::error!(function = found.function, request_id = id, error, "a function failed");
+                tracing::error!(function = found.function, request_id = id, "a function failed: {error:#}");
                 answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
             }
             Err(_) => answer::message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", id),
@@ -123,7 +123,7 @@ fn request_parts(request: &Request) -> event::Parts {
 fn context(id: &str, now: chrono::DateTime<chrono::Utc>) -> Context {
     let mut context = Context::default();
     context.request_id = id.to_owned();
-    context.deadline = (now.timestamp_millis().unsigned_abs()) + LONGEST_INVOCATION.as_millis() as u64;
+    context.deadline = (now.timestamp_millis().unsigned_abs()) + MAX_DURATION.as_millis() as u64;
     context
 }
 

@@ -1,9 +1,9 @@
-//! A request's path as an HTTP API sees it: decoded, before it is matched with a route, and cut at a question
-//! mark that was encoded. REST APIs differ; this follows what HTTP APIs were seen to do.
+//! A request's path as an HTTP API matches it: decoded, and cut at an encoded question mark. This follows the observed
+//! behaviour of HTTP APIs; REST APIs differ.
 
 use percent_encoding::percent_decode_str;
 
-/// The decoded path, or nothing if its bytes are no text.
+/// The decoded path; `None` if it is not UTF-8.
 pub(crate) fn decode(path: &str) -> Option<String> {
     let decoded = percent_decode_str(path).decode_utf8().ok()?;
     let end = decoded.find('?').unwrap_or(decoded.len());

@@ -6,22 +6,20 @@ use axum::http::Method;
 use keyturn_functions::routes::Route;
 use matchit::Router;
 
-/// All routes, by method: a path that has no route for a method may match a less specific route that has one.
+/// All routes, by method: a path without a route for a method may match a less specific route that has one.
 pub(crate) struct Routes(BTreeMap<&'static str, Router<&'static Route>>);
 
 /// The route of a request.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// For example `GET /apiAccessTokens/{id}`: the route key of the event.
+    /// The route key of the event, such as `GET /apiAccessTokens/{id}`.
     pub(crate) key: String,
-    /// The name of the function.
     pub(crate) function: &'static str,
     /// Names and decoded values.
     pub(crate) parameters: Vec<(String, String)>,
 }
 
 impl Routes {
-    /// Routes of the route table.
     pub(crate) fn new(table: &'static [Route]) -> Result<Self, matchit::InsertError> {
         let mut by_method = BTreeMap::<_, Router<_>>::new();
         for route in table {
@@ -61,11 +59,7 @@ mod tests {
     fn the_most_specific_route_is_chosen() {
         let routes = Routes::new(ROUTES).unwrap();
         for (method, path, expected) in [
-            (
-                Method::GET,
-                "/apiAccessTokens/requestRenewedToken",
-                Some("GET /apiAccessTokens/requestRenewedToken"),
-            ),
+            (Method::GET, "/apiAccessTokens/self", Some("GET /apiAccessTokens/self")),
             (Method::GET, "/apiAccessTokens/0199", Some("GET /apiAccessTokens/{id}")),
             (Method::POST, "/apiAccessTokens/0199/renew", Some("POST /apiAccessTokens/{id}/renew")),
             (Method::GET, "/console/a/b.js", Some("GET /console/{proxy+}")),

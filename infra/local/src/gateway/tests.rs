@@ -1,4 +1,4 @@
-//! The gateway as a whole, in front of functions that only echo.
+//! The gateway, with a function that echoes its request.
 
 use axum::http::{HeaderValue, Method, header};
 use keyturn_functions::routes::Route;
@@ -6,10 +6,8 @@ use lambda_http::{IntoResponse, RequestExt};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{
-    functions::Function,
-    time::clock::{TestClock, Unmoved},
-};
+use crate::functions::Function;
+use crate::time::clock::{Mode, TestClock};
 
 const ECHO: &[Route] = &[Route {
     method: "POST",
@@ -25,7 +23,7 @@ fn gateway(function: Function) -> Gateway {
     Gateway {
         routes: Routes::new(ECHO).unwrap(),
         functions,
-        clock: Arc::new(TestClock::open(Unmoved::Runs, None).unwrap()),
+        clock: Arc::new(TestClock::open(Mode::Running, None).unwrap()),
         port: 80,
     }
 }
@@ -55,20 +53,20 @@ fn request(method: Method, path: &str, body: Vec<u8>) -> Request {
 }
 
 #[tokio::test]
-async fn a_request_goes_through_the_function() {
+async fn invokes_the_function_of_the_route() {
     let answer = call(&gateway(echo()), request(Method::POST, "/echo/a%20b?x=1", b"hello".to_vec())).await;
     assert_eq!(answer, (StatusCode::OK, json!({ "name": "a b", "body": "hello", "context": true })));
 }
 
 #[tokio::test]
-async fn the_gateway_answers_in_the_real_ones_words() {
+async fn responds_with_the_texts_of_api_gateway() {
     let gateway = gateway(echo());
     let not_found = call(&gateway, request(Method::GET, "/echo/a", vec![])).await;
     assert_eq!(not_found, (StatusCode::NOT_FOUND, json!({ "message": "Not Found" })));
 
-    let too_large = call(&gateway, request(Method::POST, "/echo/a", vec![b'x'; LARGEST_BODY + 1])).await;
+    let too_large = call(&gateway, request(Method::POST, "/echo/a", vec![b'x'; MAX_BODY + 1])).await;
     assert_eq!(too_large, (StatusCode::PAYLOAD_TOO_LARGE, json!({ "message": "Request Entity Too Large" })));
-    let largest = call(&gateway, request(Method::POST, "/echo/a", vec![b'x'; LARGEST_BODY])).await;
+    let largest = call(&gateway, request(Method::POST, "/echo/a", vec![b'x'; MAX_BODY])).await;
     assert_eq!(largest.0, StatusCode::OK);
 
     let mut odd_host = request(Method::POST, "/echo/a", vec![]);

@@ -1,33 +1,28 @@
-//! The routes that move the clock, run the scheduled function, and let the stand-ins fail.
+//! The routes that move the clock, run the scheduled function, and make calls of the fakes fail.
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    body::Bytes,
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use keyturn_application::{Clock, sweep::Summary};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use keyturn_application::Clock as _;
+use keyturn_application::sweep::Summary;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Local, Sent, problem::problem};
-use crate::{
-    fakes::faults::FaultCounts,
-    time::{
-        self,
-        clock::{AdvanceError, LONGEST_ADVANCE_SECONDS},
-        schedule::ScheduleError,
-    },
-};
+use super::{Local, problem::problem};
+use crate::fakes::{Fakes, faults::FaultCounts};
+use crate::time::clock::{MAX_ADVANCE_SECONDS, TooFar};
+use crate::time::format_time;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AdvanceRequest {
     seconds: i64,
-    /// Whether the scheduled function runs on the way, as it does unless somebody wants to see it come late.
+    /// Whether the scheduled function runs on the way; without it, tests see it run late.
     #[serde(default = "yes")]
     sweep: bool,
 }
@@ -46,51 +41,51 @@ struct Advanced {
     total: Summary,
 }
 
-/// Whether the stack is up: it is, if this answers.
+/// Responds whenever the stack is up.
 pub(crate) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// What time the functions are told.
+/// The time of the functions.
 pub(crate) async fn clock(State(local): State<Arc<Local>>) -> Json<Value> {
-    Json(json!({ "now": time::text(local.clock.now()) }))
+    Json(json!({ "now": format_time(local.clock.now()) }))
 }
 
-/// Moves the clock forward; answers when everything on the way is done.
+/// Moves the clock forward; responds when everything on the way has run.
 pub(crate) async fn advance(State(local): State<Arc<Local>>, body: Bytes) -> Response {
     let AdvanceRequest { seconds, sweep } = match parse::<AdvanceRequest>(&body) {
-        Ok(request) if (0..=LONGEST_ADVANCE_SECONDS).contains(&request.seconds) => request,
-        Ok(_) => return bad_request(&format!("\"seconds\" must be from 0 to {LONGEST_ADVANCE_SECONDS}")),
+        Ok(request) if (0..=MAX_ADVANCE_SECONDS).contains(&request.seconds) => request,
+        Ok(_) => return bad_request(&format!("\"seconds\" must be from 0 to {MAX_ADVANCE_SECONDS}")),
         Err(reason) => return bad_request(&format!("expected {{\"seconds\": 3600}}: {reason}")),
     };
     let schedule = Arc::clone(&local.schedule);
-    // A caller that goes away must not leave the clock on the way, so this does not depend on the caller.
-    match tokio::spawn(async move { schedule.advance(seconds, sweep).await }).await {
-        Ok(Ok(advance)) => {
-            let (now, sweeps) = (time::text(advance.now), advance.sweeps);
+    // In a task, so that the advance is completed even if the caller disconnects.
+    let advanced = tokio::spawn(async move { schedule.advance(seconds, sweep).await }).await;
+    match advanced.unwrap_or_else(|panic| Err(panic.into())) {
+        Ok(advance) => {
+            let (now, sweeps) = (format_time(advance.now), advance.sweeps);
             Json(Advanced { now, sweeps, failed_sweeps: advance.failed, total: advance.total })
                 .into_response()
         }
-        Ok(Err(error @ ScheduleError::Clock(AdvanceError::TooFar))) => bad_request(&error.to_string()),
-        Ok(Err(error)) => failed(&error.to_string()),
-        Err(error) => failed(&error.to_string()),
+        Err(error) if error.is::<TooFar>() => bad_request(&error.to_string()),
+        Err(error) => failed(&error),
     }
 }
 
-/// Runs the scheduled function once and answers with its summary.
+/// Runs the scheduled function once; responds with its summary.
 pub(crate) async fn sweep(State(local): State<Arc<Local>>) -> Response {
     let schedule = Arc::clone(&local.schedule);
-    match tokio::spawn(async move { schedule.sweep().await }).await {
-        Ok(Ok(summary)) => Json(summary).into_response(),
-        Ok(Err(error)) => failed(&error),
-        Err(error) => failed(&error.to_string()),
+    let run = tokio::spawn(async move { schedule.run().await }).await;
+    match run.unwrap_or_else(|panic| Err(panic.into())) {
+        Ok(summary) => Json(summary).into_response(),
+        Err(error) => failed(&error),
     }
 }
 
-/// Lets the next calls of the stand-ins fail.
-pub(crate) async fn faults(State(sent): State<Sent>, body: Bytes) -> Response {
+/// Makes the next calls of the fakes fail.
+pub(crate) async fn faults(State(fakes): State<Arc<Fakes>>, body: Bytes) -> Response {
     match parse::<FaultCounts>(&body) {
-        Ok(counts) => Json(sent.faults.set(&counts)).into_response(),
+        Ok(counts) => Json(fakes.faults.set(&counts)).into_response(),
         Err(reason) => bad_request(&format!("expected {{\"ses\": 1, \"eventbridge\": 1}}: {reason}")),
     }
 }
@@ -103,7 +98,7 @@ fn bad_request(detail: &str) -> Response {
     problem(StatusCode::BAD_REQUEST, detail)
 }
 
-fn failed(detail: &str) -> Response {
-    tracing::error!(detail, "a local request failed");
-    problem(StatusCode::INTERNAL_SERVER_ERROR, detail)
+fn failed(error: &anyhow::Error) -> Response {
+    tracing::error!("a request to a local route failed: {error:#}");
+    problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}"))
 }

@@ -1,24 +1,12 @@
-//! Errors of the stack's own routes, in the form of the API's errors (RFC 9457).
+//! Errors of the stack's own routes, as problem documents (RFC 9457).
 
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-/// An error answer; `detail` says what to do better.
+/// An error; `detail` says how to avoid it.
 pub(crate) fn problem(status: StatusCode, detail: &str) -> Response {
-    let body = json!({
-        "type": "about:blank",
-        "title": status.canonical_reason().unwrap_or_default(),
-        "status": status.as_u16(),
-        "detail": detail,
-    });
-    let content_type = HeaderValue::from_static("application/problem+json");
-    (status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response()
-}
-
-/// The answer to a method that a route does not have; the router adds which it has.
-pub(crate) fn method_not_allowed() -> Response {
-    problem(StatusCode::METHOD_NOT_ALLOWED, "this route has other methods")
+    let title = status.canonical_reason().unwrap_or_default();
+    let body = json!({ "type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail });
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }

@@ -1,41 +1,42 @@
-//! The test clock: the system's time plus an offset, or, for tests that say times to the second, a time that stands
-//! until it is moved. It stands still while an advance works through what is due on the way, and it never runs
-//! backwards, not even over a restart or when the system's time is set back.
+//! The test clock: the system's time plus an offset or, for tests that compare times to the second, a time that stands still
+//! until it is moved.
+//!
+//! While an advance runs what is due on the way, the clock is paused. It never goes back, not even after a restart or when
+//! the system's time is set back.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use anyhow::{Context as _, Result};
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use keyturn_application::Clock;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::StartError, files::private_file};
+use crate::data_folder::cannot_use;
+use crate::private_file;
 
-/// Nobody waits longer for a token, and every time stays one that RFC 3339 can write.
-pub(crate) const LONGEST_ADVANCE_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
+/// The longest advance, a hundred years. RFC 3339 can write every time that a few of them reach.
+pub(crate) const MAX_ADVANCE_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 
-/// The last moment that RFC 3339 can write, in seconds since 1970.
-const END_OF_TIME: i64 = 253_402_300_799;
+/// The last time that RFC 3339 can write, in seconds since 1970.
+const LAST_TIME: i64 = 253_402_300_799;
 
-/// What a standing clock moves by at each look at it, so that what happens one after the other is also told in that
-/// order. No test looks so often that a second goes by.
-const LOOK: TimeDelta = TimeDelta::milliseconds(1);
+/// A standing clock moves by this much each time it is read, so that records keep the order in which they were written.
+const TICK: TimeDelta = TimeDelta::milliseconds(1);
 
-/// What the clock does while nobody moves it.
+/// What the clock does between two advances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unmoved {
-    /// It runs with the system's.
-    Runs,
-    /// It stands, but for a millisecond at each look.
-    Stands,
+pub(crate) enum Mode {
+    /// It runs with the system's clock.
+    Running,
+    /// It stands still, but for [`TICK`].
+    Standing,
 }
 
-/// The clock that all functions of the stack are given.
+/// The clock of all functions of the stack.
 pub(crate) struct TestClock {
-    unmoved: Unmoved,
+    mode: Mode,
     system: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     file: Option<PathBuf>,
     state: Mutex<State>,
@@ -44,12 +45,12 @@ pub(crate) struct TestClock {
 #[derive(Debug, Clone)]
 struct State {
     offset: TimeDelta,
-    frozen: Option<DateTime<Utc>>,
-    /// No later answer is before this one.
-    floor: DateTime<Utc>,
+    paused_at: Option<DateTime<Utc>>,
+    /// The latest time that was read.
+    latest: DateTime<Utc>,
 }
 
-/// What a restart must know.
+/// The file's content.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Saved {
@@ -57,69 +58,54 @@ struct Saved {
     floor: DateTime<Utc>,
 }
 
-/// Why the clock did not move.
+/// The clock would pass the year 9999.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum AdvanceError {
-    /// The clock would show a year with five digits.
-    #[error("the clock cannot go beyond the year 9999")]
-    TooFar,
-    /// The new time could not be written down, so a restart would have gone backwards.
-    #[error("the clock's file cannot be written: {0}")]
-    Save(#[from] io::Error),
-}
+#[error("the clock cannot go beyond the year 9999")]
+pub(crate) struct TooFar;
 
 impl TestClock {
-    /// A clock that goes on from where the file says it was.
-    pub(crate) fn open(unmoved: Unmoved, file: Option<PathBuf>) -> Result<Self, StartError> {
-        Self::with_system(unmoved, file, Box::new(system_now))
+    /// A clock that continues from the saved time.
+    pub(crate) fn open(mode: Mode, file: Option<PathBuf>) -> Result<Self> {
+        Self::with_system(mode, file, Box::new(system_now))
     }
 
     fn with_system(
-        unmoved: Unmoved,
+        mode: Mode,
         file: Option<PathBuf>,
         system: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    ) -> Result<Self, StartError> {
-        let saved = file.as_deref().map(load).transpose()?.flatten();
-        let state = match saved {
-            Some(saved) => State {
-                offset: TimeDelta::milliseconds(saved.offset_milliseconds),
-                frozen: None,
-                floor: saved.floor,
-            },
-            None => State { offset: TimeDelta::zero(), frozen: None, floor: system().trunc_subsecs(0) },
+    ) -> Result<Self> {
+        let (offset, latest) = match file.as_deref().map(load).transpose()?.flatten() {
+            Some(saved) => (TimeDelta::milliseconds(saved.offset_milliseconds), saved.floor),
+            None => (TimeDelta::zero(), system().trunc_subsecs(0)),
         };
-        Ok(Self { unmoved, system, file, state: Mutex::new(state) })
+        Ok(Self { mode, system, file, state: Mutex::new(State { offset, paused_at: None, latest }) })
     }
 
-    /// Stops the clock for an advance by `seconds`. The target is on disk when this returns, so that no restart
-    /// shows a time before what the advance is about to do.
-    pub(crate) fn stop(&self, seconds: i64) -> Result<Stopped<'_>, AdvanceError> {
+    /// Pauses the clock for an advance by `seconds`. The target is saved first, so that no restart shows a time before what
+    /// the advance is about to do.
+    pub(crate) fn pause(&self, seconds: i64) -> Result<PausedClock<'_>> {
         let start = self.now();
         let target = TimeDelta::try_seconds(seconds)
             .and_then(|distance| start.checked_add_signed(distance))
-            .filter(|target| target.timestamp() <= END_OF_TIME)
-            .ok_or(AdvanceError::TooFar)?;
-        self.save(target - (self.system)(), target)?;
-        self.state().frozen = Some(start);
-        Ok(Stopped { clock: self, start, target })
+            .filter(|target| target.timestamp() <= LAST_TIME)
+            .ok_or(TooFar)?;
+        self.write(target - (self.system)(), target)?;
+        self.state().paused_at = Some(start);
+        Ok(PausedClock { clock: self, start, target })
     }
 
-    /// Writes down how far the clock is.
-    pub(crate) fn keep(&self) -> io::Result<()> {
+    /// Saves the time. During an advance the target is saved already.
+    pub(crate) fn save(&self) -> Result<()> {
         let now = self.now();
-        let State { offset, frozen, .. } = self.state().clone();
-        let offset = match self.unmoved {
-            Unmoved::Runs => offset,
-            Unmoved::Stands => now - (self.system)(),
-        };
-        // During an advance the file is ahead already.
-        if frozen.is_some() { Ok(()) } else { self.save(offset, now) }
+        let State { offset, paused_at, .. } = self.state().clone();
+        let offset = if self.mode == Mode::Standing { now - (self.system)() } else { offset };
+        if paused_at.is_some() { Ok(()) } else { self.write(offset, now) }
     }
 
-    fn save(&self, offset: TimeDelta, floor: DateTime<Utc>) -> io::Result<()> {
+    fn write(&self, offset: TimeDelta, floor: DateTime<Utc>) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let saved = Saved { offset_milliseconds: offset.num_milliseconds(), floor };
-        private_file::write(file, &serde_json::to_vec(&saved)?)
+        private_file::write(file, &serde_json::to_vec(&saved)?).with_context(|| cannot_use(file))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,59 +117,56 @@ impl Clock for TestClock {
     fn now(&self) -> DateTime<Utc> {
         let system = (self.system)();
         let mut state = self.state();
-        let unmoved = match self.unmoved {
-            Unmoved::Runs => system + state.offset,
-            Unmoved::Stands => state.floor + LOOK,
+        let time = match self.mode {
+            Mode::Running => system + state.offset,
+            Mode::Standing => state.latest + TICK,
         };
-        let moment = state.frozen.unwrap_or(unmoved);
-        state.floor = state.floor.max(moment);
-        state.floor
+        state.latest = state.latest.max(state.paused_at.unwrap_or(time));
+        state.latest
     }
 }
 
-/// The clock while it is moved. It goes on from the target when this is dropped, whatever happened in between.
-pub(crate) struct Stopped<'a> {
+/// The clock during an advance. When this is dropped, for whatever reason, the clock continues from the target.
+pub(crate) struct PausedClock<'a> {
     clock: &'a TestClock,
-    /// Where the clock was stopped.
     pub(crate) start: DateTime<Utc>,
-    /// Where it will go on.
     pub(crate) target: DateTime<Utc>,
 }
 
-impl Stopped<'_> {
-    /// Puts the clock to a moment on the way.
-    pub(crate) fn show(&self, moment: DateTime<Utc>) {
-        self.clock.state().frozen = Some(moment.clamp(self.start, self.target));
+impl PausedClock<'_> {
+    /// Sets a time between start and target.
+    pub(crate) fn set(&self, time: DateTime<Utc>) {
+        self.clock.state().paused_at = Some(time.clamp(self.start, self.target));
     }
 }
 
-impl Drop for Stopped<'_> {
+impl Drop for PausedClock<'_> {
     fn drop(&mut self) {
         let offset = self.target - (self.clock.system)();
         {
             let mut state = self.clock.state();
             state.offset = offset;
-            state.floor = state.floor.max(self.target);
-            state.frozen = None;
+            state.latest = state.latest.max(self.target);
+            state.paused_at = None;
         }
-        if let Err(error) = self.clock.save(offset, self.target) {
-            tracing::warn!(%error, "the clock's file could not be written");
+        if let Err(error) = self.clock.write(offset, self.target) {
+            tracing::warn!("the clock was not saved: {error:#}");
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is where the stack's clock takes its time from")]
+#[expect(clippy::disallowed_methods, reason = "the source of the stack's time")]
 fn system_now() -> DateTime<Utc> {
     std::time::SystemTime::now().into()
 }
 
-fn load(path: &Path) -> Result<Option<Saved>, StartError> {
+fn load(path: &Path) -> Result<Option<Saved>> {
     match std::fs::read(path) {
-        Ok(content) => serde_json::from_slice(&content)
-            .map(Some)
-            .map_err(|error| StartError::DamagedFile { path: path.to_owned(), reason: error.to_string() }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StartError::DataFolder { path: path.to_owned(), source }),
+        Ok(content) => serde_json::from_slice(&content).map(Some).with_context(|| {
+            format!("{} is damaged: restore it, or delete it to start without it", path.display())
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| cannot_use(path)),
     }
 }
 

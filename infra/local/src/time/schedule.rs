@@ -1,115 +1,99 @@
-//! When the scheduled function runs: every minute of real time, when it is asked for, and, while the clock is
-//! moved, at every moment at which something is due, as if the time in between had really passed.
+//! When the scheduled function runs: every minute of real time, on request and, during an advance of the clock, at each time
+//! at which something is due.
 
 use std::sync::Arc;
 
+use anyhow::{Context as _, Result};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use keyturn_application::sweep::Summary;
 use tokio::sync::Mutex;
 
-use super::clock::{AdvanceError, TestClock};
+use super::clock::TestClock;
 
-/// What went wrong in the scheduled function, as a text for the log and the answer.
-pub(crate) type SweepFailure = String;
-
-/// The scheduled function as the schedule sees it.
+/// The scheduled function.
 #[async_trait]
-pub(crate) trait Sweeping: Send + Sync {
-    /// Does everything that is due.
-    async fn run(&self) -> Result<Summary, SweepFailure>;
+pub(crate) trait ScheduledFunction: Send + Sync {
+    /// Processes everything that is due.
+    async fn run(&self) -> Result<Summary>;
 
-    /// The earliest due moment later than the given one.
-    async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, SweepFailure>;
+    /// The next time after this one at which something is due.
+    async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>>;
 }
 
-/// The scheduled function together with the clock.
+/// The scheduled function and its clock.
 pub(crate) struct Schedule {
     clock: Arc<TestClock>,
-    sweep: Box<dyn Sweeping>,
-    /// Held by whoever moves the clock, and by the minute's run, which must not work at a moment on the way.
-    /// Runs that a caller asks for don't take it: two of them at once are what a test wants to see.
-    moving: Mutex<()>,
+    function: Box<dyn ScheduledFunction>,
+    /// Excludes the run of a minute during an advance. Runs on request don't take it, so that tests can run two at once.
+    exclusive: Mutex<()>,
 }
 
-/// What an advance did.
+/// The result of an advance.
 pub(crate) struct Advance {
-    /// Where the clock was when the advance ended.
+    /// The time afterwards.
     pub(crate) now: DateTime<Utc>,
-    /// How many times the scheduled function ran.
+    /// Runs of the scheduled function.
     pub(crate) sweeps: u64,
-    /// How many of these runs failed as a whole.
+    /// Runs that returned an error.
     pub(crate) failed: u64,
-    /// The summaries, added up.
+    /// The sum of the summaries.
     pub(crate) total: Summary,
 }
 
-/// Why an advance stopped early.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ScheduleError {
-    /// The clock did not move.
-    #[error(transparent)]
-    Clock(#[from] AdvanceError),
-    /// The clock is at its target, but what was due on the way could not be found out.
-    #[error("what is due could not be read: {0}")]
-    Due(SweepFailure),
-}
-
 impl Schedule {
-    /// A schedule for this function.
-    pub(crate) fn new(clock: Arc<TestClock>, sweep: Box<dyn Sweeping>) -> Self {
-        Self { clock, sweep, moving: Mutex::new(()) }
+    pub(crate) fn new(clock: Arc<TestClock>, function: Box<dyn ScheduledFunction>) -> Self {
+        Self { clock, function, exclusive: Mutex::new(()) }
     }
 
-    /// Runs the function once, also beside other runs.
-    pub(crate) async fn sweep(&self) -> Result<Summary, SweepFailure> {
-        self.sweep.run().await
+    /// Runs the function once.
+    pub(crate) async fn run(&self) -> Result<Summary> {
+        self.function.run().await
     }
 
-    /// The run of a minute; a failure is only logged, as the next minute tries again.
+    /// Runs the function as every minute: a failure is only logged, since the next minute is the retry.
     pub(crate) async fn tick(&self) {
-        let _alone = self.moving.lock().await;
-        if let Err(error) = self.sweep.run().await {
-            tracing::error!(%error, "the scheduled function failed");
+        let _exclusive = self.exclusive.lock().await;
+        if let Err(error) = self.function.run().await {
+            tracing::error!("the scheduled function failed: {error:#}");
         }
-        if let Err(error) = self.clock.keep() {
-            tracing::error!(%error, "the clock's file could not be written");
+        if let Err(error) = self.clock.save() {
+            tracing::error!("the clock was not saved: {error:#}");
         }
     }
 
-    /// Moves the clock, stopping at every moment on the way at which something is due, or going straight to the end
-    /// if nothing is to be done on the way.
-    pub(crate) async fn advance(&self, seconds: i64, sweep: bool) -> Result<Advance, ScheduleError> {
-        let _alone = self.moving.lock().await;
-        let clock = self.clock.stop(seconds)?;
+    /// Moves the clock. With `sweep`, stops at each time on the way at which something is due and runs the function there, as
+    /// if the time had really passed.
+    pub(crate) async fn advance(&self, seconds: i64, sweep: bool) -> Result<Advance> {
+        let _exclusive = self.exclusive.lock().await;
+        let clock = self.clock.pause(seconds)?;
         let mut advance = Advance { now: clock.target, sweeps: 0, failed: 0, total: Summary::default() };
-
         if !sweep {
             return Ok(advance);
         }
-        // What is due already is done before the clock moves, so that it does not look late.
+        // What is due already is processed before the clock moves, so that it is not late.
         let mut next = self.due_after(DateTime::UNIX_EPOCH).await?.map(|due| due.max(clock.start));
-        while let Some(moment) = next.filter(|moment| *moment < clock.target) {
-            clock.show(moment);
-            self.sweep_into(&mut advance).await;
-            next = self.due_after(moment).await?;
+        while let Some(time) = next.filter(|time| *time < clock.target) {
+            clock.set(time);
+            self.run_during(&mut advance).await;
+            next = self.due_after(time).await?;
         }
-        clock.show(clock.target);
-        self.sweep_into(&mut advance).await;
+        clock.set(clock.target);
+        self.run_during(&mut advance).await;
         Ok(advance)
     }
 
-    async fn due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, ScheduleError> {
-        self.sweep.next_due_after(after).await.map_err(ScheduleError::Due)
+    async fn due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        self.function.next_due_after(after).await.context("what is due could not be read")
     }
 
-    async fn sweep_into(&self, advance: &mut Advance) {
+    async fn run_during(&self, advance: &mut Advance) {
         advance.sweeps += 1;
-        match self.sweep.run().await {
+        match self.function.run().await {
             Ok(summary) => advance.total += summary,
             Err(error) => {
                 advance.failed += 1;
-                tracing::error!(%error, "the scheduled function failed");
+                tracing::error!("the scheduled function failed: {error:#}");
             }
         }
     }

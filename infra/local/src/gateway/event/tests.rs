@@ -1,4 +1,4 @@
-//! Events as the functions read them: built here, then read with the runtime's own types.
+//! Events, read with the runtime's own types.
 
 use axum::http::HeaderValue;
 use lambda_http::{Body, Request, RequestExt, request::LambdaRequest};
@@ -95,7 +95,7 @@ fn queries_keep_duplicates_and_encoded_characters() {
 }
 
 #[test]
-fn text_travels_as_text_and_everything_else_as_base64() {
+fn sends_text_as_text_and_everything_else_as_base64() {
     let json_type = ("content-type", "application/json; charset=utf-8");
     for (headers, body, encoded) in [
         (vec![json_type], "{\"a\":\"ü\"}".as_bytes(), false),
@@ -115,12 +115,12 @@ fn text_travels_as_text_and_everything_else_as_base64() {
 }
 
 #[test]
-fn a_host_that_no_url_can_hold_is_noticed() {
-    for (host, usable) in
+fn detects_a_host_that_no_url_can_contain() {
+    for (host, valid) in
         [("127.0.0.1:8080", true), ("[::1]:80", true), ("a b", false), ("a/b", false), ("", false)]
     {
         let headers = parts("", &[("host", host)]).headers;
-        assert_eq!(has_usable_host(&headers), usable, "{host}");
+        assert_eq!(has_valid_host(&headers), valid, "{host}");
     }
-    assert!(has_usable_host(&HeaderMap::new()));
+    assert!(has_valid_host(&HeaderMap::new()));
 }

@@ -1,33 +1,38 @@
-//! The clock on a system whose time the test sets.
+//! The clock, on a system whose time the test sets.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tempfile::TempDir;
 
 use super::*;
 
 const START: i64 = 1_800_000_000;
 
-struct System(Arc<AtomicI64>);
+/// A system and a file.
+struct System {
+    seconds: Arc<AtomicI64>,
+    folder: TempDir,
+}
 
 impl System {
     fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(START)))
+        Self { seconds: Arc::new(AtomicI64::new(START)), folder: tempfile::tempdir().unwrap() }
     }
 
     fn set(&self, seconds_after_start: i64) {
-        self.0.store(START + seconds_after_start, Ordering::SeqCst);
+        self.seconds.store(START + seconds_after_start, Ordering::SeqCst);
     }
 
-    fn clock(&self, file: Option<PathBuf>) -> TestClock {
-        self.clock_that(Unmoved::Runs, file)
-    }
-
-    fn clock_that(&self, unmoved: Unmoved, file: Option<PathBuf>) -> TestClock {
-        let seconds = Arc::clone(&self.0);
+    /// The clock after a restart.
+    fn clock(&self, mode: Mode) -> TestClock {
+        let seconds = Arc::clone(&self.seconds);
         let system = move || DateTime::from_timestamp(seconds.load(Ordering::SeqCst), 999_000_000).unwrap();
-        TestClock::with_system(unmoved, file, Box::new(system)).unwrap()
+        TestClock::with_system(mode, Some(self.file()), Box::new(system)).unwrap()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("clock.json")
     }
 }
 
@@ -36,107 +41,98 @@ fn shown(clock: &TestClock) -> i64 {
 }
 
 #[test]
-fn it_follows_the_system_but_never_back() {
+fn follows_the_system_but_never_back() {
     let system = System::new();
-    let clock = system.clock(None);
-    system.set(10);
-    assert_eq!(shown(&clock), 10);
-    system.set(4);
-    assert_eq!(shown(&clock), 10);
-    system.set(11);
-    assert_eq!(shown(&clock), 11);
+    let clock = system.clock(Mode::Running);
+    for (set, expected) in [(10, 10), (4, 10), (11, 11)] {
+        system.set(set);
+        assert_eq!(shown(&clock), expected);
+    }
 }
 
 #[test]
-fn an_advance_stands_still_on_the_way_and_runs_on_at_the_target() {
+fn is_paused_during_an_advance_and_continues_from_the_target() {
     let system = System::new();
-    let clock = system.clock(None);
-    let stopped = clock.stop(100).unwrap();
+    let clock = system.clock(Mode::Running);
+    let paused = clock.pause(100).unwrap();
     assert_eq!(shown(&clock), 0);
-    stopped.show(clock.now() + TimeDelta::seconds(40));
+    paused.set(clock.now() + TimeDelta::seconds(40));
     system.set(5);
     assert_eq!(shown(&clock), 40);
-    drop(stopped);
+    drop(paused);
     assert_eq!(shown(&clock), 100);
     system.set(7);
     assert_eq!(shown(&clock), 102);
 }
 
 #[test]
-fn a_restart_in_the_middle_of_an_advance_is_at_its_target() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("clock.json");
+fn a_restart_during_an_advance_continues_from_the_target() {
     let system = System::new();
-    let clock = system.clock(Some(file.clone()));
-    let stopped = clock.stop(3_600).unwrap();
-    // As a kill would: nothing is dropped any more.
-    std::mem::forget(stopped);
+    let clock = system.clock(Mode::Running);
+    // A killed process drops nothing.
+    std::mem::forget(clock.pause(3_600).unwrap());
     system.set(3);
-    assert_eq!(shown(&system.clock(Some(file))), 3_603);
+    assert_eq!(shown(&system.clock(Mode::Running)), 3_603);
 }
 
 #[test]
 fn a_restart_on_a_system_set_back_shows_no_earlier_time() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("clock.json");
     let system = System::new();
-    let clock = system.clock(Some(file.clone()));
-    drop(clock.stop(60).unwrap());
+    let clock = system.clock(Mode::Running);
+    drop(clock.pause(60).unwrap());
     system.set(30);
-    clock.keep().unwrap();
+    clock.save().unwrap();
     system.set(-500);
-    assert_eq!(shown(&system.clock(Some(file))), 90);
+    assert_eq!(shown(&system.clock(Mode::Running)), 90);
 }
 
 #[test]
-fn a_year_with_five_digits_is_refused_and_changes_nothing() {
-    let clock = System::new().clock(None);
-    let too_far = END_OF_TIME - START + 1;
-    assert!(matches!(clock.stop(too_far), Err(AdvanceError::TooFar)));
-    assert!(matches!(clock.stop(i64::MAX), Err(AdvanceError::TooFar)));
+fn refuses_a_year_with_five_digits() {
+    let clock = System::new().clock(Mode::Running);
+    for seconds in [LAST_TIME - START + 1, i64::MAX] {
+        assert!(clock.pause(seconds).err().unwrap().is::<TooFar>());
+    }
     assert_eq!(shown(&clock), 0);
 }
 
 #[test]
-fn a_damaged_file_stops_the_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("clock.json");
-    std::fs::write(&file, "{").unwrap();
-    assert!(matches!(TestClock::open(Unmoved::Runs, Some(file)), Err(StartError::DamagedFile { .. })));
+fn refuses_a_damaged_file() {
+    let system = System::new();
+    std::fs::write(system.file(), "{").unwrap();
+    let error = TestClock::open(Mode::Running, Some(system.file())).err().unwrap().to_string();
+    assert!(error.contains("is damaged"), "{error}");
 }
 
 #[test]
-fn one_that_stands_goes_only_where_it_is_moved() {
+fn a_standing_clock_moves_only_in_advances() {
     let system = System::new();
-    let clock = system.clock_that(Unmoved::Stands, None);
+    let clock = system.clock(Mode::Standing);
     system.set(50);
     assert_eq!(shown(&clock), 0);
-    let stopped = clock.stop(100).unwrap();
-    stopped.show(clock.now() + TimeDelta::seconds(40));
+    let paused = clock.pause(100).unwrap();
+    paused.set(clock.now() + TimeDelta::seconds(40));
     assert_eq!((shown(&clock), shown(&clock)), (40, 40));
-    drop(stopped);
+    drop(paused);
     system.set(70);
     assert_eq!(shown(&clock), 100);
 }
 
 #[test]
-fn one_that_stands_keeps_the_order_of_what_happens() {
-    let clock = System::new().clock_that(Unmoved::Stands, None);
-    let looks: Vec<_> = (0..100).map(|_| clock.now()).collect();
-    assert!(looks.is_sorted_by(|one, next| one < next), "{looks:?}");
-    assert_eq!(shown(&clock), 0, "all within one second");
+fn a_standing_clock_orders_what_happens_within_a_second() {
+    let clock = System::new().clock(Mode::Standing);
+    let times: Vec<_> = (0..100).map(|_| clock.now()).collect();
+    assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
+    assert_eq!(shown(&clock), 0);
 }
 
 #[test]
-fn one_that_stands_is_where_it_was_after_a_restart_and_runs_on_from_there() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("clock.json");
+fn a_standing_clock_is_unchanged_after_a_restart_and_a_running_one_continues_from_it() {
     let system = System::new();
-    let clock = system.clock_that(Unmoved::Stands, Some(file.clone()));
-    drop(clock.stop(3_600).unwrap());
+    let clock = system.clock(Mode::Standing);
+    drop(clock.pause(3_600).unwrap());
     system.set(500);
-    clock.keep().unwrap();
+    clock.save().unwrap();
     system.set(520);
-    assert_eq!(shown(&system.clock_that(Unmoved::Stands, Some(file.clone()))), 3_600);
-    assert_eq!(shown(&system.clock(Some(file))), 3_620, "20 seconds later");
+    assert_eq!(shown(&system.clock(Mode::Standing)), 3_600);
+    assert_eq!(shown(&system.clock(Mode::Running)), 3_620);
 }

@@ -1,30 +1,31 @@
-//! The schedule with a function that only notes when it ran.
+//! The schedule, with a function that records when it ran.
 
-use std::{collections::BTreeSet, sync::Mutex as SyncMutex};
+use std::collections::BTreeSet;
+use std::sync::Mutex as SyncMutex;
 
 use chrono::TimeDelta;
 use keyturn_application::Clock;
 use tokio::sync::Barrier;
 
 use super::*;
-use crate::time::clock::Unmoved;
+use crate::time::clock::Mode;
 
-/// When runs took place.
-type Moments = Arc<SyncMutex<Vec<DateTime<Utc>>>>;
+/// The times of the runs.
+type RunTimes = Arc<SyncMutex<Vec<DateTime<Utc>>>>;
 
-/// Does what is due at a list of moments, and makes some work due a while after a run.
-struct Notes {
+/// Work that is due at these times. The first run adds more, due a while later.
+struct FakeFunction {
     clock: Arc<TestClock>,
     due: SyncMutex<BTreeSet<DateTime<Utc>>>,
-    ran_at: Moments,
+    runs: RunTimes,
     follow_up: SyncMutex<Option<TimeDelta>>,
 }
 
 #[async_trait]
-impl Sweeping for Notes {
-    async fn run(&self) -> Result<Summary, SweepFailure> {
+impl ScheduledFunction for FakeFunction {
+    async fn run(&self) -> Result<Summary> {
         let now = self.clock.now();
-        self.ran_at.lock().unwrap().push(now);
+        self.runs.lock().unwrap().push(now);
         let mut due = self.due.lock().unwrap();
         let later = due.split_off(&(now + TimeDelta::nanoseconds(1)));
         let done = std::mem::replace(&mut *due, later).len() as u64;
@@ -34,79 +35,71 @@ impl Sweeping for Notes {
         Ok(Summary { due: done, ..Summary::default() })
     }
 
-    async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, SweepFailure> {
+    async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         Ok(self.due.lock().unwrap().range(after + TimeDelta::nanoseconds(1)..).next().copied())
     }
 }
 
-/// A schedule with work due at these seconds from now, the moments it ran at, and now.
-fn schedule(seconds: &[i64], follow_up: Option<i64>) -> (Schedule, Moments, DateTime<Utc>) {
-    let clock = Arc::new(TestClock::open(Unmoved::Runs, None).unwrap());
-    let now = clock.now();
-    let ran_at = Arc::new(SyncMutex::new(Vec::new()));
-    let notes = Notes {
+/// Advances a schedule with work due at these seconds from now; returns the result and the seconds of the runs.
+async fn advance(due: &[i64], follow_up: Option<i64>, seconds: i64) -> (Advance, Vec<i64>) {
+    let clock = Arc::new(TestClock::open(Mode::Running, None).unwrap());
+    let (now, runs) = (clock.now(), RunTimes::default());
+    let function = FakeFunction {
         clock: Arc::clone(&clock),
-        due: SyncMutex::new(seconds.iter().map(|seconds| now + TimeDelta::seconds(*seconds)).collect()),
-        ran_at: Arc::clone(&ran_at),
+        due: SyncMutex::new(due.iter().map(|seconds| now + TimeDelta::seconds(*seconds)).collect()),
+        runs: Arc::clone(&runs),
         follow_up: SyncMutex::new(follow_up.map(TimeDelta::seconds)),
     };
-    (Schedule::new(clock, Box::new(notes)), ran_at, now)
+    let advance = Schedule::new(clock, Box::new(function)).advance(seconds, true).await.unwrap();
+    let runs = runs.lock().unwrap().iter().map(|time| (*time - now).num_seconds()).collect();
+    (advance, runs)
 }
 
 #[tokio::test]
-async fn an_advance_stops_at_each_due_moment_and_at_the_target() {
-    let (schedule, ran_at, now) = schedule(&[100, 7_200, 20_000], None);
-    let advance = schedule.advance(10_000, true).await.unwrap();
-    assert_eq!((advance.sweeps, advance.failed), (3, 0));
-    assert_eq!(advance.total.due, 2);
-    let ran_at = ran_at.lock().unwrap();
-    assert_eq!(ran_at[0], now + TimeDelta::seconds(100));
-    assert_eq!(ran_at[1], now + TimeDelta::seconds(7_200));
-    assert_eq!(ran_at[2], advance.now);
+async fn runs_at_each_due_time_and_at_the_target() {
+    let (advance, runs) = advance(&[100, 7_200, 20_000], None, 10_000).await;
+    assert_eq!((advance.sweeps, advance.failed, advance.total.due), (3, 0, 2));
+    assert_eq!(runs, [100, 7_200, 10_000]);
 }
 
 #[tokio::test]
-async fn work_that_a_run_makes_due_later_is_done_on_the_same_way() {
-    let (schedule, ran_at, now) = schedule(&[60], Some(3_600));
-    let advance = schedule.advance(86_400, true).await.unwrap();
-    assert_eq!(advance.total.due, 2);
-    assert_eq!(ran_at.lock().unwrap()[1], now + TimeDelta::seconds(3_660));
+async fn runs_for_work_that_an_earlier_run_added() {
+    let (advance, runs) = advance(&[60], Some(3_600), 86_400).await;
+    assert_eq!((advance.total.due, runs[1]), (2, 3_660));
 }
 
 #[tokio::test]
-async fn what_is_overdue_is_done_before_the_clock_moves() {
-    let (schedule, ran_at, now) = schedule(&[-500], None);
-    let advance = schedule.advance(1_000, true).await.unwrap();
+async fn runs_for_overdue_work_before_the_clock_moves() {
+    let (advance, runs) = advance(&[-500], None, 1_000).await;
     assert_eq!((advance.sweeps, advance.total.due), (2, 1));
-    assert!(ran_at.lock().unwrap()[0] < now + TimeDelta::seconds(500));
+    assert!(runs[0] < 500);
 }
 
 #[tokio::test]
-async fn an_advance_by_nothing_sweeps_once() {
-    let (schedule, ran_at, _) = schedule(&[-500], None);
-    assert_eq!(schedule.advance(0, true).await.unwrap().sweeps, 1);
-    assert_eq!(ran_at.lock().unwrap().len(), 1);
+async fn runs_once_in_an_advance_by_0() {
+    let (advance, runs) = advance(&[-500], None, 0).await;
+    assert_eq!((advance.sweeps, runs.len()), (1, 1));
 }
 
-/// Ends only once two runs are under way.
-struct Meeting(Barrier);
+/// Returns only when two runs are in progress.
+struct TwoAtOnce(Barrier);
 
 #[async_trait]
-impl Sweeping for Meeting {
-    async fn run(&self) -> Result<Summary, SweepFailure> {
+impl ScheduledFunction for TwoAtOnce {
+    async fn run(&self) -> Result<Summary> {
         self.0.wait().await;
         Ok(Summary::default())
     }
 
-    async fn next_due_after(&self, _: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, SweepFailure> {
+    async fn next_due_after(&self, _: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         Ok(None)
     }
 }
 
 #[tokio::test]
-async fn two_runs_that_are_asked_for_run_side_by_side() {
-    let clock = Arc::new(TestClock::open(Unmoved::Runs, None).unwrap());
-    let schedule = Schedule::new(clock, Box::new(Meeting(Barrier::new(2))));
-    let (first, second) = tokio::join!(schedule.sweep(), schedule.sweep());
+async fn runs_on_request_are_concurrent() {
+    let clock = Arc::new(TestClock::open(Mode::Running, None).unwrap());
+    let schedule = Schedule::new(clock, Box::new(TwoAtOnce(Barrier::new(2))));
+    let (first, second) = tokio::join!(schedule.run(), schedule.run());
     assert!(first.is_ok() && second.is_ok());
 }

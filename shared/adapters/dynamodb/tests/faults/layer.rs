@@ -25,7 +25,7 @@ use keyturn_environment::Environment;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{engine, make, template};
+use crate::{engine, make};
 
 const NAME: &str = "table-under-fire";
 
@@ -98,7 +98,7 @@ impl Layer {
     /// An empty table.
     pub(crate) fn new() -> Self {
         let database = Database::memory().unwrap();
-        template::create_table(&database, NAME);
+        keyturn_engine::create_table(&database, NAME).unwrap();
         Self(Arc::new(Inner {
             database,
             faults: Mutex::default(),

@@ -14,6 +14,4 @@ mod layer;
 #[allow(dead_code, reason = "shared with the tests of the table")]
 mod make;
 mod retries;
-#[path = "../table/support/template.rs"]
-mod template;
 mod unread;

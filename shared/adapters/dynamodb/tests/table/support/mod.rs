@@ -6,7 +6,6 @@ pub(crate) mod make;
 mod meter;
 pub(crate) mod paging;
 mod store;
-mod template;
 mod weight;
 
 pub(crate) use meter::{Meter, Reading};

@@ -19,8 +19,6 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use super::template;
-
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -48,7 +46,7 @@ impl Store {
     /// An engine whose table holds these items, each in DynamoDB's own JSON.
     pub(crate) async fn holding(items: &[Value]) -> Self {
         let database = Database::memory().unwrap();
-        template::create_table(&database, Self::NAME);
+        keyturn_engine::create_table(&database, Self::NAME).unwrap();
         for item in items {
             let request = json!({"TableName": Self::NAME, "Item": item});
             database.put_item(serde_json::from_value(request).unwrap()).unwrap();

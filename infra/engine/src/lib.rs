@@ -1,0 +1,118 @@
+//! The embedded engine, which speaks DynamoDB's protocol, with the table of the deployment's `template.yaml`: for the local
+//! stack and for tests.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use dynoxide::actions::describe_table::DescribeTableRequest;
+use dynoxide::{Database, DynoxideError};
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// The properties of the table that `CreateTable` takes under the same names.
+const PROPERTIES: [&str; 4] = ["AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema"];
+
+/// Opens a database file, or a database in memory, and creates the table if it is missing. Also returns whether it did.
+///
+/// # Errors
+/// If the file cannot be opened, or its table has other keys or indexes.
+pub fn open(file: Option<&Path>, table: &str) -> Result<(Database, bool)> {
+    let opened = file.map_or_else(Database::memory, |path| Database::new(&path.to_string_lossy()));
+    let database = opened.context("the embedded database")?;
+    match database.describe_table(DescribeTableRequest { table_name: table.to_owned() }) {
+        Ok(existing) => {
+            let same = keys(&json!(existing)["Table"]) == keys(&Value::Object(properties(&PROPERTIES)?));
+            ensure!(
+                same,
+                "the table in {} was created from another definition than the one in template.yaml: move the folder \
+                 away, or choose another one with --data-dir",
+                file.unwrap_or(Path::new("memory")).display()
+            );
+            Ok((database, false))
+        }
+        Err(DynoxideError::ResourceNotFoundException(_)) => {
+            create_table(&database, table)?;
+            Ok((database, true))
+        }
+        Err(error) => Err(error).context("the embedded database"),
+    }
+}
+
+/// Creates the table of the template under this name.
+///
+/// # Errors
+/// If the template has no such table, or the engine refuses it.
+pub fn create_table(database: &Database, name: &str) -> Result<()> {
+    let mut table = properties(&PROPERTIES)?;
+    table.insert("TableName".to_owned(), name.into());
+    database.create_table(serde_json::from_value(Value::Object(table))?)?;
+    let mut time_to_live = properties(&["TimeToLiveSpecification"])?;
+    time_to_live.insert("TableName".to_owned(), name.into());
+    database.update_time_to_live(serde_json::from_value(Value::Object(time_to_live))?)?;
+    Ok(())
+}
+
+/// These properties of the table in the template.
+fn properties(names: &[&str]) -> Result<Map<String, Value>> {
+    let documents = Yaml::load_from_str(TEMPLATE).context("template.yaml")?;
+    let path = ["Resources", "Table", "Properties"];
+    let table = path.iter().try_fold(&documents[0], |node, name| node.as_mapping_get(name));
+    let property = |name: &&str| table?.as_mapping_get(name).map(|node| ((*name).to_owned(), json(node)));
+    let found: Option<_> = names.iter().map(property).collect();
+    found.with_context(|| format!("template.yaml: the resource Table needs the properties {names:?}"))
+}
+
+/// YAML as JSON, as far as a table needs it: without short tags such as `!Ref`.
+fn json(node: &Yaml<'_>) -> Value {
+    match node {
+        Yaml::Value(Scalar::String(text)) => text.as_ref().into(),
+        Yaml::Value(Scalar::Boolean(value)) => (*value).into(),
+        Yaml::Sequence(nodes) => nodes.iter().map(json).collect(),
+        Yaml::Mapping(entries) => entries
+            .iter()
+            .map(|(name, node)| (name.as_str().unwrap_or_default().to_owned(), json(node)))
+            .collect(),
+        _ => Value::Null,
+    }
+}
+
+/// What cannot be changed in an existing table: the keys of the table and of its indexes, sorted.
+fn keys(table: &Value) -> Vec<String> {
+    let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
+    let key = |it: &Value| {
+        format!("{} {} {}", it["IndexName"], it["KeySchema"], it["Projection"]["ProjectionType"])
+    };
+    let mut keys: Vec<_> = indexes.chain([table]).map(key).collect();
+    keys.sort();
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn creates_the_table_once_and_refuses_another_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyturn.db");
+        assert!(open(Some(&file), "keyturn").unwrap().1);
+        let (database, is_new) = open(Some(&file), "keyturn").unwrap();
+        assert!(!is_new);
+        let mut other = properties(&PROPERTIES).unwrap();
+        other.remove("GlobalSecondaryIndexes");
+        other.insert("TableName".to_owned(), "other".into());
+        database.create_table(serde_json::from_value(Value::Object(other)).unwrap()).unwrap();
+        let error = open(Some(&file), "other").err().unwrap().to_string();
+        assert!(error.contains("another definition"), "{error}");
+    }
+
+    #[test]
+    fn switches_time_to_live_on() {
+        let (database, _) = open(None, "keyturn").unwrap();
+        let request = serde_json::from_value(json!({"TableName": "keyturn"})).unwrap();
+        let described = json!(database.describe_time_to_live(request).unwrap());
+        assert_eq!(described["TimeToLiveDescription"]["TimeToLiveStatus"], "ENABLED");
+    }
+}
