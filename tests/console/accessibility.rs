@@ -73,8 +73,7 @@ async fn dialogs_have_no_violations() {
         page.field_error("Name").await;
         page.assert_accessible("create, with an error").await;
         page.fill("Name", "created").await;
-        page.click("Create").await;
-        page.dialog("Token created").await;
+        page.open_dialog("Create", "Token created").await;
         page.assert_accessible("created").await;
         page.click("Copy: Token string").await;
         page.see_notice("Copied").await;
@@ -90,27 +89,22 @@ async fn dialogs_have_no_violations() {
             ("Rotate signing secret", "Rotate signing secret of partner"),
             ("Start renewal now", "Start renewal of partner"),
         ] {
-            page.click(action).await;
-            page.dialog(title).await;
+            page.open_dialog(action, title).await;
             page.assert_accessible(title).await;
-            page.click("Cancel").await;
-            page.no_dialog().await;
+            page.close("Cancel").await;
         }
         for reply in [Reply::Status(204), Reply::Status(500)] {
             receiver.next(reply);
-            page.click("Send test callback").await;
-            page.dialog("Test callback of partner").await;
+            page.open_dialog("Send test callback", "Test callback of partner").await;
             page.assert_accessible("test callback").await;
-            page.click("Close").await;
-            page.no_dialog().await;
+            page.close("Close").await;
         }
         page.click("Deactivate").await;
         page.fill("Type the name to confirm: partner", "partner").await;
         page.assert_accessible("deactivate, confirmed").await;
         page.click("Cancel").await;
         page.click("Rotate signing secret").await;
-        page.click("Rotate").await;
-        page.dialog("Signing secret rotated").await;
+        page.open_dialog("Rotate", "Signing secret rotated").await;
         page.assert_accessible("rotated").await;
         page.click("Done").await;
     })

@@ -36,8 +36,7 @@ async fn copy_shows_the_token_string_if_the_clipboard_is_unavailable() {
         page.run("navigator.clipboard.write = async () => { throw new Error('refused'); };").await;
         page.click("Copy: partner").await;
         assert_eq!(page.secret("token").await, created.text("token"));
-        page.click("Done").await;
-        page.no_dialog().await;
+        page.close("Done").await;
     })
     .await;
 }
@@ -47,36 +46,28 @@ async fn edit_changes_the_editable_fields_only() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     let id = stack.manager().created(&plain("partner")).await.id();
     signed_in(&stack, async |page| {
-        page.click("Edit: partner").await;
-        page.dialog("Edit partner").await;
-        let labels: Vec<String> =
-            page.eval("[...document.querySelectorAll('dialog label')].map((e) => e.textContent)").await;
-        assert_eq!(
-            labels,
-            ["Description", "Auto renewal every x days", "Renewal mail recipient", "Callback URL"]
-        );
+        page.open_dialog("Edit: partner", "Edit partner").await;
+        let labels = "[...document.querySelectorAll('dialog label')].map((e) => e.textContent).join()";
+        let expected = "Description,Auto renewal every x days,Renewal mail recipient,Callback URL";
+        assert_eq!(page.eval::<String>(labels).await, expected);
+        let days = "Auto renewal every x days";
         page.fill("Description", "edited").await;
-        page.fill("Auto renewal every x days", "5000").await;
+        page.fill(days, "5000").await;
         page.fill("Callback URL", receiver.url()).await;
         page.click("Save").await;
-        assert_eq!(
-            page.field_error("Auto renewal every x days").await,
-            "Auto renewal every x days must be 1 to 3650."
-        );
-        page.fill("Auto renewal every x days", "60").await;
+        assert_eq!(page.field_error(days).await, format!("{days} must be 1 to 3650."));
+        page.fill(days, "60").await;
         page.click("Save").await;
         // A new callback has a signing secret, which is shown once.
         page.dialog("Saved").await;
         assert!(page.secret("signingSecret").await.starts_with("whsec_"));
-        page.click("Done").await;
-        page.no_dialog().await;
+        page.close("Done").await;
         page.see("every 60 days").await;
 
         page.click("Edit: partner").await;
-        page.fill("Auto renewal every x days", "").await;
+        page.fill(days, "").await;
         page.fill("Callback URL", "").await;
-        page.click("Save").await;
-        page.no_dialog().await;
+        page.close("Save").await;
         page.wait("!probe.sees('every 60 days')").await;
     })
     .await;
@@ -89,8 +80,7 @@ async fn edit_does_not_overwrite_a_concurrent_change() {
     let stack = TestStack::start().await;
     let id = stack.manager().created(&plain("partner")).await.id();
     signed_in(&stack, async |page| {
-        page.click("Edit: partner").await;
-        page.dialog("Edit partner").await;
+        page.open_dialog("Edit: partner", "Edit partner").await;
         assert_eq!(stack.manager().edit(&id, &json!({"description": "theirs"})).await.status, 200);
         page.fill("Description", "ours").await;
         page.click("Save").await;
@@ -105,8 +95,7 @@ async fn manual_renewal_keeps_both_tokens_valid_until_the_chosen_end() {
     let stack = TestStack::start().await;
     let created = stack.manager().created(&plain("partner")).await;
     signed_in(&stack, async |page| {
-        page.click("Renew: partner").await;
-        page.dialog("Renew partner").await;
+        page.open_dialog("Renew: partner", "Renew partner").await;
         assert_eq!(page.field_value("Name of the new token").await, "partner");
         page.pick("End date of the existing token", "").await;
         page.fill("Name of the new token", "").await;
@@ -116,8 +105,7 @@ async fn manual_renewal_keeps_both_tokens_valid_until_the_chosen_end() {
         assert_eq!(page.field_error("Name of the new token").await, "Name of the new token is required.");
         page.click("In 7 days").await;
         page.fill("Name of the new token", "partner 2").await;
-        page.click("Renew").await;
-        page.dialog("Token renewed").await;
+        page.open_dialog("Renew", "Token renewed").await;
         let string = page.secret("token").await;
         assert_ne!(string, created.text("token"));
         assert!(stack.client(&string).is_authenticated().await);
@@ -129,8 +117,7 @@ async fn manual_renewal_keeps_both_tokens_valid_until_the_chosen_end() {
         page.click("Renew: partner 2").await;
         page.click("Now").await;
         stack.jump(45).await;
-        page.click("Renew").await;
-        page.dialog("Token renewed").await;
+        page.open_dialog("Renew", "Token renewed").await;
         page.click("Done").await;
         page.wait_until_idle().await;
         assert!(!stack.client(&string).is_authenticated().await);
@@ -154,8 +141,7 @@ async fn deactivation_requires_the_name_as_confirmation() {
         page.fill(confirm, "partne").await;
         assert!(page.eval::<bool>(disabled).await);
         page.fill(confirm, "partner").await;
-        page.click("Deactivate").await;
-        page.no_dialog().await;
+        page.close("Deactivate").await;
         page.wait("probe.cell('partner', 'status') === 'Deactivated'").await;
         assert_eq!(page.row_buttons("partner").await, ["Edit: partner"]);
     })
@@ -169,8 +155,7 @@ async fn callback_can_be_tested_and_its_secret_rotated() {
     let created = stack.manager().created(&renewing("partner", &receiver)).await;
     signed_in(&stack, async |page| {
         page.click("partner").await;
-        page.click("Send test callback").await;
-        page.dialog("Test callback of partner").await;
+        page.open_dialog("Send test callback", "Test callback of partner").await;
         page.see("The receiver has accepted the callback.").await;
         assert_eq!(page.fact("Outcome").await, "204");
         page.click("Close").await;
@@ -183,19 +168,15 @@ async fn callback_can_be_tested_and_its_secret_rotated() {
         page.see("failed 500").await;
         assert_eq!(receiver.received().len(), 2);
 
-        page.click("Rotate signing secret").await;
-        page.dialog("Rotate signing secret of partner").await;
-        page.click("Rotate").await;
-        page.dialog("Signing secret rotated").await;
+        page.open_dialog("Rotate signing secret", "Rotate signing secret of partner").await;
+        page.open_dialog("Rotate", "Signing secret rotated").await;
         let secret = page.secret("signingSecret").await;
         assert_ne!(created.body["autoRenewal"]["callback"]["signingSecret"], json!(secret));
         page.click("Done").await;
         page.see("Signing secret rotated").await;
 
-        page.click("Start renewal now").await;
-        page.dialog("Start renewal of partner").await;
-        page.click("Start").await;
-        page.no_dialog().await;
+        page.open_dialog("Start renewal now", "Start renewal of partner").await;
+        page.close("Start").await;
         stack.advance(60).await;
         assert_eq!(receiver.last().attempt(), 1);
         page.click("Refresh").await;

@@ -8,8 +8,7 @@ use crate::support::{Receiver, TestStack, first_token, signed_in};
 async fn creates_a_token_with_every_setting() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
     signed_in(&stack, async |page| {
-        page.click("Create token").await;
-        page.dialog("Create personal access token").await;
+        page.open_dialog("Create token", "Create personal access token").await;
         page.fill("Name", "partner").await;
         page.fill("Description", "nightly export").await;
         page.select("Rights", "Read and write").await;
@@ -20,9 +19,7 @@ async fn creates_a_token_with_every_setting() {
         page.fill("Auto renewal every x days", "30").await;
         page.fill("Renewal mail recipient", "ops@example.com").await;
         page.fill("Callback URL", receiver.url()).await;
-        page.click("Create").await;
-
-        page.dialog("Token created").await;
+        page.open_dialog("Create", "Token created").await;
         let string = page.secret("token").await;
         assert!(stack.client(&string).is_authenticated().await);
         assert!(page.secret("signingSecret").await.starts_with("whsec_"));
@@ -75,8 +72,7 @@ async fn shows_every_validation_error_at_its_field() {
         page.pick("Expires on", "").await;
         page.fill("Renewal mail recipient", "").await;
         page.fill("Callback URL", "").await;
-        page.click("Create").await;
-        page.dialog("Token created").await;
+        page.open_dialog("Create", "Token created").await;
         page.click("Done").await;
         page.wait_until_idle().await;
     })
@@ -92,13 +88,14 @@ async fn double_click_and_retry_create_one_token() {
         page.fill("Name", "once").await;
         page.select("Applications", "ORDERS").await;
         // The first response is lost, so the page cannot know whether the token was created.
-        page.run(
-            "probe.interceptFetch(async (send, ...request) => { await send(...request); throw new TypeError('lost'); });",
-        )
-        .await;
+        let lost = "async (send, ...request) => { await send(...request); throw new TypeError('lost'); }";
+        page.run(&format!("probe.interceptFetch({lost});")).await;
         page.click("Create").await;
         page.see("could not be reached").await;
-        page.run("const form = document.querySelector('dialog form'); form.requestSubmit(); form.requestSubmit();").await;
+        page.run(
+            "const form = document.querySelector('dialog form'); form.requestSubmit(); form.requestSubmit();",
+        )
+        .await;
         page.dialog("Token created").await;
         let string = page.secret("token").await;
         assert!(stack.client(&string).is_authenticated().await);

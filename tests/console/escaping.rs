@@ -34,8 +34,7 @@ async fn markup_in_names_is_shown_as_text() {
         {
             page.cancel_action(action, &format!("{title} {MARKUP}")).await;
         }
-        page.click("Send test callback").await;
-        page.dialog(&format!("Test callback of {MARKUP}")).await;
+        page.open_dialog("Send test callback", &format!("Test callback of {MARKUP}")).await;
         page.click("Close").await;
         let title: String = page.eval("document.title").await;
         assert!(title.starts_with(MARKUP), "{title}");

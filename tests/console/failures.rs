@@ -41,11 +41,9 @@ async fn shows_a_placeholder_while_loading() {
     let stack = TestStack::start().await;
     stack.manager().created(&plain("partner")).await;
     signed_in(&stack, async |page| {
-        page.run(
-            "const released = new Promise((release) => { window.release = release; });
-            probe.interceptFetch(async (send, ...request) => { await released; return send(...request); });",
-        )
-        .await;
+        let delayed = "const released = new Promise((release) => { window.release = release; });
+            probe.interceptFetch(async (send, ...request) => { await released; return send(...request); });";
+        page.run(delayed).await;
         page.click("partner").await;
         page.wait("document.querySelector('.loading [role=status]')?.textContent === 'Loading …'").await;
         assert!(!page.sees("Activities").await);

@@ -56,11 +56,8 @@ async fn token_can_be_created_and_deactivated_by_keyboard() {
         page.key(Key::Down).await;
         page.key(Key::Space).await;
         page.key(Key::Escape).await;
-        assert_eq!(
-            page.focused().await,
-            "Applications CUSTOMERS",
-            "Escape closes the drop-down, not the dialog"
-        );
+        // Escape closes the drop-down, not the dialog.
+        assert_eq!(page.focused().await, "Applications CUSTOMERS");
         page.tab_to("Create").await;
         page.key(Key::Enter).await;
         page.dialog("Token created").await;
@@ -104,8 +101,7 @@ async fn focus_stays_inside_a_dialog_and_returns_to_its_row() {
             assert!(page.eval::<bool>(inside).await, "{}", page.focused().await);
         }
         page.fill("Description", "edited").await;
-        page.click("Save").await;
-        page.no_dialog().await;
+        page.close("Save").await;
         page.see("edited").await;
         assert_eq!(page.focused().await, "Edit: partner");
     })
@@ -123,8 +119,7 @@ async fn focus_returns_to_a_page_that_was_redrawn_behind_a_dialog() {
         page.tab_to("Send test callback").await;
         page.key(Key::Enter).await;
         page.dialog("Test callback of partner").await;
-        let redrawn = "!document.querySelector('.action-test').beforeRedraw";
-        page.wait(redrawn).await;
+        page.wait("!document.querySelector('.action-test').beforeRedraw").await;
         page.key(Key::Escape).await;
         page.no_dialog().await;
         assert_eq!(page.focused().await, "Send test callback");

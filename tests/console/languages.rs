@@ -29,8 +29,7 @@ async fn german_browser_shows_german_texts_and_local_time() {
         assert_eq!(page.eval::<String>(hover).await, "2099-07-01 12:00:00 UTC");
 
         page.click("Persönliche Zugriffstoken").await;
-        page.click("Token erstellen").await;
-        page.dialog("Persönliches Zugriffstoken erstellen").await;
+        page.open_dialog("Token erstellen", "Persönliches Zugriffstoken erstellen").await;
         page.fill("Automatisch erneuern alle x Tage", "0").await;
         page.click("Erstellen").await;
         assert_eq!(page.field_error("Name").await, "Name fehlt.");
@@ -53,8 +52,7 @@ async fn german_browser_shows_german_texts_and_local_time() {
         page.select("Anwendungen", "ORDERS").await;
         page.fill("Automatisch erneuern alle x Tage", "").await;
         page.pick("Läuft ab am", "2099-12-31").await;
-        page.click("Erstellen").await;
-        page.dialog("Token erstellt").await;
+        page.open_dialog("Erstellen", "Token erstellt").await;
         page.click("Fertig").await;
         page.wait_until_idle().await;
     })

@@ -24,11 +24,8 @@ async fn age_is_orange_after_six_months_and_red_after_a_year() {
             let passed = first_token(&stack.manager(), "search=ageing").await["ageInDays"].as_i64();
             stack.advance((days - passed.unwrap()) * DAY).await;
             page.click("Refresh the list").await;
-            page.wait_with(
-                "probe.cell('ageing', 'age')?.startsWith(arguments[0])",
-                json!([days.to_string()]),
-            )
-            .await;
+            let shown = "probe.cell('ageing', 'age')?.startsWith(arguments[0])";
+            page.wait_with(shown, json!([days.to_string()])).await;
             let age = page.cell("ageing", "age").await;
             for other in ["light", "dark"] {
                 page.prefer(other).await;
@@ -39,13 +36,8 @@ async fn age_is_orange_after_six_months_and_red_after_a_year() {
                 };
                 assert!(matches, "{months} months, {other}: {colour:?}");
                 assert!(age.contains(text), "{age}");
-                assert!(
-                    page.eval_with::<bool>(
-                        &format!("{BADGE}.querySelector('svg') !== null"),
-                        json!(["ageing"])
-                    )
-                    .await
-                );
+                let has_icon = format!("{BADGE}.querySelector('svg') !== null");
+                assert!(page.eval_with::<bool>(&has_icon, json!(["ageing"])).await);
             }
         }
     })

@@ -25,13 +25,9 @@ async fn create_tokens(stack: &TestStack, receiver: &Receiver) {
     };
     let create = async |token: Value| manager.created(&token).await;
 
-    create(token(
-        "Legacy ERP bridge",
-        "Nightly export to the old ERP",
-        "READ_WRITE",
-        &["ORDERS", "INVOICES"],
-    ))
-    .await;
+    let bridge =
+        token("Legacy ERP bridge", "Nightly export to the old ERP", "READ_WRITE", &["ORDERS", "INVOICES"]);
+    create(bridge).await;
     create(expiring(token("Trade fair demo", "", "READ", &["PRODUCTS"]), 300).await).await;
     stack.advance(190 * DAY).await;
     let newsletter = token("Newsletter provider", "Segments for the weekly mailing", "READ", &["CUSTOMERS"]);
@@ -93,8 +89,7 @@ async fn capture_views(page: &Page, window: &str) {
             _ => {
                 page.click("Cancel").await;
                 page.open_list().await;
-                page.click("Create token").await;
-                page.dialog("Create personal access token").await;
+                page.open_dialog("Create token", "Create personal access token").await;
             }
         }
         for scheme in ["light", "dark"] {

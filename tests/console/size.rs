@@ -98,8 +98,7 @@ async fn nothing_overflows_at_any_width() {
         for action in ["Bearbeiten", "Erneuern", "Deaktivieren"] {
             page.click(action).await;
             assert_fits(page, action).await;
-            page.click("Abbrechen").await;
-            page.no_dialog().await;
+            page.close("Abbrechen").await;
         }
     })
     .await;

@@ -4,6 +4,9 @@ use serde_json::json;
 
 use crate::support::{DAY, HOUR, Page, Receiver, TestStack, renewing, signed_in};
 
+/// Whether a token's lane is the current one.
+const CURRENT: &str = "document.querySelector('.lane.current')?.dataset.id === arguments[0]";
+
 /// Left and right edges of an element in a token's lane.
 async fn edges(page: &Page, id: &str, part: &str) -> (f64, f64) {
     let expression = "(() => {
@@ -14,11 +17,8 @@ async fn edges(page: &Page, id: &str, part: &str) -> (f64, f64) {
 }
 
 async fn count(page: &Page, id: &str, part: &str) -> usize {
-    page.eval_with(
-        "document.querySelectorAll(`.lane[data-id='${arguments[0]}'] ${arguments[1]}`).length",
-        json!([id, part]),
-    )
-    .await
+    let count = "document.querySelectorAll(`.lane[data-id='${arguments[0]}'] ${arguments[1]}`).length";
+    page.eval_with(count, json!([id, part])).await
 }
 
 #[tokio::test]
@@ -57,11 +57,7 @@ async fn timeline_shows_request_tokens_overlap_and_successor() {
 
         stack.advance(DAY + HOUR).await;
         page.click("Successor").await;
-        page.wait_with(
-            "document.querySelector('.lane.current')?.dataset.id === arguments[0]",
-            json!([successor]),
-        )
-        .await;
+        page.wait_with(CURRENT, json!([successor])).await;
         page.wait_until_idle().await;
         let lanes: Vec<String> =
             page.eval("[...document.querySelectorAll('.lane .status')].map((e) => e.textContent)").await;
@@ -69,11 +65,7 @@ async fn timeline_shows_request_tokens_overlap_and_successor() {
         let others = "[...document.querySelectorAll('.activities .what a')].map((link) => link.textContent)";
         assert_eq!(page.eval::<Vec<String>>(others).await, ["Predecessor"]);
         page.click("Predecessor").await;
-        page.wait_with(
-            "document.querySelector('.lane.current')?.dataset.id === arguments[0]",
-            json!([first_id]),
-        )
-        .await;
+        page.wait_with(CURRENT, json!([first_id])).await;
     })
     .await;
 }

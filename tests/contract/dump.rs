@@ -51,11 +51,8 @@ fn values(value: &Value) -> BTreeSet<String> {
             let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
             let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             let printable = |text: &String| text.chars().all(|character| ('!'..='~').contains(&character));
-            [text.clone(), hexadecimal]
-                .into_iter()
-                .filter(printable)
-                .filter(|text| !text.is_empty())
-                .collect()
+            let both = [text.clone(), hexadecimal].into_iter();
+            both.filter(|text| !text.is_empty() && printable(text)).collect()
         }
         Value::Array(elements) => elements.iter().flat_map(values).collect(),
         Value::Object(members) => members.values().flat_map(values).collect(),

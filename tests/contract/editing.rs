@@ -9,12 +9,8 @@ use crate::support::{TestStack, renewing_token};
 /// The editable fields, as one value.
 fn settings(token: &Value) -> Value {
     let renewal = &token["autoRenewal"];
-    json!([
-        token["description"],
-        renewal["everyDays"],
-        renewal["callback"]["url"],
-        token["renewalMailRecipient"]
-    ])
+    let (days, url) = (&renewal["everyDays"], &renewal["callback"]["url"]);
+    json!([token["description"], days, url, token["renewalMailRecipient"]])
 }
 
 /// Sends a patch that must be refused for these fields and change nothing.

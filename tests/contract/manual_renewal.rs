@@ -73,10 +73,8 @@ async fn sends_a_mail_and_an_event() {
     assert_eq!(stack.event_types(&created.id()).await, ["Token Created", "Token Renewed"]);
     let events = stack.events().await;
     let event = events.iter().find(|event| event["detailType"] == "Token Renewed").unwrap();
-    assert_eq!(
-        (&event["detail"]["how"], &event["detail"]["successorId"]),
-        (&json!("HAND"), &json!(successor))
-    );
+    let detail = json!([event["detail"]["how"], event["detail"]["successorId"]]);
+    assert_eq!(detail, json!(["HAND", successor]));
     stack.assert_no_stored_secrets().await;
 }
 

@@ -2,7 +2,6 @@
 
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
-use serde_json::json;
 
 use crate::support::{ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing};
 
@@ -69,21 +68,16 @@ async fn shows_the_pending_renewal_and_the_end_of_the_overlap() {
 }
 
 #[tokio::test]
-async fn tells_the_holder_of_an_expired_token() {
+async fn tells_the_holder_of_an_ended_token_why() {
     let stack = TestStack::start().await;
-    let created = stack.manager().created(&plain().with("expiresAt", stack.after(3 * DAY).await)).await;
+    let manager = stack.manager();
+    let expired = manager.created(&plain().with("expiresAt", stack.after(3 * DAY).await)).await;
     // The id alone does not authenticate.
-    stack.client(&forged(&created.id())).own_token().await.expect(401);
+    stack.client(&forged(&expired.id())).own_token().await.expect(401);
     stack.advance(3 * DAY + 1).await;
-    assert_ended(&stack, &created, &format!("expired at {}", created.text("expiresAt"))).await;
-    let expired = stack.manager().token(&created.id()).await;
-    assert_eq!(expired.body["status"], json!("EXPIRED"));
-}
-
-#[tokio::test]
-async fn tells_the_holder_of_a_deactivated_token() {
-    let stack = TestStack::start().await;
-    let created = stack.manager().created(&plain()).await;
-    let deactivated = stack.manager().deactivate(&created.id()).await;
-    assert_ended(&stack, &created, &format!("was deactivated at {}", deactivated.text("changedDate"))).await;
+    assert_ended(&stack, &expired, &format!("expired at {}", expired.text("expiresAt"))).await;
+    assert_eq!(manager.token(&expired.id()).await.text("status"), "EXPIRED");
+    let created = manager.created(&plain()).await;
+    let deactivated = manager.deactivate(&created.id()).await.text("changedDate");
+    assert_ended(&stack, &created, &format!("was deactivated at {deactivated}")).await;
 }

@@ -1,11 +1,9 @@
 //! Automatic renewal with a callback.
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::{
-    DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, due_token, renewing, renewing_by_mail,
-    renewing_token, verify_independently,
+    DAY, HOUR, MINUTE, Reply, TestStack, due_token, renewing_by_mail, renewing_token, verify_independently,
 };
 
 #[tokio::test]
@@ -88,20 +86,6 @@ async fn creates_a_successor_that_inherits_the_settings_and_renews_itself() {
     let secret = created.signing_secret().unwrap();
     assert!(verify_independently(&receiver.last(), &secret).await, "the signing secret is inherited");
     stack.client(&second).redeemed(&receiver.request_token()).await;
-}
-
-#[tokio::test]
-async fn gives_the_successor_the_lifetime_of_its_predecessor() {
-    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
-    let manager = stack.manager();
-    let created = manager.created(&renewing(&receiver).with("expiresAt", stack.after(40 * DAY).await)).await;
-    stack.advance(30 * DAY).await;
-    stack.client_of(&created).redeemed(&receiver.request_token()).await;
-    let old = manager.token(&created.id()).await;
-    let successor = manager.token(&old.text("renewedBy")).await;
-    let lifetime = created.time("expiresAt") - created.time("createdDate");
-    assert_eq!(successor.time("expiresAt") - successor.time("createdDate"), lifetime);
-    assert_eq!(old.time("expiresAt") - successor.time("createdDate"), TimeDelta::hours(24));
 }
 
 #[tokio::test]

@@ -22,10 +22,9 @@ async fn sends_the_callback_at_the_next_run_of_the_schedule() {
     let usual = successor.time("createdDate") + TimeDelta::days(30);
     assert_eq!(successor.next_renewal(), usual);
     stack.sweep().await;
-    assert_eq!(
-        stack.event_types(&created.id()).await,
-        ["Token Created", "Token Updated", "Renewal Requested", "Callback Delivered", "Token Renewed"]
-    );
+    let events =
+        ["Token Created", "Token Updated", "Renewal Requested", "Callback Delivered", "Token Renewed"];
+    assert_eq!(stack.event_types(&created.id()).await, events);
 }
 
 #[tokio::test]

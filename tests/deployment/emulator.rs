@@ -2,36 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use keyturn_local::{LocalServices, environment::TABLE};
 use reqwest::Method;
 
 use crate::chain::{self, PARAMETERS};
 use crate::support::deployment::{deployment, functions};
 use crate::support::lambda::Lambda;
-use crate::support::services::Local;
+use crate::support::services::{local_endpoints, local_page};
 use crate::support::{read, root};
 use crate::template::routes;
 
-async fn start(services: &Local) -> Lambda {
-    let physical = BTreeMap::from([("Table".to_owned(), services.variables["KEYTURN_TABLE"].clone())]);
+async fn start(services: &LocalServices) -> Lambda {
+    let physical = BTreeMap::from([("Table".to_owned(), TABLE.to_owned())]);
     let functions = functions(&deployment(&PARAMETERS, physical));
     // A key file replaces KMS, which the local stack doesn't have.
-    let key_file = services.variables["KEYTURN_SEALING_KEY_FILE"].clone();
-    let overrides = vec![
-        ("KEYTURN_KMS_KEY_ID".to_owned(), String::new()),
-        ("KEYTURN_SEALING_KEY_FILE".to_owned(), key_file),
-    ];
-    Lambda::start(functions, services.endpoints.clone(), overrides).await
+    let is_key = |(name, _): &&(&str, String)| *name == "KEYTURN_SEALING_KEY_FILE";
+    let key_file = services.variables.iter().find(is_key).unwrap().clone();
+    let overrides = vec![("KEYTURN_KMS_KEY_ID", String::new()), key_file];
+    Lambda::start(functions, local_endpoints(services), overrides).await
 }
 
 #[tokio::test]
 async fn compiled_functions_renew_a_token() {
-    let services = Local::start().await;
+    let services = LocalServices::start().await.unwrap();
     let lambda = start(&services).await;
     chain::run(&lambda).await;
 
-    let mailed: Vec<_> = services.page("mails").await;
+    let mailed: Vec<_> = local_page(&services, "mails").await;
     assert!(mailed.iter().all(|mail| mail["from"].as_str().unwrap().contains("keyturn@example.com")));
-    let events = services.page("events").await;
+    let events = local_page(&services, "events").await;
     let published: BTreeSet<_> = events.iter().map(|event| event["detailType"].as_str().unwrap()).collect();
     for kind in
         ["Token Created", "Renewal Requested", "Callback Delivered", "Token Renewed", "Token Deactivated"]
@@ -46,7 +45,7 @@ async fn compiled_functions_renew_a_token() {
 
 #[tokio::test]
 async fn every_function_starts_and_answers() {
-    let services = Local::start().await;
+    let services = LocalServices::start().await.unwrap();
     let lambda = start(&services).await;
     for (method, path, binary) in routes() {
         let path = path.replace("{id}", "01990000-0000-7000-8000-000000000000").replace("{proxy+}", "none");

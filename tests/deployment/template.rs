@@ -91,31 +91,32 @@ fn the_api_throttles_and_its_access_log_holds_no_paths() {
     }
 }
 
+/// What no change of the template may lose, by JSON pointers into its resources.
 #[test]
-fn the_table_and_its_key_are_protected_against_loss() {
-    let (name, table) = resources("AWS::DynamoDB::Table").into_iter().next().unwrap();
-    let resource = &translated()["Resources"][name];
-    assert_eq!(
-        (&resource["DeletionPolicy"], &resource["UpdateReplacePolicy"]),
-        (&json!("RetainExceptOnCreate"), &json!("Retain"))
-    );
-    assert_eq!(table["BillingMode"], "PAY_PER_REQUEST");
-    assert_eq!(table["DeletionProtectionEnabled"], true);
-    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
-    assert_eq!(table["TimeToLiveSpecification"], json!({"AttributeName": "ttl", "Enabled": true}));
-    assert_eq!(table["SSESpecification"]["SSEType"], "KMS");
-    assert_eq!(table["SSESpecification"]["KMSMasterKeyId"]["Fn::GetAtt"][0], "SealingKey");
-    let indexes: Vec<_> =
-        table["GlobalSecondaryIndexes"].as_array().unwrap().iter().map(|index| &index["IndexName"]).collect();
-    assert_eq!(indexes, ["due", "tokens"]);
-    assert!(table.get("TableName").is_none(), "a name would forbid a change that replaces the table");
-
-    let key = &translated()["Resources"]["SealingKey"];
-    assert_eq!(
-        (&key["DeletionPolicy"], &key["UpdateReplacePolicy"]),
-        (&json!("RetainExceptOnCreate"), &json!("Retain"))
-    );
-    assert_eq!(key["Properties"]["EnableKeyRotation"], true);
+fn resources_have_the_settings_that_protect_data() {
+    let resources = &translated()["Resources"];
+    for (pointer, expected) in [
+        ("/Table/DeletionPolicy", json!("RetainExceptOnCreate")),
+        ("/Table/UpdateReplacePolicy", json!("Retain")),
+        ("/Table/Properties/BillingMode", json!("PAY_PER_REQUEST")),
+        ("/Table/Properties/DeletionProtectionEnabled", json!(true)),
+        ("/Table/Properties/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", json!(true)),
+        ("/Table/Properties/TimeToLiveSpecification", json!({"AttributeName": "ttl", "Enabled": true})),
+        ("/Table/Properties/SSESpecification/SSEType", json!("KMS")),
+        ("/Table/Properties/SSESpecification/KMSMasterKeyId/Fn::GetAtt/0", json!("SealingKey")),
+        ("/Table/Properties/GlobalSecondaryIndexes/0/IndexName", json!("due")),
+        ("/Table/Properties/GlobalSecondaryIndexes/1/IndexName", json!("tokens")),
+        // A name would forbid a change that replaces the table.
+        ("/Table/Properties/TableName", json!(null)),
+        ("/SealingKey/DeletionPolicy", json!("RetainExceptOnCreate")),
+        ("/SealingKey/UpdateReplacePolicy", json!("Retain")),
+        ("/SealingKey/Properties/EnableKeyRotation", json!(true)),
+        // The next minute is the retry.
+        ("/SweepEventInvokeConfig/Properties/MaximumRetryAttempts", json!(0)),
+    ] {
+        assert_eq!(resources.pointer(pointer).unwrap_or(&Value::Null), &expected, "{pointer}");
+    }
+    assert_eq!(resources["Table"]["Properties"]["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -138,11 +139,6 @@ fn every_minute_each_part_of_the_due_index_has_a_run() {
         started.sort_unstable();
         assert_eq!(started, (0..parts).collect::<Vec<u64>>());
     }
-    let invocations = resources("AWS::Lambda::EventInvokeConfig");
-    assert_eq!(
-        invocations["SweepEventInvokeConfig"]["MaximumRetryAttempts"], 0,
-        "the next minute is the retry"
-    );
 }
 
 #[test]
@@ -182,9 +178,7 @@ fn outputs_hold_the_first_steps() {
         assert!(outputs[name]["Value"].is_object(), "no output {name}");
     }
     let command = api().text(&outputs["BootstrapCommand"]["Value"]);
-    assert!(
-        command.starts_with("aws lambda invoke --region eu-central-1 --function-name Bootstrap "),
-        "{command}"
-    );
+    let invocation = "aws lambda invoke --region eu-central-1 --function-name Bootstrap ";
+    assert!(command.starts_with(invocation), "{command}");
     assert!(command.contains(r#"--payload '{"companyId":"acme"}'"#), "{command}");
 }

@@ -1,13 +1,15 @@
 //! Runs the commands of the operations guide, in its order, with the AWS CLI against a stack that moto creates from the
 //! template: restore, key rotation and event replay.
 
+use keyturn_harness::process::Process;
+use keyturn_harness::tools::start_moto;
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use crate::pages::{page, root};
-use crate::support::shell::{output, shell, start};
+use crate::support::shell::{output, shell};
 
 /// moto returns a key policy from a template in a form that it can't parse again, so the test sets it once more.
 const KEY_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
@@ -15,18 +17,15 @@ const KEY_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "
 
 /// A moto server, and a folder with the workspace's files.
 struct Account {
-    _moto: Child,
+    _moto: Process,
     url: String,
     folder: TempDir,
 }
 
 impl Account {
     async fn start() -> Self {
-        let folder = checkout();
-        let moto = tool(&folder, "exec python -m moto.server -H 127.0.0.1 -p 0 2>&1");
-        let running = |line: &str| line.split_once("Running on ").map(|(_, url)| url.trim().to_owned());
-        let (moto, url) = start(moto, running).await;
-        Self { _moto: moto, url, folder }
+        let (moto, url) = start_moto().await.unwrap();
+        Self { _moto: moto, url, folder: checkout() }
     }
 
     async fn run(&self, script: &str) -> String {

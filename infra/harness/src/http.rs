@@ -9,14 +9,14 @@ use reqwest::RequestBuilder;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// A client that reaches this machine whatever proxy the user has.
+/// A client that ignores proxies.
 pub fn client() -> Result<reqwest::Client> {
-    // The receiver's feature of reqwest makes each client of the workspace need a TLS provider. It may be installed already.
+    // The receiver's features of reqwest require a TLS provider for every client. It may be installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().context("no HTTP client")
 }
 
-/// What a call was answered.
+/// The answer to a call.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status code.
@@ -40,7 +40,7 @@ impl Answer {
     /// The body of an answer with this status.
     ///
     /// # Errors
-    /// If it has another status. The error holds no more of the body than the text of a problem.
+    /// If it has another status. Of the body, the error has only the text of a problem.
     pub fn expect(self, status: u16) -> Result<Value> {
         let Self { status: actual, body, .. } = self;
         ensure!(actual == status, "answered with {actual} instead of {status}: {}", body["detail"]);
@@ -65,16 +65,14 @@ pub async fn serve(router: Router) -> Result<String> {
 pub async fn receive_callbacks(
     accept: impl Fn(HeaderMap, Value) -> bool + Clone + Send + Sync + 'static,
 ) -> Result<String> {
-    let receive = async move |headers: HeaderMap, body: Bytes| match serde_json::from_slice(&body)
-        .is_ok_and(|body| accept(headers, body))
-    {
-        true => StatusCode::NO_CONTENT,
-        false => StatusCode::BAD_REQUEST,
+    let receive = async move |headers: HeaderMap, body: Bytes| {
+        let accepted = serde_json::from_slice(&body).is_ok_and(|body| accept(headers, body));
+        if accepted { StatusCode::NO_CONTENT } else { StatusCode::BAD_REQUEST }
     };
     Ok(format!("{}/renewals", serve(Router::new().fallback(receive)).await?))
 }
 
-/// Passes a request on to another server, and returns its answer.
+/// Forwards a request to another server; returns its answer.
 pub async fn forward(
     http: &reqwest::Client,
     method: Method,

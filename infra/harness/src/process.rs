@@ -1,4 +1,4 @@
-//! Child processes that end with the value that owns them, and everything they print.
+//! Child processes, which are killed when their owner is dropped, and what they print.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -15,7 +15,7 @@ pub const SECRET_PREFIXES: [&str; 3] = ["kat_", "krt_", "whsec_"];
 pub struct Process {
     child: Child,
     output: Arc<Mutex<String>>,
-    /// One thread for each of the pipes: neither may fill up, and both are read to their ends.
+    /// A thread for each pipe, so that neither fills up.
     readers: Vec<JoinHandle<()>>,
 }
 
@@ -34,7 +34,7 @@ impl Process {
         Ok(Self::spawn(name, command)?.0)
     }
 
-    /// Starts a program and waits until `find` has found what it looks for in a line that the program prints.
+    /// Starts a program and waits until `find` accepts a line that it prints.
     pub async fn start_until<T>(
         name: &str,
         command: Command,
@@ -58,7 +58,7 @@ impl Process {
         Ok((Self { child, output, readers: stdout.into_iter().chain(stderr).collect() }, lines))
     }
 
-    /// Kills it as a power cut would, and returns everything that it has printed.
+    /// Kills it and returns everything that it has printed.
     pub fn kill(&mut self) -> String {
         // It may have ended by itself.
         let _ = self.child.kill();
@@ -95,7 +95,7 @@ fn read(
             if let Ok(mut output) = output.lock() {
                 output.push_str(&text);
             }
-            // Nobody listens once the process has started.
+            // The receiver is dropped once the process has started.
             let _ = lines.send(text.trim_end().to_owned());
             line.clear();
         }

@@ -1,4 +1,4 @@
-//! The local stack in a process of its own, which can be killed, and its API.
+//! The local stack in a process, which can be killed, and its API.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -17,7 +17,7 @@ pub fn root() -> PathBuf {
     root.canonicalize().unwrap_or(root)
 }
 
-/// A tool: where `cargo xtask` says in this variable, or where it puts it otherwise, below `target/tools`.
+/// The path of a tool: this variable, which `cargo xtask` sets, or the default place below `target/tools`.
 pub fn installed(variable: &str, place: &str) -> Result<PathBuf> {
     let tool =
         variable_of_system(variable).map_or_else(|| root().join("target/tools").join(place), PathBuf::from);
@@ -25,8 +25,8 @@ pub fn installed(variable: &str, place: &str) -> Result<PathBuf> {
     Ok(tool)
 }
 
-/// A program of the Python environment that holds SAM, moto and cargo-lambda. It runs at the workspace's root without
-/// credentials, settings of the developer's and a network: what would leave this machine goes to a port where nothing listens.
+/// A program of the Python environment with SAM, moto and cargo-lambda. It runs in the workspace's root, without the developer's
+/// credentials and settings, and without a network: the proxy is a port where nothing listens.
 pub fn deployment_tool(name: &str) -> Result<Command> {
     const NOWHERE: &str = "http://127.0.0.1:9";
     static HOME: OnceLock<Option<TempDir>> = OnceLock::new();
@@ -53,12 +53,12 @@ pub fn deployment_tool(name: &str) -> Result<Command> {
     Ok(command)
 }
 
-#[expect(clippy::disallowed_methods, reason = "where programs are is the machine's to say")]
+#[expect(clippy::disallowed_methods, reason = "the machine determines where programs are")]
 fn variable_of_system(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// moto, which stands in for AWS's services, and its address.
+/// Starts moto, a fake of AWS's services; returns its address.
 pub async fn start_moto() -> Result<(Process, String)> {
     let mut command = deployment_tool("python")?;
     command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]);
@@ -66,7 +66,7 @@ pub async fn start_moto() -> Result<(Process, String)> {
     Process::start_until("moto", command, address).await
 }
 
-/// cargo-lambda's emulator of Lambda without a function, and its address. Functions ask for work at `{address}/.rt/{name}`.
+/// Starts cargo-lambda's emulator without a function; returns its address. Functions ask for work at `{address}/.rt/{name}`.
 pub async fn start_lambda_emulator() -> Result<(Process, String)> {
     // It can't choose a free port itself.
     let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();

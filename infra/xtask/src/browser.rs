@@ -22,9 +22,6 @@ const WANTED: [Wanted; 2] = [
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
 /// Takes the README's screenshots, and one of every view in every scheme into `target/screenshots`.
-///
-/// # Errors
-/// If the browser is missing or a view cannot be opened.
 pub(crate) fn screenshots(root: &Path) -> Result<()> {
     ensure(root)?;
     let mut command = cargo(root);
@@ -33,9 +30,6 @@ pub(crate) fn screenshots(root: &Path) -> Result<()> {
 }
 
 /// Installs what is missing, where the system's packages can be installed.
-///
-/// # Errors
-/// If Chromium or its driver is missing and can't be installed, or npm can't install axe-core.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     BROWSER.ensure(root)?;
     if variables().len() == WANTED.len() {
@@ -69,15 +63,4 @@ fn locate(wanted: &Wanted) -> Option<String> {
     let found = wanted.names.iter().filter_map(|name| capture(program("which").arg(name)).ok());
     let mut paths = set.into_iter().chain(found).map(|path| path.trim().to_owned());
     paths.find(|path| succeeds(program(path).arg("--version")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn does_not_find_a_program_that_does_not_exist() {
-        let wanted = Wanted { variable: "KEYTURN_NO_SUCH_VARIABLE", names: &["no-such-program-anywhere"] };
-        assert_eq!(locate(&wanted), None);
-    }
 }

@@ -76,10 +76,6 @@ mod tests {
         assert!(error.to_string().starts_with("`cargo --no-such-option` ended with "), "{error}");
         let error = run(&mut program("no-such-program-anywhere")).unwrap_err();
         assert_eq!(error.to_string(), "`no-such-program-anywhere` could not be started");
-    }
-
-    #[test]
-    fn errors_hold_the_standard_error() {
         let error = capture(program("cargo").arg("--no-such-option")).unwrap_err();
         assert!(error.to_string().contains("unexpected argument"), "{error}");
     }

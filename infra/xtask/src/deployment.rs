@@ -15,17 +15,13 @@ use crate::workspace::Workspace;
 ///
 /// SAM builds the functions one by one. Before it builds all of them, they are built in parallel, and SAM finds them
 /// up to date.
-///
-/// # Errors
-/// If a tool cannot be installed, or SAM fails.
 pub(crate) fn sam(root: &Path, passed: &Passed) -> Result<()> {
     if builds_everything(&passed.arguments) {
         targets::ensure(root)?;
         let workspace = Workspace::load(root)?;
-        let functions = workspace.functions();
         let mut build = lambda_command(root)?;
         build.args(["build", "--release", "--arm64", "--locked"]);
-        run(build.args(functions.iter().flat_map(|function| ["--bin", function.name.as_str()])))?;
+        run(build.args(workspace.functions().flat_map(|function| ["--bin", function])))?;
     }
     let mut command = tool(root, "sam")?;
     command.args(&passed.arguments);
@@ -36,9 +32,6 @@ pub(crate) fn sam(root: &Path, passed: &Passed) -> Result<()> {
 }
 
 /// Runs cargo-lambda.
-///
-/// # Errors
-/// If a tool cannot be installed, or cargo-lambda fails.
 pub(crate) fn lambda(root: &Path, passed: &Passed) -> Result<()> {
     run(lambda_command(root)?.args(&passed.arguments))
 }

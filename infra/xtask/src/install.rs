@@ -1,15 +1,14 @@
 //! Installs pinned packages into folders under `target/tools`, once.
 
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::scope;
 
 use anyhow::Result;
 
 /// Installs into the folder of this name and returns it, unless `pinned`, the text that pins the versions, is the same as at
 /// the last installation and the file `proof` exists.
-///
-/// # Errors
-/// If the installation fails.
 pub(crate) fn once(
     root: &Path,
     name: &str,
@@ -31,6 +30,20 @@ pub(crate) fn once(
     Ok(folder)
 }
 
+/// Does the work for all items in parallel. Returns the first error in the items' order.
+pub(crate) fn parallel<I: Send>(
+    items: impl IntoIterator<Item = I>,
+    work: impl Fn(I) -> Result<()> + Sync,
+) -> Result<()> {
+    let work = &work;
+    scope(|scope| {
+        let started: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
+        let joined =
+            started.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.collect::<Vec<_>>().into_iter().collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::bail;
@@ -38,32 +51,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn installs_again_if_the_versions_change_or_the_proof_is_missing() {
+    fn installs_again_after_a_change_or_a_failure() {
         let root = tempfile::tempdir().unwrap();
-        let installs = |pinned: &str| {
+        let proof = root.path().join("target/tools/python/proof");
+        let installs = |pinned: &str, result: fn() -> Result<()>| {
             let mut installed = false;
             let folder = once(root.path(), "python", pinned, "proof", |folder| {
                 installed = true;
-                Ok(fs::write(folder.join("proof"), "")?)
+                fs::write(folder.join("proof"), "")?;
+                result()
             });
-            (installed, folder.unwrap())
+            (installed, folder.is_ok())
         };
-        let (installed, folder) = installs("a==1");
-        assert!(installed && !installs("a==1").0 && installs("a==2").0);
-        fs::remove_file(folder.join("proof")).unwrap();
-        assert!(installs("a==2").0);
-    }
-
-    #[test]
-    fn installs_again_after_a_failure() {
-        let root = tempfile::tempdir().unwrap();
-        once(root.path(), "python", "a==1", "", |_| bail!("interrupted")).unwrap_err();
-        let mut installed = false;
-        once(root.path(), "python", "a==1", "", |_| {
-            installed = true;
-            Ok(())
-        })
-        .unwrap();
-        assert!(installed);
+        assert_eq!(installs("a==1", || bail!("interrupted")), (true, false));
+        assert_eq!(installs("a==1", || Ok(())), (true, true));
+        assert_eq!(installs("a==1", || Ok(())), (false, true));
+        assert_eq!(installs("a==2", || Ok(())), (true, true));
+        fs::remove_file(proof).unwrap();
+        assert_eq!(installs("a==2", || Ok(())), (true, true));
     }
 }

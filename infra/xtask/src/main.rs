@@ -17,7 +17,6 @@ mod deployment;
 mod install;
 mod nextest;
 mod npm;
-mod parallel;
 mod plan;
 mod programs;
 mod python;

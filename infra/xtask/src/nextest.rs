@@ -39,9 +39,6 @@ impl fmt::Display for Totals {
 }
 
 /// Runs the tests that `arguments` select, and adds their counts to `totals` even if some fail.
-///
-/// # Errors
-/// If a test fails, nothing compiles, or no test is selected.
 pub(crate) fn tests(root: &Path, profile: &str, arguments: &[&str], totals: &mut Totals) -> Result<String> {
     let report = root.join("target/nextest").join(profile).join("junit.xml");
     // A run that ends early must not leave the counts of the last one.

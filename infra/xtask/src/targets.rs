@@ -10,9 +10,6 @@ use crate::command::{capture, program, run};
 const TARGETS: [&str; 2] = ["aarch64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"];
 
 /// Adds what is missing to the toolchain.
-///
-/// # Errors
-/// If there is no rustup, or the toolchain's server cannot be reached.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     let rustup = || {
         let mut command = program("rustup");
@@ -40,6 +37,5 @@ mod tests {
     fn adds_only_what_is_missing() {
         assert_eq!(missing("x86_64-unknown-linux-gnu\n"), ["aarch64-unknown-linux-gnu"]);
         assert!(missing("aarch64-unknown-linux-gnu\nx86_64-unknown-linux-gnu\n").is_empty());
-        assert_eq!(missing("x86_64-unknown-linux-gnux32\n").len(), 2);
     }
 }

@@ -7,42 +7,26 @@ use serde::Deserialize;
 
 use crate::command::{capture, cargo};
 
-/// All members.
-#[derive(Debug)]
-pub(crate) struct Workspace {
-    pub(crate) packages: Vec<Package>,
-}
-
-/// A member.
-#[derive(Debug)]
-pub(crate) struct Package {
-    pub(crate) name: String,
-    /// Relative to the workspace's root, with `/` between the parts.
-    pub(crate) folder: String,
-    pub(crate) targets: Vec<Target>,
-}
-
-/// What is compiled from a package.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Target {
-    pub(crate) name: String,
-    pub(crate) kind: Vec<String>,
-    /// Its main file; absolute.
-    pub(crate) src_path: String,
-    doctest: bool,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<RawPackage>,
+pub(crate) struct Workspace {
+    packages: Vec<Package>,
     workspace_root: String,
 }
 
-#[derive(Deserialize)]
-struct RawPackage {
-    name: String,
+#[derive(Debug, Deserialize)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    /// Absolute, like all paths here.
     manifest_path: String,
     targets: Vec<Target>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+    src_path: String,
+    doctest: bool,
 }
 
 impl Workspace {
@@ -51,31 +35,25 @@ impl Workspace {
     }
 
     fn parse(json: &str) -> Result<Self> {
-        let metadata: Metadata = serde_json::from_str(json).context("`cargo metadata` in an unknown form")?;
-        let folder = |manifest: &str| {
-            let relative = manifest.strip_prefix(&metadata.workspace_root)?;
-            Some(relative.strip_suffix("Cargo.toml")?.trim_matches('/').to_owned())
-        };
-        let packages = metadata.packages.into_iter().map(|package| {
-            let folder = folder(&package.manifest_path).context("a member outside of the workspace")?;
-            Ok(Package { name: package.name, folder, targets: package.targets })
-        });
-        Ok(Self { packages: packages.collect::<Result<_>>()? })
+        serde_json::from_str(json).context("`cargo metadata` has an unknown format")
+    }
+
+    /// The packages in this folder of the root.
+    pub(crate) fn below(&self, folder: &str) -> impl Iterator<Item = &Package> {
+        let prefix = format!("{}/{folder}/", self.workspace_root);
+        self.packages.iter().filter(move |package| package.manifest_path.starts_with(&prefix))
     }
 
     /// The package that a file belongs to: the one with the deepest folder around it.
     pub(crate) fn owner(&self, file: &str) -> Option<&Package> {
-        let around = self
-            .packages
-            .iter()
-            .filter(|package| file.strip_prefix(&package.folder).is_some_and(|rest| rest.starts_with('/')));
-        around.max_by_key(|package| package.folder.len())
+        let file = format!("{}/{file}", self.workspace_root);
+        let around = self.packages.iter().filter(|package| file.starts_with(package.folder()));
+        around.max_by_key(|package| package.manifest_path.len())
     }
 
-    /// The binaries of the functions.
-    pub(crate) fn functions(&self) -> Vec<&Target> {
-        let functions = self.packages.iter().filter(|package| package.folder == "functions");
-        functions.flat_map(|package| package.targets("bin")).collect()
+    /// The names of the functions' binaries.
+    pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
+        self.below("functions").flat_map(|package| package.targets("bin"))
     }
 
     /// The packages whose documentation tests are not switched off in the manifest.
@@ -85,9 +63,16 @@ impl Workspace {
 }
 
 impl Package {
-    /// Its targets of one kind, such as `bin`.
-    pub(crate) fn targets(&self, kind: &str) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(move |target| target.kind.iter().any(|own| own == kind))
+    fn folder(&self) -> &str {
+        self.manifest_path.trim_end_matches("Cargo.toml")
+    }
+
+    /// The names of its targets of one kind, such as `bin`, whose source is in its own folder.
+    pub(crate) fn targets(&self, kind: &str) -> impl Iterator<Item = &str> {
+        let is_own =
+            |path: &str| path.strip_prefix(self.folder()).is_some_and(|rest| !rest.starts_with("../"));
+        let found = move |it: &&Target| it.kind.iter().any(|own| own == kind) && is_own(&it.src_path);
+        self.targets.iter().filter(found).map(|target| target.name.as_str())
     }
 }
 
@@ -95,47 +80,36 @@ impl Package {
 pub(crate) mod tests {
     use super::*;
 
-    /// A package without targets.
-    pub(crate) fn package(name: &str, folder: &str) -> Package {
-        Package { name: name.to_owned(), folder: folder.to_owned(), targets: Vec::new() }
+    /// Four packages, one inside another.
+    pub(crate) fn workspace() -> Workspace {
+        let target = |name: &str, kind: &str, path: &str| {
+            let doctest = kind == "lib";
+            serde_json::json!({"name": name, "kind": [kind], "src_path": format!("/w/{path}"), "doctest": doctest})
+        };
+        let package = |name: &str, folder: &str, targets: &[serde_json::Value]| serde_json::json!({"name": name, "manifest_path": format!("/w/{folder}/Cargo.toml"), "targets": targets});
+        let json = serde_json::json!({"workspace_root": "/w", "packages": [
+            package("keyturn-domain", "shared/domain", &[
+                target("domain", "lib", "shared/domain/src/lib.rs"),
+                target("rules", "test", "shared/domain/tests/rules.rs"),
+            ]),
+            package("keyturn-functions", "functions", &[
+                target("sweep", "bin", "functions/sweep/main.rs"),
+                target("deployment", "test", "functions/../tests/deployment/main.rs"),
+            ]),
+            package("tests", "tests", &[]),
+            package("inputs", "tests/inputs", &[]),
+        ]});
+        Workspace::parse(&json.to_string()).unwrap()
     }
-
-    pub(crate) fn target(name: &str, kind: &str, src_path: &str) -> Target {
-        Target {
-            name: name.to_owned(),
-            kind: vec![kind.to_owned()],
-            src_path: src_path.to_owned(),
-            doctest: false,
-        }
-    }
-
-    const METADATA: &str = r#"{"workspace_root": "/w", "packages": [
-        {"name": "outer", "manifest_path": "/w/a/Cargo.toml", "targets": [
-            {"name": "outer", "kind": ["lib"], "src_path": "/w/a/src/lib.rs", "doctest": true},
-            {"name": "tool", "kind": ["bin"], "src_path": "/w/a/src/main.rs", "doctest": false}
-        ]},
-        {"name": "inner", "manifest_path": "/w/a/b/Cargo.toml", "targets": []}
-    ]}"#;
 
     #[test]
-    fn the_deepest_folder_owns_a_file() {
-        let workspace = Workspace::parse(METADATA).unwrap();
+    fn finds_owners_targets_and_doctests() {
+        let workspace = workspace();
         let owner = |file| workspace.owner(file).map(|package| package.name.as_str());
-        assert_eq!(owner("a/src/lib.rs"), Some("outer"));
-        assert_eq!(owner("a/b/src/lib.rs"), Some("inner"));
-        assert_eq!(owner("ab/src/lib.rs"), None);
-    }
-
-    #[test]
-    fn knows_targets_by_kind_and_doctests() {
-        let workspace = Workspace::parse(METADATA).unwrap();
-        let programs: Vec<_> = workspace.packages[0].targets("bin").map(|target| &target.name).collect();
-        assert_eq!(programs, ["tool"]);
+        assert_eq!(owner("tests/stack.rs"), Some("tests"));
+        assert_eq!(owner("tests/inputs/src/lib.rs"), Some("inputs"), "the deepest folder");
+        assert_eq!(owner("testing/lib.rs"), None);
+        assert_eq!(workspace.functions().collect::<Vec<_>>(), ["sweep"]);
         assert_eq!(workspace.with_doctests().count(), 1);
-    }
-
-    #[test]
-    fn another_form_is_an_error() {
-        assert!(Workspace::parse(r#"{"packages": [{"name": 1}]}"#).is_err());
     }
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use keyturn_harness::process::Process;
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{
@@ -14,24 +15,13 @@ use thirtyfour::{
 };
 use tokio::sync::Semaphore;
 
-use super::driver::Driver;
 use super::page::Page;
 use super::stack::TestStack;
 
 /// No background traffic, and no sandbox, which needs privileges that a container lacks.
-const FLAGS: [&str; 11] = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-    "--hide-scrollbars",
-];
+const FLAGS: &str = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run \
+                     --disable-background-networking --disable-component-update --disable-sync \
+                     --force-color-profile=srgb --hide-scrollbars";
 
 /// How long a test waits for a condition.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -69,8 +59,8 @@ pub(crate) async fn signed_in(stack: &TestStack, test: impl AsyncFnOnce(&Page)) 
 pub(crate) async fn in_browser(stack: &TestStack, settings: Browser, test: impl AsyncFnOnce(&Page)) {
     let _slot = SLOTS.acquire().await.unwrap();
     let profile = TempDir::new().unwrap();
-    let process = Driver::start(|| Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"))).await;
-    let driver = WebDriver::new(&process.address, capabilities(&profile, settings)).await.unwrap();
+    let (_chromedriver, address) = start_driver().await;
+    let driver = WebDriver::new(&address, capabilities(&profile, settings)).await.unwrap();
     driver.set_script_timeout(TIMEOUT).await.unwrap();
     let page = Page::new(driver, stack.address());
     page.prepare(settings).await;
@@ -84,10 +74,27 @@ pub(crate) async fn in_browser(stack: &TestStack, settings: Browser, test: impl 
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
+/// Starts chromedriver on a free port. It picks a free IPv6 port and requires the same IPv4 port; if that is taken, it exits and
+/// is started again.
+async fn start_driver() -> (Process, String) {
+    let address = |line: &str| match line.split_once("started successfully on port ") {
+        Some((_, port)) => Some(Some(format!("http://127.0.0.1:{}", port.trim_end_matches('.')))),
+        None => line.contains("port not available").then_some(None),
+    };
+    loop {
+        let mut command = Command::new(program("KEYTURN_CHROMEDRIVER", "chromedriver"));
+        command.arg("--port=0");
+        let name = "chromedriver, which `cargo xtask test --only tools` installs,";
+        if let (process, Some(address)) = Process::start_until(name, command, address).await.unwrap() {
+            return (process, address);
+        }
+    }
+}
+
 fn capabilities(profile: &TempDir, settings: Browser) -> Capabilities {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&program("KEYTURN_CHROMIUM", "/usr/bin/chromium")).unwrap();
-    for flag in FLAGS {
+    for flag in FLAGS.split_whitespace() {
         capabilities.add_arg(flag).unwrap();
     }
     let (width, height) = settings.size;

@@ -6,7 +6,6 @@ mod api_client;
 mod axe;
 mod browser;
 mod colour;
-mod driver;
 mod page;
 #[expect(dead_code, reason = "the contract tests use more of it")]
 #[path = "../../contract/support/receiver.rs"]

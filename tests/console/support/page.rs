@@ -51,7 +51,6 @@ impl Page {
         self.driver.goto(format!("{}{path}", self.address)).await.unwrap();
     }
 
-    /// Reloads the page.
     pub(crate) async fn reload(&self) {
         self.driver.refresh().await.unwrap();
         self.wait_until_idle().await;
@@ -82,17 +81,14 @@ impl Page {
         self.wait_until_idle().await;
     }
 
-    /// Goes back to the list.
     pub(crate) async fn open_list(&self) {
         self.click("Personal access tokens").await;
     }
 
     /// Opens the dialog of an action and cancels it.
     pub(crate) async fn cancel_action(&self, action: &str, title: &str) {
-        self.click(action).await;
-        self.dialog(title).await;
-        self.click("Cancel").await;
-        self.no_dialog().await;
+        self.open_dialog(action, title).await;
+        self.close("Cancel").await;
     }
 
     /// Evaluates a JavaScript expression.
@@ -106,7 +102,6 @@ impl Page {
         self.driver.execute(script, list(arguments)).await.unwrap().convert().unwrap()
     }
 
-    /// Runs JavaScript statements.
     pub(crate) async fn run(&self, script: &str) {
         self.driver.execute(script, Vec::new()).await.unwrap();
     }
@@ -137,7 +132,6 @@ impl Page {
         }
     }
 
-    /// Waits for a condition.
     pub(crate) async fn wait(&self, condition: &str) {
         self.wait_with(condition, json!([])).await;
     }
@@ -161,7 +155,6 @@ impl Page {
         self.eval_with("probe.sees(arguments[0])", json!([text])).await
     }
 
-    /// Waits for a notice.
     pub(crate) async fn see_notice(&self, text: &str) {
         let condition = "document.querySelector('.notices')?.innerText.includes(arguments[0])";
         self.wait_with(condition, json!([text])).await;
@@ -170,6 +163,18 @@ impl Page {
     /// Waits for a dialog with this title.
     pub(crate) async fn dialog(&self, title: &str) {
         self.wait_with("probe.dialog(arguments[0])", json!([title])).await;
+    }
+
+    /// Clicks a button that closes the dialog.
+    pub(crate) async fn close(&self, button: &str) {
+        self.click(button).await;
+        self.no_dialog().await;
+    }
+
+    /// Opens a dialog with this title by a button.
+    pub(crate) async fn open_dialog(&self, button: &str, title: &str) {
+        self.click(button).await;
+        self.dialog(title).await;
     }
 
     /// Waits until no dialog is open.
@@ -250,7 +255,6 @@ impl Page {
         self.eval_with("probe.cell(arguments[0], arguments[1])", json!([name, column])).await
     }
 
-    /// The names in the list.
     pub(crate) async fn rows(&self) -> Vec<String> {
         self.wait_until_idle().await;
         self.eval("probe.rows()").await
@@ -288,7 +292,6 @@ impl Page {
         self.in_scratch_field(Key::Control + "v").await
     }
 
-    /// Replaces the content of the clipboard.
     pub(crate) async fn set_clipboard(&self, text: &str) {
         let keys = TypingData::from(text) + Key::Control + "a" + Key::Null + Key::Control + "x";
         assert_eq!(self.in_scratch_field(keys).await, "");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{created, log};
 use crate::support::{
-    ApiClient, DAY, HOUR, MINUTE, Receiver, Reply, TestStack, With, assert_no_secrets, id, plain, renewing,
+    ApiClient, DAY, HOUR, MINUTE, Receiver, Reply, TestStack, assert_no_secrets, id, renewing,
 };
 
 /// The deliveries of a token, oldest first; fails unless each is the same alone.
@@ -69,8 +69,8 @@ async fn reports_every_failed_try_and_its_class() {
     stack.advance(30 * DAY + 3 * HOUR).await;
 
     for ((class, status, _), token) in receivers.iter().zip(&tokens) {
-        let (entries, failures) =
-            (deliveries(&manager, &token.id()).await, failures(&stack, &token.id()).await);
+        let entries = deliveries(&manager, &token.id()).await;
+        let failures = failures(&stack, &token.id()).await;
         assert!([6, 7].contains(&entries.len()), "{class}: {entries:?}");
         assert_eq!(entries.len(), failures.len(), "{class}: an event for each");
         for ((entry, failure), number) in entries.iter().zip(&failures).zip(1..) {
@@ -97,8 +97,8 @@ async fn reports_every_failed_try_and_its_class() {
 
 #[tokio::test]
 async fn reports_timeouts_and_successes() {
-    let (stack, slow, quick) =
-        (TestStack::with_short_callback_timeout().await, Receiver::start().await, Receiver::start().await);
+    let stack = TestStack::with_short_callback_timeout().await;
+    let (slow, quick) = (Receiver::start().await, Receiver::start().await);
     let manager = stack.manager();
     slow.next(Reply::Hang);
     let tokens = [created(&manager, &slow).await, created(&manager, &quick).await];
@@ -127,28 +127,10 @@ async fn blocks_a_forbidden_address_when_it_connects() {
     stack.sweep_in_another_process(&[("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "")]).await;
 
     let [blocked] = deliveries(&manager, &token).await.try_into().expect("one try");
-    assert_eq!(
-        (outcome(&blocked), tried(&blocked)),
-        (json!([false, "blocked-address", null]), json!([1, false]))
-    );
+    assert_eq!(outcome(&blocked), json!([false, "blocked-address", null]));
+    assert_eq!(tried(&blocked), json!([1, false]));
     assert_eq!(receiver.received().len(), 0);
     stack.advance(2 * MINUTE).await;
     let [_, success] = deliveries(&manager, &token).await.try_into().expect("two tries");
     assert_eq!(outcome(&success), json!([true, null, 204]));
-}
-
-#[tokio::test]
-async fn refuses_a_url_with_a_forbidden_address() {
-    let stack = TestStack::start().await;
-    for url in [
-        "https://192.0.2.1/",
-        "https://10.1.2.3/hook",
-        "http://192.168.0.1/",
-        "https://169.254.169.254/latest/meta-data",
-        "https://[::ffff:10.0.0.1]/",
-        "http://example.com/",
-    ] {
-        let token = plain().with("autoRenewal", json!({"everyDays": 30, "callback": {"url": url}}));
-        stack.manager().create(&token).await.assert_invalid(&["autoRenewal.callback.url"]);
-    }
 }

@@ -73,10 +73,8 @@ impl List {
             let mut pages = self.walk(way, size).rest().await;
             let hint = format!("{:?}, {way:?}, {size} on a page", self.filter);
             let short = pages.iter().position(|page| page.len() < size);
-            assert!(
-                short.is_none_or(|short| short + 1 == pages.len()),
-                "a page is full while there is more: {hint}"
-            );
+            let full = short.is_none_or(|short| short + 1 == pages.len());
+            assert!(full, "a page is not full while there is more: {hint}");
             if way.backwards {
                 pages.reverse();
             }

@@ -40,10 +40,7 @@ pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> b
 }
 
 fn python() -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "`cargo xtask test` sets it to where it installed the packages"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "`cargo xtask test` sets it")]
     std::env::var("KEYTURN_PYTHON").unwrap_or_else(|_| {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/python/bin/python").to_owned()
     })

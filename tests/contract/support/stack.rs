@@ -177,25 +177,17 @@ impl TestStack {
 
     async fn run_in_another_process(&self, function: &[&str], parameters: &[(&str, &str)]) -> Value {
         let folder = self.data_dir.as_deref().unwrap_or(Path::new(""));
+        let endpoints = ["DynamoDB", "SES", EVENTBRIDGE].map(|name| self.addresses[name].as_str());
         let output = Command::new(env!("CARGO_BIN_EXE_run-once"))
             .arg(self.now().await.to_rfc3339())
             .args(function)
             .env_clear()
-            .envs([
-                ("AWS_ENDPOINT_URL_DYNAMODB", self.addresses["DynamoDB"].as_str()),
-                ("AWS_ENDPOINT_URL_SESV2", &self.addresses["SES"]),
-                ("AWS_ENDPOINT_URL_EVENTBRIDGE", &self.addresses[EVENTBRIDGE]),
-                ("AWS_REGION", "eu-central-1"),
-                ("AWS_ACCESS_KEY_ID", "any"),
-                ("AWS_SECRET_ACCESS_KEY", "any"),
-                ("KEYTURN_TABLE", "keyturn"),
-                ("KEYTURN_EVENT_BUS", "keyturn"),
-                ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
-                ("KEYTURN_BASE_URL", &self.addresses["Ready"]),
-                ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
-                ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/products=PRODUCTS,/invoices=INVOICES"),
-            ])
-            .env("KEYTURN_SEALING_KEY_FILE", folder.join("sealing-key"))
+            .envs(keyturn_local::environment::variables(
+                endpoints,
+                self.address(),
+                &folder.join("sealing-key"),
+            ))
+            .env("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS,/products=PRODUCTS,/invoices=INVOICES")
             .envs(parameters.iter().copied())
             .output()
             .await

@@ -1,18 +1,44 @@
 //! The template as SAM translates it, and each function's part of it.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
 use super::policy::Statement;
 use super::resolve::Resolver;
-use super::script;
+use super::{read, root, script};
 
-/// The template as SAM translates it: once, since that takes a second.
+/// The template as SAM translates it. That takes a second, so all tests share the result, each of them a process of its own:
+/// in a file that begins with the hash of what it was made from.
 pub(crate) fn translated() -> &'static Value {
     static TRANSLATED: OnceLock<Value> = OnceLock::new();
-    TRANSLATED.get_or_init(|| script("infra/deployment/translate.py", &["template.yaml"], &[]))
+    TRANSLATED.get_or_init(|| {
+        let mut hasher = DefaultHasher::new();
+        for source in ["template.yaml", "infra/deployment/translate.py", "infra/deployment/requirements.txt"]
+        {
+            read(source).hash(&mut hasher);
+        }
+        let header = format!("{:x}\n", hasher.finish());
+        let folder = root().join("target/deployment");
+        std::fs::create_dir_all(&folder).unwrap();
+        let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();
+        let mut file = options.open(folder.join("translated.json")).unwrap();
+        // The first process translates while the others wait.
+        file.lock().unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        let cached = text.strip_prefix(&header).and_then(|json| serde_json::from_str(json).ok());
+        cached.unwrap_or_else(|| {
+            let translated = script("infra/deployment/translate.py", &["template.yaml"], &[]);
+            file.set_len(0).and_then(|()| file.rewind()).unwrap();
+            write!(file, "{header}{translated}").unwrap();
+            translated
+        })
+    })
 }
 
 /// All resources of a type, by their names.

@@ -31,7 +31,7 @@ pub(crate) struct Lambda {
     functions: BTreeMap<String, Function>,
     endpoints: Endpoints,
     /// Variables that replace the template's; an empty one is removed.
-    overrides: Vec<(String, String)>,
+    overrides: Vec<(&'static str, String)>,
     running: tokio::sync::Mutex<BTreeMap<String, Running>>,
     http: reqwest::Client,
 }
@@ -55,11 +55,10 @@ impl Drop for Running {
 }
 
 impl Lambda {
-    /// Starts the emulator without a function.
     pub(crate) async fn start(
         functions: BTreeMap<String, Function>,
         endpoints: Endpoints,
-        overrides: Vec<(String, String)>,
+        overrides: Vec<(&'static str, String)>,
     ) -> Self {
         let (emulator, address) = start_lambda_emulator().await.unwrap();
         let (running, http) = (tokio::sync::Mutex::default(), client().unwrap());

@@ -1,7 +1,5 @@
 //! The AWS services that the functions call: those of the local stack, or moto's.
 
-use std::collections::BTreeMap;
-
 use keyturn_harness::http::{client, send};
 use keyturn_harness::process::Process;
 use keyturn_harness::tools::start_moto;
@@ -11,32 +9,16 @@ use serde_json::Value;
 use super::iam::Endpoints;
 use super::script;
 
-/// The local stack's services.
-pub(crate) struct Local {
-    services: LocalServices,
-    pub(crate) endpoints: Endpoints,
-    /// The environment variables of functions that use them.
-    pub(crate) variables: BTreeMap<String, String>,
+/// The endpoints of the local stack's services, which have no KMS.
+pub(crate) fn local_endpoints(services: &LocalServices) -> Endpoints {
+    let LocalServices { dynamodb, ses, eventbridge, .. } = services;
+    Endpoints { dynamodb: dynamodb.clone(), kms: None, ses: ses.clone(), eventbridge: eventbridge.clone() }
 }
 
-impl Local {
-    pub(crate) async fn start() -> Self {
-        let services = LocalServices::start().await.unwrap();
-        let endpoints = Endpoints {
-            dynamodb: services.dynamodb.clone(),
-            kms: None,
-            ses: services.ses.clone(),
-            eventbridge: services.eventbridge.clone(),
-        };
-        let variables = services.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        Self { endpoints, variables: variables.collect(), services }
-    }
-
-    /// What one of its pages shows.
-    pub(crate) async fn page(&self, name: &str) -> Vec<Value> {
-        let request = client().unwrap().get(format!("{}/_local/{name}", self.services.pages));
-        serde_json::from_value(send(request).await.unwrap().expect(200).unwrap()).unwrap()
-    }
+/// The items of a page of the local stack.
+pub(crate) async fn local_page(services: &LocalServices, name: &str) -> Vec<Value> {
+    let request = client().unwrap().get(format!("{}/_local/{name}", services.pages));
+    serde_json::from_value(send(request).await.unwrap().expect(200).unwrap()).unwrap()
 }
 
 /// moto: a second, independent implementation of these services.

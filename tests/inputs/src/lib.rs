@@ -17,6 +17,8 @@ mod targets;
 mod values;
 mod world;
 
+use choices::Choices;
+use world::World;
 pub use world::status_counts;
 
 /// Passes the names of all targets to a macro.
@@ -45,7 +47,7 @@ macro_rules! define {
     ($($target:ident,)*) => {$(
         #[doc = concat!("Runs the target `", stringify!($target), "`; panics if a promise is broken.")]
         pub fn $target(data: &[u8]) {
-            targets::$target::run(data);
+            targets::$target::run(World::get(), &mut Choices::new(data));
         }
     )*};
 }

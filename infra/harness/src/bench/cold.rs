@@ -1,5 +1,4 @@
-//! Cold starts: from the start of the process to its first poll and its first answer, next to those of a function that
-//! does nothing.
+//! Cold starts: from the start of the process to its first poll and its first answer, compared with an empty function.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -21,7 +20,7 @@ use crate::process::memory;
 /// The baseline.
 const HELLO: &str = "hello";
 
-/// Starts of each function in a round, one function after the other by turns.
+/// Starts of each function in a round, in turns.
 const STARTS: usize = 9;
 
 /// A program's cold start, medians.
@@ -49,10 +48,10 @@ struct Program {
     peaks: Vec<f64>,
 }
 
-/// Starts each function of this folder in so many rounds.
+/// Starts each function of this folder in this many rounds.
 ///
-/// Each round starts copies of its own: how a file happens to lie in memory stays so for as long as it's there, and would
-/// count in every start. A copy is written from the beginning to the end, as Lambda's unpacking does.
+/// Each round starts new copies, because the placement of a file in the page cache affects every start of it. A copy is
+/// written sequentially, as Lambda unpacks it.
 pub(crate) async fn measure(services: &Services, programs: &Path, rounds: usize) -> Result<Vec<ColdStart>> {
     let (environment, _) = services.environment(services.dynamodb()?)?;
     let token =
@@ -69,10 +68,8 @@ pub(crate) async fn measure(services: &Services, programs: &Path, rounds: usize)
         }
         for _ in 0..STARTS {
             for program in &mut programs {
-                program
-                    .run(services, copies.path(), &mut runtime_api)
-                    .await
-                    .with_context(|| program.name.clone())?;
+                let run = program.run(services, copies.path(), &mut runtime_api).await;
+                run.with_context(|| program.name.clone())?;
             }
         }
     }
@@ -90,11 +87,7 @@ fn names(programs: &Path) -> Result<Vec<String>> {
     }
     names[1..].sort();
     names.retain(|name| programs.join(name).is_file());
-    ensure!(
-        names.len() > 1,
-        "no function was built in {}: start this with `cargo xtask bench`",
-        programs.display()
-    );
+    ensure!(names.len() > 1, "{} has no function: use `cargo xtask bench`", programs.display());
     Ok(names)
 }
 

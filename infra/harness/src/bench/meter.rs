@@ -25,7 +25,7 @@ pub struct Consumed {
 }
 
 impl Consumed {
-    /// This, and the other so many times: -1 leaves it out.
+    /// Adds the other this many times; -1 subtracts it.
     pub(crate) fn plus(mut self, other: &Self, times: i32) -> Self {
         self.read += other.read * f64::from(times);
         self.write += other.write * f64::from(times);
@@ -37,7 +37,6 @@ impl Consumed {
     }
 }
 
-/// The proxy.
 pub(crate) struct Meter {
     pub(crate) url: String,
     consumed: Arc<Mutex<Consumed>>,
@@ -48,13 +47,13 @@ impl Meter {
     pub(crate) async fn start(engine: &str) -> Result<Self> {
         let consumed = Arc::<Mutex<Consumed>>::default();
         let (http, engine, sum) = (client()?, engine.to_owned(), Arc::clone(&consumed));
-        let pass = async move |headers: HeaderMap, body: Bytes| {
-            let answer = metered(&http, &engine, headers, &body, &sum).await;
-            answer.map_or_else(
-                |error| (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
-                |answer| answer.into_response(),
-            )
-        };
+        let pass =
+            async move |headers: HeaderMap, body: Bytes| match metered(&http, &engine, headers, &body, &sum)
+                .await
+            {
+                Ok(answer) => answer.into_response(),
+                Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+            };
         Ok(Self { url: serve(Router::new().fallback(pass)).await?, consumed })
     }
 

@@ -1,7 +1,7 @@
-//! What a verification, a renewal and a cold start take, each next to its lower bound, in one table.
+//! Measures verifications, renewals and cold starts, each compared with its lower bound.
 //!
-//! Every figure that depends on the machine is a median of runs that alternate with runs of its baseline, on the same
-//! engine in the same minutes, so that their ratio holds on a busy machine too.
+//! Every figure that depends on the machine is the median of runs that alternate with runs of its baseline on the same
+//! engine, so that the ratio is valid on a busy machine too.
 
 mod api;
 mod cold;
@@ -61,14 +61,14 @@ enum Subject {
     Units,
 }
 
-/// Tokens due in the first run of the renewals, and in the one with idle ones beside them.
+/// Tokens due in the first run of the renewals, and in the one with idle tokens.
 const FEW: usize = 1_000;
 
 /// How long a round of verifications is.
 const VERIFICATIONS: Duration = Duration::from_secs(1);
 
-/// How long a round of renewals is: many times as long as one takes. The engine remembers the token of each transaction for ten
-/// minutes and looks through all of them at the next, so that more or longer rounds would measure that.
+/// How long a round of renewals is. The engine keeps the idempotency token of each transaction for ten minutes and searches all
+/// of them in the next, which longer rounds would measure.
 const RENEWALS: Duration = Duration::from_secs(2);
 
 /// Measures, and prints the table.

@@ -1,5 +1,5 @@
-//! Renewals per second with receivers that redeem at once, next to the rate of the transactions that each of them needs;
-//! and whether the number of tokens matters.
+//! Renewals per second with a receiver that redeems at once, compared with the rate of the transactions that a renewal needs,
+//! for different numbers of tokens.
 
 use keyturn_functions::sweep::Part;
 use std::collections::HashMap;
@@ -30,14 +30,13 @@ const TRANSACTIONS: [usize; 3] = [2, 2, 5];
 const BATCH: usize = 25;
 const AT_ONCE: usize = 16;
 
-/// When tokens to renew are due: before anything else.
+/// When tokens to renew are due: before all others.
 const DUE: &str = "2020-01-01T00:00:00Z";
 
 /// Renewals whose transactions alone are written before and after each round.
 const BASELINE: usize = 60;
 
-/// The sweep begins nothing new in the last seconds before its deadline; so a deadline this much later than wanted ends it
-/// as wanted.
+/// The sweep starts nothing in this time before its deadline, so the deadline is set this much later.
 const RESERVE: Duration = Duration::from_secs(25);
 
 type Item = HashMap<String, AttributeValue>;
@@ -77,7 +76,7 @@ struct Round {
     baseline_per_second: f64,
 }
 
-/// Starts a receiver; its URL, and the request tokens that it receives.
+/// Starts a receiver; returns its URL and the request tokens that it receives.
 pub(crate) async fn receive_request_tokens() -> Result<(String, UnboundedReceiver<String>)> {
     let (sender, request_tokens) = unbounded_channel();
     let url = receive_callbacks(move |_, body| {
@@ -87,7 +86,7 @@ pub(crate) async fn receive_request_tokens() -> Result<(String, UnboundedReceive
     Ok((url.await?, request_tokens))
 }
 
-/// Renews for so long in each store, by turns, round after round: one store for each pair of due and idle tokens.
+/// Renews in each store in turns, for this time in each round; a store has these numbers of due and idle tokens.
 pub(crate) async fn measure(
     stores: &[(Services, usize, usize)],
     rounds: usize,
@@ -133,18 +132,12 @@ impl Bench {
             get.consistent_read(true).send().await?.item.context("no item")
         };
         let (token, credential) = (item("TOKEN").await?, item("CREDENTIAL").await?);
-        Ok(Self {
-            api: Arc::new(api),
-            request_tokens,
-            token,
-            credential,
-            client,
-            written: AtomicU64::default(),
-        })
+        let written = AtomicU64::default();
+        Ok(Self { api: Arc::new(api), request_tokens, token, credential, client, written })
     }
 
-    /// Writes so many tokens past the functions, to be renewed at this moment. One that isn't renewed here needs no
-    /// credential: no sweep ever reads it.
+    /// Writes this many tokens directly into the table, due at this time. Tokens that are not renewed need no credential,
+    /// since no sweep reads it.
     async fn write(&self, count: usize, due: &str, with_credential: bool) -> Result<()> {
         let due = due.parse::<chrono::DateTime<chrono::Utc>>()?.timestamp().to_string();
         let batches = (0..count.div_ceil(BATCH)).map(|batch| {
@@ -156,14 +149,10 @@ impl Bench {
             }
             async move {
                 for items in items.into_iter().collect::<Result<Vec<Item>>>()?.chunks(BATCH) {
-                    let puts: Result<Vec<_>, _> =
-                        items.iter().map(|item| put_request(item.clone())).collect();
-                    let output =
-                        self.client.batch_write_item().request_items("keyturn", puts?).send().await?;
-                    ensure!(
-                        output.unprocessed_items.is_none_or(|left| left.is_empty()),
-                        "the engine is full"
-                    );
+                    let puts = items.iter().map(|item| put_request(item.clone())).collect::<Result<_>>()?;
+                    let output = self.client.batch_write_item().request_items("keyturn", puts).send().await?;
+                    let unprocessed = output.unprocessed_items.unwrap_or_default();
+                    ensure!(unprocessed.is_empty(), "the engine is full");
                 }
                 Ok(())
             }
@@ -193,8 +182,8 @@ impl Bench {
         with_id(&self.credential, "CREDENTIAL", id)
     }
 
-    /// Renews for so long between two runs of the baseline, since the machine may be busier at one time than at another. The
-    /// mean of the two rates is that of the time that one takes. As many tokens are due afterwards as before.
+    /// Renews for this time between two runs of the baseline, because the machine's load varies. The baseline is the harmonic
+    /// mean of both. As many tokens are due afterwards as before.
     async fn round(&mut self, time: Duration) -> Result<Round> {
         let before = self.baseline().await?;
         let (renewed, taken) = self.renew(time).await?;
@@ -204,7 +193,7 @@ impl Bench {
         Ok(Round { renewed, per_second: rate(renewed, taken), baseline_per_second })
     }
 
-    /// Runs the sweep while the receiver redeems; how many renewals were completed, and how long it took.
+    /// Runs the sweep while the receiver redeems; returns the completed renewals and the time they took.
     async fn renew(&mut self, time: Duration) -> Result<(usize, Duration)> {
         let started = now();
         let api = Arc::clone(&self.api);
@@ -228,7 +217,7 @@ impl Bench {
         Ok((received, started.elapsed()))
     }
 
-    /// Writes the transactions of some renewals alone: new items with what the indexes hold of them, under a condition.
+    /// Writes only the transactions of some renewals: conditional puts of new items with index attributes.
     async fn baseline(&self) -> Result<f64> {
         let started = now();
         let sizes = std::iter::repeat_n(TRANSACTIONS, BASELINE).flatten();
@@ -247,7 +236,7 @@ impl Bench {
 
     fn conditional_put(&self) -> Result<TransactWriteItem> {
         let mut item = with_id(&self.token, "BENCH", self.next_id());
-        // In a shard that no sweep looks into.
+        // In a shard that no sweep queries
         item.insert("dueShard".to_owned(), AttributeValue::S("bench".to_owned()));
         let put = Put::builder().table_name("keyturn").set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(pk)").build()?;

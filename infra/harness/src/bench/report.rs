@@ -42,8 +42,8 @@ pub(crate) fn machine() -> String {
     format!("{processor}, {cores} cores{memory}, {}", std::env::consts::ARCH)
 }
 
-/// A Markdown table, if there are rows. The heads are separated like the cells of a row; columns that begin with a number
-/// are aligned to the right, and all but the first.
+/// A Markdown table, if there are rows. All columns but the first are aligned to the right; the first only if it has
+/// numbers.
 fn table(f: &mut Formatter<'_>, heads: &str, rows: &[String]) -> fmt::Result {
     let Some(first) = rows.first() else { return Ok(()) };
     let is_number = first.starts_with(|character: char| character.is_ascii_digit());
@@ -63,17 +63,12 @@ impl Display for Report {
         let rows: Vec<_> = self.verifications.iter().flat_map(verifications).collect();
         table(f, "verifications | clients | per second | p50 ms | p99 ms | of the baseline", &rows)?;
         let rows: Vec<_> = self.renewals.iter().map(renewals).collect();
-        table(
-            f,
-            "renewals: tokens due | idle | per second | baseline transactions per second | of the baseline",
-            &rows,
-        )?;
+        let heads =
+            "renewals: tokens due | idle | per second | baseline transactions per second | of the baseline";
+        table(f, heads, &rows)?;
         let rows: Vec<_> = self.cold_starts.iter().map(cold_start).collect();
-        table(
-            f,
-            "cold start | first poll ms | of the empty one | first answer ms | peak MB | zipped MB",
-            &rows,
-        )?;
+        let heads = "cold start | first poll ms | of the empty one | first answer ms | peak MB | zipped MB";
+        table(f, heads, &rows)?;
         let rows: Vec<_> = self.units.iter().map(|operation| self.units(operation)).collect();
         table(f, "operation | read units | write units | US$ for a million", &rows)?;
         self.month.as_ref().map_or(Ok(()), |month| self.month(f, month))

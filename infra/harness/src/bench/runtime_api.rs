@@ -1,5 +1,5 @@
-//! A Lambda Runtime API for one process at a time and one event each: notes when the process asks for the event and when it
-//! answers.
+//! A Lambda Runtime API for one process and one event at a time. Records when the process asks for the event and when it
+//! responds.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
@@ -14,7 +14,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::http::serve;
 use crate::measure::now;
 
-/// A running API.
 pub(crate) struct RuntimeApi {
     pub(crate) address: String,
     event: Arc<Mutex<Option<String>>>,
@@ -30,20 +29,14 @@ impl RuntimeApi {
             // This fails when the measurement is over.
             let _ = sender.send((now(), uri.path().to_owned()));
             let event = next.lock().ok().and_then(|mut event| event.take());
-            // Whatever comes after the event waits until the process is killed, so that its memory can be measured.
+            // The next poll waits until the process is killed, so that its memory can be measured.
             let Some(event) = event else { return std::future::pending().await };
             let headers = [
                 ("Content-Type", "application/json"),
                 ("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
                 ("Lambda-Runtime-Deadline-Ms", "32503680000000"),
-                (
-                    "Lambda-Runtime-Invoked-Function-Arn",
-                    "arn:aws:lambda:eu-central-1:123456789012:function:f",
-                ),
-                (
-                    "Lambda-Runtime-Trace-Id",
-                    "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
-                ),
+                ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:1:function:f"),
+                ("Lambda-Runtime-Trace-Id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"),
             ];
             (headers, event)
         };
@@ -51,7 +44,7 @@ impl RuntimeApi {
         Ok(Self { address, event, calls })
     }
 
-    /// Waits until a process has answered this event: the times of its first poll and of its answer.
+    /// Waits until a process has answered this event; returns the times of its first poll and of its answer.
     pub(crate) async fn invoke(&mut self, event: &str) -> Result<(Instant, Instant)> {
         *self.event.lock().ok().context("a handler panicked")? = Some(event.to_owned());
         let (polled, path) = self.calls.recv().await.context("the server has ended")?;

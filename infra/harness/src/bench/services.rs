@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
+use keyturn_local::environment;
 use tempfile::TempDir;
 
 use crate::stack::LocalStack;
@@ -57,31 +58,16 @@ impl Services {
 
     /// A function's environment variables, with DynamoDB at this address.
     pub(crate) fn variables(&self, dynamodb: &str) -> Result<Vec<(String, String)>> {
+        let endpoints = [dynamodb, self.line("SES")?, self.line("EventBridge")?];
         let key = self.folder.path().join("sealing-key");
-        let variables = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
-            ("AWS_ENDPOINT_URL_SESV2", self.line("SES")?),
-            ("AWS_ENDPOINT_URL_EVENTBRIDGE", self.line("EventBridge")?),
-            ("AWS_REGION", "eu-central-1"),
-            ("AWS_ACCESS_KEY_ID", "any"),
-            ("AWS_SECRET_ACCESS_KEY", "any"),
-            ("KEYTURN_TABLE", "keyturn"),
-            ("KEYTURN_EVENT_BUS", "keyturn"),
-            ("KEYTURN_MAIL_SENDER", "keyturn@example.com"),
-            ("KEYTURN_BASE_URL", "https://keyturn.example.com"),
-            ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8"),
-            ("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS"),
-            ("KEYTURN_SEALING_KEY_FILE", &key.to_string_lossy()),
-        ];
-        Ok(variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        let mut variables = environment::variables(endpoints, "https://keyturn.example.com", &key);
+        variables.push(("KEYTURN_PROTECTED_APPLICATIONS", "/orders=ORDERS".to_owned()));
+        Ok(variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     /// The environment of functions in this process, and their clock.
     pub(crate) fn environment(&self, dynamodb: &str) -> Result<(Environment, Arc<ManualClock>)> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "requests are signed by the system's clock, so start there"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "requests are signed with the system's clock")]
         let clock = Arc::new(ManualClock(Mutex::new(Utc::now())));
         Ok((Environment::with_variables(self.variables(dynamodb)?).with_clock(clock.clone()), clock))
     }

@@ -55,7 +55,7 @@ pub const REPEAT: &str = "redeem again";
 /// A run of the scheduled function that finds nothing due.
 pub const EMPTY_SWEEP: &str = "a sweep that finds nothing";
 
-/// Calls every operation once and notes what it consumes.
+/// Calls every operation once and records what it consumes.
 pub async fn measure(services: &Services) -> Result<Units> {
     let meter = Meter::start(services.dynamodb()?).await?;
     let (environment, clock) = services.environment(&meter.url)?;
@@ -64,7 +64,7 @@ pub async fn measure(services: &Services) -> Result<Units> {
     let mut units = Units::default();
     let plain = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"]});
 
-    // The management token's own use is noted now, so that no operation below pays for it.
+    // Records the use of the management token, so that it is not counted for the operations below.
     api.create(&plain).await?;
     meter.take();
     let created = api.create(&plain).await?;
@@ -102,7 +102,7 @@ pub async fn measure(services: &Services) -> Result<Units> {
     Ok(units)
 }
 
-/// A whole automatic renewal. Each sweep also consumes what an empty one does; that is left out of the renewal's steps.
+/// A complete automatic renewal. Each sweep also consumes what an empty one does; that is subtracted from the steps.
 async fn renew_automatically(
     api: &Api,
     meter: &Meter,
@@ -113,12 +113,12 @@ async fn renew_automatically(
     let (url, mut request_tokens) = receive_request_tokens().await?;
     token["autoRenewal"] = json!({"everyDays": 30, "callback": {"url": url}});
     token["renewalMailRecipient"] = json!("ops@example.com");
-    // Mails and events of what was done so far are no part of the renewal.
+    // Mails and events of earlier changes are not part of the renewal.
     api.sweep.run(Part::ALL, None).await;
     api.create(&token).await?;
     api.sweep.run(Part::ALL, None).await;
     clock.advance(TimeDelta::days(30));
-    // A month later the management token's use is noted again, which is no part of the renewal either.
+    // A month later, the use of the management token is recorded again, which is not part of the renewal.
     api.call("list-tokens", Call::get()).await?;
     meter.take();
 

@@ -1,4 +1,4 @@
-//! Verifications: processor time, and rates through the handler next to those of the one `GetItem` that each of them makes.
+//! Verifications: processor time, and rates of the handler compared with those of the one `GetItem` that it makes.
 
 use std::future::Future;
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub(crate) fn cpu_ns(batches: usize) -> Result<f64> {
     let text = string.expose();
     let mut nanos = Vec::with_capacity(batches);
     for _ in 0..batches {
-        // Copies are made beforehand: in the handler, too, the credential is handed over.
+        // The handler owns the credential too, so the copies are not measured.
         let stored: Vec<_> = (0..BATCH).map(|_| Some(credential.clone())).collect();
         let mut kept = Vec::with_capacity(stored.len());
         let started = now();
@@ -81,7 +81,7 @@ pub(crate) fn cpu_ns(batches: usize) -> Result<f64> {
     Ok(median(&nanos))
 }
 
-/// Rounds of the handler and of the baseline by turns, for each number of clients.
+/// Rounds of the handler and of the baseline in turns, for each number of clients.
 pub(crate) async fn measure(
     services: &Services,
     rounds: usize,
@@ -154,9 +154,6 @@ async fn run<F: Future<Output = Result<()>>>(
         Ok::<_, anyhow::Error>(taken)
     };
     let taken = try_join_all((0..clients).map(|_| client())).await?.concat();
-    Ok(Rate {
-        per_second: rate(taken.len(), started.elapsed()),
-        p50_ms: median(&taken),
-        p99_ms: percentile(&taken, 99.0),
-    })
+    let (per_second, p50_ms) = (rate(taken.len(), started.elapsed()), median(&taken));
+    Ok(Rate { per_second, p50_ms, p99_ms: percentile(&taken, 99.0) })
 }

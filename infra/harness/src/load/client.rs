@@ -1,4 +1,4 @@
-//! Calls of the API whose answers may be lost, since the stack may be killed under them.
+//! Calls of the API whose answers may be lost, because the stack may be killed at any time.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,6 @@ use crate::http;
 use crate::measure::now;
 use crate::stack::Api;
 
-/// A client of one stack.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) api: Api,
@@ -19,8 +18,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Sends a request. The body of an answer with this status; nothing if there was no answer, and nobody knows whether the
-    /// request was done. `operation` is its line in the table of latencies.
+    /// Sends a request; returns the body of the answer, which must have this status, or `None` if there was no answer: then it
+    /// is unknown whether the request took effect. `operation` is its line in the table of latencies.
     pub(crate) async fn send(
         &self,
         operation: &'static str,
@@ -31,7 +30,7 @@ impl Client {
         let Ok(answer) = http::send(request).await else { return Ok(None) };
         let taken = started.elapsed();
         if let Ok(mut latencies) = self.latencies.lock() {
-            latencies.note(operation, answer.status, taken);
+            latencies.record(operation, answer.status, taken);
         }
         answer.expect(status).map(Some)
     }

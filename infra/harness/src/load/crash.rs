@@ -28,7 +28,7 @@ pub struct Options {
     /// Clients that work at once
     #[arg(long, default_value_t = 16)]
     clients: usize,
-    /// Decides what the clients do and when the stack is killed
+    /// Determines what the clients do and when the stack is killed
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -47,7 +47,7 @@ pub async fn run(options: &Options) -> Result<()> {
         let (mut process, client) = started.with_context(|| format!("after {} kills", kill - 1))?;
         let run = Duration::from_millis(random.random_range(0..LONGEST_RUN));
         let killer = async {
-            #[expect(clippy::disallowed_methods, reason = "a crash comes at any time")]
+            #[expect(clippy::disallowed_methods, reason = "a crash happens at any time")]
             tokio::time::sleep(run).await;
             process.kill();
             Ok(())
@@ -69,7 +69,7 @@ pub async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Works until a call isn't answered.
+/// Performs operations until a call isn't answered.
 async fn work(worker: &mut Worker, client: &Client) -> Result<()> {
     while worker.step(client).await? {}
     Ok(())

@@ -19,8 +19,8 @@ pub(crate) struct Latencies {
 }
 
 impl Latencies {
-    /// Notes an answer. A 5xx is an error; a 4xx is an answer like another.
-    pub(crate) fn note(&mut self, operation: &'static str, status: u16, taken: Duration) {
+    /// Records an answer. A 5xx is an error, a 4xx is not.
+    pub(crate) fn record(&mut self, operation: &'static str, status: u16, taken: Duration) {
         let operation = self.operations.entry(operation).or_default();
         operation.millis.push(millis(taken));
         operation.errors += usize::from(status >= 500);
@@ -60,7 +60,7 @@ mod tests {
     fn counts_requests_percentiles_and_errors() {
         let mut latencies = Latencies::default();
         for millis in 1..=100 {
-            latencies.note("read", if millis == 7 { 503 } else { 200 }, Duration::from_millis(millis));
+            latencies.record("read", if millis == 7 { 503 } else { 200 }, Duration::from_millis(millis));
         }
         assert_eq!(latencies.totals(), (100, 1));
         let table = latencies.table();

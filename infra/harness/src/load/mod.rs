@@ -25,7 +25,7 @@ use latencies::Latencies;
 use request_tokens::RequestTokens;
 use worker::Worker;
 
-/// Seconds after which the next sweep takes over what one has leased, with room to spare.
+/// Longer than any lease of a sweep, in seconds.
 const LONGEST_LEASE: u64 = 300;
 
 /// Options of `cargo xtask load`.
@@ -37,7 +37,7 @@ pub struct Options {
     /// For how many seconds
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Decides what the clients do
+    /// Determines what the clients do
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -85,7 +85,7 @@ pub async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Works until it's stopped.
+/// Performs operations until it's stopped.
 async fn work(mut worker: Worker, client: &Client, stop: watch::Receiver<bool>) -> Result<Worker> {
     while !*stop.borrow() {
         ensure!(worker.step(client).await?, "a call was not answered");
@@ -113,8 +113,8 @@ async fn finish_sweeps(client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Checks everything that was answered, then the company as a whole: tokens, successors, events and mails. The number of
-/// tokens that answers were about.
+/// Checks all answers, then the company as a whole: tokens, successors, events and mails. Returns the number of tokens that
+/// the answers were about.
 async fn check(client: &Client, workers: &mut [Worker]) -> Result<usize> {
     for worker in workers.iter_mut() {
         worker.check(client).await?;

@@ -1,4 +1,4 @@
-//! A client that does a bit of everything with tokens of its own, and remembers the answers.
+//! A client that performs random operations on its own tokens and records the answers.
 
 use anyhow::{Context, Result, ensure};
 use rand::rngs::StdRng;
@@ -11,10 +11,10 @@ use super::promises::Known;
 use super::request_tokens::RequestTokens;
 use crate::http::text;
 
-/// Tokens that a worker manages at most; then it creates no more.
+/// The most tokens that a worker creates.
 const MOST_TOKENS: usize = 60;
 
-/// Something to do. A number is the index of a token among the worker's.
+/// An operation. A number is the index of a token among the worker's.
 #[derive(Clone, Copy, Debug)]
 enum Work {
     Create,
@@ -29,12 +29,11 @@ enum Work {
     List,
 }
 
-/// A client with a seed.
 pub(crate) struct Worker {
     number: usize,
     random: StdRng,
     request_tokens: RequestTokens,
-    /// Counts what it does, for names and idempotency keys.
+    /// The number of operations, for names and idempotency keys.
     steps: usize,
     /// The step whose answer was lost.
     unanswered: Option<(Work, usize)>,
@@ -56,7 +55,7 @@ impl Worker {
         }
     }
 
-    /// Does one thing; a step whose answer was lost is repeated first. `false`: there was no answer.
+    /// Performs one operation; repeats one whose answer was lost first. `false`: there was no answer.
     pub(crate) async fn step(&mut self, client: &Client) -> Result<bool> {
         let (work, step) = match self.unanswered {
             Some(unanswered) => unanswered,
@@ -94,7 +93,7 @@ impl Worker {
             24..28 => Work::Deactivate(index),
             28..33 if known.is_renewable() && self.tokens.len() < MOST_TOKENS => Work::RenewManually(index),
             33..45 if known.is_renewable() => Work::Start(index),
-            // The same request token is redeemed again and again, as by a client whose answers get lost.
+            // Redeems the same request token repeatedly, as a client does whose answers get lost.
             45..60 if can_redeem => Work::Redeem(index),
             60..65 if !known.deactivated => Work::Copy(index),
             65..68 => Work::List,
@@ -141,13 +140,11 @@ impl Worker {
             }
             Work::Deactivate(index) => {
                 let deactivate = of(Method::POST, index, "/deactivate");
-                if client.send("deactivate", deactivate, 200).await?.is_none() {
-                    return Ok(false);
-                }
+                let Some(_) = client.send("deactivate", deactivate, 200).await? else { return Ok(false) };
                 self.tokens[index].deactivated = true;
             }
             Work::RenewManually(index) => {
-                // The predecessor stays valid, so that it can go on being checked.
+                // The predecessor stays valid, so that later checks can use it.
                 let body = json!({"name": "by hand", "existingTokenExpiresAt": "2999-12-31"});
                 let renew = idempotent(of(Method::POST, index, "/renew")).json(&body);
                 let Some(token) = client.send("renew", renew, 201).await? else { return Ok(false) };
@@ -155,9 +152,7 @@ impl Worker {
             }
             Work::Start(index) => {
                 let start = of(Method::POST, index, "/startRenewal");
-                if client.send("start", start, 200).await?.is_none() {
-                    return Ok(false);
-                }
+                let Some(_) = client.send("start", start, 200).await? else { return Ok(false) };
                 self.tokens[index].started = true;
             }
             Work::Redeem(index) => return self.redeem(index, client).await,
@@ -224,11 +219,8 @@ impl Worker {
             }
             let known = &self.tokens[index];
             let expects_callback = known.started && known.is_renewable();
-            ensure!(
-                !expects_callback || self.request_tokens.of(&known.id).is_some(),
-                "{}: no callback arrived",
-                known.id
-            );
+            let received = self.request_tokens.of(&known.id).is_some();
+            ensure!(received || !expects_callback, "{}: no callback arrived", known.id);
         }
         Ok(())
     }

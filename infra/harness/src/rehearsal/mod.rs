@@ -1,5 +1,5 @@
-//! A rehearsal: a receiver goes through what a renewal can bring, on the local stack, while its token is in use all the
-//! time. Each step is printed with its result; the first that fails ends it.
+//! A rehearsal: a receiver on the local stack goes through every case of a renewal, while its token is in constant use. Prints
+//! each step with its result and stops at the first that fails.
 
 mod proxy;
 mod receiver;
@@ -45,7 +45,7 @@ pub async fn run(kind: Kind) -> Result<()> {
     rehearsal.end().await
 }
 
-/// Runs the receiver for Lambda in this process, which is the program that would be deployed.
+/// Runs the receiver for Lambda in this process.
 pub async fn serve_receiver() -> Result<()> {
     println!("Listening: to the runtime");
     keyturn_receiver::serve().await.map_err(|error| anyhow!(error))
@@ -95,8 +95,7 @@ impl Rehearsal {
         Ok(())
     }
 
-    /// The same callback again, and one with a wrong signature. All redemptions are counted at the end, so one that followed
-    /// these would be noticed there.
+    /// Sends the same callback again, and one with a wrong signature. A redemption after either would be counted at the end.
     async fn repeated_and_forged_callbacks(&mut self) -> Result<()> {
         let (headers, body) = self.proxy.seen().callback;
         let (http, url) = (client()?, self.proxy.callback_url());
@@ -104,11 +103,8 @@ impl Rehearsal {
         ensure!(repeated.is_success(), "the repeated one is answered with {repeated}");
         let (forged, ..) = forward(&http, Method::POST, &url, headers, [&body[..], b" "].concat()).await?;
         ensure!(forged == 401, "the forged one is answered with {forged}");
-        println!(
-            "the same callback again: {}; one that is signed wrongly: {}",
-            repeated.as_u16(),
-            forged.as_u16()
-        );
+        let (repeated, forged) = (repeated.as_u16(), forged.as_u16());
+        println!("the same callback again: {repeated}; one with a wrong signature: {forged}");
         Ok(())
     }
 

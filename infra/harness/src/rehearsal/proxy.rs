@@ -1,4 +1,4 @@
-//! A proxy between stack and receiver, in both directions: records what passes, and can lose an answer.
+//! A proxy between stack and receiver, in both directions. Records requests and can drop an answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use tokio::time::timeout;
 
 use crate::http::{client, forward, serve};
 
-/// Longer than anything here takes on a busy machine.
+/// Longer than any step takes on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const CALLBACKS: &str = "/callbacks-of-the-rehearsal";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
 
-/// What has passed so far.
+/// The requests so far.
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     /// Redemptions whose answer reached the receiver.
@@ -37,7 +37,6 @@ pub(crate) struct Seen {
     receiver: String,
 }
 
-/// A running proxy.
 pub(crate) struct Proxy {
     pub(crate) address: String,
     seen: Arc<watch::Sender<Seen>>,
@@ -64,7 +63,7 @@ impl Proxy {
         self.seen.send_modify(|seen| receiver.clone_into(&mut seen.receiver));
     }
 
-    /// The answer of the next redemption gets lost.
+    /// Drops the answer of the next redemption.
     pub(crate) fn lose_next_redemption(&self) {
         self.seen.send_modify(|seen| seen.lose_next = true);
     }
@@ -108,7 +107,7 @@ impl Forwarder {
 }
 
 impl Seen {
-    /// Records an answer; whether it gets lost.
+    /// Records an answer; returns whether it gets lost.
     fn record(&mut self, path: &str, status: StatusCode, body: &[u8]) -> bool {
         match path {
             REDEMPTION if !status.is_success() => self.refused += 1,

@@ -1,4 +1,4 @@
-//! Call after call with the token, so that an outage of a moment is noticed.
+//! Uninterrupted calls with the token, which notice the shortest outage.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,13 @@ use crate::http::client;
 /// Calls by the status of their answers; 0 stands for no answer.
 pub(crate) type StatusCounts = BTreeMap<u16, usize>;
 
-/// Calls in progress.
 pub(crate) struct Traffic {
     stop: watch::Sender<bool>,
     calls: JoinHandle<StatusCounts>,
 }
 
 impl Traffic {
-    /// Lets a receiver use its token without a pause.
+    /// Makes a receiver use its token without a pause.
     pub(crate) fn start(receiver: &str) -> Result<Self> {
         let (stop, stopped) = watch::channel(false);
         let (http, receiver) = (client()?, receiver.to_owned());

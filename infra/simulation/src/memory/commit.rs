@@ -1,7 +1,6 @@
 //! Commits: all conditions are checked before anything is written.
 
 use keyturn_application::ports::{Commit, CompanyCheck, OutboxEntry};
-use keyturn_application::ports::{Commit, OutboxEntry};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;

@@ -10,18 +10,8 @@ use super::Problems;
 use crate::command::{capture, program};
 
 /// Every visible name at the top level. Tool settings are dotted files.
-const TOP_LEVEL: [&str; 10] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "README.md",
-    "functions",
-    "infra",
-    "shared",
-    "template.yaml",
-    "tests",
-];
+const TOP_LEVEL: &str =
+    "Cargo.lock Cargo.toml LICENSE-APACHE LICENSE-MIT README.md functions infra shared template.yaml tests";
 
 /// A file with its text.
 pub(crate) struct File {
@@ -45,17 +35,11 @@ pub(crate) fn paths(root: &Path) -> Result<Vec<String>> {
     Ok(listed.lines().filter(|path| root.join(path).exists()).map(str::to_owned).collect())
 }
 
-/// The names in a folder, or with an empty path at the top level, that hold files.
-pub(crate) fn names<'a>(paths: &'a [String], folder: &str) -> BTreeSet<&'a str> {
-    let below = paths.iter().filter_map(|path| path.strip_prefix(folder));
-    below.filter_map(|path| path.split('/').next()).collect()
-}
-
 /// Visible names at the top level that are not allowed there.
 pub(crate) fn check_top_level(paths: &[String]) -> Problems {
-    let mut visible = names(paths, "");
-    visible.retain(|name| !name.starts_with('.') && !TOP_LEVEL.contains(name));
-    visible.iter().map(|name| format!("{name}: the top level holds only {}", TOP_LEVEL.join(", "))).collect()
+    let mut names: BTreeSet<_> = paths.iter().filter_map(|path| path.split('/').next()).collect();
+    names.retain(|name| !name.starts_with('.') && !TOP_LEVEL.split(' ').any(|allowed| allowed == *name));
+    names.iter().map(|name| format!("{name}: the top level holds only {TOP_LEVEL}")).collect()
 }
 
 #[cfg(test)]

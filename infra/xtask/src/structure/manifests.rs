@@ -1,13 +1,11 @@
-//! Manifests: versions are in the root manifest only, so that no two members differ.
+//! Manifests: what all members inherit, and the feature that nothing may enable. `cargo xtask test` checks with cargo-deny
+//! that versions of dependencies are inherited too.
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use super::Problems;
 use super::layout::File;
-
-const ROOT: &str = "Cargo.toml";
-const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 /// The feature of the mutation tests, and the only manifests that may name it.
 const MUTATIONS: &str = "mutations";
@@ -24,24 +22,19 @@ const PUBLISHED: [&str; 5] = [
 ];
 
 /// What a member's manifest sets itself instead of inheriting it.
-///
-/// # Errors
-/// If the file is not TOML.
 pub(crate) fn check(file: &File) -> Result<Problems> {
     let manifest: Table = file.text.parse().with_context(|| format!("{} is not TOML", file.path))?;
-    // The fuzzer is a workspace of its own.
-    if file.path == ROOT || manifest.contains_key("workspace") {
-        return Ok(Problems::new());
-    }
     let mut problems = Problems::new();
+    // The root, and the fuzzer, which is a workspace of its own
+    if manifest.contains_key("workspace") {
+        return Ok(problems);
+    }
     let mut report = |what: String| problems.push(format!("{}: {what}", file.path));
-
     let known = MAY_NAME_MUTATIONS.contains(&file.path.as_str());
     let by_default = manifest.get("features").is_some_and(|features| features.get("default").is_some());
     if file.text.contains(MUTATIONS) && (!known || by_default) {
         report(format!("`{MUTATIONS}` is for the simulation's mutation tests: nothing enables it"));
     }
-
     for name in ["version", "edition", "rust-version", "license", "publish"] {
         let value = manifest.get("package").and_then(|package| package.get(name));
         let is_published = name == "publish" && PUBLISHED.contains(&file.path.as_str());
@@ -52,23 +45,7 @@ pub(crate) fn check(file: &File) -> Result<Problems> {
     if !is_inherited(manifest.get("lints")) {
         report("the lints must be inherited: `[lints] workspace = true`".to_owned());
     }
-    for (name, dependency) in dependencies(&manifest) {
-        if !is_inherited(Some(dependency)) && dependency.get("path").is_none() {
-            report(format!(
-                "`{name}` must be inherited: `{name}.workspace = true`, the version in the root manifest"
-            ));
-        }
-    }
     Ok(problems)
-}
-
-/// All dependencies, including those for one platform.
-fn dependencies(manifest: &Table) -> impl Iterator<Item = (&String, &Value)> {
-    let for_platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
-    let tables = std::iter::once(manifest).chain(for_platforms.filter_map(Value::as_table));
-    tables
-        .flat_map(|table| DEPENDENCIES.iter().filter_map(|kind| table.get(*kind)?.as_table()))
-        .flat_map(Table::iter)
 }
 
 /// Whether a value has the form `{ workspace = true, … }`.
@@ -90,62 +67,30 @@ mod tests {
         publish.workspace = true
         [lints]
         workspace = true
-        [dependencies]
-        keyturn-domain.workspace = true
-        tokio = { workspace = true, features = ['net'] }
-        beside = { path = '../beside' }
     ";
 
-    fn problems_of(text: &str) -> Problems {
-        check(&File { path: "shared/a/Cargo.toml".to_owned(), text: text.to_owned() }).unwrap()
-    }
-
     #[test]
-    fn allows_a_manifest_that_inherits_everything() {
-        assert_eq!(problems_of(GOOD), Problems::new());
-    }
-
-    #[test]
-    fn reports_a_version_in_any_table_of_dependencies() {
-        for table in ["dev-dependencies", "build-dependencies", "target.'cfg(unix)'.dependencies"] {
-            for dependency in ["serde = '1'", "serde = { version = '1' }", "serde = { git = 'https://a' }"] {
-                let problems = problems_of(&format!("{GOOD}\n[{table}]\n{dependency}"));
-                assert_eq!(problems.len(), 1, "{table} {dependency}");
-                assert!(
-                    problems[0].starts_with("shared/a/Cargo.toml: `serde` must be inherited"),
-                    "{problems:?}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn reports_own_package_fields_and_lints() {
-        let problems = problems_of(&GOOD.replace("version.workspace = true\n", "version = '0.2.0'\n"));
-        assert!(problems.iter().any(|problem| problem.contains("`package.version`")), "{problems:?}");
-        let problems = problems_of(&GOOD.replace("[lints]", "[other]"));
-        assert!(problems.iter().any(|problem| problem.contains("lints must be inherited")), "{problems:?}");
-    }
-
-    #[test]
-    fn reports_mutations_elsewhere_or_by_default() {
-        let check = |path: &str, text: String| check(&File { path: path.to_owned(), text }).unwrap();
-        let enabled = GOOD.replace("['net']", "['mutations']");
-        assert_eq!(check("functions/Cargo.toml", enabled).len(), 1);
+    fn reports_what_is_not_inherited_and_mutations() {
         let feature = format!("{GOOD}\n[features]\nmutations = []\n");
-        assert_eq!(check("shared/domain/Cargo.toml", feature.clone()), Problems::new());
-        let default = feature.replace("[features]", "[features]\ndefault = ['mutations']");
-        assert_eq!(check("shared/domain/Cargo.toml", default).len(), 1);
-    }
-
-    #[test]
-    fn allows_versions_in_the_root() {
-        let text = "[workspace.dependencies]\nserde = '1'".to_owned();
-        assert!(check(&File { path: ROOT.to_owned(), text }).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_file_that_is_not_toml_is_an_error() {
+        for (path, text, problem) in [
+            ("shared/a/Cargo.toml", GOOD.to_owned(), ""),
+            ("Cargo.toml", "[workspace.dependencies]\nserde = '1'".to_owned(), ""),
+            (
+                "a/Cargo.toml",
+                GOOD.replace("version.workspace = true\n        e", "version = '1'\ne"),
+                "package.version",
+            ),
+            ("a/Cargo.toml", GOOD.replace("publish.workspace", "publish"), "package.publish"),
+            ("shared/domain/Cargo.toml", GOOD.replace("publish.workspace", "publish"), ""),
+            ("a/Cargo.toml", GOOD.replace("[lints]", "[other]"), "lints must be inherited"),
+            ("functions/Cargo.toml", feature.clone(), "nothing enables it"),
+            ("shared/domain/Cargo.toml", feature.clone(), ""),
+            ("shared/domain/Cargo.toml", format!("{feature}default = ['mutations']"), "nothing enables it"),
+        ] {
+            let problems = check(&File { path: path.to_owned(), text }).unwrap();
+            assert_eq!(problems.len(), usize::from(!problem.is_empty()), "{path}: {problems:?}");
+            assert!(problems.iter().all(|found| found.contains(problem)), "{path}: {problems:?}");
+        }
         assert!(check(&File { path: "a/Cargo.toml".to_owned(), text: "[package".to_owned() }).is_err());
     }
 }

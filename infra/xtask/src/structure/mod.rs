@@ -4,19 +4,15 @@
 //! Each rule is a function from plain data to its violations.
 
 mod arrows;
-mod functions;
 mod layout;
 mod manifests;
-mod sleeping;
 mod sources;
-mod template;
 
 use std::path::Path;
 
 use anyhow::{Result, bail};
 
 use self::layout::File;
-use crate::workspace::Workspace;
 
 /// Violations: the file first, then what is wrong and what would be right.
 type Problems = Vec<String>;
@@ -40,21 +36,10 @@ fn check(root: &Path) -> Result<Problems> {
         if path.ends_with("Cargo.toml") {
             problems.extend(manifests::check(&File::read(root, path)?)?);
         } else if path.ends_with(".rs") {
-            let file = File::read(root, path)?;
-            problems.extend(sources::check(&file));
-            problems.extend(sleeping::check(&file));
+            problems.extend(sources::check(&File::read(root, path)?));
         }
     }
     // A tool that fails is reported as a problem, so that it doesn't hide the others.
-    problems.extend(in_packages(root, &paths).unwrap_or_else(|error| vec![format!("{error:#}")]));
-    Ok(problems)
-}
-
-/// Rules that need cargo.
-fn in_packages(root: &Path, paths: &[String]) -> Result<Problems> {
-    let workspace = Workspace::load(root)?;
-    let mut problems = functions::check(&workspace, paths);
-    problems.extend(template::check(root, &workspace.functions())?);
-    problems.extend(arrows::check(root)?);
+    problems.extend(arrows::check(root).unwrap_or_else(|error| vec![format!("{error:#}")]));
     Ok(problems)
 }

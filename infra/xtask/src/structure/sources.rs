@@ -1,86 +1,83 @@
-//! Rust sources: their length, their module docs, and the length of a function's `main.rs`.
+//! Rust sources: their length, their module docs, the length of a function's `main.rs`, and tests that sleep.
 
 use super::Problems;
 use super::layout::File;
 
 /// A longer file has more than one subject.
-const MOST_LINES: usize = 400;
+const MAX_LINES: usize = 400;
 
 /// Logging, dependencies once per cold start, run. Everything else belongs in the library, which the local stack and the
 /// tests share.
-const MOST_LINES_OF_MAIN: usize = 20;
+const MAX_LINES_OF_MAIN: usize = 20;
 
 /// The problems of one source file.
-pub(crate) fn check(file: &File) -> Problems {
-    let path = &file.path;
+pub(crate) fn check(File { path, text }: &File) -> Problems {
     let mut problems = Problems::new();
-    let lines = file.text.lines().count();
-    if lines > MOST_LINES {
-        problems.push(format!("{path}: {lines} lines, at most {MOST_LINES}: split it by subject"));
+    let lines = text.lines().count();
+    if lines > MAX_LINES {
+        problems.push(format!("{path}: {lines} lines, at most {MAX_LINES}: split it by subject"));
     }
-    let first = file.text.lines().find(|line| !line.trim().is_empty());
-    if !first.is_some_and(|line| line.starts_with("//!") || line.starts_with("#![doc = ")) {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if !first.starts_with("//!") && !first.starts_with("#![doc = ") {
         problems.push(format!("{path}: has no module doc (`//! …`)"));
     }
-    if is_main_of_function(path) {
-        let lines = file.text.lines().filter(|line| is_code(line)).count();
-        if lines > MOST_LINES_OF_MAIN {
-            problems.push(format!(
-                "{path}: {lines} lines of code, at most {MOST_LINES_OF_MAIN}: move them to the library"
-            ));
-        }
+    let code = text.lines().filter(|line| !line.trim().is_empty() && !line.trim().starts_with("//")).count();
+    if path.starts_with("functions/") && path.ends_with("/main.rs") && code > MAX_LINES_OF_MAIN {
+        problems.push(format!(
+            "{path}: {code} lines of code, at most {MAX_LINES_OF_MAIN}: move them to the library"
+        ));
     }
+    problems.extend(sleeping(path, text));
     problems
 }
 
-fn is_main_of_function(path: &str) -> bool {
-    path.starts_with("functions/") && path.ends_with("/main.rs")
-}
-
-/// Neither empty nor a comment.
-fn is_code(line: &str) -> bool {
-    let line = line.trim();
-    !line.is_empty() && !line.starts_with("//")
+/// The lines of test code that sleep. Clippy's lint on the same functions can be silenced with a reason; this cannot.
+fn sleeping(path: &str, text: &str) -> Problems {
+    // Everything in a folder or file named `tests` is test code; elsewhere it starts at `#[cfg(test)]`.
+    let mut in_tests = path.split('/').any(|part| part == "tests" || part == "tests.rs");
+    let mut problems = Problems::new();
+    for (line, number) in text.lines().map(str::trim).zip(1..) {
+        in_tests |= line == "#[cfg(test)]";
+        let sleeps = line.contains("::sleep") || line.starts_with("use ") && line.contains("sleep");
+        if in_tests && sleeps && !line.starts_with("//") {
+            problems.push(format!("{path}:{number}: a test that sleeps: move the test clock"));
+        }
+    }
+    problems
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn problems_of(path: &str, text: impl Into<String>) -> Problems {
-        check(&File { path: path.to_owned(), text: text.into() })
+    /// A source of this many lines.
+    fn source(lines: usize) -> String {
+        format!("//! The function.\n// Why.\n{}", "    code();\n".repeat(lines - 2))
     }
 
     #[test]
-    fn allows_a_short_file_with_a_module_doc() {
-        assert!(problems_of("shared/a/src/lib.rs", "\n//! What it is.\n\nfn a() {}\n").is_empty());
-        assert!(problems_of("shared/a/src/lib.rs", "#![doc = include_str!(\"../README.md\")]\n").is_empty());
-    }
-
-    #[test]
-    fn allows_400_lines() {
-        let text = format!("//! Long.\n{}", "\n".repeat(399));
-        assert!(problems_of("a.rs", &*text).is_empty());
-        assert_eq!(problems_of("a.rs", text + "\n"), ["a.rs: 401 lines, at most 400: split it by subject"]);
-    }
-
-    #[test]
-    fn reports_a_missing_module_doc() {
-        for text in
-            ["", "fn a() {}\n//! Too late.\n", "/// Of the item.\nfn a() {}\n", "// Nobody renders it.\n"]
-        {
-            assert_eq!(problems_of("a.rs", text), ["a.rs: has no module doc (`//! …`)"], "{text}");
+    fn reports_the_problems_of_a_source() {
+        let sleep = "std::thread::SLEEP(second);";
+        for (path, text, problem) in [
+            ("a.rs", source(400), ""),
+            ("a.rs", source(401), "a.rs: 401 lines, at most 400"),
+            ("a.rs", "\n#![doc = include_str!(\"../README.md\")]\n".to_owned(), ""),
+            ("a.rs", String::new(), "a.rs: has no module doc"),
+            ("a.rs", "fn a() {}\n//! Too late.\n".to_owned(), "a.rs: has no module doc"),
+            ("a.rs", "/// Of the item.\nfn a() {}\n".to_owned(), "a.rs: has no module doc"),
+            ("functions/sweep/main.rs", source(22), ""),
+            ("functions/sweep/main.rs", source(23), "functions/sweep/main.rs: 21 lines of code, at most 20"),
+            ("infra/local/src/main.rs", source(23), ""),
+            ("tests/a.rs", format!("//! Doc.\n{sleep}"), "tests/a.rs:2: a test that sleeps"),
+            ("tests/a.rs", "//! Doc.\nuse tokio::time::{Duration, SLEEP};".to_owned(), "tests/a.rs:2: "),
+            ("tests/a.rs", format!("//! Doc.\n// {sleep}\n    clock.SLEEP(second);"), ""),
+            ("src/a.rs", format!("//! Doc.\n{sleep}"), ""),
+            ("src/a.rs", format!("//! Doc.\n{sleep}\n#[cfg(test)]\n{sleep}"), "src/a.rs:4: "),
+        ] {
+            let problems = check(&File { path: path.to_owned(), text: text.replace("SLEEP", "sleep") });
+            let expected = usize::from(!problem.is_empty());
+            assert_eq!(problems.len(), expected, "{path}: {problems:?}");
+            assert!(problems.iter().all(|found| found.starts_with(problem)), "{path}: {problems:?}");
         }
-    }
-
-    #[test]
-    fn allows_20_lines_of_code_in_a_main_of_a_function() {
-        let text = |lines| format!("//! The function.\n\n// Why.\n{}", "    code();\n".repeat(lines));
-        assert!(problems_of("functions/sweep/main.rs", text(20)).is_empty());
-        assert_eq!(
-            problems_of("functions/sweep/main.rs", text(21)),
-            ["functions/sweep/main.rs: 21 lines of code, at most 20: move them to the library"]
-        );
-        assert!(problems_of("infra/local/src/main.rs", text(21)).is_empty());
     }
 }

@@ -3,28 +3,22 @@
 use keyturn_functions::authorizer::Event;
 use serde_json::{Value, json};
 
-use crate::choices::Choices;
-use crate::strings;
-use crate::values;
-use crate::world::World;
-
 use super::gateway_events::set;
+use crate::{choices::Choices, strings, values, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let known = world.fixtures.token_strings();
     let string = match choices.below(8) {
         0..5 => choices.one(&world.fixtures.tokens()).string.clone(),
-        5 => strings::mutate(&mut choices, &world.fixtures.token("plain").string),
+        5 => strings::mutate(choices, &world.fixtures.token("plain").string),
         6 => choices.one(&known).to_owned(),
-        _ => strings::any(&mut choices),
+        _ => strings::any(choices),
     };
     let path = choices.mostly_first(&values::strings("/authorizer/paths"));
     let method = choices.mostly_first(&["GET", "HEAD", "POST", "DELETE", "PROPFIND", "get"]);
-    let mut event = event(&mut choices, &string, method, path);
+    let mut event = event(choices, &string, method, path);
     while choices.once_in(4) {
-        let other = json!(strings::any(&mut choices));
+        let other = json!(strings::any(choices));
         let value = choices.one(&[&[&other], values::list("/authorizer/values").as_slice()].concat()).clone();
         set(&mut event, choices.one(&values::strings("/authorizer/members")), value);
     }

@@ -2,15 +2,10 @@
 
 use serde_json::json;
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::values;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, values, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let body = json!({"autoRenewal": {"callback": {"url": url(&mut Choices::new(data))}}});
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
+    let body = json!({"autoRenewal": {"callback": {"url": url(choices)}}});
     let request =
         Request::new("PATCH", "/apiAccessTokens/{id}").parameter(&world.fixtures.token("called").id);
     let request = request.bearer(&world.fixtures.manager).body(body.to_string());

@@ -2,18 +2,13 @@
 
 use uuid::Uuid;
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let path = choices.one(&["/apiAccessTokens", "/callbacks/logs", "/apiAccessTokens/{id}/activities"]);
     let (sort, size) = (choices.one(&["ASC", "DESC"]), 1 + choices.below(100));
     let parameter = choices.one(&["startingAfter", "endingBefore"]);
-    let cursor = cursor(&mut choices);
+    let cursor = cursor(choices);
     let encoded: String = url::form_urlencoded::byte_serialize(cursor.as_bytes()).collect();
     let request = Request::new("GET", path).parameter(&world.fixtures.token("redeemed").id);
     let request = request.query(&format!("{parameter}={encoded}&sort={sort}&size={size}"));

@@ -2,16 +2,10 @@
 
 use serde_json::json;
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::values;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, values, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
-    let date = date(&mut choices);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
+    let date = date(choices);
     let body = json!({"name": "n", "rights": "READ", "applications": ["ORDERS"], "expiresAt": date});
     let request = Request::new("POST", "/apiAccessTokens").bearer(&world.fixtures.manager);
     world.send_field(&request.body(body.to_string()), "expiresAt");

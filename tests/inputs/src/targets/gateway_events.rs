@@ -3,21 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::values;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, values, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let routes = world.stack.routes();
     let (method, path) = &routes[choices.below(routes.len())];
-    let request = request(&mut choices, world, Request::new(method, path));
+    let request = request(choices, world, Request::new(method, path));
     let mut event = request.event();
     while choices.once_in(3) {
-        change(&mut choices, &mut event);
+        change(choices, &mut event);
     }
     world.send_event(&request, &event);
 }

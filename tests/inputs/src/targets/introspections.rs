@@ -2,21 +2,16 @@
 
 use url::form_urlencoded::byte_serialize;
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, world::World};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let known = choices.one(&world.fixtures.token_strings());
     let token = match choices.below(4) {
         0 | 1 => known.to_owned(),
-        2 => strings::mutate(&mut choices, known),
-        _ => strings::any(&mut choices),
+        2 => strings::mutate(choices, known),
+        _ => strings::any(choices),
     };
     let encoded: String = byte_serialize(token.as_bytes()).collect();
     let body = match choices.below(8) {
@@ -30,7 +25,7 @@ pub(crate) fn run(data: &[u8]) {
         0..5 => FORM.to_owned(),
         5 => format!("{} ; charset=UTF-8", FORM.to_uppercase()),
         6 => "application/json".to_owned(),
-        _ => strings::any(&mut choices),
+        _ => strings::any(choices),
     };
     let mut request = Request::new("POST", "/introspect").bearer(&world.fixtures.reader).body(body);
     request.base64 = choices.once_in(2);

@@ -4,19 +4,13 @@ use std::collections::BTreeSet;
 
 use url::form_urlencoded::byte_serialize;
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::values;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, values, world::World};
 
 const PAGING: [&str; 4] = ["size", "sort", "startingAfter", "endingBefore"];
 const TOKEN_FILTERS: [&str; 3] = ["status", "application", "search"];
 const CALLBACK_FILTERS: [&str; 4] = ["tokenId", "errorOnly", "startTime", "endTime"];
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let (path, filters) = choices.one(&[
         ("/apiAccessTokens", TOKEN_FILTERS.as_slice()),
         ("/callbacks/logs", CALLBACK_FILTERS.as_slice()),
@@ -30,25 +24,25 @@ pub(crate) fn run(data: &[u8]) {
         };
         match choices.below(8) {
             0..4 => {}
-            4 => query.push(value(&mut choices, "valid")),
+            4 => query.push(value(choices, "valid")),
             5 => {
-                query.push(value(&mut choices, "invalid"));
+                query.push(value(choices, "invalid"));
                 invalid.insert((*name).to_owned());
             }
             6 => {
-                query.extend([value(&mut choices, "valid"), value(&mut choices, "valid")]);
+                query.extend([value(choices, "valid"), value(choices, "valid")]);
                 invalid.insert((*name).to_owned());
             }
-            _ => query.push(((*name).to_owned(), strings::any(&mut choices))),
+            _ => query.push(((*name).to_owned(), strings::any(choices))),
         }
     }
     while choices.once_in(8) {
-        query.push((strings::any(&mut choices), strings::any(&mut choices)));
+        query.push((strings::any(choices), strings::any(choices)));
     }
     let pairs: Vec<_> = query
         .iter()
         .map(|(name, value)| {
-            let encode = encoding(&mut choices);
+            let encode = encoding(choices);
             format!("{}={}", encode(name), encode(value))
         })
         .collect();

@@ -3,38 +3,37 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::body::{Body, Field};
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::values;
-use crate::world::World;
+use crate::{
+    body::{Body, Field},
+    choices::Choices,
+    request::Request,
+    strings, values,
+    world::World,
+};
 
 /// The largest body that is read.
 const MAX_BYTES: usize = 64 * 1_024;
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let request = Request::new("POST", "/apiAccessTokens").bearer(&world.fixtures.manager);
-    let mut request = idempotency_key(request, &mut choices);
+    let mut request = idempotency_key(request, choices);
     request.base64 = choices.once_in(4);
     if choices.once_in(6) {
-        world.send(&request.body(not_json(&mut choices)));
+        world.send(&request.body(not_json(choices)));
         return;
     }
     let mut body = Body::default();
     let after = |seconds: i64| world.stack.now() + TimeDelta::seconds(seconds);
     let too_many = [json!(vec!["ORDERS"; 51]), json!(vec!["x"; 5_000])];
-    body.add(&mut choices, &Field::new("name"));
-    body.add(&mut choices, &Field::new("rights"));
-    body.add(&mut choices, &Field::new("applications").with_invalid(too_many));
-    body.add(&mut choices, &Field::new("description"));
-    body.add(&mut choices, &Field::new("expiresAt").with_times(&[after(1)], &[after(0), after(-1)]));
-    body.add(&mut choices, &Field::new("renewalMailRecipient"));
-    body.add_object(&mut choices, "autoRenewal", auto_renewal);
-    body.add_unknown(&mut choices);
-    world.send_invalid(&request.body(body.bytes(&mut choices)), &body.invalid);
+    body.add(choices, &Field::new("name"));
+    body.add(choices, &Field::new("rights"));
+    body.add(choices, &Field::new("applications").with_invalid(too_many));
+    body.add(choices, &Field::new("description"));
+    body.add(choices, &Field::new("expiresAt").with_times(&[after(1)], &[after(0), after(-1)]));
+    body.add(choices, &Field::new("renewalMailRecipient"));
+    body.add_object(choices, "autoRenewal", auto_renewal);
+    body.add_unknown(choices);
+    world.send_invalid(&request.body(body.bytes(choices)), &body.invalid);
 }
 
 pub(super) fn auto_renewal(choices: &mut Choices<'_>, body: &mut Body) {

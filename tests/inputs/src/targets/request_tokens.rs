@@ -3,33 +3,33 @@
 use serde_json::json;
 use url::form_urlencoded::byte_serialize;
 
-use crate::body::{Body, Field};
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::world::World;
+use crate::{
+    body::{Body, Field},
+    choices::Choices,
+    request::Request,
+    strings,
+    world::World,
+};
 
 const PATH: &str = "/apiAccessTokens/requestRenewedToken";
 const FIELD: &str = "requestToken";
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let known = world.fixtures.request_tokens();
     let caller = choices.one(&world.fixtures.token_strings());
     if choices.once_in(8) {
         let mut body = Body::default();
-        body.add(&mut choices, &Field::string(FIELD, known[0]));
-        body.add_unknown(&mut choices);
+        body.add(choices, &Field::string(FIELD, known[0]));
+        body.add_unknown(choices);
         let request = Request::new("POST", PATH).bearer(&world.fixtures.manager);
-        world.send_invalid(&request.body(body.bytes(&mut choices)), &body.invalid);
+        world.send_invalid(&request.body(body.bytes(choices)), &body.invalid);
         return;
     }
     let request_token = match choices.below(5) {
         0 | 1 => choices.one(&known).to_owned(),
-        2 => strings::mutate(&mut choices, known[0]),
-        3 => strings::well_formed(&mut choices),
-        _ => strings::any(&mut choices),
+        2 => strings::mutate(choices, known[0]),
+        3 => strings::well_formed(choices),
+        _ => strings::any(choices),
     };
     let request = if choices.once_in(2) {
         let encoded: String = byte_serialize(request_token.as_bytes()).collect();

@@ -1,26 +1,21 @@
 //! Token strings in either header: of active and ended tokens, mutated and invented.
 
-use crate::choices::Choices;
-use crate::request::Request;
-use crate::strings;
-use crate::world::World;
+use crate::{choices::Choices, request::Request, strings, world::World};
 
-pub(crate) fn run(data: &[u8]) {
-    let world = World::get();
-    let mut choices = Choices::new(data);
+pub(crate) fn run(world: &World, choices: &mut Choices<'_>) {
     let known = world.fixtures.token_strings();
     let string = match choices.below(6) {
         0 | 1 => choices.one(&known).to_owned(),
         2 => {
             let string = choices.one(&known);
-            strings::mutate(&mut choices, string)
+            strings::mutate(choices, string)
         }
-        3 => strings::well_formed(&mut choices),
-        4 => strings::any(&mut choices),
+        3 => strings::well_formed(choices),
+        4 => strings::any(choices),
         _ => choices.one(&world.fixtures.request_tokens()).to_owned(),
     };
     let string = string.replace(|c: char| c.is_ascii_control(), "");
-    let request = authenticate(&mut choices, Request::new("GET", "/apiAccessTokens/self"), &string);
+    let request = authenticate(choices, Request::new("GET", "/apiAccessTokens/self"), &string);
     let response = world.send(&request);
     assert!(!response.is_success() || known.contains(&string.trim()), "an unknown string is accepted");
 }
