@@ -1,6 +1,7 @@
 //! English or German by the browser's language; times in the user's time zone, with UTC on hover.
 
 use keyturn_domain::fault::FaultCode;
+use keyturn_domain::limits;
 use serde_json::json;
 
 use crate::support::{Browser, TestStack, first_token, in_browser, plain};
@@ -33,11 +34,11 @@ async fn german_browser_shows_german_texts_and_local_time() {
         page.fill("Automatisch erneuern alle x Tage", "0").await;
         page.click("Erstellen").await;
         assert_eq!(page.field_error("Name").await, "Name fehlt.");
-        assert_eq!(
-            page.field_error("Automatisch erneuern alle x Tage").await,
-            "Automatisch erneuern alle x Tage muss zwischen 1 und 3650 liegen. Automatisch erneuern alle x Tage \
-             braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token."
-        );
+        let days = "Automatisch erneuern alle x Tage";
+        let reach =
+            "braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token.";
+        let expected = format!("{days} muss zwischen 1 und 3650 liegen. {days} {reach}");
+        assert_eq!(page.field_error(days).await, expected);
         // A code without a translation is shown in the API's English.
         page.run(
             "const fault = {field: 'name', code: 'NEWER_RULE', error: 'breaks a newer rule'};
@@ -76,7 +77,7 @@ const TEXTS: &str = r"
       const [{en}, {de}] = [await import(urlOf('en.js')), await import(urlOf('de.js'))];
       const sources = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
       const used = sources.flatMap((source) => [...source.matchAll(/\bt\('([\w.]+)'/g)].map(([, name]) => name));
-      return {en: flat(en), de: flat(de), used, codes: Object.keys(de.validationErrors)};
+      return {en: flat(en), de: flat(de), used, errors: de.validationErrors};
     })().then(done, (error) => done({error: String(error)}));";
 
 #[tokio::test]
@@ -95,10 +96,19 @@ async fn both_languages_have_every_text() {
         for name in used {
             assert!(names.contains(&name.as_str().unwrap()), "{name} has no text");
         }
-        let codes = found["codes"].as_array().unwrap();
-        assert!(codes.len() > 15, "{codes:?}");
-        for code in codes {
+        let errors = found["errors"].as_object().unwrap();
+        assert!(errors.len() > 15, "{errors:?}");
+        for code in errors.keys() {
             assert!(FaultCode::ALL.iter().any(|known| known.as_str() == code), "the API has no code {code}");
+        }
+        assert_eq!(limits::DESCRIPTION_CHARACTERS, limits::URL_CHARACTERS, "they share a text");
+        for (code, numbers) in [
+            ("OUT_OF_RANGE", format!("{} und {}", limits::EVERY_DAYS.start(), limits::EVERY_DAYS.end())),
+            ("LENGTH_OUT_OF_RANGE", format!("1 bis {}", limits::NAME_CHARACTERS)),
+            ("TOO_LONG", limits::DESCRIPTION_CHARACTERS.to_string()),
+            ("RENEWAL_TOO_LATE", limits::RENEWAL_BEFORE_EXPIRY.num_hours().to_string()),
+        ] {
+            assert!(errors[code].as_str().unwrap().contains(&numbers), "{code}: {numbers}");
         }
     })
     .await;

@@ -24,12 +24,10 @@ async fn history(client: &ApiClient, token: &str) -> Vec<Value> {
     items
 }
 
-/// The actions, oldest first.
 fn actions(history: &[Value]) -> Vec<&str> {
     history.iter().rev().map(|item| item["action"].as_str().unwrap()).collect()
 }
 
-/// The only activity with this action.
 fn only<'a>(history: &'a [Value], action: &str) -> &'a Value {
     let mut found = history.iter().filter(|item| item["action"] == action);
     let only = found.next().unwrap_or_else(|| panic!("no {action} in {history:?}"));

@@ -34,7 +34,6 @@ const APPLICATIONS: [&str; 3] = ["ORDERS", "PRODUCTS", "API_ACCESS_TOKENS"];
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "get"];
 
-/// The string that a caller sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
     Right,
@@ -61,7 +60,6 @@ struct Case {
     application: &'static str,
 }
 
-/// The decision by the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     Unauthorized,
@@ -208,7 +206,6 @@ impl Handle for Empty {
     }
 }
 
-/// Every verifier, on one store.
 struct Verifiers {
     store: Arc<Store>,
     authorizer: Authorizer,
@@ -328,11 +325,8 @@ impl Verifiers {
                 Rights::ReadWrite => &self.manage_and_write,
             };
             let missing = [Expected::ApplicationMissing, Expected::ReadOnly].contains(&expected);
-            assert_eq!(
-                status(endpoint).await,
-                if missing { 403 } else { valid },
-                "the API, managing: {case:?}"
-            );
+            let expected = if missing { 403 } else { valid };
+            assert_eq!(status(endpoint).await, expected, "the API, managing: {case:?}");
         }
     }
 }

@@ -11,12 +11,10 @@ use serde_json::Value;
 
 use crate::support::{ApiClient, List, With, plain};
 
-/// A company's tokens.
 fn tokens(client: &ApiClient) -> List {
     List::new(client, "/apiAccessTokens")
 }
 
-/// A plain token with this name.
 fn named(name: &str) -> Value {
     plain().with("name", name)
 }

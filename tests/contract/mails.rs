@@ -8,17 +8,14 @@ use crate::support::{
     renewing_token,
 };
 
-/// A token with a mail recipient.
 fn mailed(name: &str) -> Value {
     plain().with("name", name).with("renewalMailRecipient", "ops@example.com")
 }
 
-/// A token that ends after so many days.
 async fn ending(stack: &TestStack, name: &str, days: i64) -> ApiResponse {
     stack.manager().created(&mailed(name).with("expiresAt", stack.after(days * DAY).await)).await
 }
 
-/// A token that the schedule renews after a week.
 async fn renewed_by_schedule(stack: &TestStack, name: &str) -> ApiResponse {
     stack.manager().created(&renewing_by_mail(7).with("name", name)).await
 }

@@ -23,7 +23,6 @@ pub(crate) const PARAMETERS: [(&str, &str); 2] =
 const TOKENS: &str = "/apiAccessTokens";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
 
-/// Runs the whole chain.
 pub(crate) async fn run(lambda: &Lambda) {
     let company = Company::create(lambda, "acme").await;
     company.manages().await;
@@ -34,7 +33,6 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.has_nothing_left_to_do().await;
 }
 
-/// A company.
 struct Company<'a> {
     lambda: &'a Lambda,
     callback_url: String,
@@ -43,7 +41,6 @@ struct Company<'a> {
     names: Cell<u32>,
 }
 
-/// A token that was just created.
 #[derive(Clone, Debug)]
 struct Created {
     id: String,
@@ -85,7 +82,6 @@ impl<'a> Company<'a> {
         }
     }
 
-    /// All callbacks of a type so far.
     fn callbacks(&self, kind: &str) -> Vec<(HeaderMap, Value)> {
         let all = self.callbacks.lock().unwrap();
         all.iter().filter(|(_, body)| body["type"] == kind).cloned().collect()
@@ -278,7 +274,6 @@ impl<'a> Company<'a> {
         assert_eq!((answer.status, &answer.body["active"]), (200, &json!(true)), "{}", answer.body);
     }
 
-    /// Nothing is left to do.
     async fn has_nothing_left_to_do(&self) {
         self.sweep().await;
         let last = self.sweep().await;

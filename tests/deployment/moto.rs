@@ -14,7 +14,6 @@ use crate::support::lambda::Lambda;
 use crate::support::policy::Grant;
 use crate::support::services::Moto;
 
-/// The template as a file.
 pub(crate) fn written(template: &Value) -> NamedTempFile {
     let file = NamedTempFile::new().unwrap();
     std::fs::write(file.path(), template.to_string()).unwrap();

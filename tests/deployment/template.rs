@@ -68,11 +68,7 @@ fn the_emulator_routes_as_the_api_does() {
             routed.insert((text("method"), path.clone(), text("function")));
         }
     }
-    assert_eq!(
-        routed,
-        routes(),
-        "the left is [package.metadata.lambda.watch.router] in functions/Cargo.toml"
-    );
+    assert_eq!(routed, routes(), "the left is the router of functions/Cargo.toml");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! template: restore, key rotation and event replay.
 
 use keyturn_harness::process::Process;
-use keyturn_harness::tools::start_moto;
+use keyturn_harness::tools::{installed, start_moto};
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -72,8 +72,7 @@ fn checkout() -> TempDir {
 
 /// A script that uses the deployment's tools and sees no AWS configuration of the developer.
 fn tool(folder: &TempDir, script: &str) -> Command {
-    let path = root().join("target/tools/deployment/bin");
-    assert!(path.exists(), "{} is missing: run `cargo xtask test --only tools`", path.display());
+    let path = installed("KEYTURN_DEPLOYMENT_PYTHON", "deployment/bin/python").unwrap().with_file_name("");
     let script = format!("PATH='{}':$PATH\n{script}", path.display());
     let mut shell = shell(folder.path(), &script);
     shell.env("HOME", folder.path()).env("AWS_DEFAULT_REGION", "eu-central-1");

@@ -1,18 +1,15 @@
 //! Markdown pages of the workspace and their fenced blocks.
 
-use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// Folders without pages of this project.
-const IGNORED: [&str; 3] = ["target", "node_modules", ".git"];
+pub(crate) use keyturn_harness::tools::root;
 
-/// A Markdown file.
 pub(crate) struct Page {
     /// Relative to the workspace.
     pub(crate) path: String,
     pub(crate) text: String,
 }
 
-/// A fenced block.
 #[derive(Debug)]
 pub(crate) struct Block {
     /// Path and line, for failure messages.
@@ -22,35 +19,17 @@ pub(crate) struct Block {
     pub(crate) text: String,
 }
 
-/// The workspace's root.
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-/// The page at this path.
 pub(crate) fn page(path: &str) -> Page {
     Page { path: path.to_owned(), text: std::fs::read_to_string(root().join(path)).unwrap() }
 }
 
-/// All pages, sorted by path.
+/// All pages that git doesn't ignore, sorted by path.
 pub(crate) fn pages() -> Vec<Page> {
-    let mut paths = Vec::new();
-    collect(&root(), &mut paths);
-    paths.sort();
-    paths.iter().map(|path| page(path.strip_prefix(root()).unwrap().to_str().unwrap())).collect()
-}
-
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            if !IGNORED.iter().any(|name| path.ends_with(name)) {
-                collect(&path, paths);
-            }
-        } else if path.extension().is_some_and(|extension| extension == "md") {
-            paths.push(path);
-        }
-    }
+    let mut git = Command::new("git");
+    git.current_dir(root()).args(["ls-files", "--cached", "--others", "--exclude-standard", "*.md"]);
+    let listed = String::from_utf8(git.output().unwrap().stdout).unwrap();
+    assert!(!listed.is_empty(), "git lists no page");
+    listed.lines().map(page).collect()
 }
 
 impl Page {

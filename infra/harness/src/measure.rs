@@ -18,7 +18,6 @@ pub(crate) fn percentile(samples: &[f64], percent: f64) -> f64 {
     sorted.get(index.min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
 }
 
-/// The median.
 pub(crate) fn median(samples: &[f64]) -> f64 {
     percentile(samples, 50.0)
 }

@@ -14,7 +14,6 @@ use crate::process::Process;
 /// The last of the lines `Name: value` that the stack prints when it's ready.
 const LAST_LINE: &str = "EventBridge";
 
-/// A running stack.
 pub(crate) struct LocalStack {
     pub(crate) process: Process,
     pub(crate) api: Api,

@@ -47,7 +47,6 @@ impl DataFolder {
         &self.path
     }
 
-    /// The path of a file.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -88,10 +87,10 @@ fn lock(folder: &Path) -> Result<File> {
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         let mut process = String::new();
         let _ = file.read_to_string(&mut process);
+        let (folder, process) = (folder.display(), process.trim());
         bail!(
-            "the data folder {} is in use by another instance (process {}): stop that one, or choose another folder with --data-dir",
-            folder.display(),
-            process.trim()
+            "the data folder {folder} is in use by another instance (process {process}): stop that one, or choose another with \
+             --data-dir"
         );
     }
     let noted = file.set_len(0).and_then(|()| file.rewind());

@@ -23,7 +23,6 @@ use crate::time::schedule::ScheduledFunction;
 
 type ResponseFuture = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
-/// A function behind the gateway.
 #[derive(Clone)]
 pub(crate) struct Function(Arc<dyn Fn(Request) -> ResponseFuture + Send + Sync>);
 
@@ -59,7 +58,6 @@ impl Function {
 }
 
 impl Functions {
-    /// Builds the function of every route.
     pub(crate) async fn build(environment: &Environment) -> Result<Self> {
         let mut functions = BTreeMap::new();
         for route in ROUTES {

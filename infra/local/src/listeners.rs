@@ -14,7 +14,6 @@ pub(crate) struct Listeners {
     pub(crate) eventbridge: TcpListener,
 }
 
-/// The URLs of the sockets.
 pub(crate) struct Addresses {
     pub(crate) gateway: String,
     pub(crate) engine: String,

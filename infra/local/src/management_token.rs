@@ -7,7 +7,6 @@ use keyturn_functions::bootstrap;
 
 use crate::data_folder::{DataFolder, cannot_use};
 
-/// The company of the local stack.
 const COMPANY: &str = "local";
 
 const FILE: &str = "management-token";

@@ -133,7 +133,6 @@ async fn run_stack(
     clock.save()
 }
 
-/// Runs the services alone.
 async fn run_services(folder: DataFolder, listeners: Listeners) -> Result<()> {
     let (signal, addresses) = (stop_signal()?, listeners.addresses()?);
     let local = LocalServices::over(folder, listeners)?;

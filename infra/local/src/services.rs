@@ -28,7 +28,6 @@ use crate::time::clock::{Mode, TestClock};
 /// How long the services may take to stop once no request runs.
 const GRACE: Duration = Duration::from_millis(300);
 
-/// The running services.
 pub(crate) struct Services {
     pub(crate) fakes: Arc<Fakes>,
     /// Whether the table was created.
@@ -70,7 +69,6 @@ impl Services {
         wait_for(self.stop.subscribe())
     }
 
-    /// Stops the services.
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         let _ = timeout(GRACE, self.tasks.join_all()).await;

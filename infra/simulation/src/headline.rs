@@ -97,10 +97,10 @@ impl Load {
             self.fault_rate * 100.0,
             self.seed
         );
-        table += "|                    | Keyturn | model of \"rotate returns the new token once, the old one ends\" |\n";
-        table += "| ------------------ | ------: | -------------------------------------------------------------: |\n";
+        table += "|                    | Keyturn | \"rotate once\" |\n";
+        table += "| ------------------ | ------: | ------------: |\n";
         for (what, ours, theirs) in rows {
-            table += &format!("| {what:<18} | {ours:>7} | {theirs:>62} |\n");
+            table += &format!("| {what:<18} | {ours:>7} | {theirs:>13} |\n");
         }
         Ok(table)
     }

@@ -18,7 +18,6 @@ const WANTED: [Wanted; 2] = [
     Wanted { variable: "KEYTURN_CHROMEDRIVER", names: &["chromedriver"] },
 ];
 
-/// The packages of Debian and Ubuntu.
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 
 /// Takes the README's screenshots, and one of every view in every scheme into `target/screenshots`.

@@ -31,7 +31,6 @@ pub(crate) fn sam(root: &Path, passed: &Passed) -> Result<()> {
     run(&mut command)
 }
 
-/// Runs cargo-lambda.
 pub(crate) fn lambda(root: &Path, passed: &Passed) -> Result<()> {
     run(lambda_command(root)?.args(&passed.arguments))
 }

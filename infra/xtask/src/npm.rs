@@ -10,9 +10,7 @@ use crate::install;
 
 /// Packages that are installed together. The lock file holds the hash of each file.
 pub(crate) struct Packages {
-    /// The name of the folder.
     name: &'static str,
-    /// Where manifest and lock file are.
     source: &'static str,
     manifest: &'static str,
     lock: &'static str,

@@ -7,7 +7,6 @@ use anyhow::{Result, bail};
 
 use crate::steps::{Run, STEPS, Step};
 
-/// A step that ran, for the table.
 struct Row {
     name: &'static str,
     elapsed: Duration,

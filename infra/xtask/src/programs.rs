@@ -38,7 +38,6 @@ pub(crate) fn bench(root: &Path, passed: &Passed) -> Result<()> {
     start(root, "keyturn-harness", &["--release"], &["bench"], passed)
 }
 
-/// Writes the OpenAPI description.
 pub(crate) fn openapi(root: &Path) -> Result<()> {
     let file = root.join("functions/openapi/openapi.json").display().to_string();
     start(root, "keyturn-openapi", &[], &[&file], &Passed { arguments: Vec::new() })

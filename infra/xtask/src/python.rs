@@ -12,13 +12,10 @@ use crate::install::{self, parallel};
 /// The interpreter in an environment's folder.
 const PYTHON: &str = "bin/python";
 
-/// An environment.
 pub(crate) struct Environment {
-    /// The name of its folder.
     name: &'static str,
     /// The variable by which tests find its interpreter.
     variable: &'static str,
-    /// Where the requirements are.
     file: &'static str,
     requirements: &'static str,
 }

@@ -10,7 +10,6 @@ use crate::nextest::{self, Totals};
 use crate::workspace::Workspace;
 use crate::{browser, deny, npm, python, structure, targets};
 
-/// One step of a run.
 pub(crate) struct Step {
     /// The name for `--only` and the table.
     pub(crate) name: &'static str,
@@ -22,12 +21,9 @@ pub(crate) struct Step {
     pub(crate) run: fn(&mut Run<'_>) -> Result<String>,
 }
 
-/// What the steps of a run share.
 pub(crate) struct Run<'a> {
     pub(crate) root: &'a Path,
-    /// Include what is slow.
     pub(crate) all: bool,
-    /// The tests of all steps so far.
     pub(crate) totals: Totals,
 }
 
@@ -102,7 +98,6 @@ fn component(root: &Path, subcommand: &str, component: &str, arguments: &[&str])
     Ok(String::new())
 }
 
-/// Lints all targets of these packages.
 pub(crate) fn clippy(root: &Path, packages: &[&str]) -> Result<String> {
     let arguments = [packages, &["--all-targets", "--locked", "--", "-D", "warnings"]].concat();
     component(root, "clippy", "clippy", &arguments)

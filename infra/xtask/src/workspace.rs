@@ -38,7 +38,6 @@ impl Workspace {
         serde_json::from_str(json).context("`cargo metadata` has an unknown format")
     }
 
-    /// The packages in this folder of the root.
     pub(crate) fn below(&self, folder: &str) -> impl Iterator<Item = &Package> {
         let prefix = format!("{}/{folder}/", self.workspace_root);
         self.packages.iter().filter(move |package| package.manifest_path.starts_with(&prefix))
@@ -51,7 +50,6 @@ impl Workspace {
         around.max_by_key(|package| package.manifest_path.len())
     }
 
-    /// The names of the functions' binaries.
     pub(crate) fn functions(&self) -> impl Iterator<Item = &str> {
         self.below("functions").flat_map(|package| package.targets("bin"))
     }

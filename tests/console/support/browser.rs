@@ -26,13 +26,10 @@ const FLAGS: &str = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm
 /// How long a test waits for a condition.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Browser settings.
 #[derive(Clone, Copy)]
 pub(crate) struct Browser {
-    /// The user's language.
     pub(crate) language: &'static str,
     pub(crate) time_zone: &'static str,
-    /// Width and height of the window.
     pub(crate) size: (u32, u32),
 }
 

@@ -24,7 +24,6 @@ pub(crate) use page::Page;
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use stack::TestStack;
 
-/// Seconds in an hour and a day.
 pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
@@ -44,12 +43,10 @@ pub(crate) fn renewing(name: &str, receiver: &Receiver) -> Value {
     token
 }
 
-/// The first token of a list.
 pub(crate) async fn first_token(client: &ApiClient, query: &str) -> Value {
     client.get(&format!("/apiAccessTokens?{query}")).await.body["items"][0].clone()
 }
 
-/// An expiry this many days from now.
 pub(crate) async fn in_days(stack: &TestStack, days: i64) -> Value {
     json!((stack.now().await + chrono::TimeDelta::days(days)).to_rfc3339())
 }

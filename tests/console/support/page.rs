@@ -14,7 +14,6 @@ const PROBE: &str = include_str!("probe.js");
 /// How the browser logs responses such as 401 and 404. Tests provoke them, so they are no errors of the page.
 const FAILED_REQUEST: &str = "Failed to load resource";
 
-/// A page in a browser.
 pub(crate) struct Page {
     driver: WebDriver,
     address: String,
@@ -41,12 +40,10 @@ impl Page {
         errors
     }
 
-    /// Sends a command of the DevTools protocol.
     pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(command, parameters).await.unwrap()
     }
 
-    /// Opens a path of the stack.
     pub(crate) async fn open(&self, path: &str) {
         self.driver.goto(format!("{}{path}", self.address)).await.unwrap();
     }
@@ -74,7 +71,6 @@ impl Page {
         self.wait_until_idle().await;
     }
 
-    /// Opens a token's page from the list.
     pub(crate) async fn open_token(&self, name: &str) {
         self.click(name).await;
         self.see("Activities").await;
@@ -91,7 +87,6 @@ impl Page {
         self.close("Cancel").await;
     }
 
-    /// Evaluates a JavaScript expression.
     pub(crate) async fn eval<T: DeserializeOwned>(&self, expression: &str) -> T {
         self.eval_with(expression, json!([])).await
     }
@@ -141,7 +136,6 @@ impl Page {
         self.wait_for_value(condition, arguments).await;
     }
 
-    /// Waits until nothing is loading.
     pub(crate) async fn wait_until_idle(&self) {
         self.wait("probe.isIdle()").await;
     }
@@ -160,29 +154,24 @@ impl Page {
         self.wait_with(condition, json!([text])).await;
     }
 
-    /// Waits for a dialog with this title.
     pub(crate) async fn dialog(&self, title: &str) {
         self.wait_with("probe.dialog(arguments[0])", json!([title])).await;
     }
 
-    /// Clicks a button that closes the dialog.
     pub(crate) async fn close(&self, button: &str) {
         self.click(button).await;
         self.no_dialog().await;
     }
 
-    /// Opens a dialog with this title by a button.
     pub(crate) async fn open_dialog(&self, button: &str, title: &str) {
         self.click(button).await;
         self.dialog(title).await;
     }
 
-    /// Waits until no dialog is open.
     pub(crate) async fn no_dialog(&self) {
         self.wait("!document.querySelector('dialog')").await;
     }
 
-    /// Clicks a button or link.
     pub(crate) async fn click(&self, name: &str) {
         let found = self.wait_for_value("probe.button(arguments[0])", json!([name])).await;
         found.element().unwrap().click().await.unwrap();
@@ -197,7 +186,6 @@ impl Page {
         self.eval("probe.buttons('main')").await
     }
 
-    /// The names of the buttons in a row of the list.
     pub(crate) async fn row_buttons(&self, row: &str) -> Vec<String> {
         self.eval_with("probe.buttons('tr', probe.row(arguments[0]))", json!([row])).await
     }
@@ -206,7 +194,6 @@ impl Page {
         self.wait_for_value("probe.field(arguments[0])", json!([label])).await.element().unwrap()
     }
 
-    /// Replaces the text of a field.
     pub(crate) async fn fill(&self, label: &str, text: &str) {
         let field = self.field(label).await;
         field.clear().await.unwrap();
@@ -220,7 +207,6 @@ impl Page {
         self.driver.execute(script, vec![field, json!(value)]).await.unwrap();
     }
 
-    /// Sets a filter of the list.
     pub(crate) async fn filter(&self, name: &str, value: &str) {
         let script = "const field = document.querySelector(`.filters [name=${arguments[0]}]`);
             field.value = arguments[1]; field.dispatchEvent(new Event('change', {bubbles: true}));";
@@ -238,7 +224,6 @@ impl Page {
         self.eval_with("probe.field(arguments[0]).value", json!([label])).await
     }
 
-    /// Waits for the validation error of a field.
     pub(crate) async fn field_error(&self, label: &str) -> String {
         self.wait_for_value("probe.fieldError(arguments[0])", json!([label])).await.convert().unwrap()
     }
@@ -249,7 +234,6 @@ impl Page {
         self.wait_for_value(value, json!([name])).await.convert().unwrap()
     }
 
-    /// The text of a cell of the list.
     pub(crate) async fn cell(&self, name: &str, column: &str) -> String {
         self.wait_with("probe.row(arguments[0])", json!([name])).await;
         self.eval_with("probe.cell(arguments[0], arguments[1])", json!([name, column])).await
@@ -260,13 +244,11 @@ impl Page {
         self.eval("probe.rows()").await
     }
 
-    /// Waits until the list shows these names.
     pub(crate) async fn see_rows(&self, names: &[String]) {
         let condition = "JSON.stringify(probe.rows()) === JSON.stringify(arguments[0])";
         self.wait_with(condition, json!([names])).await;
     }
 
-    /// The value of a term on a token's page.
     pub(crate) async fn fact(&self, term: &str) -> String {
         self.wait_for_value("probe.fact(arguments[0])", json!([term])).await.convert().unwrap()
     }
@@ -277,12 +259,10 @@ impl Page {
         Colour::parse(&colour)
     }
 
-    /// Presses a key on the focused element.
     pub(crate) async fn key(&self, key: Key) {
         self.driver.action_chain().send_keys(key).perform().await.unwrap();
     }
 
-    /// Types into the focused element.
     pub(crate) async fn type_text(&self, text: &str) {
         self.driver.action_chain().send_keys(text).perform().await.unwrap();
     }

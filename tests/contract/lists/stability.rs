@@ -10,7 +10,6 @@ struct Company {
     manager: ApiClient,
     /// Tokens that are neither deactivated nor renewed.
     active: BTreeSet<String>,
-    /// All others.
     ended: BTreeSet<String>,
     changes: usize,
 }

@@ -78,22 +78,18 @@ impl ApiClient {
         self.get(&format!("{TOKENS}/{id}")).await
     }
 
-    /// The client's own token.
     pub(crate) async fn own_token(&self) -> ApiResponse {
         self.token("self").await
     }
 
-    /// Sends a merge patch.
     pub(crate) async fn edit(&self, id: &str, patch: &Value) -> ApiResponse {
         send(self.request(Method::PATCH, &format!("{TOKENS}/{id}")).json(patch)).await
     }
 
-    /// Renews manually.
     pub(crate) async fn renew(&self, id: &str, renewal: &Value) -> ApiResponse {
         self.post(&format!("{TOKENS}/{id}/renew"), renewal).await
     }
 
-    /// Gets the token string again.
     pub(crate) async fn copy(&self, id: &str) -> ApiResponse {
         self.get(&format!("{TOKENS}/{id}/token")).await
     }
@@ -137,7 +133,6 @@ impl ApiClient {
         self.redeem(request_token).await.expect(200).string()
     }
 
-    /// Whether the client's token is valid.
     pub(crate) async fn is_authenticated(&self) -> bool {
         let response = self.redeem("krt_").await;
         assert!([401, 404].contains(&response.status), "{response:?}");
@@ -195,7 +190,6 @@ impl ApiResponse {
         assert_eq!((self.status, found), (400, expected.into_iter().map(str::to_owned).collect()), "{self}");
     }
 
-    /// The fields that a validation error names.
     pub(crate) fn invalid_fields(&self) -> Vec<String> {
         let errors = self.body["validationErrors"].as_array().cloned().unwrap_or_default();
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
@@ -213,7 +207,6 @@ impl ApiResponse {
         self.text("id")
     }
 
-    /// The token string.
     pub(crate) fn string(&self) -> String {
         self.text("token")
     }
@@ -223,7 +216,6 @@ impl ApiResponse {
         self.body["autoRenewal"]["callback"]["signingSecret"].as_str().map(str::to_owned)
     }
 
-    /// When the token's next automatic renewal is due.
     pub(crate) fn next_renewal(&self) -> DateTime<Utc> {
         self.body["autoRenewal"]["nextRenewalAt"].as_str().unwrap().parse().unwrap()
     }
@@ -232,7 +224,6 @@ impl ApiResponse {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// The items of a list.
     pub(crate) fn items(&self) -> &[Value] {
         self.body["items"].as_array().unwrap_or_else(|| panic!("no items: {self}"))
     }

@@ -17,10 +17,8 @@ pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};
 pub(crate) use tokens::{With, due_token, plain, renewal, renewing, renewing_by_mail, renewing_token, token};
 
-/// Seconds of a minute, an hour and a day.
 pub(crate) const MINUTE: i64 = 60;
 pub(crate) const HOUR: i64 = 60 * MINUTE;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
-/// An id that no token has.
 pub(crate) const UNKNOWN_ID: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";

@@ -17,7 +17,6 @@ pub(crate) struct List {
     filter: Vec<(String, String)>,
 }
 
-/// A way to read a list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
     oldest_first: bool,
@@ -37,7 +36,6 @@ impl List {
         Self { client: client.clone(), path: path.to_owned(), filter: Vec::new() }
     }
 
-    /// The same list with one more filter.
     pub(crate) fn only(&self, name: &str, value: &str) -> Self {
         let mut filtered = self.clone();
         filtered.filter.push((name.to_owned(), value.to_owned()));
@@ -52,7 +50,6 @@ impl List {
         self.client.get(&format!("{}?{}", self.path, url.query().unwrap_or_default())).await
     }
 
-    /// The items of the page with these parameters.
     pub(crate) async fn items(&self, parameters: &[(&str, &str)]) -> Vec<Value> {
         self.request(parameters).await.expect(200).items().to_vec()
     }
@@ -121,7 +118,6 @@ impl List {
     }
 }
 
-/// A position in a list that is being read.
 pub(crate) struct Walk {
     list: List,
     way: Way,
@@ -161,12 +157,10 @@ impl Walk {
     }
 }
 
-/// The id of an item.
 pub(crate) fn id(item: &Value) -> String {
     item["id"].as_str().unwrap().to_owned()
 }
 
-/// The ids of items.
 pub(crate) fn ids(items: &[Value]) -> Vec<String> {
     items.iter().map(id).collect()
 }

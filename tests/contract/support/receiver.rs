@@ -11,7 +11,6 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-/// A reply to a callback.
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// A status and nothing else.
@@ -26,7 +25,6 @@ pub(crate) enum Reply {
     RetryAfter(u32),
 }
 
-/// A received callback.
 #[derive(Clone, Debug)]
 pub(crate) struct Callback {
     pub(crate) headers: HeaderMap,
@@ -34,7 +32,6 @@ pub(crate) struct Callback {
     pub(crate) body: Value,
 }
 
-/// A running receiver.
 pub(crate) struct Receiver {
     url: String,
     state: Arc<Mutex<Inner>>,
@@ -80,28 +77,23 @@ impl Receiver {
         self.state.lock().unwrap().replies.push_back(reply);
     }
 
-    /// Waits for the next callback to arrive.
     pub(crate) async fn arrival(&self) {
         let arrivals = self.state.lock().unwrap().arrivals.clone();
         arrivals.notified().await;
     }
 
-    /// All callbacks so far.
     pub(crate) fn received(&self) -> Vec<Callback> {
         self.state.lock().unwrap().received.clone()
     }
 
-    /// The last callback.
     pub(crate) fn last(&self) -> Callback {
         self.received().last().expect("no callback has arrived").clone()
     }
 
-    /// The request token of the last callback.
     pub(crate) fn request_token(&self) -> String {
         self.last().request_token()
     }
 
-    /// The last callback for this token.
     pub(crate) fn last_for(&self, token_id: &str) -> Callback {
         let mut callbacks = self.received();
         callbacks.retain(|callback| callback.body["data"]["tokenId"] == token_id);

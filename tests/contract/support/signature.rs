@@ -3,6 +3,7 @@
 
 use std::process::Stdio;
 
+use keyturn_harness::tools::installed;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
@@ -23,12 +24,12 @@ pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> b
     let headers: serde_json::Map<String, serde_json::Value> = names.into_iter().map(header).collect();
     let body = String::from_utf8(callback.raw.to_vec()).unwrap();
     let input = json!({"secret": secret, "headers": headers, "body": body});
-    let mut python = Command::new(python())
+    let mut python = Command::new(installed("KEYTURN_PYTHON", "python/bin/python").unwrap())
         .args(["-c", SCRIPT])
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("Python is missing: run `cargo xtask test --only tools`");
+        .unwrap();
     let mut stdin = python.stdin.take().unwrap();
     stdin.write_all(input.to_string().as_bytes()).await.unwrap();
     drop(stdin);
@@ -37,11 +38,4 @@ pub(crate) async fn verify_independently(callback: &Callback, secret: &str) -> b
     assert!(!errors.contains("ModuleNotFoundError"), "run `cargo xtask test --only tools`: {errors}");
     assert!(output.status.success() || errors.contains("WebhookVerificationError"), "{errors}");
     output.status.success()
-}
-
-fn python() -> String {
-    #[expect(clippy::disallowed_methods, reason = "`cargo xtask test` sets it")]
-    std::env::var("KEYTURN_PYTHON").unwrap_or_else(|_| {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/python/bin/python").to_owned()
-    })
 }

@@ -28,7 +28,6 @@ pub(crate) struct TestStack {
     http: reqwest::Client,
 }
 
-/// How a stack is started.
 #[derive(Default)]
 pub(crate) struct Options<'a> {
     /// Where it keeps its data; in memory if nowhere.
@@ -40,12 +39,10 @@ pub(crate) struct Options<'a> {
 }
 
 impl TestStack {
-    /// A stack that keeps its data in memory.
     pub(crate) async fn start() -> Self {
         Self::start_with(Options::default()).await
     }
 
-    /// A stack that keeps its data in this folder.
     pub(crate) async fn start_in(folder: &Path) -> Self {
         Self::start_with(Options { data_dir: Some(folder), ..Options::default() }).await
     }
@@ -98,17 +95,14 @@ impl TestStack {
         &self.addresses["Ready"]
     }
 
-    /// The management token.
     pub(crate) fn management_token(&self) -> &str {
         &self.addresses["Management token"]
     }
 
-    /// A client with the management token.
     pub(crate) fn manager(&self) -> ApiClient {
         self.client(self.management_token())
     }
 
-    /// A client with this token string.
     pub(crate) fn client(&self, string: &str) -> ApiClient {
         ApiClient::new(self.http.clone(), self.address(), Some(string))
     }
@@ -118,17 +112,14 @@ impl TestStack {
         self.client(&created.string())
     }
 
-    /// A client without a token.
     pub(crate) fn anonymous(&self) -> ApiClient {
         ApiClient::new(self.http.clone(), self.address(), None)
     }
 
-    /// The time on the stack's clock.
     pub(crate) async fn now(&self) -> DateTime<Utc> {
         self.anonymous().get("/_local/clock").await.time("now")
     }
 
-    /// The time on the stack's clock in this many seconds.
     pub(crate) async fn after(&self, seconds: i64) -> DateTime<Utc> {
         self.now().await + TimeDelta::seconds(seconds)
     }
@@ -145,7 +136,6 @@ impl TestStack {
         self.anonymous().post("/_local/clock/advance", &body).await.expect(200);
     }
 
-    /// Moves the clock to this many seconds after a time.
     pub(crate) async fn advance_to(&self, time: DateTime<Utc>, seconds: i64) {
         let ahead = (time - self.now().await).num_seconds() + seconds;
         assert!(ahead >= 0, "the time passed {} seconds ago", -ahead);
@@ -224,7 +214,6 @@ impl TestStack {
         details
     }
 
-    /// How many events of a type were published for a token.
     pub(crate) async fn count_events(&self, token_id: &str, event_type: &str) -> usize {
         self.event_types(token_id).await.iter().filter(|found| *found == event_type).count()
     }
@@ -253,7 +242,6 @@ impl TestStack {
         items
     }
 
-    /// Makes the next calls of the fake AWS services fail.
     pub(crate) async fn fail(&self, faults: Value) {
         self.anonymous().post("/_local/faults", &faults).await.expect(200);
     }
@@ -265,7 +253,6 @@ impl TestStack {
         self.process.wait().await.unwrap()
     }
 
-    /// Kills the process.
     pub(crate) async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }

@@ -22,7 +22,6 @@ impl TestStack {
         }
     }
 
-    /// The item of a token.
     pub(crate) async fn stored_token(&self, id: &str) -> Value {
         let key = json!({"pk": {"S": format!("TOKEN#{id}")}, "sk": {"S": "TOKEN"}});
         self.dynamodb("GetItem", &json!({"TableName": "keyturn", "Key": key})).await["Item"].clone()

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ApiResponse, DAY, Receiver, Reply, TestStack};
 
-/// Changes one member of a body.
 pub(crate) trait With {
-    /// The body with this member set.
     fn with(self, member: &str, value: impl Serialize) -> Self;
 }
 

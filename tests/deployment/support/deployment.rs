@@ -48,12 +48,9 @@ pub(crate) fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
     found.map(|(name, resource)| (name.as_str(), &resource["Properties"])).collect()
 }
 
-/// A function as it's deployed.
 #[derive(Clone, Debug)]
 pub(crate) struct Function {
-    /// Its name in the template.
     pub(crate) name: String,
-    /// The name of its binary.
     pub(crate) binary: String,
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) memory: u64,

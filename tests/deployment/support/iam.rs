@@ -15,7 +15,6 @@ use super::deployment::Role;
 use super::policy::{Access, Grant};
 use super::requests::{Service, accesses, operation};
 
-/// Where the services are.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoints {
     pub(crate) dynamodb: String,

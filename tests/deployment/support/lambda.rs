@@ -24,7 +24,6 @@ const LONGEST_START: Duration = Duration::from_secs(10);
 /// No call takes longer, or something hangs.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A running emulator with its functions.
 pub(crate) struct Lambda {
     _emulator: Process,
     address: String,
@@ -65,7 +64,6 @@ impl Lambda {
         Self { _emulator: emulator, address, functions, endpoints, overrides, running, http }
     }
 
-    /// A request to the API.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.address))
     }
@@ -132,12 +130,10 @@ impl Lambda {
         true
     }
 
-    /// Whether a function has been invoked.
     pub(crate) async fn has_run(&self, function: &str) -> bool {
         self.running.lock().await.contains_key(function)
     }
 
-    /// Stops a function and returns its log.
     pub(crate) async fn stop(&self, function: &str) -> String {
         self.running.lock().await.remove(function).unwrap().process.kill()
     }

@@ -13,7 +13,6 @@ use std::process::{Command, Output};
 use keyturn_harness::tools::deployment_tool;
 pub(crate) use keyturn_harness::tools::root;
 
-/// A file of the workspace.
 pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -31,7 +30,6 @@ pub(crate) fn script(path: &str, arguments: &[&str], variables: &[(&str, &str)])
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Everything that a program has printed.
 pub(crate) fn printed(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

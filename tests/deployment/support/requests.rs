@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::policy::Access;
 use super::resolve::{ACCOUNT, REGION};
 
-/// The services that the functions call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     DynamoDb,
@@ -34,7 +33,6 @@ pub(crate) fn operation(headers: &HeaderMap, path: &str) -> (Service, String) {
     (service, operation.to_owned())
 }
 
-/// All accesses that a request needs.
 pub(crate) fn accesses(service: Service, operation: &str, body: &Value) -> Vec<Access> {
     match service {
         Service::DynamoDb => dynamodb(operation, body),

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
-/// The region of the deployment.
 pub(crate) const REGION: &str = "eu-central-1";
 /// Its account, which is moto's.
 pub(crate) const ACCOUNT: &str = "123456789012";

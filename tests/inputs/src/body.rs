@@ -39,14 +39,12 @@ impl Field {
         Self { name, valid: vec![json!(valid)], invalid }
     }
 
-    /// Adds valid and invalid times.
     pub(crate) fn with_times(mut self, valid: &[DateTime<Utc>], invalid: &[DateTime<Utc>]) -> Self {
         self.valid.extend(valid.iter().map(|time| json!(time.to_rfc3339())));
         self.invalid.extend(invalid.iter().map(|time| json!(time.to_rfc3339())));
         self
     }
 
-    /// Adds invalid values.
     pub(crate) fn with_invalid(mut self, invalid: impl IntoIterator<Item = Value>) -> Self {
         self.invalid.extend(invalid);
         self

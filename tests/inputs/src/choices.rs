@@ -11,12 +11,10 @@ impl<'a> Choices<'a> {
         Self(Unstructured::new(data))
     }
 
-    /// A number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0.int_in_range(0..=end - 1).unwrap_or_default()
     }
 
-    /// One of these.
     pub(crate) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())]
     }
@@ -31,7 +29,6 @@ impl<'a> Choices<'a> {
         self.below(times) == times - 1
     }
 
-    /// At most this many bytes.
     pub(crate) fn bytes(&mut self, max: usize) -> Vec<u8> {
         let length = self.below(max + 1).min(self.0.len());
         self.0.bytes(length).map(<[u8]>::to_vec).unwrap_or_default()
@@ -42,7 +39,6 @@ impl<'a> Choices<'a> {
         String::from_utf8_lossy(&self.bytes(max)).into_owned()
     }
 
-    /// An array of bytes.
     pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
         let mut array = [1; N];
         let bytes = self.bytes(N);

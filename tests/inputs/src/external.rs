@@ -27,7 +27,6 @@ impl ExternalServices {
         (services, address)
     }
 
-    /// The request token of the last callback.
     pub(crate) fn last_request_token(&self) -> String {
         let received = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         received.last().cloned().expect("a callback was received")

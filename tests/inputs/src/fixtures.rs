@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use crate::request::Request;
 use crate::stack::Stack;
 
-/// A token and its string.
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
     pub(crate) id: String,
@@ -110,7 +109,6 @@ impl Fixtures {
         self.tokens.iter().map(|(_, token)| token).collect()
     }
 
-    /// All token strings.
     pub(crate) fn token_strings(&self) -> Vec<&str> {
         let managers = [&self.manager, &self.reader, &self.foreign_manager].map(String::as_str);
         managers.into_iter().chain(self.tokens.iter().map(|(_, token)| token.string.as_str())).collect()

@@ -24,7 +24,6 @@ use crate::response::Response;
 /// 1 March 2027, 12:00 UTC.
 const START: i64 = 1_803_902_400;
 
-/// A clock that tests move.
 #[derive(Default)]
 struct ManualClock(AtomicI64);
 
@@ -34,7 +33,6 @@ impl Clock for ManualClock {
     }
 }
 
-/// The functions and what they use.
 pub(crate) struct Stack {
     runtime: Runtime,
     clock: Arc<ManualClock>,
@@ -44,7 +42,6 @@ pub(crate) struct Stack {
     authorizer: Authorizer,
     pub(crate) database: Database,
     pub(crate) external: ExternalServices,
-    /// The URL of the callback receiver.
     pub(crate) receiver: String,
     pub(crate) log: Log,
 }
@@ -87,7 +84,6 @@ impl Stack {
         self.clock.now()
     }
 
-    /// Moves the clock forward.
     pub(crate) fn advance(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::Relaxed);
     }

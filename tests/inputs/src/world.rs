@@ -12,7 +12,6 @@ use crate::response::{Response, assert_no_secret};
 use crate::stack::Stack;
 use crate::table::{self, Snapshot};
 
-/// The stack and its fixtures.
 pub(crate) struct World {
     pub(crate) stack: Stack,
     pub(crate) fixtures: Fixtures,

@@ -9,15 +9,8 @@ use crate::support::{DESCRIPTION, TestStack, in_tests, node, python, root, stdou
 /// Generates a client without warnings and type-checks the program that uses it.
 pub(super) async fn generate_python(description: &Path, client: &Path, driver: &str) {
     let mut generate = python();
-    generate.args([
-        "-m",
-        "openapi_python_client",
-        "generate",
-        "--meta",
-        "none",
-        "--fail-on-warning",
-        "--path",
-    ]);
+    let arguments = "-m openapi_python_client generate --meta none --fail-on-warning --path";
+    generate.args(arguments.split(' '));
     stdout_of(generate.arg(description).arg("--output-path").arg(client)).await;
     let folder = client.parent().unwrap();
     std::fs::copy(in_tests("clients").join(driver), folder.join(driver)).unwrap();
@@ -55,15 +48,9 @@ async fn typescript_client_manages_tokens() {
     assert!(!output.to_lowercase().contains("warn"), "{output}");
     std::fs::copy(in_tests("clients/drive.ts"), folder.path().join("drive.ts")).unwrap();
     let mut compile = node("typescript/lib/tsc.js");
-    compile.current_dir(folder.path()).args(["--strict", "--noUncheckedIndexedAccess", "--target", "es2022"]);
-    compile.args([
-        "--module",
-        "commonjs",
-        "--moduleResolution",
-        "node10",
-        "--lib",
-        "es2022,dom,dom.iterable",
-    ]);
+    let options = "--strict --noUncheckedIndexedAccess --target es2022 --module commonjs --moduleResolution node10 --lib \
+                   es2022,dom,dom.iterable";
+    compile.current_dir(folder.path()).args(options.split_whitespace());
     stdout_of(compile.args(["--outDir", "compiled", "drive.ts"])).await;
     let mut drive = tokio::process::Command::new("node");
     drive.current_dir(folder.path()).args(["compiled/drive.js", stack.address(), stack.management_token()]);

@@ -13,10 +13,10 @@ mod secrets;
 mod stack;
 mod tools;
 
+pub(crate) use keyturn_harness::tools::root;
 pub(crate) use receiver::Receiver;
 pub(crate) use stack::TestStack;
-pub(crate) use tools::{DESCRIPTION, in_tests, node, output_of, python, root, stdout_of};
+pub(crate) use tools::{DESCRIPTION, in_tests, node, output_of, python, stdout_of};
 
-/// Seconds of an hour and a day.
 pub(crate) const HOUR: i64 = 3_600;
 pub(crate) const DAY: i64 = 24 * HOUR;

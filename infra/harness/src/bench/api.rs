@@ -92,12 +92,10 @@ impl Api {
         Ok(serde_json::from_str(&body)?)
     }
 
-    /// Creates a token and returns it with its string.
     pub(crate) async fn create(&self, token: &Value) -> Result<Value> {
         self.call("create-token", Call::post(token)).await
     }
 
-    /// Redeems a request token.
     pub(crate) async fn redeem(&self, request_token: &str) -> Result<Value> {
         self.call("request-renewed-token", Call::post(&json!({"requestToken": request_token}))).await
     }

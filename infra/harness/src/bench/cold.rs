@@ -17,7 +17,6 @@ use crate::http::text;
 use crate::measure::{median, millis, now};
 use crate::process::memory;
 
-/// The baseline.
 const HELLO: &str = "hello";
 
 /// Starts of each function in a round, in turns.
@@ -35,7 +34,6 @@ pub(crate) struct ColdStart {
     pub(crate) first_poll_ratio: f64,
     /// Peak resident memory after the first answer.
     pub(crate) peak_mb: f64,
-    /// Size of the deployment package.
     pub(crate) zipped_mb: f64,
 }
 

@@ -44,7 +44,6 @@ impl Prices {
         consumed.read * self.million_read_units + consumed.write * self.million_write_units
     }
 
-    /// A month of 1,000 tokens.
     pub(crate) fn month(&self, units: &Units) -> Month {
         let of = |name: &str| units.of(name).map_or(0.0, |consumed| self.of_million(consumed) / 1e6);
         Month {

@@ -44,9 +44,7 @@ type Item = HashMap<String, AttributeValue>;
 /// A run's result; rates are medians over its rounds.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Renewals {
-    /// Tokens due at the beginning.
     pub(crate) due: usize,
-    /// Tokens that were not due.
     pub(crate) idle: usize,
     /// Renewals that were issued, delivered and redeemed.
     pub(crate) renewed: usize,
@@ -57,14 +55,12 @@ pub(crate) struct Renewals {
     pub(crate) ratio: f64,
 }
 
-/// A store and the functions on it.
 struct Bench {
     api: Arc<Api>,
     client: Client,
     request_tokens: UnboundedReceiver<String>,
     /// A token that renews itself, as it is stored.
     token: Item,
-    /// Its credential.
     credential: Item,
     /// How many were written like it.
     written: AtomicU64,

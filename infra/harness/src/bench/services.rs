@@ -51,7 +51,6 @@ impl Services {
         self.stack.lines.get(name).map(String::as_str).with_context(|| format!("the stack printed no {name}"))
     }
 
-    /// The engine's address.
     pub(crate) fn dynamodb(&self) -> Result<&str> {
         self.line("DynamoDB")
     }

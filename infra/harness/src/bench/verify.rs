@@ -28,7 +28,6 @@ use crate::measure::{median, median_of, millis, now, percentile, rate};
 pub(crate) struct Verifications {
     pub(crate) clients: usize,
     pub(crate) handler: Rate,
-    /// `GetItem` alone.
     pub(crate) baseline: Rate,
     /// The handler's rate as a share of the baseline's, round by round.
     pub(crate) ratio: f64,

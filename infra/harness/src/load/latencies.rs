@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use crate::measure::{millis, percentile};
 
-/// Answers of one operation.
 #[derive(Debug, Default)]
 struct Operation {
     millis: Vec<f64>,
     errors: usize,
 }
 
-/// Answers of all operations.
 #[derive(Debug, Default)]
 pub(crate) struct Latencies {
     operations: BTreeMap<&'static str, Operation>,

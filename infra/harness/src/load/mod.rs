@@ -42,7 +42,6 @@ pub struct Options {
     seed: u64,
 }
 
-/// Starts the stack with the data of a folder.
 async fn start(data: &Path, latencies: &Arc<Mutex<Latencies>>) -> Result<(Process, Client)> {
     let LocalStack { process, api, .. } = LocalStack::start(&std::env::current_exe()?, data, &[]).await?;
     Ok((process, Client { api, latencies: Arc::clone(latencies) }))
@@ -127,7 +126,6 @@ async fn check(client: &Client, workers: &mut [Worker]) -> Result<usize> {
     Ok(tokens().count())
 }
 
-/// All tokens of the company.
 async fn all_tokens(client: &Client) -> Result<Vec<Value>> {
     let mut tokens: Vec<Value> = Vec::new();
     loop {

@@ -10,7 +10,6 @@ use crate::http::receive_callbacks;
 /// The last request token of each token, by the token's id.
 #[derive(Clone)]
 pub(crate) struct RequestTokens {
-    /// The callback URL.
     pub(crate) url: String,
     last: Arc<Mutex<HashMap<String, String>>>,
 }
@@ -27,7 +26,6 @@ impl RequestTokens {
         Ok(Self { url: url.await?, last })
     }
 
-    /// The last request token of a token.
     pub(crate) fn of(&self, token_id: &str) -> Option<String> {
         self.last.lock().ok()?.get(token_id).cloned()
     }

@@ -226,7 +226,6 @@ impl Worker {
     }
 }
 
-/// Reads the token's own record with its string.
 async fn own_record(client: &Client, string: &str, status: u16) -> Result<Option<Value>> {
     client.send("use", client.api.request(Method::GET, "/apiAccessTokens/self", Some(string)), status).await
 }

@@ -21,7 +21,6 @@ use traffic::{StatusCounts, Traffic};
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// A rehearsal in progress.
 struct Rehearsal {
     stack: LocalStack,
     proxy: Proxy,

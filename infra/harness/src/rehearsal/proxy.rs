@@ -27,7 +27,6 @@ pub(crate) struct Seen {
     pub(crate) redeemed: usize,
     /// Redemptions whose answer was lost.
     pub(crate) lost: usize,
-    /// Redemptions that were refused.
     pub(crate) refused: usize,
     /// The token of the last call.
     pub(crate) in_use: String,
@@ -53,7 +52,6 @@ impl Proxy {
         Ok(Self { address: serve(Router::new().fallback(pass)).await?, seen })
     }
 
-    /// Where the stack sends callbacks.
     pub(crate) fn callback_url(&self) -> String {
         format!("{}{CALLBACKS}", self.address)
     }

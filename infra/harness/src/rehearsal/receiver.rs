@@ -12,10 +12,8 @@ use crate::http::client;
 use crate::process::{Process, SECRET_PREFIXES};
 use crate::tools::{installed, root, start_lambda_emulator, start_moto};
 
-/// The name of the function.
 const FUNCTION: &str = "keyturn-receiver";
 
-/// The name of the secret.
 const SECRET: &str = "keyturn/rehearsal";
 
 /// Which receiver.
@@ -36,7 +34,6 @@ pub(crate) struct Setup {
     _secrets_manager: Option<Process>,
 }
 
-/// A running receiver.
 pub(crate) struct Receiver {
     process: Process,
     /// What the function runs in, if it's one.

@@ -20,7 +20,6 @@ const MAX_ENTRIES: usize = 10;
 /// Bytes that the entries of a call may have in total.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// An accepted event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Default)]
 pub(crate) struct Fault(AtomicU32);
 
-/// A counter for each service.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     pub(crate) ses: Fault,

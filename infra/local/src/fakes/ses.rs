@@ -17,7 +17,6 @@ use crate::time::format_time;
 /// Recipients that SES accepts per message.
 const MAX_RECIPIENTS: usize = 50;
 
-/// An accepted mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mail {
     pub(crate) id: String,

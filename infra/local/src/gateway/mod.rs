@@ -26,7 +26,6 @@ const MAX_BODY: usize = 10 * 1024 * 1024;
 /// The longest invocation that an HTTP API waits for.
 const MAX_DURATION: Duration = Duration::from_secs(30);
 
-/// Routes and the functions behind them.
 pub(crate) struct Gateway {
     pub(crate) routes: Routes,
     pub(crate) functions: Functions,

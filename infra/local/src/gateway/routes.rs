@@ -9,7 +9,6 @@ use matchit::Router;
 /// All routes, by method: a path without a route for a method may match a less specific route that has one.
 pub(crate) struct Routes(BTreeMap<&'static str, Router<&'static Route>>);
 
-/// The route of a request.
 #[derive(Debug)]
 pub(crate) struct Found {
     /// The route key of the event, such as `GET /apiAccessTokens/{id}`.

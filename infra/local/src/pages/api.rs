@@ -46,7 +46,6 @@ pub(crate) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// The time of the functions.
 pub(crate) async fn clock(State(local): State<Arc<Local>>) -> Json<Value> {
     Json(json!({ "now": format_time(local.clock.now()) }))
 }

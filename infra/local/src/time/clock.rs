@@ -50,7 +50,6 @@ struct State {
     latest: DateTime<Utc>,
 }
 
-/// The file's content.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Saved {

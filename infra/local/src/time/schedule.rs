@@ -11,7 +11,6 @@ use tokio::sync::Mutex;
 
 use super::clock::TestClock;
 
-/// The scheduled function.
 #[async_trait]
 pub(crate) trait ScheduledFunction: Send + Sync {
     /// Processes everything that is due.
@@ -21,7 +20,6 @@ pub(crate) trait ScheduledFunction: Send + Sync {
     async fn next_due_after(&self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>>;
 }
 
-/// The scheduled function and its clock.
 pub(crate) struct Schedule {
     clock: Arc<TestClock>,
     function: Box<dyn ScheduledFunction>,
@@ -29,15 +27,11 @@ pub(crate) struct Schedule {
     exclusive: Mutex<()>,
 }
 
-/// The result of an advance.
 pub(crate) struct Advance {
-    /// The time afterwards.
     pub(crate) now: DateTime<Utc>,
-    /// Runs of the scheduled function.
     pub(crate) sweeps: u64,
     /// Runs that returned an error.
     pub(crate) failed: u64,
-    /// The sum of the summaries.
     pub(crate) total: Summary,
 }
 
@@ -46,7 +40,6 @@ impl Schedule {
         Self { clock, function, exclusive: Mutex::new(()) }
     }
 
-    /// Runs the function once.
     pub(crate) async fn run(&self) -> Result<Summary> {
         self.function.run().await
     }

@@ -41,7 +41,6 @@ const RULES: [Rule; 4] = [
     },
 ];
 
-/// Dependencies that a rule forbids.
 pub(crate) fn check(root: &Path) -> Result<Problems> {
     let mut problems = Problems::new();
     for rule in &RULES {

@@ -13,7 +13,6 @@ use crate::command::{capture, program};
 const TOP_LEVEL: &str =
     "Cargo.lock Cargo.toml LICENSE-APACHE LICENSE-MIT README.md functions infra shared template.yaml tests";
 
-/// A file with its text.
 pub(crate) struct File {
     /// Relative to the workspace's root, with `/` between the parts.
     pub(crate) path: String,

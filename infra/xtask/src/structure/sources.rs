@@ -10,7 +10,6 @@ const MAX_LINES: usize = 400;
 /// tests share.
 const MAX_LINES_OF_MAIN: usize = 20;
 
-/// The problems of one source file.
 pub(crate) fn check(File { path, text }: &File) -> Problems {
     let mut problems = Problems::new();
     let lines = text.lines().count();

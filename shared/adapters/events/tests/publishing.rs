@@ -14,9 +14,11 @@ use keyturn_events::EventBridgePublisher;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use eventbridge::{Answer, EventBridge};
+use eventbridge::{Answer, FakeService, client};
 
 const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
+/// Longer than any request of these tests takes.
+const TIMEOUT: Duration = Duration::from_secs(10);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
 
 fn entry(action: Action) -> OutboxEntry {
@@ -42,13 +44,13 @@ fn entry(action: Action) -> OutboxEntry {
     }
 }
 
-fn publisher(eventbridge: &EventBridge) -> EventBridgePublisher {
-    EventBridgePublisher::new(eventbridge.client(), "keyturn-bus".to_owned())
+fn publisher(eventbridge: &FakeService) -> EventBridgePublisher {
+    EventBridgePublisher::new(client(eventbridge, TIMEOUT), "keyturn-bus".to_owned())
 }
 
 #[tokio::test]
 async fn publishes_source_type_time_and_detail_on_the_bus() {
-    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let eventbridge = eventbridge::start(Answer::Taken).await;
     publisher(&eventbridge).deliver(&entry(Action::Expired)).await.unwrap();
 
     let [(target, request)] = eventbridge.received().try_into().expect("one request");
@@ -88,7 +90,7 @@ async fn publishes_a_copy_as_a_handover_too() {
 
 #[tokio::test]
 async fn fails_if_a_200_accepted_nothing() {
-    let eventbridge = EventBridge::start(Answer::NotTaken).await;
+    let eventbridge = eventbridge::start(Answer::NotTaken).await;
     let error = publisher(&eventbridge).deliver(&entry(Action::Created)).await.unwrap_err();
     assert_eq!(error.to_string(), "an event was not accepted");
     assert_eq!(eventbridge::causes(&error), "ThrottlingException: Rate exceeded");
@@ -97,7 +99,7 @@ async fn fails_if_a_200_accepted_nothing() {
 #[tokio::test]
 async fn keeps_the_cause_of_a_failure() {
     for (status, kind) in [(400, "ResourceNotFoundException"), (500, "InternalException")] {
-        let eventbridge = EventBridge::start(Answer::Failed { status, kind }).await;
+        let eventbridge = eventbridge::start(Answer::Failed { status, kind }).await;
         let error = publisher(&eventbridge).deliver(&entry(Action::Created)).await.unwrap_err();
         assert_eq!(error.to_string(), "an event was not accepted");
         assert!(eventbridge::causes(&error).contains(kind), "{error:?}");
@@ -106,8 +108,8 @@ async fn keeps_the_cause_of_a_failure() {
 
 #[tokio::test]
 async fn fails_after_a_timeout() {
-    let eventbridge = EventBridge::start(Answer::Never).await;
-    let client = eventbridge.client_with_timeout(Duration::from_millis(100));
+    let eventbridge = eventbridge::start(Answer::Never).await;
+    let client = client(&eventbridge, Duration::from_millis(100));
     let publisher = EventBridgePublisher::new(client, "keyturn-bus".to_owned());
     let error = publisher.deliver(&entry(Action::Created)).await.unwrap_err();
     assert_eq!(error.to_string(), "an event was not accepted");
@@ -115,7 +117,7 @@ async fn fails_after_a_timeout() {
 
 #[tokio::test]
 async fn fails_without_publishing_if_the_entry_has_no_event() {
-    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let eventbridge = eventbridge::start(Answer::Taken).await;
     let entry = entry(Action::ExpiryAnnounced { days: 7 });
     let error = publisher(&eventbridge).deliver(&entry).await.unwrap_err();
     assert_eq!(error.to_string(), "the entry has no event");
@@ -133,7 +135,7 @@ fn entries(count: u128) -> Vec<OutboxEntry> {
 
 #[tokio::test]
 async fn batches_up_to_ten_events_each_once() {
-    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let eventbridge = eventbridge::start(Answer::Taken).await;
     let (publisher, entries) = (publisher(&eventbridge), entries(25));
     let published = entries.iter().map(|entry| publisher.deliver(entry));
     assert!(join_all(published).await.iter().all(Result::is_ok));
@@ -156,7 +158,7 @@ fn ids(request: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn only_rejected_events_of_a_batch_fail() {
-    let eventbridge = EventBridge::start(Answer::TakenBut { detail_type: "Token Copied" }).await;
+    let eventbridge = eventbridge::start(Answer::TakenBut { detail_type: "Token Copied" }).await;
     let publisher = publisher(&eventbridge);
     let actions = [Action::Created, Action::Expired, Action::Copied, Action::Deactivated, Action::Copied];
     let entries = actions.map(entry);
@@ -168,7 +170,7 @@ async fn only_rejected_events_of_a_batch_fail() {
 
 #[tokio::test]
 async fn a_failed_call_fails_each_event_of_its_batch() {
-    let eventbridge = EventBridge::start(Answer::Failed { status: 400, kind: "InternalException" }).await;
+    let eventbridge = eventbridge::start(Answer::Failed { status: 400, kind: "InternalException" }).await;
     let (publisher, entries) = (publisher(&eventbridge), entries(5));
     let published = join_all(entries.iter().map(|entry| publisher.deliver(entry))).await;
     for error in published.iter().map(|published| published.as_ref().unwrap_err()) {
@@ -179,7 +181,7 @@ async fn a_failed_call_fails_each_event_of_its_batch() {
 
 #[tokio::test]
 async fn publishes_the_rest_of_a_batch_when_a_caller_gives_up() {
-    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let eventbridge = eventbridge::start(Answer::Taken).await;
     let (publisher, entries) = (publisher(&eventbridge), entries(2));
     let mut first = Box::pin(publisher.deliver(&entries[0]));
     let mut second = Box::pin(publisher.deliver(&entries[1]));

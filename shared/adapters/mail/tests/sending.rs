@@ -15,10 +15,12 @@ use keyturn_mail::SesMailSender;
 use serde_json::json;
 use uuid::Uuid;
 
-use ses::{Answer, Ses};
+use ses::{Answer, FakeService, client};
 
 const ENTRY: Uuid = Uuid::from_u128(0x0199_b000_0000_7000_8000_0000_0000_000e);
 const TOKEN: &str = "0199a3c4-5b6d-7e8f-9012-3456789abcde";
+/// Longer than any request of these tests takes.
+const TIMEOUT: Duration = Duration::from_secs(10);
 const SENDER: &str = "Keyturn <keyturn@example.com>";
 
 fn entry() -> OutboxEntry {
@@ -52,13 +54,13 @@ fn history_entry() -> HistoryEntry {
     }
 }
 
-fn sender(ses: &Ses) -> SesMailSender {
-    SesMailSender::new(ses.client(), SENDER, "https://keyturn.example.com/").expect("good parameters")
+fn sender(ses: &FakeService) -> SesMailSender {
+    SesMailSender::new(client(ses, TIMEOUT), SENDER, "https://keyturn.example.com/").expect("good parameters")
 }
 
 #[tokio::test]
 async fn sends_text_and_html_to_the_recipient() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     sender(&ses).deliver(&entry()).await.unwrap();
 
     let [(path, mail)] = ses.received().try_into().expect("one request");
@@ -79,7 +81,7 @@ async fn sends_text_and_html_to_the_recipient() {
 
 #[tokio::test]
 async fn tags_mails_with_entry_and_notice() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     sender(&ses).deliver(&entry()).await.unwrap();
     let tags =
         json!([{ "Name": "entry", "Value": ENTRY.to_string() }, { "Name": "notice", "Value": "expired" }]);
@@ -88,12 +90,12 @@ async fn tags_mails_with_entry_and_notice() {
 
 #[tokio::test]
 async fn names_a_sender_without_a_name_keyturn() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     for (sender, from) in [
         ("keyturn@example.com", "Keyturn <keyturn@example.com>"),
         ("Tokens <keyturn@example.com>", "Tokens <keyturn@example.com>"),
     ] {
-        let sender = SesMailSender::new(ses.client(), sender, "https://a.example").unwrap();
+        let sender = SesMailSender::new(client(&ses, TIMEOUT), sender, "https://a.example").unwrap();
         sender.deliver(&entry()).await.unwrap();
         assert_eq!(ses.received().last().unwrap().1["FromEmailAddress"], from);
     }
@@ -101,7 +103,7 @@ async fn names_a_sender_without_a_name_keyturn() {
 
 #[tokio::test]
 async fn uses_the_configuration_set_if_there_is_one() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     sender(&ses).deliver(&entry()).await.unwrap();
     let with_set = sender(&ses).with_configuration_set(Some("keyturn".to_owned()));
     with_set.deliver(&entry()).await.unwrap();
@@ -112,7 +114,7 @@ async fn uses_the_configuration_set_if_there_is_one() {
 
 /// The outcome if SES answers with this error.
 async fn outcome(status: u16, kind: &'static str, failures: u32) -> Result<DeliveryOutcome, PortError> {
-    let ses = Ses::start(Answer::Failed { status, kind }).await;
+    let ses = ses::start(Answer::Failed { status, kind }).await;
     sender(&ses)
         .deliver(&OutboxEntry { failures: Failures { count: failures, since: None }, ..entry() })
         .await
@@ -154,16 +156,15 @@ async fn retries_a_rejected_message_for_a_week() {
 
 #[tokio::test]
 async fn retries_after_a_timeout() {
-    let ses = Ses::start(Answer::Never).await;
-    let sender =
-        SesMailSender::new(ses.client_with_timeout(Duration::from_millis(100)), SENDER, "https://a.example");
+    let ses = ses::start(Answer::Never).await;
+    let sender = SesMailSender::new(client(&ses, Duration::from_millis(100)), SENDER, "https://a.example");
     let error = sender.unwrap().deliver(&entry()).await.unwrap_err();
     assert_eq!(error.to_string(), "a mail was not accepted");
 }
 
 #[tokio::test]
 async fn fails_without_sending_if_the_entry_has_no_mail() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     let entry = OutboxEntry { entry: HistoryEntry { mail: None, ..history_entry() }, ..entry() };
     let error = sender(&ses).deliver(&entry).await.unwrap_err();
     assert_eq!(error.to_string(), "the entry has no mail");
@@ -172,9 +173,9 @@ async fn fails_without_sending_if_the_entry_has_no_mail() {
 
 #[tokio::test]
 async fn rejects_wrong_parameters_at_the_start() {
-    let ses = Ses::start(Answer::Accepted).await;
+    let ses = ses::start(Answer::Accepted).await;
     let problem = |sender, base_url| {
-        SesMailSender::new(ses.client(), sender, base_url)
+        SesMailSender::new(client(&ses, TIMEOUT), sender, base_url)
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default()

@@ -10,7 +10,6 @@ use tokio::sync::Barrier;
 use super::*;
 use crate::time::clock::Mode;
 
-/// The times of the runs.
 type RunTimes = Arc<SyncMutex<Vec<DateTime<Utc>>>>;
 
 /// Work that is due at these times. The first run adds more, due a while later.
