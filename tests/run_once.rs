@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
-use keyturn_application::Clock;
 use keyturn_environment::Environment;
 use keyturn_functions::{authorizer, bootstrap, sweep};
+use keyturn_local::headless::ManualClock;
 
 #[derive(Parser)]
 struct Arguments {
@@ -29,18 +29,10 @@ enum Function {
     Authorizer { event: String },
 }
 
-struct FixedClock(DateTime<Utc>);
-
-impl Clock for FixedClock {
-    fn now(&self) -> DateTime<Utc> {
-        self.0
-    }
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    let environment = Environment::from_process().with_clock(Arc::new(FixedClock(arguments.now)));
+    let environment = Environment::from_process().with_clock(Arc::new(ManualClock::at(arguments.now)));
     let output = match arguments.function {
         Function::Sweep => {
             serde_json::to_string(&sweep::build(&environment).await?.run(sweep::Part::ALL, None).await)?

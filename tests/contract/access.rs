@@ -1,6 +1,5 @@
 //! Authentication of callers, and what they get for records that do not exist.
 
-use reqwest::Method;
 use serde_json::json;
 
 use crate::support::{HOUR, MINUTE, TestStack, UNKNOWN_ID, plain, renewal};
@@ -18,15 +17,6 @@ async fn rejects_unknown_and_malformed_strings_with_the_same_401() {
         assert_eq!(rejected.body, anonymous.body, "{wrong}");
         assert_eq!(rejected.headers.get_all("www-authenticate").iter().collect::<Vec<_>>(), ["Bearer"]);
     }
-}
-
-#[tokio::test]
-async fn accepts_the_header_of_the_reference_system() {
-    let stack = TestStack::start().await;
-    let created = stack.manager().created(&plain()).await;
-    let header = ("X-plenigo-token", &*created.string());
-    let own = stack.anonymous().with_header(Method::GET, "/apiAccessTokens/self", header, &json!({})).await;
-    assert_eq!((own.status, own.id()), (200, created.id()));
 }
 
 #[tokio::test]

@@ -40,16 +40,6 @@ async fn reports_a_folder_in_use() {
 }
 
 #[tokio::test]
-async fn lists_options_in_its_help() {
-    let output = run(&["--help"]).await;
-    assert!(output.status.success());
-    let help = String::from_utf8_lossy(&output.stdout);
-    for option in ["--host", "--port", "--data-dir", "--in-memory", "--help"] {
-        assert!(help.contains(option), "{help}");
-    }
-}
-
-#[tokio::test]
 async fn stops_cleanly_on_sigterm() {
     let stack = TestStack::start().await;
     stack.anonymous().get("/_local/health").await.expect(200);

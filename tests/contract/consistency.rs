@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::{CredentialStore, PortError};
-use keyturn_application::{Clock, Randomness};
-use keyturn_application::{Context, Failure};
+use keyturn_application::{Context, Failure, Randomness};
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied, RequiredAccess};
 use keyturn_domain::credential::Credential;
@@ -19,6 +18,7 @@ use keyturn_domain::settings::{Applications, Name, Rights};
 use keyturn_domain::token::Renewed;
 use keyturn_functions::authorizer::{Authorizer, Protected, Responses};
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_local::headless::ManualClock;
 use keyturn_verification::{Verifier, rights_for};
 use lambda_http::Body;
 use lambda_http::http::{Request, StatusCode};
@@ -182,15 +182,9 @@ impl CredentialStore for Store {
     }
 }
 
-struct Standing;
+struct NoRandomness;
 
-impl Clock for Standing {
-    fn now(&self) -> DateTime<Utc> {
-        now()
-    }
-}
-
-impl Randomness for Standing {
+impl Randomness for NoRandomness {
     fn fill(&self, _bytes: &mut [u8]) {
         unreachable!("verifying a token needs no randomness");
     }
@@ -218,7 +212,7 @@ struct Verifiers {
 impl Verifiers {
     fn new() -> Self {
         let store = Arc::new(Store::default());
-        let context = Context::new(Arc::new(Standing), Arc::new(Standing));
+        let context = Context::new(Arc::new(ManualClock::at(now())), Arc::new(NoRandomness));
         let endpoint =
             |access| Endpoint::new(access, Authenticate::new(store.clone(), context.clone()), Empty);
         let paths = APPLICATIONS.map(|name| format!("/{name}={name}")).join(",");

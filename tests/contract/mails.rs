@@ -218,9 +218,20 @@ async fn reports_every_renewal_with_the_end_of_the_predecessor() {
         format!("Old token \"at once\" expired on {}, as planned", end(&at_once).await),
     ];
     assert_eq!(of_both, expected);
-    for token in [redeemed, scheduled, manual, at_once] {
-        assert_eq!(stack.count_events(&token.id(), "Token Renewed").await, 1, "{}", token.body);
+    let events = stack.events().await;
+    for (token, how) in
+        [(redeemed, "REDEMPTION"), (scheduled, "SCHEDULE"), (manual, "HAND"), (at_once, "HAND")]
+    {
+        let of_token = |event: &&Value| {
+            event["detailType"] == "Token Renewed" && event["detail"]["tokenId"] == token.id()
+        };
+        let renewed: Vec<_> = events.iter().filter(of_token).map(|event| &event["detail"]).collect();
+        let successor = manager.token(&token.id()).await.text("renewedBy");
+        let found: Vec<_> =
+            renewed.iter().map(|detail| json!([detail["how"], detail["successorId"]])).collect();
+        assert_eq!(found, [json!([how, successor])], "{}", token.body);
     }
+    stack.assert_no_stored_secrets().await;
 }
 
 #[tokio::test]

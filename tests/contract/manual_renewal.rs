@@ -56,29 +56,6 @@ async fn returns_a_successor_that_inherits_the_settings() {
 }
 
 #[tokio::test]
-async fn sends_a_mail_and_an_event() {
-    let (stack, _receiver, created) = renewing_token().await;
-    let end = stack.after(6 * HOUR).await;
-    let successor = stack.manager().renew(&created.id(), &renewal(end)).await.expect(201).id();
-    stack.sweep().await;
-    let [mail] = stack.mails().await.try_into().expect("exactly one mail");
-    assert_eq!(mail["to"], json!(["ops@example.com"]));
-    let until = end.format("%H:%M UTC").to_string();
-    for part in ["text", "html"] {
-        let text = mail[part].as_str().unwrap();
-        for content in ["by hand", &until, &successor] {
-            assert!(text.contains(content), "{content} is missing: {text}");
-        }
-    }
-    assert_eq!(stack.event_types(&created.id()).await, ["Token Created", "Token Renewed"]);
-    let events = stack.events().await;
-    let event = events.iter().find(|event| event["detailType"] == "Token Renewed").unwrap();
-    let detail = json!([event["detail"]["how"], event["detail"]["successorId"]]);
-    assert_eq!(detail, json!(["HAND", successor]));
-    stack.assert_no_stored_secrets().await;
-}
-
-#[tokio::test]
 async fn reports_every_fault_and_renews_nothing() {
     let stack = TestStack::start().await;
     let manager = stack.manager();

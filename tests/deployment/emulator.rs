@@ -8,8 +8,8 @@ use reqwest::Method;
 use crate::chain::{self, PARAMETERS};
 use crate::support::deployment::{deployment, functions};
 use crate::support::lambda::Lambda;
+use crate::support::read;
 use crate::support::services::{local_endpoints, local_page};
-use crate::support::{read, root};
 use crate::template::routes;
 
 async fn start(services: &LocalServices) -> Lambda {
@@ -63,12 +63,6 @@ async fn every_function_starts_and_answers() {
     let own = lambda.invoke("get-own-token", &read("infra/events/api-get-own-token.json")).await;
     assert_eq!(own.body["statusCode"], 401, "{}", own.body);
 
-    let figures = lambda.figures().await;
-    let started: BTreeSet<_> = figures.lines().filter_map(|line| line.split_whitespace().next()).collect();
     let deployed = functions(&deployment(&[], BTreeMap::new()));
-    assert_eq!(started, deployed.keys().map(String::as_str).collect(), "every function is tested");
-    let folder = root().join("target/deployment");
-    std::fs::create_dir_all(&folder).unwrap();
-    let text = format!("from the start to the first answer, and memory; unoptimised\n{figures}");
-    std::fs::write(folder.join("cold-starts.txt"), text).unwrap();
+    assert_eq!(lambda.started().await, deployed.into_keys().collect(), "every function is tested");
 }

@@ -1,12 +1,13 @@
 //! Runs the commands of the operations guide, in its order, with the AWS CLI against a stack that moto creates from the
 //! template: restore, key rotation and event replay.
 
+use std::process::Command;
+
 use keyturn_harness::process::Process;
 use keyturn_harness::tools::{installed, start_moto};
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::Command;
 
 use crate::pages::{page, root};
 use crate::support::shell::{output, shell};
@@ -28,27 +29,27 @@ impl Account {
         Self { _moto: moto, url, folder: checkout() }
     }
 
-    async fn run(&self, script: &str) -> String {
+    fn run(&self, script: &str) -> String {
         let mut script = tool(&self.folder, script);
         script.env("AWS_ENDPOINT_URL", &self.url);
-        output(script).await
+        output(script)
     }
 
     /// Creates the stack `keyturn` and returns the values of the guide's placeholders.
-    async fn deploy(&self) -> Vec<(&'static str, String)> {
+    fn deploy(&self) -> Vec<(&'static str, String)> {
         let json = |text: String| serde_json::from_str::<Value>(&text).unwrap();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        self.run("python infra/deployment/translate.py template.yaml > translated.json").await;
-        let deployed = json(self.run("python tests/deployment/stack.py deploy translated.json").await);
+        self.run("python infra/deployment/translate.py template.yaml > translated.json");
+        let deployed = json(self.run("python tests/deployment/stack.py deploy translated.json"));
         let physical = &deployed["physical"];
-        let archives = json(self.run("aws events list-archives").await);
+        let archives = json(self.run("aws events list-archives"));
         let archive = &archives["Archives"][0];
         let (name, bus) = (text(&archive["ArchiveName"]), text(&archive["EventSourceArn"]));
         let arn = format!("{}:archive/{name}", bus.split_once(":event-bus").unwrap().0);
         let key = text(&physical["SealingKey"]);
         let policy =
             format!("aws kms put-key-policy --key-id {key} --policy-name default --policy '{KEY_POLICY}'");
-        self.run(&policy).await;
+        self.run(&policy);
         vec![
             ("STACK", "keyturn".to_owned()),
             ("OLD", text(&physical["Table"])),
@@ -83,7 +84,7 @@ fn tool(folder: &TempDir, script: &str) -> Command {
 #[tokio::test]
 async fn commands_of_the_operations_guide_work() {
     let account = Account::start().await;
-    let placeholders = account.deploy().await;
+    let placeholders = account.deploy();
     let mut blocks = page("infra/docs/operate.md").blocks();
     blocks.retain(|block| block.language == "sh");
     assert_eq!(blocks.len(), 5);
@@ -91,13 +92,13 @@ async fn commands_of_the_operations_guide_work() {
         let script = placeholders.iter().fold(block.text, |script, (name, value)| {
             Regex::new(&format!(r"\b{name}\b")).unwrap().replace_all(&script, value).into_owned()
         });
-        account.run(&script).await;
+        account.run(&script);
     }
     let commands = "aws cloudformation describe-stacks --stack-name keyturn-2
         for command in table time-to-live continuous-backups; do
             aws dynamodb describe-$command --table-name keyturn-restored
         done";
-    let described = account.run(commands).await;
+    let described = account.run(commands);
     let protected = r#""DeletionProtectionEnabled": true"#;
     let restored = [r#""TimeToLiveStatus": "ENABLED""#, r#""PointInTimeRecoveryStatus": "ENABLED""#];
     for expected in ["IMPORT_COMPLETE", protected].iter().chain(&restored) {

@@ -3,12 +3,13 @@
 
 use std::net::TcpListener;
 
+use keyturn_harness::process::Process;
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::pages::page;
-use crate::support::shell::{output, shell, start};
+use crate::support::shell::{output, shell};
 
 const STACK: &str = "cargo run\n";
 const RECEIVER: &str = "python3 - <<'PYTHON'\n";
@@ -38,12 +39,14 @@ async fn quickstart_works_as_shown() {
 
     let stack = format!("exec '{}' --port {stack_port}", env!("CARGO_BIN_EXE_stack-under-test"));
     let stack = block(STACK).replace(STACK.trim(), &stack);
-    let _stack = start(shell(folder.path(), &stack), printed("EventBridge: ")).await;
+    let stack = shell(folder.path(), &stack);
+    let _stack = Process::start_until("the stack", stack, printed("EventBridge: ")).await.unwrap();
     let receiver = block(RECEIVER).replacen("python3", "exec python3", 1);
-    let _receiver = start(shell(folder.path(), &receiver), printed("waiting")).await;
+    let receiver = shell(folder.path(), &receiver);
+    let _receiver = Process::start_until("the receiver", receiver, printed("waiting")).await.unwrap();
 
     let script = CLIENT.map(block).join(&format!("\necho; echo '{SEPARATOR}'\n"));
-    let printed = output(shell(folder.path(), &script)).await;
+    let printed = output(shell(folder.path(), &script));
     let [created, advanced, redeemed, refused] =
         printed.split(SEPARATOR).collect::<Vec<_>>().try_into().unwrap();
 

@@ -2,9 +2,12 @@
 //! themselves and read the table.
 
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use dynoxide::Database;
+use keyturn_application::Clock;
 use keyturn_environment::Environment;
 use keyturn_functions::routes;
 use lambda_http::Context;
@@ -16,6 +19,29 @@ use crate::functions::Functions;
 
 /// The function of every route.
 pub struct HeadlessFunctions(Functions);
+
+/// A clock that only tests move.
+#[derive(Debug)]
+pub struct ManualClock(Mutex<DateTime<Utc>>);
+
+impl ManualClock {
+    /// A clock that shows this time.
+    #[must_use]
+    pub const fn at(time: DateTime<Utc>) -> Self {
+        Self(Mutex::new(time))
+    }
+
+    /// Moves it forward.
+    pub fn advance(&self, by: TimeDelta) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Starts an engine in memory with the deployment's table, which listens at this address until the runtime ends.
 ///

@@ -26,5 +26,6 @@ mod services;
 mod time;
 
 pub use arguments::Arguments;
+pub use listeners::Addresses;
 pub use run::{main, run};
 pub use services::LocalServices;

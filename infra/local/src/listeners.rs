@@ -14,11 +14,17 @@ pub(crate) struct Listeners {
     pub(crate) eventbridge: TcpListener,
 }
 
-pub(crate) struct Addresses {
-    pub(crate) gateway: String,
-    pub(crate) engine: String,
-    pub(crate) ses: String,
-    pub(crate) eventbridge: String,
+/// Where the stack's services listen, as URLs.
+#[derive(Clone, Debug)]
+pub struct Addresses {
+    /// The API and the pages.
+    pub gateway: String,
+    /// The engine, which speaks DynamoDB's protocol.
+    pub engine: String,
+    /// The fake of SES.
+    pub ses: String,
+    /// The fake of EventBridge.
+    pub eventbridge: String,
 }
 
 impl Listeners {

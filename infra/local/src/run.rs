@@ -134,14 +134,14 @@ async fn run_stack(
 }
 
 async fn run_services(folder: DataFolder, listeners: Listeners) -> Result<()> {
-    let (signal, addresses) = (stop_signal()?, listeners.addresses()?);
+    let signal = stop_signal()?;
     let local = LocalServices::over(folder, listeners)?;
     let line = |(name, value): &(&str, String)| {
         format!("{name}={}\n", if *name == "KEYTURN_BASE_URL" { EMULATOR } else { value })
     };
     let variables: String = local.variables.iter().map(line).collect();
     let variables = local.folder.write("functions.env", variables.as_bytes())?;
-    print(&services_text(&addresses, &local.folder, &variables));
+    print(&services_text(&local.addresses, &local.folder, &variables));
     signal.await;
     tracing::info!("stopping");
     local.services.stop().await;

@@ -103,14 +103,8 @@ fn wait_for(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send 
 
 /// The services in the caller's process, until this is dropped.
 pub struct LocalServices {
-    /// The endpoint of the DynamoDB-compatible engine.
-    pub dynamodb: String,
-    /// The endpoint of the SES fake.
-    pub ses: String,
-    /// The endpoint of the EventBridge fake.
-    pub eventbridge: String,
-    /// The address of the pages that show sent mails and published events.
-    pub pages: String,
+    /// The addresses of the services, and as `gateway` that of the pages with mails and events.
+    pub addresses: Addresses,
     /// The environment variables of functions that use these services.
     pub variables: Vec<(&'static str, String)>,
     pub(crate) folder: DataFolder,
@@ -134,7 +128,6 @@ impl LocalServices {
         let (mut services, gateway) = Services::start(&folder, listeners, clock)?;
         let router = pages::sent(Arc::clone(&services.fakes));
         services.tasks.spawn(serve(gateway, router, services.stop.subscribe()));
-        let Addresses { gateway: pages, engine: dynamodb, ses, eventbridge } = addresses;
-        Ok(Self { dynamodb, ses, eventbridge, pages, variables, folder, services })
+        Ok(Self { addresses, variables, folder, services })
     }
 }

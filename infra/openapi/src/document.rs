@@ -24,21 +24,15 @@ pub(crate) fn assemble(operations: &[Operation]) -> Result<Value> {
     for operation in operations {
         let item = paths.entry(operation.path).or_default();
         let described = describe(operation, &mut asked, &mut answered, &mut shared)?;
-        ensure!(
-            item.insert(operation.method.to_lowercase(), described).is_none(),
-            "{} {} is there twice",
-            operation.method,
-            operation.path
-        );
+        let other = item.insert(operation.method.to_lowercase(), described);
+        ensure!(other.is_none(), "{} {} is there twice", operation.method, operation.path);
     }
     openapi::problem(&mut answered);
     let webhooks = webhooks::all(&mut answered);
     let mut definitions = asked.take_definitions(true);
     for (name, schema) in answered.take_definitions(true) {
-        ensure!(
-            definitions.get(&name).is_none_or(|other| *other == schema),
-            "{name} is one thing in requests and another in answers"
-        );
+        let same = definitions.get(&name).is_none_or(|other| *other == schema);
+        ensure!(same, "{name} is one thing in requests and another in answers");
         definitions.insert(name, schema);
     }
     Ok(json!({

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::nextest::Totals;
 use crate::steps::{Run, STEPS, Step};
 
 struct Row {
@@ -37,7 +38,7 @@ pub(crate) fn run(run: &mut Run<'_>, steps: &[&Step]) -> Result<()> {
     if let Some(failure) = &failure {
         eprintln!("\n{failure}");
     }
-    if run.totals.any_ran() {
+    if run.totals != Totals::default() {
         println!("\n{}", run.totals);
     }
     match failure {
@@ -91,10 +92,6 @@ mod tests {
         assert_eq!(names(&[], true), every);
         assert_eq!(names(&[], false), every[..every.len() - 1]);
         assert_eq!(names(&["doc"], false), ["doc"]);
-    }
-
-    #[test]
-    fn keeps_the_order_of_a_run() {
         assert_eq!(names(&["test", "fmt"], false), ["fmt", "test"]);
     }
 

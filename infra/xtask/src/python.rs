@@ -89,25 +89,9 @@ impl Environment {
         fs::write(&requirements, self.requirements)?;
         let mut pip = program(folder.join(PYTHON));
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]);
-        // The lists are complete: nothing is installed that has no hash there.
+        // The lists are complete: nothing is installed that is not pinned there with a hash.
         pip.args(["--only-binary", ":all:", "--no-deps", "--require-hashes"]);
         run(pip.arg("--requirement").arg(requirements))
             .with_context(|| format!("pip could not install {}: is the package index reachable?", self.file))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_requirement_is_pinned_with_a_hash() {
-        for Environment { requirements, .. } in ENVIRONMENTS {
-            let lines = requirements.lines().filter(|line| !line.starts_with(['#', ' ']));
-            for line in lines {
-                assert!(line.contains("==") && line.ends_with('\\'), "{line}");
-            }
-            assert!(requirements.contains("--hash=sha256:"));
-        }
     }
 }

@@ -15,8 +15,8 @@ use thirtyfour::{
 };
 use tokio::sync::Semaphore;
 
+use super::TestStack;
 use super::page::Page;
-use super::stack::TestStack;
 
 /// No background traffic, and no sandbox, which needs privileges that a container lacks.
 const FLAGS: &str = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --disable-quic --no-first-run \

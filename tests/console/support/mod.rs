@@ -1,31 +1,18 @@
 //! Shared test support: browser, page, and parts of the contract tests' support.
 
-#[expect(dead_code, reason = "the contract tests use more of it")]
-#[path = "../../contract/support/api_client.rs"]
-mod api_client;
 mod axe;
 mod browser;
 mod colour;
+#[expect(dead_code, unused_imports, reason = "the contract tests use more of it")]
+#[path = "../../contract/support/mod.rs"]
+mod contract;
 mod page;
-#[expect(dead_code, reason = "the contract tests use more of it")]
-#[path = "../../contract/support/receiver.rs"]
-mod receiver;
-#[path = "../../contract/support/secrets.rs"]
-mod secrets;
-#[expect(dead_code, reason = "the contract tests use more of it")]
-#[path = "../../contract/support/stack.rs"]
-mod stack;
 
 use serde_json::{Value, json};
 
-pub(crate) use api_client::ApiClient;
 pub(crate) use browser::{Browser, in_browser, signed_in};
+pub(crate) use contract::{ApiClient, DAY, HOUR, Receiver, Reply, TestStack};
 pub(crate) use page::Page;
-pub(crate) use receiver::{Receiver, Reply};
-pub(crate) use stack::TestStack;
-
-pub(crate) const HOUR: i64 = 3_600;
-pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// A name that would run a script if it were interpreted as markup.
 pub(crate) const MARKUP: &str = "<img src=x onerror=alert(1)>";

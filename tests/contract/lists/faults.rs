@@ -33,13 +33,9 @@ async fn echoes_wrong_values_but_no_secrets() {
 }
 
 #[tokio::test]
-async fn survives_strange_queries() {
+async fn searches_for_operators_and_placeholders_literally() {
     let stack = TestStack::start().await;
     let (manager, emoji) = (stack.manager(), "🔑".repeat(100));
-    for query in ["search=%00", "search=%FF%FE", "search=%", "&&&", "=", "search=%20", "size=%31", "search"] {
-        let response = manager.get(&format!("/apiAccessTokens?{query}")).await;
-        assert!([200, 400].contains(&response.status), "{response:?}");
-    }
     for text in ["'); DROP TABLE--", ":now", "#a", "\u{202e}", emoji.as_str()] {
         assert!(tokens(&manager).only("search", text).ids().await.is_empty(), "{text}");
     }

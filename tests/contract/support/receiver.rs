@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Response};
+use keyturn_harness::http::serve;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -48,11 +49,9 @@ struct Inner {
 impl Receiver {
     /// A receiver that replies 204.
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/renewals?key=1", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(Inner::default()));
-        let app = Router::new().fallback(receive).with_state(state.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let address = serve(Router::new().fallback(receive).with_state(state.clone())).await.unwrap();
+        let url = format!("{address}/renewals?key=1");
         Self { url, state }
     }
 

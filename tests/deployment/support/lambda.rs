@@ -1,7 +1,7 @@
 //! The functions' programs under cargo-lambda's emulator of Lambda, each started at its first call, with the environment
 //! and the role that the template gives it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,6 @@ pub(crate) struct Lambda {
 struct Running {
     process: Process,
     usage: Arc<Mutex<Usage>>,
-    cold_start: Duration,
 }
 
 impl Drop for Running {
@@ -92,8 +91,7 @@ impl Lambda {
         let denied = std::mem::take(&mut running.usage.lock().unwrap().denied);
         assert!(denied.is_empty(), "the role of {function} denies {denied:#?}; answered: {}", answer.body);
         if started {
-            running.cold_start = begin.elapsed();
-            let cold_start = running.cold_start;
+            let cold_start = begin.elapsed();
             assert!(cold_start < LONGEST_START, "{function} took {cold_start:?} to start and answer");
         }
         answer
@@ -126,7 +124,7 @@ impl Lambda {
             };
         }
         let process = Process::start(name, command).unwrap();
-        running.insert(name.to_owned(), Running { process, usage, cold_start: Duration::ZERO });
+        running.insert(name.to_owned(), Running { process, usage });
         true
     }
 
@@ -138,14 +136,9 @@ impl Lambda {
         self.running.lock().await.remove(function).unwrap().process.kill()
     }
 
-    /// How long each function took from its start to its first answer, and its peak memory.
-    pub(crate) async fn figures(&self) -> String {
-        let running = self.running.lock().await;
-        let lines = running.iter().map(|(name, function)| {
-            let memory = function.process.memory().map_or(0, |memory| memory.peak / 1024);
-            format!("{name:<24}{:>8} ms{memory:>8} MiB\n", function.cold_start.as_millis())
-        });
-        lines.collect()
+    /// The functions that were invoked.
+    pub(crate) async fn started(&self) -> BTreeSet<String> {
+        self.running.lock().await.keys().cloned().collect()
     }
 
     /// What each function that ran has used, with what it may use.

@@ -77,11 +77,6 @@ impl Resolver<'_> {
                 let (separator, text) = (argument_at(0), argument_at(1));
                 text.as_str()?.split(separator.as_str()?).collect()
             }
-            "Fn::Join" => {
-                let items = argument_at(1);
-                let texts: Vec<_> = items.as_array()?.iter().filter_map(Value::as_str).collect();
-                texts.join(argument_at(0).as_str()?).into()
-            }
             other if other.starts_with("Fn::") => panic!("{other}: {}", resolved()),
             _ => return None,
         }))

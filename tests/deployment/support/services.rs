@@ -3,7 +3,7 @@
 use keyturn_harness::http::{client, send};
 use keyturn_harness::process::Process;
 use keyturn_harness::tools::start_moto;
-use keyturn_local::LocalServices;
+use keyturn_local::{Addresses, LocalServices};
 use serde_json::Value;
 
 use super::iam::Endpoints;
@@ -11,13 +11,13 @@ use super::script;
 
 /// The endpoints of the local stack's services, which have no KMS.
 pub(crate) fn local_endpoints(services: &LocalServices) -> Endpoints {
-    let LocalServices { dynamodb, ses, eventbridge, .. } = services;
-    Endpoints { dynamodb: dynamodb.clone(), kms: None, ses: ses.clone(), eventbridge: eventbridge.clone() }
+    let Addresses { engine, ses, eventbridge, .. } = services.addresses.clone();
+    Endpoints { dynamodb: engine, kms: None, ses, eventbridge }
 }
 
 /// The items of a page of the local stack.
 pub(crate) async fn local_page(services: &LocalServices, name: &str) -> Vec<Value> {
-    let request = client().unwrap().get(format!("{}/_local/{name}", services.pages));
+    let request = client().unwrap().get(format!("{}/_local/{name}", services.addresses.gateway));
     serde_json::from_value(send(request).await.unwrap().expect(200).unwrap()).unwrap()
 }
 

@@ -1,9 +1,8 @@
 //! The real functions on their own engine in this thread: no gateway, no process, and a clock that only tests move.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use dynoxide::Database;
 use keyturn_application::Clock;
 use keyturn_environment::Environment;
@@ -12,7 +11,7 @@ use keyturn_functions::authorizer::{self, Authorizer};
 use keyturn_functions::bootstrap::{self, Bootstrap};
 use keyturn_functions::sweep::{self, Part, Sweep};
 use keyturn_local::environment;
-use keyturn_local::headless::{HeadlessFunctions, start_engine};
+use keyturn_local::headless::{HeadlessFunctions, ManualClock, start_engine};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -24,15 +23,7 @@ use crate::response::Response;
 /// 1 March 2027, 12:00 UTC.
 const START: i64 = 1_803_902_400;
 
-#[derive(Default)]
-struct ManualClock(AtomicI64);
-
-impl Clock for ManualClock {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.0.load(Ordering::Relaxed), 0).unwrap_or_default()
-    }
-}
-
+/// The functions and their services.
 pub(crate) struct Stack {
     runtime: Runtime,
     clock: Arc<ManualClock>,
@@ -52,7 +43,7 @@ impl Stack {
         // The stack lives as long as this thread.
         std::mem::forget(guard);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let clock = Arc::new(ManualClock(AtomicI64::new(START)));
+        let clock = Arc::new(ManualClock::at(DateTime::from_timestamp(START, 0).expect("a time")));
         let (database, engine) = runtime.block_on(start_engine()).expect("an engine");
         let (external, address) = runtime.block_on(ExternalServices::start());
         // The functions read the key only at their start.
@@ -85,7 +76,7 @@ impl Stack {
     }
 
     pub(crate) fn advance(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds, Ordering::Relaxed);
+        self.clock.advance(TimeDelta::seconds(seconds));
     }
 
     /// Creates a company and returns the string of its management token.

@@ -1,13 +1,13 @@
 //! The local stack's services in another process, for functions in this one.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use chrono::{DateTime, TimeDelta, Utc};
-use keyturn_application::Clock;
+use chrono::Utc;
 use keyturn_environment::Environment;
 use keyturn_local::environment;
+use keyturn_local::headless::ManualClock;
 use tempfile::TempDir;
 
 use crate::stack::LocalStack;
@@ -16,24 +16,6 @@ use crate::stack::LocalStack;
 pub struct Services {
     stack: LocalStack,
     folder: TempDir,
-}
-
-/// A clock that only moves when it's set.
-#[derive(Debug)]
-pub(crate) struct ManualClock(Mutex<DateTime<Utc>>);
-
-impl ManualClock {
-    pub(crate) fn advance(&self, by: TimeDelta) {
-        if let Ok(mut now) = self.0.lock() {
-            *now += by;
-        }
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.lock().map(|now| *now).unwrap_or_default()
-    }
 }
 
 impl Services {
@@ -67,7 +49,7 @@ impl Services {
     /// The environment of functions in this process, and their clock.
     pub(crate) fn environment(&self, dynamodb: &str) -> Result<(Environment, Arc<ManualClock>)> {
         #[expect(clippy::disallowed_methods, reason = "requests are signed with the system's clock")]
-        let clock = Arc::new(ManualClock(Mutex::new(Utc::now())));
+        let clock = Arc::new(ManualClock::at(Utc::now()));
         Ok((Environment::with_variables(self.variables(dynamodb)?).with_clock(clock.clone()), clock))
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use chrono::TimeDelta;
 use keyturn_functions::sweep::Part;
+use keyturn_local::headless::ManualClock;
 use lambda_http::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::api::{Api, Call};
 use super::meter::{Consumed, Meter};
 use super::renewals::receive_request_tokens;
-use super::services::{ManualClock, Services};
+use super::services::Services;
 use crate::http::text;
 
 /// An operation and its units.

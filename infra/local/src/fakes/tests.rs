@@ -5,25 +5,22 @@ use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::ProvideErrorMetadata as _;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
-use chrono::{DateTime, Utc};
 use keyturn_environment::Environment;
 
 use super::faults::FaultCounts;
 use super::*;
 use crate::environment::variables;
-
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> DateTime<Utc> {
-        "2027-03-01T12:00:00Z".parse().unwrap()
-    }
-}
+use crate::headless::ManualClock;
 
 /// The fakes, and clients of them without retries.
 async fn start() -> (Arc<Fakes>, aws_sdk_sesv2::Client, aws_sdk_eventbridge::Client) {
     let (mails, events) = (Journal::open(None).unwrap(), Journal::open(None).unwrap());
-    let fakes = Arc::new(Fakes { mails, events, faults: Faults::default(), clock: Arc::new(Noon) });
+    let fakes = Arc::new(Fakes {
+        mails,
+        events,
+        faults: Faults::default(),
+        clock: Arc::new(ManualClock::at("2027-03-01T12:00:00Z".parse().unwrap())),
+    });
     let serve = async |router: axum::Router| {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

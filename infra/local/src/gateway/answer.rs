@@ -1,9 +1,10 @@
 //! A function's response, from the JSON that the runtime would send to HTTP; and the gateway's own responses.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Value, json};
 
 /// The gateway's own response, with API Gateway's text.
@@ -26,35 +27,20 @@ pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
 }
 
 fn response(value: &Value) -> Option<Response<Body>> {
-    let status = value["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok())?;
-    let body = value["body"].as_str().unwrap_or_default();
-    let body = match value["isBase64Encoded"].as_bool() {
-        Some(true) => BASE64_STANDARD.decode(body).ok()?,
-        _ => body.as_bytes().to_vec(),
-    };
+    let answer: ApiGatewayV2httpResponse = serde_json::from_value(value.clone()).ok()?;
+    let body = answer.body.unwrap_or_default().to_vec();
+    let body = if answer.is_base64_encoded { BASE64_STANDARD.decode(body).ok()? } else { body };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).ok()?;
+    *response.status_mut() = StatusCode::from_u16(u16::try_from(answer.status_code).ok()?).ok()?;
     let headers = response.headers_mut();
-    for (name, value) in value["headers"].as_object().into_iter().flatten() {
-        add(headers, name, value)?;
-    }
-    for (name, values) in value["multiValueHeaders"].as_object().into_iter().flatten() {
-        for value in values.as_array().into_iter().flatten() {
-            add(headers, name, value)?;
-        }
-    }
-    for cookie in value["cookies"].as_array().into_iter().flatten() {
-        add(headers, header::SET_COOKIE.as_str(), cookie)?;
+    headers.extend(answer.headers);
+    headers.extend(answer.multi_value_headers);
+    for cookie in answer.cookies {
+        headers.append(header::SET_COOKIE, HeaderValue::try_from(cookie).ok()?);
     }
     // The body may have been decoded, so the server sets its length.
     headers.remove(header::CONTENT_LENGTH);
     Some(response)
-}
-
-fn add(headers: &mut HeaderMap, name: &str, value: &Value) -> Option<()> {
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    headers.append(HeaderName::try_from(name).ok()?, HeaderValue::from_str(&text).ok()?);
-    Some(())
 }
 
 fn with_id(mut response: Response<Body>, id: &str) -> Response<Body> {

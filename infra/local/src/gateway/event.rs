@@ -3,7 +3,8 @@
 
 use std::net::SocketAddr;
 
-use axum::http::{HeaderMap, HeaderName, Method, Version, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Version, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::{DateTime, Utc};
@@ -22,15 +23,6 @@ const HOP_BY_HOP: [HeaderName; 7] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
-
-/// A request without its body.
-pub(crate) struct Parts {
-    pub(crate) method: Method,
-    /// Without the question mark.
-    pub(crate) query: String,
-    pub(crate) version: Version,
-    pub(crate) headers: HeaderMap,
-}
 
 /// A request, and when and from where it came.
 pub(crate) struct Incoming<'a> {
@@ -55,12 +47,13 @@ pub(crate) fn has_valid_host(headers: &HeaderMap) -> bool {
 
 pub(crate) fn build(incoming: &Incoming<'_>, route: &Found) -> Value {
     let Incoming { parts, path, body, peer, id, now, .. } = incoming;
+    let raw_query = parts.uri.query().unwrap_or_default();
     let host = text(&parts.headers, &header::HOST).unwrap_or_else(|| "127.0.0.1".to_owned());
     let mut event = json!({
         "version": "2.0",
         "routeKey": route.key,
         "rawPath": path,
-        "rawQueryString": parts.query,
+        "rawQueryString": raw_query,
         "headers": headers(incoming),
         "requestContext": {
             "accountId": "000000000000",
@@ -86,8 +79,8 @@ pub(crate) fn build(incoming: &Incoming<'_>, route: &Found) -> Value {
     if !cookies.is_empty() {
         event["cookies"] = json!(cookies);
     }
-    if !parts.query.is_empty() {
-        event["queryStringParameters"] = Value::Object(query(&parts.query));
+    if !raw_query.is_empty() {
+        event["queryStringParameters"] = Value::Object(query(raw_query));
     }
     if !route.parameters.is_empty() {
         let parameters = route.parameters.iter().map(|(name, value)| (name.clone(), json!(value)));

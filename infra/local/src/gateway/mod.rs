@@ -74,12 +74,13 @@ impl Gateway {
     async fn forward(
         &self,
         peer: SocketAddr,
-        mut request: Request,
+        request: Request,
         path: &str,
         found: &Found,
         id: &str,
     ) -> Response<Body> {
-        let parts = request_parts(&request);
+        let (parts, body) = request.into_parts();
+        let mut request = Request::from_parts(parts.clone(), body);
         DefaultBodyLimit::max(MAX_BODY).apply(&mut request);
         let body = match Bytes::from_request(request, &()).await {
             Ok(body) => body,
@@ -88,15 +89,8 @@ impl Gateway {
             }
             Err(_) => return answer::message(StatusCode::BAD_REQUEST, "Bad Request", id),
         };
-        let incoming = event::Incoming {
-            parts: &parts,
-            path,
-            body: &body,
-            peer,
-            port: self.port,
-            id,
-            now: self.clock.now(),
-        };
+        let (port, now) = (self.port, self.clock.now());
+        let incoming = event::Incoming { parts: &parts, path, body: &body, peer, port, id, now };
         let event = event::build(&incoming, found).to_string();
         let invocation = self.functions.invoke(found.function, event, context(id, self.clock.now()));
         match tokio::time::timeout(MAX_DURATION, invocation).await {
@@ -107,15 +101,6 @@ impl Gateway {
             }
             Err(_) => answer::message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", id),
         }
-    }
-}
-
-fn request_parts(request: &Request) -> event::Parts {
-    event::Parts {
-        method: request.method().clone(),
-        query: request.uri().query().unwrap_or_default().to_owned(),
-        version: request.version(),
-        headers: request.headers().clone(),
     }
 }
 

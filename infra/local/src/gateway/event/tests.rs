@@ -1,16 +1,14 @@
 //! Events, read with the runtime's own types.
 
-use axum::http::HeaderValue;
 use lambda_http::{Body, Request, RequestExt, request::LambdaRequest};
 
 use super::*;
 
-fn parts(query: &str, headers: &[(&'static str, &'static str)]) -> Parts {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        map.append(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    Parts { method: Method::POST, query: query.to_owned(), version: Version::HTTP_11, headers: map }
+fn parts(query: &str, headers: &[(&str, &str)]) -> Parts {
+    let request =
+        axum::http::Request::post(if query.is_empty() { "/".to_owned() } else { format!("/?{query}") });
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.body(()).unwrap().into_parts().0
 }
 
 fn event(parts: &Parts, path: &str, body: &[u8]) -> Value {
@@ -38,18 +36,16 @@ fn read(event: &Value) -> Request {
 
 #[test]
 fn repeated_headers_are_joined_and_cookies_listed() {
-    let parts = parts(
-        "",
-        &[
-            ("host", "127.0.0.1:8080"),
-            ("accept", "a/b"),
-            ("accept", "c/d"),
-            ("cookie", "x=1; y=2"),
-            ("connection", "close"),
-            ("x-forwarded-for", "192.0.2.1"),
-            ("x-forwarded-proto", "odd value"),
-        ],
-    );
+    let headers = [
+        ("host", "127.0.0.1:8080"),
+        ("accept", "a/b"),
+        ("accept", "c/d"),
+        ("cookie", "x=1; y=2"),
+        ("connection", "close"),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-proto", "odd value"),
+    ];
+    let parts = parts("", &headers);
     let event = event(&parts, "/apiAccessTokens/a b", b"");
     assert_eq!(event["headers"]["accept"], "a/b,c/d");
     assert_eq!(event["cookies"], json!(["x=1", "y=2"]));
@@ -63,17 +59,21 @@ fn repeated_headers_are_joined_and_cookies_listed() {
 #[test]
 fn the_context_describes_the_request() {
     let event = event(&parts("", &[("user-agent", "curl")]), "/apiAccessTokens/a b", b"");
-    let context = &event["requestContext"];
-    assert_eq!(event["version"], "2.0");
-    assert_eq!(event["routeKey"], "POST /apiAccessTokens/{id}");
-    assert_eq!(event["rawPath"], "/apiAccessTokens/a b");
-    assert_eq!(context["http"]["method"], "POST");
-    assert_eq!(context["http"]["sourceIp"], "127.0.0.1");
-    assert_eq!(context["http"]["userAgent"], "curl");
-    assert_eq!(context["http"]["protocol"], "HTTP/1.1");
-    assert_eq!(context["time"], "01/Mar/2027:12:00:00 +0000");
-    assert_eq!(context["timeEpoch"], 1_803_902_400_500_i64);
-    assert_eq!((&context["stage"], &context["requestId"]), (&json!("$default"), &json!("id-1")));
+    for (pointer, expected) in [
+        ("/version", json!("2.0")),
+        ("/routeKey", json!("POST /apiAccessTokens/{id}")),
+        ("/rawPath", json!("/apiAccessTokens/a b")),
+        ("/requestContext/http/method", json!("POST")),
+        ("/requestContext/http/sourceIp", json!("127.0.0.1")),
+        ("/requestContext/http/userAgent", json!("curl")),
+        ("/requestContext/http/protocol", json!("HTTP/1.1")),
+        ("/requestContext/time", json!("01/Mar/2027:12:00:00 +0000")),
+        ("/requestContext/timeEpoch", json!(1_803_902_400_500_i64)),
+        ("/requestContext/stage", json!("$default")),
+        ("/requestContext/requestId", json!("id-1")),
+    ] {
+        assert_eq!(event.pointer(pointer), Some(&expected), "{pointer}");
+    }
 }
 
 #[test]
