@@ -59,10 +59,8 @@ async fn redeemed(client: &ApiClient, receiver: &Receiver) -> String {
     client.redeem(&receiver.last().request_token()).await.text("token")
 }
 
-/// The folder of the README's two screenshots.
 const DOCUMENTATION: &str = "../infra/docs/images";
 
-/// The folder of all screenshots, for review.
 const ALL: &str = "../target/screenshots";
 
 fn folder(path: &str) -> PathBuf {

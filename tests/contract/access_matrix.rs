@@ -156,7 +156,6 @@ async fn send(caller: &ApiClient, route: &str, subject: &Subject, request: Reque
     caller.call(method.parse().unwrap(), &(path + &request.query), request.body).await
 }
 
-/// All tokens of the caller's company by their ids.
 async fn records(manager: &ApiClient) -> BTreeMap<String, Value> {
     let pages = List::new(manager, "/apiAccessTokens").walk(WAYS[0], 100).rest().await;
     pages.concat().into_iter().map(|item| (id(&item), item)).collect()

@@ -5,7 +5,6 @@ mod outcomes;
 
 use crate::support::{ApiClient, ApiResponse, List, Receiver, renewing};
 
-/// The callback log as a client sees it.
 fn log(client: &ApiClient) -> List {
     List::new(client, "/callbacks/logs")
 }

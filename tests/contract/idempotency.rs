@@ -19,7 +19,6 @@ async fn send(client: &ApiClient, path: &str, key: &str, body: &Value) -> ApiRes
     client.with_header(Method::POST, path, ("Idempotency-Key", key), body).await
 }
 
-/// Sends a request that must be accepted.
 async fn accepted(client: &ApiClient, path: &str, key: &str, body: &Value) -> ApiResponse {
     send(client, path, key, body).await.expect(201)
 }
@@ -35,7 +34,6 @@ async fn assert_reused(client: &ApiClient, path: &str, key: &str, body: &Value) 
     send(client, path, key, body).await.assert_error(422, "IDEMPOTENCY_KEY_REUSED");
 }
 
-/// How many tokens there are besides the management token.
 async fn tokens(stack: &TestStack) -> usize {
     stack.manager().get("/apiAccessTokens?size=100").await.items().len() - 1
 }

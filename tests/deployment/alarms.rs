@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::support::deployment::{deployment, resources};
 use crate::support::read;
 
-/// AWS's metrics that the template uses.
 const AWS_METRICS: [(&str, &str); 5] = [
     ("AWS/Lambda", "Invocations Errors Throttles"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
@@ -24,7 +23,6 @@ const AWS_METRICS: [(&str, &str); 5] = [
 const ALARMS: &str = "RenewalBacklog DueIndexUnreadable ItemsStuck SweepErrors SweepMissed DeadLettersWaiting \
                       WindowsUnredeemed MailsBouncing ServerErrors BootstrapInvoked Throttled";
 
-/// The metrics in the sweep's code.
 fn published() -> BTreeSet<String> {
     let source = read("functions/sweep/metrics.rs");
     let named = Regex::new(r#"count\("(\w+)"|\("(\w+)", "Seconds""#).unwrap();

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use crate::support::lambda::Lambda;
 use crate::support::read;
 
-/// The parameters of these deployments.
 pub(crate) const PARAMETERS: [(&str, &str); 2] =
     [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", "1")];
 
@@ -60,7 +59,6 @@ impl Created {
 }
 
 impl<'a> Company<'a> {
-    /// Creates a company as the operator does.
     async fn create(lambda: &'a Lambda, name: &str) -> Self {
         let created = lambda.invoke("bootstrap", &json!({"companyId": name}).to_string()).await;
         let token = created.body["token"].as_str().unwrap_or_else(|| panic!("{created:?}"));
@@ -104,7 +102,6 @@ impl<'a> Company<'a> {
         Created::of(&answer)
     }
 
-    /// Creates a token that doesn't renew itself.
     async fn plain(&self, rights: &str, application: &str) -> Created {
         self.names.set(self.names.get() + 1);
         let name = format!("plain {}", self.names.get());
@@ -126,7 +123,6 @@ impl<'a> Company<'a> {
         assert_eq!(due.status, 200, "{}", due.body);
     }
 
-    /// Invokes the scheduled function once.
     async fn sweep(&self) -> Value {
         let Answer { status, body, .. } =
             self.lambda.invoke("sweep", &read("infra/events/schedule.json")).await;
@@ -185,7 +181,6 @@ impl<'a> Company<'a> {
         assert_eq!(overlap.num_hours(), 1, "{}", record.body);
     }
 
-    /// The other functions of the API.
     async fn manages(&self) {
         let token = self.renewing(Some(&self.callback_url)).await;
         let edit = json!({"description": "edited"});
@@ -280,7 +275,6 @@ impl<'a> Company<'a> {
         assert_eq!(last["due"], 0, "{last}");
     }
 
-    /// Callers without the right are denied.
     async fn denies_others(&self, other: &Company<'_>) {
         let token = self.renewing(Some(&self.callback_url)).await;
         let reader = self.plain("READ", "API_ACCESS_TOKENS").await.string;

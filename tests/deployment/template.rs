@@ -15,7 +15,6 @@ pub(crate) fn routes() -> BTreeSet<(String, String, String)> {
     ROUTES.iter().map(own).collect()
 }
 
-/// The routes of the API in the translated template.
 fn translated_routes(resolver: &Resolver<'_>) -> BTreeSet<(String, String, String)> {
     let body = resolver.value(&resources("AWS::ApiGatewayV2::Api")["Api"]["Body"]).unwrap();
     let mut routes = BTreeSet::new();

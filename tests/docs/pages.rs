@@ -56,7 +56,6 @@ impl Page {
         blocks
     }
 
-    /// The only block that starts with this text.
     pub(crate) fn block(&self, start: &str) -> String {
         let mut blocks = self.blocks();
         blocks.retain(|block| block.text.starts_with(start));
@@ -64,7 +63,6 @@ impl Page {
         blocks.remove(0).text
     }
 
-    /// The text without its fenced blocks.
     pub(crate) fn prose(&self) -> String {
         let mut inside = false;
         let mut prose = String::new();

@@ -14,7 +14,6 @@ use crate::support::shell::{output, shell};
 const STACK: &str = "cargo run\n";
 const RECEIVER: &str = "python3 - <<'PYTHON'\n";
 
-/// The blocks for the third terminal.
 const CLIENT: [&str; 4] = [
     "MANAGE=",
     "curl -s http://127.0.0.1:8080/_local/clock/advance -d '{\"seconds\": 2592000}'",

@@ -16,7 +16,6 @@ const DESCRIPTION: &str = "Issues a company's API access tokens and renews them 
     with seconds. Answers may get more fields, and words may be added where that is said; requests may hold no field and no \
     parameter that is not described.";
 
-/// The whole description.
 pub(crate) fn assemble(operations: &[Operation]) -> Result<Value> {
     let (mut asked, mut answered) = (schemas(Contract::Deserialize), schemas(Contract::Serialize));
     let mut shared = Shared::new();

@@ -21,13 +21,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// The id of the example token.
 pub(crate) const ID: Uuid = uuid::uuid!("0199a3c4-5b6d-7e8f-9012-3456789abcde");
 
-/// The id of its predecessor.
 const PREDECESSOR: Uuid = uuid::uuid!("01990aa1-37c2-7d05-8a44-6f1c2b9e0d13");
 
-/// The time of all examples.
 pub(crate) fn now() -> Timestamp {
     Timestamp::from_timestamp(1_785_000_000, 0).unwrap_or_default()
 }
@@ -42,7 +39,6 @@ pub(crate) fn signing_secret() -> String {
     format!("whsec_{:A<43}=", "EXAMPLE")
 }
 
-/// The settings of a token in a request.
 pub(crate) fn settings() -> Value {
     json!({
         "name": "partner", "description": "the nightly export", "rights": "READ", "applications": ["ORDERS"],
@@ -51,7 +47,6 @@ pub(crate) fn settings() -> Value {
     })
 }
 
-/// The token created from them.
 fn token() -> Result<Token> {
     let rules = Rules::with_catalogue(Catalogue::parse(DEFAULT_CATALOGUE).map_err(anyhow::Error::msg)?);
     let draft = TokenDraft {
@@ -80,12 +75,10 @@ fn token() -> Result<Token> {
     created.tokens.into_iter().next().context("nothing is created")
 }
 
-/// A token in an answer.
 pub(crate) fn shown() -> Result<Value> {
     value(&TokenView::new(&token()?, None, now()))
 }
 
-/// A token in the answer that creates it.
 pub(crate) fn created() -> Result<Value> {
     let mut shown = shown()?;
     shown["token"] = json!(string("kat_"));
@@ -93,7 +86,6 @@ pub(crate) fn created() -> Result<Value> {
     Ok(shown)
 }
 
-/// A token that was deactivated.
 pub(crate) fn deactivated() -> Result<Value> {
     let change = lifecycle::deactivate(&token()?, Actor::Operator, now());
     let token =
@@ -101,14 +93,12 @@ pub(crate) fn deactivated() -> Result<Value> {
     value(&TokenView::new(&token, None, now()))
 }
 
-/// A token whose renewal was started.
 pub(crate) fn due() -> Result<Value> {
     let change = manual::start_renewal(&token()?, Actor::Operator, now())?;
     let token = change.and_then(|change| change.tokens.into_iter().next()).context("nothing is due")?;
     value(&TokenView::new(&token, None, now()))
 }
 
-/// A successor in the answer that creates it.
 pub(crate) fn successor() -> Result<Value> {
     let mut shown = shown()?;
     shown["token"] = json!(string("kat_"));
@@ -118,13 +108,11 @@ pub(crate) fn successor() -> Result<Value> {
     Ok(shown)
 }
 
-/// The first activity of the token.
 pub(crate) fn activity() -> Result<Value> {
     let entry = HistoryEntry::about(&token()?, now(), Actor::Operator, Action::Created);
     value(&ActivityView::new(ID, &entry))
 }
 
-/// A successful delivery.
 pub(crate) fn delivery() -> Result<Value> {
     let delivery =
         Delivery { at: now(), attempt: 1, try_number: 1, duration_ms: 84, outcome: Ok(204), last_try: true };
@@ -132,7 +120,6 @@ pub(crate) fn delivery() -> Result<Value> {
     value(&DeliveryView::new(ID, &entry).context("no delivery")?)
 }
 
-/// A test delivery.
 pub(crate) fn test_delivery() -> Result<Value> {
     let mut delivery = delivery()?;
     delivery["test"] = json!(true);

@@ -11,10 +11,8 @@ use serde_json::Value;
 
 use crate::refusals;
 
-/// Generates the schema of a type.
 pub(crate) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
-/// A method on a path.
 pub(crate) struct Operation {
     pub(crate) method: &'static str,
     pub(crate) path: &'static str,
@@ -28,18 +26,15 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
     pub(crate) answer: Answer,
-    /// The refusals that are possible.
     pub(crate) refusals: Vec<Refusal>,
 }
 
-/// The body of a request.
 pub(crate) struct Body {
     pub(crate) media_type: &'static str,
     pub(crate) schema: MakeSchema,
     pub(crate) example: Value,
 }
 
-/// The answer of a successful request.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) description: &'static str,

@@ -21,7 +21,6 @@ pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Ve
     refusals
 }
 
-/// A request with one fault.
 pub(crate) fn fault(field: &str, violation: Violation, value: Option<&str>) -> Faults {
     let mut faults = Faults::default();
     match value {
@@ -42,7 +41,6 @@ pub(crate) fn not_renewable_or(conflicts: &[Conflict]) -> Vec<Refusal> {
     not_renewable().into_iter().chain(others).collect()
 }
 
-/// The end of a redemption window.
 pub(crate) fn window_end() -> Timestamp {
     examples::now() + keyturn_domain::limits::REDEMPTION_WINDOW
 }

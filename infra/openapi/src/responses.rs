@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 use crate::links;
 use crate::operation::{Answer, Operation};
 
-/// The media type of problem documents.
 const PROBLEM: &str = "application/problem+json";
 
 /// Answers shared by several operations, by the codes of their problems.

@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use crate::examples;
 
-/// The callbacks by type.
 pub(crate) fn all(schemas: &mut SchemaGenerator) -> Value {
     let schema = schemas.subschema_for::<CallbackBody>();
     let kinds = [

@@ -51,7 +51,6 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The variables by which the tests find the programs that are installed.
 pub(crate) fn variables() -> Vec<(&'static str, String)> {
     WANTED.iter().filter_map(|wanted| Some((wanted.variable, locate(wanted)?))).collect()
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the project's checks as one command, the same on a desk and in CI.
+//! `cargo xtask`: the checks of the project as one command, for developers and CI.
 //!
 //! `cargo xtask test` needs Rust with rustfmt and clippy, a C compiler, Python 3 and Node; it installs everything else that
 //! it uses under `target/tools`.

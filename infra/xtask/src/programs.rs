@@ -53,7 +53,6 @@ pub(crate) fn schemathesis(root: &Path, passed: &Passed) -> Result<()> {
     run(command.env("KEYTURN_SCHEMATHESIS", passed.arguments.join(" ")))
 }
 
-/// The rehearsal of a renewal with one of the receivers.
 pub(crate) fn rehearse(root: &Path, passed: &Passed) -> Result<()> {
     npm::RECEIVER.ensure(root)?;
     python::ensure(root)?;

@@ -28,7 +28,6 @@ pub(crate) const XTASK: Environment = Environment {
     requirements: include_str!("../requirements.txt"),
 };
 
-/// What builds, checks and emulates the deployment.
 pub(crate) const DEPLOYMENT: Environment = Environment {
     name: "deployment",
     variable: "KEYTURN_DEPLOYMENT_PYTHON",
@@ -36,7 +35,6 @@ pub(crate) const DEPLOYMENT: Environment = Environment {
     requirements: include_str!("../../deployment/requirements.txt"),
 };
 
-/// What checks the OpenAPI description and generates a client.
 const OPENAPI: Environment = Environment {
     name: "openapi-python",
     variable: "KEYTURN_OPENAPI_PYTHON",

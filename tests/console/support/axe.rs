@@ -14,7 +14,6 @@ const CHECK: &str = "const done = arguments[arguments.length - 1];
       (error) => done({error: String(error)}));";
 
 impl Page {
-    /// Fails on any violation, in light and dark.
     pub(crate) async fn assert_accessible(&self, what: &str) {
         self.wait_until_idle().await;
         if self.eval("typeof axe === 'undefined'").await {

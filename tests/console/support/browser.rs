@@ -23,7 +23,6 @@ const FLAGS: &str = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm
                      --disable-background-networking --disable-component-update --disable-sync \
                      --force-color-profile=srgb --hide-scrollbars";
 
-/// How long a test waits for a condition.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Copy)]

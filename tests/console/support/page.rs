@@ -131,7 +131,6 @@ impl Page {
         self.wait_with(condition, json!([])).await;
     }
 
-    /// Waits for a condition that refers to `arguments`.
     pub(crate) async fn wait_with(&self, condition: &str, arguments: Value) {
         self.wait_for_value(condition, arguments).await;
     }

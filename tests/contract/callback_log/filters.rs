@@ -17,7 +17,6 @@ async fn with_callbacks() -> (TestStack, [String; 2], Vec<Value>) {
     (stack, tokens, entries)
 }
 
-/// The ids of the entries that match.
 fn matching(entries: &[Value], matches: impl Fn(&Value) -> bool) -> Vec<String> {
     ids(&entries.iter().filter(|entry| matches(entry)).cloned().collect::<Vec<_>>())
 }

@@ -20,7 +20,6 @@ async fn deliveries(manager: &ApiClient, token: &str) -> Vec<Value> {
     entries
 }
 
-/// A receiver that always replies this.
 async fn replying(reply: Reply) -> Receiver {
     let receiver = Receiver::start().await;
     receiver.always(reply);

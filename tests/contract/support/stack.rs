@@ -85,7 +85,6 @@ impl TestStack {
         Self { process, folder, data_dir, addresses, http: client().unwrap() }
     }
 
-    /// The program, to be started with other arguments.
     pub(crate) fn command() -> Command {
         Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
     }
@@ -107,7 +106,6 @@ impl TestStack {
         ApiClient::new(self.http.clone(), self.address(), Some(string))
     }
 
-    /// A client with the token that this response hands over.
     pub(crate) fn client_of(&self, created: &ApiResponse) -> ApiClient {
         self.client(&created.string())
     }
@@ -142,7 +140,6 @@ impl TestStack {
         self.advance(ahead).await;
     }
 
-    /// Runs the scheduled function once; returns its summary.
     pub(crate) async fn sweep(&self) -> Value {
         self.anonymous().post("/_local/sweep", &json!({})).await.body
     }
@@ -160,7 +157,6 @@ impl TestStack {
         self.client(created["token"].as_str().unwrap())
     }
 
-    /// Invokes the authorizer with an event of API Gateway's.
     pub(crate) async fn authorize(&self, event: &Value) -> Value {
         self.run_in_another_process(&["authorizer", &event.to_string()], &[]).await
     }
@@ -186,12 +182,10 @@ impl TestStack {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// The mails sent so far, oldest first.
     pub(crate) async fn mails(&self) -> Vec<Value> {
         self.page("/_local/mails").await
     }
 
-    /// The events published so far, oldest first.
     pub(crate) async fn events(&self) -> Vec<Value> {
         self.page("/_local/events").await
     }

@@ -8,7 +8,6 @@ use super::secrets;
 use super::stack::TestStack;
 
 impl TestStack {
-    /// Every item of the table, in DynamoDB's JSON.
     pub(crate) async fn stored(&self) -> Vec<Value> {
         let mut items = Vec::new();
         let mut scan = json!({"TableName": "keyturn", "ConsistentRead": true});

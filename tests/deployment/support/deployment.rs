@@ -41,7 +41,6 @@ pub(crate) fn translated() -> &'static Value {
     })
 }
 
-/// All resources of a type, by their names.
 pub(crate) fn resources(kind: &str) -> BTreeMap<&'static str, &'static Value> {
     let all = translated()["Resources"].as_object().unwrap();
     let found = all.iter().filter(|(_, resource)| resource["Type"] == kind);
@@ -62,7 +61,6 @@ pub(crate) struct Function {
 pub(crate) struct Role {
     pub(crate) allowed: Vec<Statement>,
     pub(crate) boundary: Vec<Statement>,
-    /// Its AWS managed policies.
     pub(crate) aws_managed: Vec<String>,
 }
 
@@ -86,7 +84,6 @@ pub(crate) fn deployment(
     Resolver { template, parameters: values, physical }
 }
 
-/// All functions of a deployment, by their binaries' names.
 pub(crate) fn functions(resolver: &Resolver<'_>) -> BTreeMap<String, Function> {
     let functions = resources("AWS::Lambda::Function").into_iter().map(|(name, properties)| {
         let metadata = &resolver.template["Resources"][name]["Metadata"];

@@ -28,11 +28,9 @@ pub(crate) struct Endpoints {
 pub(crate) struct Usage {
     /// Statements and grants that allowed a request.
     pub(crate) used: BTreeSet<(String, Grant)>,
-    /// What the role does not allow.
     pub(crate) denied: BTreeSet<Access>,
 }
 
-/// The proxy of one function.
 #[derive(Clone)]
 struct IamProxy {
     role: Arc<Role>,

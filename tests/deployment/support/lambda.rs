@@ -97,7 +97,6 @@ impl Lambda {
         answer
     }
 
-    /// Starts a function unless it runs.
     async fn start_function(&self, name: &str) -> bool {
         let mut running = self.running.lock().await;
         if running.contains_key(name) {
@@ -136,7 +135,6 @@ impl Lambda {
         self.running.lock().await.remove(function).unwrap().process.kill()
     }
 
-    /// The functions that were invoked.
     pub(crate) async fn started(&self) -> BTreeSet<String> {
         self.running.lock().await.keys().cloned().collect()
     }

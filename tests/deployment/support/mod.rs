@@ -17,7 +17,6 @@ pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// An installed tool, such as `sam`.
 pub(crate) fn tool(name: &str) -> Command {
     deployment_tool(name).unwrap()
 }

@@ -15,7 +15,6 @@ pub(crate) fn local_endpoints(services: &LocalServices) -> Endpoints {
     Endpoints { dynamodb: engine, kms: None, ses, eventbridge }
 }
 
-/// The items of a page of the local stack.
 pub(crate) async fn local_page(services: &LocalServices, name: &str) -> Vec<Value> {
     let request = client().unwrap().get(format!("{}/_local/{name}", services.addresses.gateway));
     serde_json::from_value(send(request).await.unwrap().expect(200).unwrap()).unwrap()

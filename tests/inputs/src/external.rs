@@ -17,7 +17,6 @@ use tokio::net::TcpListener;
 pub(crate) struct ExternalServices(Arc<Mutex<Vec<String>>>);
 
 impl ExternalServices {
-    /// Listens for as long as the runtime lives.
     pub(crate) async fn start() -> (Self, SocketAddr) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");

@@ -24,7 +24,6 @@ pub(crate) struct Fixtures {
 }
 
 impl Fixtures {
-    /// Creates all records through the functions.
     pub(crate) fn create(stack: &Stack) -> Self {
         let (manager, foreign_manager) = (stack.create_company("acme"), stack.create_company("other"));
         let create = |name: &str, settings: &Value| create(stack, &manager, name, settings);

@@ -32,7 +32,6 @@ impl Response {
         self.status < 400
     }
 
-    /// A string field of a JSON body.
     pub(crate) fn field(&self, name: &str) -> String {
         self.json()[name].as_str().unwrap_or_else(|| panic!("no {name}: {}", self.status)).to_owned()
     }

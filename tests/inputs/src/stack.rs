@@ -23,7 +23,6 @@ use crate::response::Response;
 /// 1 March 2027, 12:00 UTC.
 const START: i64 = 1_803_902_400;
 
-/// The functions and their services.
 pub(crate) struct Stack {
     runtime: Runtime,
     clock: Arc<ManualClock>,

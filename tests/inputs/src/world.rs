@@ -26,7 +26,6 @@ thread_local! {
 }
 
 impl World {
-    /// This thread's world.
     pub(crate) fn get() -> &'static Self {
         WORLD.with(|world| *world.get_or_init(|| Box::leak(Box::new(Self::new()))))
     }

@@ -240,7 +240,6 @@ impl Bench {
     }
 }
 
-/// The same item under another id.
 fn with_id(pattern: &Item, kind: &str, id: Uuid) -> Item {
     let mut item = pattern.clone();
     item.insert("pk".to_owned(), AttributeValue::S(format!("{kind}#{id}")));

@@ -33,7 +33,6 @@ pub(crate) struct Verifications {
     pub(crate) ratio: f64,
 }
 
-/// Calls per second, and how long they take.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Rate {
     pub(crate) per_second: f64,

@@ -24,14 +24,12 @@ impl Latencies {
         operation.errors += usize::from(status >= 500);
     }
 
-    /// Requests and errors of all operations.
     pub(crate) fn totals(&self) -> (usize, usize) {
         self.operations.values().fold((0, 0), |(requests, errors), operation| {
             (requests + operation.millis.len(), errors + operation.errors)
         })
     }
 
-    /// A table with a line for each operation and one for all.
     pub(crate) fn table(&self) -> String {
         let mut lines =
             format!("{:<12} {:>9} {:>9} {:>9} {:>7}\n", "call", "requests", "p50 ms", "p99 ms", "errors");

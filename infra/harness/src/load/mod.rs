@@ -140,7 +140,6 @@ async fn all_tokens(client: &Client) -> Result<Vec<Value>> {
     }
 }
 
-/// The items of one of the stack's own pages.
 async fn items(client: &Client, path: &str) -> Result<Vec<Value>> {
     Ok(serde_json::from_value(client.api.call(Method::GET, path, None).await?)?)
 }

@@ -148,7 +148,6 @@ impl Rehearsal {
         self.stack.api.call(Method::GET, &format!("/apiAccessTokens/{}", self.id), None).await
     }
 
-    /// The callback log, the newest first.
     async fn callback_log(&self) -> Result<Vec<Value>> {
         let path = format!("/callbacks/logs?tokenId={}", self.id);
         let mut log = self.stack.api.call(Method::GET, &path, None).await?;

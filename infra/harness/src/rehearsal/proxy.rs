@@ -20,7 +20,6 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 const CALLBACKS: &str = "/callbacks-of-the-rehearsal";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
 
-/// The requests so far.
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
     /// Redemptions whose answer reached the receiver.

@@ -27,7 +27,6 @@ pub enum Kind {
     Rust,
 }
 
-/// A receiver's settings, and the store of its token.
 pub(crate) struct Setup {
     kind: Kind,
     variables: Vec<(&'static str, String)>,

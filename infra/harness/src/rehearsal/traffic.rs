@@ -33,7 +33,6 @@ impl Traffic {
         Ok(Self { stop, calls })
     }
 
-    /// Stops after the call in progress.
     pub(crate) async fn stop(self) -> Result<StatusCounts> {
         self.stop.send_replace(true);
         self.calls.await.context("a call panicked")

@@ -46,7 +46,6 @@ fn content(body: Body) -> EmailContent {
     EmailContent::builder().simple(Message::builder().subject(part("Grüße")).body(body).build()).build()
 }
 
-/// A mail that SES accepts.
 fn mail(client: &aws_sdk_sesv2::Client) -> SendEmailFluentBuilder {
     client
         .send_email()

@@ -14,5 +14,4 @@ pub(crate) fn all() -> Result<Vec<Operation>> {
     Ok([tokens::all()?, renewal::all()?, callbacks::all()?, other::all()?].into_iter().flatten().collect())
 }
 
-/// The media type of bodies.
 const JSON: &str = "application/json";

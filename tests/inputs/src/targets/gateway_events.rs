@@ -90,7 +90,6 @@ fn change(choices: &mut Choices<'_>, event: &mut Value) {
     }
 }
 
-/// Sets a member, unless its parent is missing.
 pub(super) fn set(event: &mut Value, pointer: &str, value: Value) {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
     if let Some(members) = event.pointer_mut(parent).and_then(Value::as_object_mut) {
