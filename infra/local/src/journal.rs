@@ -40,12 +40,12 @@ impl<T: Serialize + DeserializeOwned + Clone> Journal<T> {
             lines.push(b'\n');
         }
         let length = inner.length;
-        if let Some(file) = &mut inner.file {
-            if let Err(error) = file.write_all(&lines).and_then(|()| file.flush()) {
-                // The next line must not follow half a line.
-                file.set_len(length)?;
-                return Err(error);
-            }
+        if let Some(file) = &mut inner.file
+            && let Err(error) = file.write_all(&lines).and_then(|()| file.flush())
+        {
+            // The next line must not follow half a line.
+            file.set_len(length)?;
+            return Err(error);
         }
         inner.length += lines.len() as u64;
         inner.entries.extend_from_slice(entries);

@@ -94,11 +94,9 @@ pub(crate) fn serve(
     }
 }
 
-fn wait_for(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // A dropped sender stops too.
-        let _ = stop.wait_for(|stop| *stop).await;
-    }
+async fn wait_for(mut stop: watch::Receiver<bool>) {
+    // A dropped sender stops too.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 /// The services in the caller's process, until this is dropped.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::choices::Choices;
-use crate::strings;
-use crate::values;
+use crate::{choices::Choices, strings, values};
 
 /// Valid and invalid values of a field.
 pub(crate) struct Field {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::request::Request;
-use crate::stack::Stack;
+use crate::{request::Request, stack::Stack};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Token {

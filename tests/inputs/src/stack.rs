@@ -15,10 +15,7 @@ use keyturn_local::headless::{HeadlessFunctions, ManualClock, start_engine};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::external::ExternalServices;
-use crate::log::Log;
-use crate::request::Request;
-use crate::response::Response;
+use crate::{external::ExternalServices, log::Log, request::Request, response::Response};
 
 /// 1 March 2027, 12:00 UTC.
 const START: i64 = 1_803_902_400;

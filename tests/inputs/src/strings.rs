@@ -3,9 +3,7 @@
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 
-use crate::choices::Choices;
-use crate::values;
-use crate::world::World;
+use crate::{choices::Choices, values, world::World};
 
 /// Any string: hostile, random, very long, or a secret where none belongs.
 pub(crate) fn any(choices: &mut Choices<'_>) -> String {
