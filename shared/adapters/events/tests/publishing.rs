@@ -76,7 +76,7 @@ async fn publishes_source_type_time_and_detail_on_the_bus() {
 
 #[tokio::test]
 async fn publishes_a_copy_as_a_handover_too() {
-    let eventbridge = EventBridge::start(Answer::Taken).await;
+    let eventbridge = eventbridge::start(Answer::Taken).await;
     for _ in 0..2 {
         publisher(&eventbridge).deliver(&entry(Action::Copied)).await.unwrap();
     }
