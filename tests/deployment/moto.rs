@@ -97,6 +97,8 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
             || (action == "dynamodb:GetItem" && conditions == &["CREDENTIAL#*"])
             // The record of a token that has expired is deleted after the retention time.
             || (action == "dynamodb:UpdateItem" && conditions[0] == "ttl")
+            // Only a step that failed makes its token due later.
+            || (action == "dynamodb:UpdateItem" && conditions.iter().any(|value| value == "TOKEN#*"))
             // The events of a callback are read again a minute later if they could not be published at once.
             || (action == "dynamodb:GetItem" && conditions == &["CALLBACKS#*"])
             // Only a repeated delivery opens the stored request token; the first one has it from the issue.
