@@ -60,8 +60,8 @@ impl Handler {
         };
         query.finish()?;
         let page = self.history.deliveries(&caller.company, &filter, paging).await?;
-        let items = page.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();
-        Ok(ApiResponse::json(StatusCode::OK, &ListView::<DeliveryView>::new(items))?)
+        let items = page.items.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<DeliveryView>::page(items, page.next))?)
     }
 
     async fn one(&self, caller: &Credential, id: &str) -> Result<ApiResponse, Failure> {

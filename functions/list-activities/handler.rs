@@ -44,7 +44,7 @@ impl Handle for Handler {
         query.finish()?;
         let token = self.tokens.read(caller, id).await?;
         let page = self.history.activities(&token, paging).await?;
-        let items = page.iter().map(|(id, entry)| ActivityView::new(*id, entry)).collect();
-        Ok(ApiResponse::json(StatusCode::OK, &ListView::<ActivityView>::new(items))?)
+        let items = page.items.iter().map(|(id, entry)| ActivityView::new(*id, entry)).collect();
+        Ok(ApiResponse::json(StatusCode::OK, &ListView::<ActivityView>::page(items, page.next))?)
     }
 }

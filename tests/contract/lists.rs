@@ -1,5 +1,6 @@
 //! Lists of tokens.
 
+mod budget;
 mod faults;
 mod filters;
 mod isolation;

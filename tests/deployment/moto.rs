@@ -33,7 +33,7 @@ async fn cloudformation_creates_table_functions_and_roles() {
     let physical = deploy(&moto, translated());
     let seen = moto.stack(&["describe"]);
     assert_eq!(seen["status"], "CREATE_COMPLETE");
-    assert_eq!(seen["indexes"], serde_json::json!(["due", "tokens"]));
+    assert_eq!(seen["indexes"], serde_json::json!(["deliveries", "due", "tokens"]));
     assert_eq!(seen["billing"], "PAY_PER_REQUEST");
     assert_eq!(seen["deletionProtection"], true);
     for (name, function) in resources("AWS::Lambda::Function") {

@@ -101,6 +101,7 @@ fn resources_have_the_settings_that_protect_data() {
         ("/Table/Properties/SSESpecification/KMSMasterKeyId/Fn::GetAtt/0", json!("SealingKey")),
         ("/Table/Properties/GlobalSecondaryIndexes/0/IndexName", json!("due")),
         ("/Table/Properties/GlobalSecondaryIndexes/1/IndexName", json!("tokens")),
+        ("/Table/Properties/GlobalSecondaryIndexes/2/IndexName", json!("deliveries")),
         // A name would forbid a change that replaces the table.
         ("/Table/Properties/TableName", json!(null)),
         ("/SealingKey/DeletionPolicy", json!("RetainExceptOnCreate")),
@@ -111,7 +112,20 @@ fn resources_have_the_settings_that_protect_data() {
     ] {
         assert_eq!(resources.pointer(pointer).unwrap_or(&Value::Null), &expected, "{pointer}");
     }
-    assert_eq!(resources["Table"]["Properties"]["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
+    assert_eq!(resources["Table"]["Properties"]["GlobalSecondaryIndexes"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_table_is_warmed_if_a_parameter_says_so() {
+    let throughputs = |parameter: &str| {
+        let resolver = deployment(&[("WarmThroughput", parameter)], BTreeMap::new());
+        let table = resolver.value(resources("AWS::DynamoDB::Table")["Table"]).unwrap();
+        let indexes = table["GlobalSecondaryIndexes"].as_array().unwrap().iter();
+        let all = std::iter::once(&table).chain(indexes);
+        all.map(|each| each["WarmThroughput"]["WriteUnitsPerSecond"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(throughputs("0"), vec![json!(null); 4]);
+    assert_eq!(throughputs("12000"), vec![json!("12000"); 4]);
 }
 
 #[test]

@@ -79,8 +79,7 @@ const tokenPath = (id) => `/apiAccessTokens/${encodeURIComponent(id)}`;
 export const api = {
   self: (token) => call('GET', '/apiAccessTokens/self', { token }),
   applications: () => call('GET', '/applications').then(({ items }) => items),
-  tokens: (parameters, signal) =>
-    call('GET', `/apiAccessTokens${query(parameters)}`, { signal }).then(({ items }) => items),
+  tokens: (parameters, signal) => call('GET', `/apiAccessTokens${query(parameters)}`, { signal }),
   token: (id) => call('GET', tokenPath(id)),
   tokenString: (id) => call('GET', `${tokenPath(id)}/token`).then(({ token }) => token),
   edit: (id, version, patch) => call('PATCH', tokenPath(id), { body: patch, version }),
@@ -88,9 +87,8 @@ export const api = {
   startRenewal: (id) => call('POST', `${tokenPath(id)}/startRenewal`),
   testCallback: (id) => call('POST', `${tokenPath(id)}/callback/test`),
   rotateSecret: (id) => call('POST', `${tokenPath(id)}/callback/rotateSecret`).then(({ signingSecret }) => signingSecret),
-  activities: (id, parameters) => call('GET', `${tokenPath(id)}/activities${query(parameters)}`).then(({ items }) => items),
-  callbackLogs: (tokenId, parameters) =>
-    call('GET', `/callbacks/logs${query({ tokenId, ...parameters })}`).then(({ items }) => items),
+  activities: (id, parameters) => call('GET', `${tokenPath(id)}/activities${query(parameters)}`),
+  callbackLogs: (tokenId, parameters) => call('GET', `/callbacks/logs${query({ tokenId, ...parameters })}`),
   create: () => idempotentPost('/apiAccessTokens'),
   renew: (id) => idempotentPost(`${tokenPath(id)}/renew`),
 };

@@ -30,7 +30,9 @@ export const de = {
     search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
     sort: 'Reihenfolge', newest: 'Neueste zuerst', oldest: 'Älteste zuerst', empty: 'Noch keine Token',
     'empty.text': 'Token, die hier oder über die API erstellt werden, erscheinen in dieser Liste.',
-    noMatch: 'Nichts gefunden', 'noMatch.text': 'Kein Token passt zu diesen Filtern.', clear: 'Filter aufheben',
+    noMatch: 'Nichts gefunden', 'noMatch.text': 'Kein Token passt zu diesen Filtern.', noMatchYet: 'Bisher nichts gefunden',
+    searchedBack: 'Alle Token, die seit {time} erstellt wurden, sind durchsucht.',
+    searchedOn: 'Alle Token, die bis {time} erstellt wurden, sind durchsucht.', searchOn: 'Weitersuchen', clear: 'Filter aufheben',
     pages: 'Seiten', prev: 'Zurück', next: 'Weiter',
   },
   renewal: {
@@ -121,6 +123,7 @@ export const de = {
     at: 'Zeit', what: 'Versuch', outcome: 'Ergebnis', duration: 'Dauer', lastTry: 'Letzter Anlauf',
     attempt: '{attempt}. Versuch, {number}. Anlauf', test: 'Test', success: 'angenommen', failure: 'fehlgeschlagen',
     milliseconds: '{count} ms', more: 'Mehr zeigen', empty: 'Es wurde noch kein Callback gesendet.',
+    reached: 'Nichts weiter seit {time}.',
   },
   errorClass: {
     timeout: 'keine Antwort in der Zeit', connection: 'keine Verbindung', tls: 'TLS gescheitert',

@@ -31,7 +31,9 @@ export const en = {
     allStatuses: 'Every status', application: 'Application', allApplications: 'Every application', sort: 'Order',
     newest: 'Newest first', oldest: 'Oldest first', empty: 'No tokens yet',
     'empty.text': 'Tokens that are created here or through the API appear in this list.', noMatch: 'Nothing found',
-    'noMatch.text': 'No token matches these filters.', clear: 'Clear the filters', pages: 'Pages', prev: 'Previous',
+    'noMatch.text': 'No token matches these filters.', noMatchYet: 'Nothing found so far',
+    searchedBack: 'All tokens that were created since {time} have been searched.',
+    searchedOn: 'All tokens that were created until {time} have been searched.', searchOn: 'Continue the search', clear: 'Clear the filters', pages: 'Pages', prev: 'Previous',
     next: 'Next',
   },
   renewal: {
@@ -117,6 +119,7 @@ export const en = {
     at: 'Time', what: 'Attempt', outcome: 'Outcome', duration: 'Duration', lastTry: 'Last try',
     attempt: 'attempt {attempt}, try {number}', test: 'test', success: 'accepted', failure: 'failed',
     milliseconds: '{count} ms', more: 'Show more', empty: 'No callback has been sent yet.',
+    reached: 'Nothing more since {time}.',
   },
   errorClass: {
     timeout: 'no answer in time', connection: 'no connection', tls: 'TLS failed',

@@ -40,6 +40,9 @@ export function toLocalField(milliseconds) {
   return `${isoDay}T${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
 }
 
+/** When the item with this id was created: ids are UUIDv7. */
+export const createdAt = (id) => Number.parseInt(id.replace('-', '').slice(0, 12), 16);
+
 /** The API's format: UTC, whole seconds. */
 export const toApi = (date) => date.toISOString().replace(/\.\d+Z$/, 'Z');
 

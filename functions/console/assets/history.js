@@ -3,7 +3,7 @@
 import { api } from './api.js';
 import { tokenLink } from './cells.js';
 import { button, el } from './dom.js';
-import { formatNumber, time } from './format.js';
+import { createdAt, formatMinute, formatNumber, time } from './format.js';
 import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 import { loadInto, skeleton, whileBusy } from './notice.js';
@@ -15,17 +15,23 @@ const PAGE_SIZE = 10;
 function pagedList(fetch, emptyText, createView) {
   const root = el('div', { class: 'paged-list' }, skeleton(3));
   const view = createView();
-  const more = button({ class: 'button', on: { click: () => whileBusy(more, () => loadMore(view.last)) } }, t('log.more'));
+  const more = button({ class: 'button', on: { click: () => whileBusy(more, loadMore) } }, t('log.more'));
 
-  async function loadMore(last) {
-    const items = await fetch({ size: PAGE_SIZE + 1, startingAfter: last?.id });
-    view.add(items.slice(0, PAGE_SIZE));
-    view.last = items.slice(0, PAGE_SIZE).at(-1);
-    more.hidden = items.length <= PAGE_SIZE;
+  const reached = el('p', { class: 'hint', role: 'status', hidden: true });
+  let position;
+
+  async function loadMore() {
+    const { items, continueAfter } = await fetch({ size: PAGE_SIZE, startingAfter: position });
+    view.add(items);
+    position = continueAfter;
+    more.hidden = !continueAfter;
+    reached.hidden = items.length > 0 || !continueAfter;
+    if (!reached.hidden) reached.textContent = t('log.reached', { time: formatMinute(createdAt(continueAfter)) });
+    return items.length > 0 || Boolean(continueAfter);
   }
   loadInto(root, async () => {
-    await loadMore(null);
-    root.replaceChildren(...(view.last ? [view.root, more] : [el('p', { class: 'hint' }, emptyText)]));
+    position = undefined;
+    root.replaceChildren(...(await loadMore() ? [view.root, reached, more] : [el('p', { class: 'hint' }, emptyText)]));
   });
   return root;
 }

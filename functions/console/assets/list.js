@@ -4,6 +4,7 @@ import { actionButtons } from './actions.js';
 import { api } from './api.js';
 import { ageCell, applicationsCell, expiryCell, lastUseCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { button, debounce, el, redraw, srOnly } from './dom.js';
+import { createdAt, formatMinute } from './format.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
 import { emptyState, errorState, notify, skeleton, whileBusy } from './notice.js';
@@ -98,26 +99,39 @@ export function listPage({ query }) {
   const createButton = (key) => mayWrite()
     && button({ class: 'button primary', 'data-focus': key, on: { click: create } }, icon('plus'), t('list.create'));
 
-  /** Requests one token more than a page holds, which tells whether there is a next page. */
+  /** A page, and the ids that the next and the previous one start from. */
   async function fetchPage({ after, before, ...filter }, signal) {
-    const found = await api.tokens({ ...filter, size: PAGE_SIZE + 1, startingAfter: after, endingBefore: before }, signal);
-    const isMore = found.length > PAGE_SIZE;
-    const tokens = before ? found.slice(-PAGE_SIZE) : found.slice(0, PAGE_SIZE);
-    return { tokens, hasNext: before ? true : isMore, hasPrevious: before ? isMore : Boolean(after) };
+    const page = await api.tokens({ ...filter, size: PAGE_SIZE, startingAfter: after, endingBefore: before }, signal);
+    const { items: tokens, continueAfter, continueBefore } = page;
+    const next = before ? tokens.at(-1)?.id : continueAfter;
+    const previous = before ? continueBefore : after && tokens[0]?.id;
+    return { tokens, next, previous };
   }
 
-  function pager({ after: _, before: __, ...filter }, { tokens, hasNext, hasPrevious }) {
-    if (!hasNext && !hasPrevious) return null;
-    const link = (name, symbol, cursor) => cursor
-      && el('a', { class: 'button', rel: name, href: listHash({ ...filter, ...cursor }) }, icon(symbol), t(`list.${name}`));
+  const pageLink = ({ after: _, before: __, ...filter }, cursor, attributes, ...content) =>
+    el('a', { class: 'button', href: listHash({ ...filter, ...cursor }), ...attributes }, ...content);
+
+  function pager(parameters, { next, previous }) {
+    if (!next && !previous) return null;
+    const link = (name, symbol, cursor) => pageLink(parameters, cursor, { rel: name }, icon(symbol), t(`list.${name}`));
     return el('nav', { class: 'pager', 'aria-label': t('list.pages') },
-      link('prev', 'back', hasPrevious && { before: tokens[0].id }) || el('span'),
-      link('next', 'next', hasNext && { after: tokens.at(-1).id }));
+      previous ? link('prev', 'back', { before: previous }) : el('span'),
+      next && link('next', 'next', { after: next }));
+  }
+
+  /** A request reads a limited part of the list; this one found nothing in its part. */
+  function searchOn(parameters, { next, previous }) {
+    const cursor = next ? { after: next } : { before: previous };
+    const isToPast = Boolean(next) !== (parameters.sort === 'ASC');
+    const reached = formatMinute(createdAt(next ?? previous));
+    return emptyState(t('list.noMatchYet'), t(isToPast ? 'list.searchedBack' : 'list.searchedOn', { time: reached }),
+      pageLink(parameters, cursor, {}, t('list.searchOn')));
   }
 
   function render(parameters, page) {
     const isFiltered = FILTERS.some((name) => name !== 'sort' && parameters[name]);
     if (page.tokens.length) redraw(content, table(page.tokens, load), pager(parameters, page));
+    else if (page.next || page.previous) content.replaceChildren(searchOn(parameters, page));
     else if (isFiltered) content.replaceChildren(emptyState(t('list.noMatch'), t('list.noMatch.text'), el('a', { class: 'button', href: '#/tokens' }, t('list.clear'))));
     else if (parameters.after || parameters.before) location.replace(listHash({ sort: parameters.sort }));
     else content.replaceChildren(emptyState(t('list.empty'), t('list.empty.text'), createButton('create-first')));

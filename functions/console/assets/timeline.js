@@ -43,7 +43,7 @@ async function neighbours(token, member, limit) {
 
 /** A token's lifetime, its overlap with the successor, and its request tokens. */
 async function lifetimeOf(token, successor) {
-  const log = await api.activities(token.id, { size: ACTIVITIES });
+  const { items: log } = await api.activities(token.id, { size: ACTIVITIES });
   const first = (action) => log.find((activity) => activity.action === action);
   const ends = [token.expiresAt, first('DEACTIVATED')?.at].filter(Boolean).map(Date.parse);
   const requestTokens = log.filter(({ action }) => action === 'RENEWAL_REQUESTED').reverse();

@@ -8,7 +8,7 @@ use keyturn_domain::credential::Credential;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
-use crate::ports::{Paging, TokenFilter, TokenList};
+use crate::ports::{Page, Paging, TokenFilter, TokenList};
 
 /// Lists the caller's company's tokens.
 pub struct ListTokens {
@@ -26,8 +26,9 @@ impl ListTokens {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<TokenWithUse>, Failure> {
-        let page = self.list.list(&caller.company, filter, paging, now).await?;
-        Ok(page.into_iter().map(|(token, last_used_at)| TokenWithUse { token, last_used_at }).collect())
+    ) -> Result<Page<TokenWithUse>, Failure> {
+        let Page { items, next } = self.list.list(&caller.company, filter, paging, now).await?;
+        let with_use = |(token, last_used_at)| TokenWithUse { token, last_used_at };
+        Ok(Page { items: items.into_iter().map(with_use).collect(), next })
     }
 }

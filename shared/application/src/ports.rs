@@ -145,6 +145,16 @@ pub enum Bound {
     EndingBefore(Uuid),
 }
 
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on it, in the order of the list. Fewer items than asked for if there are no more, or if the store has read as
+    /// much for them as one request may read.
+    pub items: Vec<T>,
+    /// The bound of the next page in the direction of reading, if more may follow.
+    pub next: Option<Bound>,
+}
+
 /// Which tokens of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenFilter {
@@ -159,14 +169,14 @@ pub struct TokenFilter {
 /// Lists a company's tokens.
 #[async_trait]
 pub trait TokenList: Send + Sync {
-    /// A page of tokens, full while there are more.
+    /// A page of tokens with their last use.
     async fn list(
         &self,
         company: &CompanyId,
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError>;
+    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError>;
 }
 
 /// Which deliveries of the callback log.
@@ -185,17 +195,20 @@ pub struct DeliveryFilter {
 /// Reads the history.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// A page of a token's activities, full while there are more.
-    async fn activities(&self, token: &Token, paging: Paging)
-    -> Result<Vec<(Uuid, HistoryEntry)>, PortError>;
+    /// A page of a token's activities.
+    async fn activities(
+        &self,
+        token: &Token,
+        paging: Paging,
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError>;
 
-    /// A page of a company's callback log, full while there are more entries.
+    /// A page of a company's callback log.
     async fn deliveries(
         &self,
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError>;
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError>;
 
     /// One entry of a company's callback log.
     async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError>;

@@ -1,5 +1,6 @@
 //! Records as JSON.
 
+use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::token::{AutoRenewal, PendingRenewal, Token};
@@ -215,17 +216,39 @@ impl From<&PendingRenewal> for PendingRenewalView {
 
 /// A page of a list, or a whole one. Fields may be added.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}List"))]
 pub struct ListView<T> {
-    /// What is on it, in the order that was asked for.
+    /// What is on it, in the order that was asked for. There may be fewer items than asked for, even none, while more
+    /// follow: a request reads a limited number of entries to find them.
     items: Vec<T>,
+    /// The `startingAfter` of the next page; absent if nothing follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
+    continue_after: Option<String>,
+    /// Instead of `continueAfter` on a page that was asked for with `endingBefore`: the `endingBefore` of the page before it;
+    /// absent if nothing precedes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
+    continue_before: Option<String>,
 }
 
 impl<T> ListView<T> {
-    /// A page of a list.
+    /// A whole list.
     #[must_use]
     pub const fn new(items: Vec<T>) -> Self {
-        Self { items }
+        Self { items, continue_after: None, continue_before: None }
+    }
+
+    /// A page of a list, and the bound of the next one if there may be one.
+    #[must_use]
+    pub fn page(items: Vec<T>, next: Option<Bound>) -> Self {
+        let (continue_after, continue_before) = match next {
+            Some(Bound::StartingAfter(id)) => (Some(id.to_string()), None),
+            Some(Bound::EndingBefore(id)) => (None, Some(id.to_string())),
+            None => (None, None),
+        };
+        Self { items, continue_after, continue_before }
     }
 }
 

@@ -213,7 +213,7 @@ impl TestStack {
     }
 
     /// Calls the DynamoDB-compatible engine behind the stack, which takes any signature.
-    pub(super) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
+    pub(crate) async fn dynamodb(&self, operation: &str, request: &Value) -> Value {
         const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=any/20250101/eu-central-1/dynamodb/aws4_request, \
                               SignedHeaders=host, Signature=any";
         let request = self

@@ -5,7 +5,8 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
-    OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
+    OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList,
+    TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -81,7 +82,7 @@ impl TokenList for Invocation {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
         self.call(Store, "list", |world| lock(&world.store).list(company, filter, paging, now)).await
     }
 }

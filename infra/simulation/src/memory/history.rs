@@ -1,6 +1,6 @@
 //! History: a token's activities, a company's callback log, and past request tokens.
 
-use keyturn_application::ports::{DeliveryFilter, Paging};
+use keyturn_application::ports::{DeliveryFilter, Page, Paging};
 use keyturn_domain::history::{Action, Handover, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
@@ -8,7 +8,7 @@ use keyturn_domain::token::Token;
 use uuid::Uuid;
 
 use super::list::page;
-use super::{Memory, callbacks_of, series_of};
+use super::{Memory, SUFFIXES, callbacks_of, series_of};
 
 impl Memory {
     /// Whether this is a past or present request token of the series.
@@ -33,7 +33,7 @@ impl Memory {
 
     /// A page of a token's activities.
     #[must_use]
-    pub fn activities(&self, token: &Token, paging: Paging) -> Vec<(Uuid, HistoryEntry)> {
+    pub fn activities(&self, token: &Token, paging: Paging) -> Page<(Uuid, HistoryEntry)> {
         let all = self.of_partition(series_of(token.series));
         let about = all.filter(|(_, entry)| {
             let gave = matches!(entry.action, Action::Renewed(_) | Action::HandedOver { .. });
@@ -50,9 +50,10 @@ impl Memory {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Vec<(Uuid, HistoryEntry)> {
-        let all = self.of_partition(callbacks_of(company));
-        let wanted = all.filter(|(_, entry)| match &entry.action {
+    ) -> Page<(Uuid, HistoryEntry)> {
+        let mut all: Vec<_> = partitions_of(company).flat_map(|of| self.of_partition(of)).collect();
+        all.sort_by_key(|(id, _)| *id);
+        let wanted = all.into_iter().filter(|(_, entry)| match &entry.action {
             Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => {
                 filter.token.is_none_or(|token| entry.token == token)
                     && (!filter.error_only || delivery.outcome.is_err())
@@ -67,7 +68,8 @@ impl Memory {
     /// One entry of a company's callback log.
     #[must_use]
     pub fn delivery(&self, company: &CompanyId, id: Uuid) -> Option<HistoryEntry> {
-        let kept = self.entries.get(&(callbacks_of(company), format!("ENTRY#{id}")))?;
+        let sort = format!("ENTRY#{id}");
+        let kept = partitions_of(company).find_map(|of| self.entries.get(&(of, sort.clone())))?;
         Some(kept.owed.entry.clone())
     }
 
@@ -79,6 +81,13 @@ impl Memory {
     }
 }
 
-fn cloned(page: Vec<(Uuid, &HistoryEntry)>) -> Vec<(Uuid, HistoryEntry)> {
-    page.into_iter().map(|(id, entry)| (id, entry.clone())).collect()
+/// The partitions of a company's callback log.
+fn partitions_of(company: &CompanyId) -> impl Iterator<Item = String> {
+    let suffixes = (0..SUFFIXES).flat_map(|suffix| [false, true].map(|failed| (suffix, failed)));
+    suffixes.map(move |(suffix, failed)| callbacks_of(company, suffix, failed))
+}
+
+fn cloned(page: Page<(Uuid, &HistoryEntry)>) -> Page<(Uuid, HistoryEntry)> {
+    let items = page.items.into_iter().map(|(id, entry)| (id, entry.clone())).collect();
+    Page { items, next: page.next }
 }

@@ -1,6 +1,6 @@
 //! Paged lists, as the adapter reads them from an index.
 
-use keyturn_application::ports::{Bound, Order, Paging, TokenFilter};
+use keyturn_application::ports::{Bound, Order, Page, Paging, TokenFilter};
 use keyturn_domain::Timestamp;
 use keyturn_domain::ids::CompanyId;
 use keyturn_domain::token::{Status, Token};
@@ -17,13 +17,12 @@ impl Memory {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Vec<(Token, Option<Timestamp>)> {
+    ) -> Page<(Token, Option<Timestamp>)> {
         let listed = self.tokens.values().filter(|token| token.company == *company);
         let wanted = listed.filter(|token| matches(token, filter, now));
-        page(wanted.map(|token| (token.id.uuid(), token)).collect(), paging)
-            .into_iter()
-            .filter_map(|token| Some((token.clone(), self.credentials.get(&token.id)?.last_used_at)))
-            .collect()
+        let Page { items, next } = page(wanted.map(|token| (token.id.uuid(), token)).collect(), paging);
+        let with_use = |token: &Token| Some((token.clone(), self.credentials.get(&token.id)?.last_used_at));
+        Page { items: items.into_iter().filter_map(with_use).collect(), next }
     }
 }
 
@@ -41,20 +40,28 @@ fn folded(text: &str) -> String {
 }
 
 /// A page of all items, which are sorted by id.
-pub(super) fn page<T>(items: Vec<(Uuid, T)>, paging: Paging) -> Vec<T> {
+pub(super) fn page<T>(items: Vec<(Uuid, T)>, paging: Paging) -> Page<T> {
     let ascending = paging.order == Order::Ascending;
     let mut items = items;
     if !ascending {
         items.reverse();
     }
     let before = |one: &Uuid, other: &Uuid| if ascending { one < other } else { one > other };
-    match paging.bound {
-        None => {}
-        Some(Bound::StartingAfter(bound)) => items.retain(|(id, _)| before(&bound, id)),
+    let next = match paging.bound {
         Some(Bound::EndingBefore(bound)) => {
             items.retain(|(id, _)| before(id, &bound));
-            items.drain(..items.len().saturating_sub(paging.size));
+            let left = items.len().saturating_sub(paging.size);
+            items.drain(..left);
+            items.first().filter(|_| left > 0).map(|(id, _)| Bound::EndingBefore(*id))
         }
-    }
-    items.into_iter().take(paging.size).map(|(_, item)| item).collect()
+        bound => {
+            if let Some(Bound::StartingAfter(bound)) = bound {
+                items.retain(|(id, _)| before(&bound, id));
+            }
+            let more = items.len() > paging.size;
+            items.truncate(paging.size);
+            items.last().filter(|_| more).map(|(id, _)| Bound::StartingAfter(*id))
+        }
+    };
+    Page { items: items.into_iter().map(|(_, item)| item).collect(), next }
 }

@@ -23,6 +23,9 @@ pub use ports::MemoryTable;
 /// Shards of the due index, as in the adapter.
 pub const SHARDS: u8 = 8;
 
+/// Suffixes of a company's callback log, as in the adapter.
+const SUFFIXES: u8 = 8;
+
 /// All records.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -88,15 +91,18 @@ impl Memory {
     #[must_use]
     pub fn entry_key(id: Uuid, entry: &HistoryEntry) -> EntryKey {
         let partition = match &entry.action {
-            Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks_of(&entry.company),
+            Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => {
+                callbacks_of(&entry.company, id.as_bytes()[15] % SUFFIXES, delivery.outcome.is_err())
+            }
             _ => series_of(entry.series),
         };
         EntryKey { partition, sort: format!("ENTRY#{id}") }
     }
 }
 
-fn callbacks_of(company: &CompanyId) -> String {
-    format!("CALLBACKS#{company}")
+fn callbacks_of(company: &CompanyId, suffix: u8, failed: bool) -> String {
+    let failed = if failed { "failed#" } else { "" };
+    format!("CALLBACKS#{company}#{failed}{suffix}")
 }
 
 fn series_of(series: TokenId) -> String {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
-    DueStore, EntryKey, History, OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
+    DueStore, EntryKey, History, OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer,
     TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
@@ -62,7 +62,7 @@ impl TokenList for MemoryTable {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
         Ok(lock(&self.0).list(company, filter, paging, now))
     }
 }
@@ -73,7 +73,7 @@ impl History for MemoryTable {
         &self,
         token: &Token,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError> {
         Ok(lock(&self.0).activities(token, paging))
     }
 
@@ -82,7 +82,7 @@ impl History for MemoryTable {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError> {
         Ok(lock(&self.0).deliveries(company, filter, paging))
     }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
-use crate::{Item, Table, keys, list, listing, outbox, record, unbuildable};
+use crate::{Item, Table, keys, list, listing, log, outbox, record, unbuildable};
 
 /// Cancellation reasons of a lost race: read the record again.
 const LOST_RACE: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
@@ -60,6 +60,9 @@ impl Table {
             let key = keys::of_entry(commit.entry_id, entry);
             let record = EntryRecord::new(commit.entry_id, entry);
             let mut item = record::encode(keys::entry(&key), &record)?;
+            if keys::delivery_of(entry).is_some() {
+                item.insert(log::KEY.to_owned(), keys::log_of(&entry.company, entry.token));
+            }
             let pending = entry.channels();
             outbox::encode(&mut item, pending);
             if pending.is_empty() {

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{AnswerKey, EntryKey};
 use keyturn_domain::Timestamp;
+use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use uuid::Uuid;
@@ -11,6 +12,10 @@ use crate::Item;
 
 /// The index of what is due.
 pub const DUE_INDEX: &str = "due";
+
+/// Partitions of a company's callback log, each twice: for what was delivered and for what failed. One takes about 300
+/// deliveries a second, so eight take more than the schedule can make.
+const SUFFIXES: u8 = 8;
 
 pub(crate) const TOKEN: &str = "TOKEN";
 pub(crate) const CREDENTIAL: &str = "CREDENTIAL";
@@ -36,21 +41,64 @@ pub(crate) fn answer(answer: &AnswerKey) -> Item {
     key(format!("ANSWER#{}", answer.caller), hex::encode(answer.hash))
 }
 
-pub(crate) fn callbacks(company: &CompanyId) -> String {
+/// The partition of a company's callback log before it was spread. Its entries are read until their retention ends.
+pub(crate) fn unspread_callbacks(company: &CompanyId) -> String {
     format!("CALLBACKS#{company}")
+}
+
+/// The partitions of a company's callbacks that were delivered, or of those that failed.
+pub(crate) fn callbacks(company: &CompanyId, failed: bool) -> impl Iterator<Item = String> {
+    (0..SUFFIXES).map(move |suffix| suffixed(company, failed, suffix))
+}
+
+/// Every place where the callback log entry with this id may be.
+pub(crate) fn callback(company: &CompanyId, id: Uuid) -> [Item; 3] {
+    let spread = [false, true].map(|failed| suffixed(company, failed, suffix_of(id)));
+    let [delivered, failed] = spread;
+    [delivered, failed, unspread_callbacks(company)]
+        .map(|partition| entry(&EntryKey { partition, sort: sort(id) }))
+}
+
+fn suffixed(company: &CompanyId, failed: bool, suffix: u8) -> String {
+    let failed = if failed { "failed#" } else { "" };
+    format!("CALLBACKS#{company}#{failed}{suffix}")
+}
+
+/// The last byte of an id is random.
+const fn suffix_of(id: Uuid) -> u8 {
+    id.as_bytes()[15] % SUFFIXES
+}
+
+/// The key of a token's callback log in the index `deliveries`. It names the company, so that no other company's log is
+/// found by a token's id.
+pub(crate) fn log_of(company: &CompanyId, token: TokenId) -> AttributeValue {
+    AttributeValue::S(format!("{company}#{token}"))
 }
 
 pub(crate) fn series(id: TokenId) -> String {
     format!("SERIES#{id}")
 }
 
-/// Callback deliveries are stored by company, since their log is read by company; everything else by series.
+/// Callback deliveries are stored by company and outcome, since their log is read by company; everything else by series.
 pub(crate) fn of_entry(id: Uuid, entry: &HistoryEntry) -> EntryKey {
-    let partition = match &entry.action {
-        Action::CallbackTried(_) | Action::CallbackTested(_) => callbacks(&entry.company),
-        _ => series(entry.series),
+    let partition = match delivery_of(entry) {
+        Some(delivery) => suffixed(&entry.company, delivery.outcome.is_err(), suffix_of(id)),
+        None => series(entry.series),
     };
-    EntryKey { partition, sort: format!("{ENTRY}{id}") }
+    EntryKey { partition, sort: sort(id) }
+}
+
+/// The delivery that an entry of the callback log records.
+pub(crate) const fn delivery_of(entry: &HistoryEntry) -> Option<&Delivery> {
+    match &entry.action {
+        Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => Some(delivery),
+        _ => None,
+    }
+}
+
+/// The sort key of an entry.
+pub(crate) fn sort(id: Uuid) -> String {
+    format!("{ENTRY}{id}")
 }
 
 pub(crate) fn entry(key: &EntryKey) -> Item {

@@ -5,7 +5,8 @@
 //! | credential | `CREDENTIAL#token id` | `CREDENTIAL` | every authentication, one strongly consistent `GetItem` |
 //! | token | `TOKEN#token id` | `TOKEN` | everything that decides |
 //! | entry | `SERIES#series id` | `ENTRY#entry id` | deliveries; the history |
-//! | callback log entry | `CALLBACKS#company id` | `ENTRY#entry id` | the same, for tried callbacks |
+//! | delivered callback | `CALLBACKS#company id#suffix` | `ENTRY#entry id` | deliveries; the callback log |
+//! | failed callback | `CALLBACKS#company id#failed#suffix` | `ENTRY#entry id` | the same |
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //!
@@ -13,8 +14,14 @@
 //! use writes nothing else, and that a function can be granted access to credentials alone. It's written in the same
 //! transaction as its token.
 //!
-//! The index `due` is sparse: only a due item has `dueShard` and `dueAt` (epoch seconds). The index
-//! `tokens` holds the tokens of a company by id, which sorts by creation, with what lists are filtered by.
+//! The callback log is spread over eight suffixes, chosen by the entry's id, so that no company's deliveries are limited by
+//! one partition. Entries under `CALLBACKS#company id` are from before that.
+//!
+//! The index `due` is sparse: only a due item has `dueShard` and `dueAt` (epoch seconds). The index `tokens` holds the
+//! tokens of a company by id, which sorts by creation, with what lists are filtered by. The index `deliveries` holds the
+//! callback log of each token (`deliveryOf`), with what the log shows.
+//!
+//! A list reads at most [`Table::BUDGET`] entries of an index, see `walk.rs`.
 
 mod answers;
 mod batching_token_store;
@@ -29,6 +36,7 @@ mod outbox;
 mod range;
 mod record;
 mod tokens;
+mod walk;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -50,6 +58,12 @@ mod listing {
     pub(crate) const NAME: &str = "searchName";
 }
 
+/// The attributes that the index `deliveries` is made of, besides the sort key.
+mod log {
+    pub(crate) const INDEX: &str = "deliveries";
+    pub(crate) const KEY: &str = "deliveryOf";
+}
+
 /// An item as the SDK has it.
 type Item = HashMap<String, AttributeValue>;
 
@@ -60,6 +74,7 @@ pub struct Table {
     name: String,
     retention: TimeDelta,
     shards: Shards,
+    budget: usize,
 }
 
 /// Shards of the due index. One takes about 1,000 writes a second, so eight take every renewal of a busy night; each costs
@@ -73,6 +88,9 @@ pub struct Shards {
 }
 
 impl Table {
+    /// How many entries of an index a list reads at most: some 50 read units, and enough for a page of what isn't rare.
+    pub const BUDGET: usize = 2_000;
+
     /// The table named by `KEYTURN_TABLE`.
     pub fn from_environment(environment: &Environment) -> Result<Self, ConfigurationError> {
         let name = environment.required("KEYTURN_TABLE")?;
@@ -84,13 +102,20 @@ impl Table {
     /// A table of this name. Records of what ended are kept for `retention`.
     #[must_use]
     pub const fn new(client: Client, name: String, retention: TimeDelta) -> Self {
-        Self { client, name, retention, shards: Shards { written: 8, read: 8 } }
+        Self { client, name, retention, shards: Shards { written: 8, read: 8 }, budget: Self::BUDGET }
     }
 
     /// With this many shards of the due index.
     #[must_use]
     pub const fn with_shards(mut self, shards: Shards) -> Self {
         self.shards = shards;
+        self
+    }
+
+    /// With lists that read so many entries at most.
+    #[must_use]
+    pub const fn with_budget(mut self, budget: usize) -> Self {
+        self.budget = budget;
         self
     }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use keyturn_application::PortError;
-use keyturn_application::ports::{Bound, Paging, TokenFilter, TokenList};
+use keyturn_application::ports::{Page, Paging, TokenFilter, TokenList};
 use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -15,6 +15,7 @@ use keyturn_domain::token::{Status, Token};
 use crate::range::Range;
 use crate::record::credential::CredentialRecord;
 use crate::record::token::TokenRecord;
+use crate::walk::{Source, Walk};
 use crate::{Item, Table, keys, listing, record, unbuildable};
 
 /// Keys that one `BatchGetItem` takes.
@@ -26,43 +27,35 @@ impl TokenList for Table {
         &self,
         company: &CompanyId,
         filter: &TokenFilter,
-        mut paging: Paging,
+        paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
-        let mut page = Vec::new();
-        loop {
-            let ids = self.ids(company, filter, paging, now).await?;
-            let found = self.read_listed(&ids).await?;
-            let [Some(first), Some(last)] = [ids.first(), ids.last()] else { return Ok(page) };
-            let more = ids.len() == paging.size;
-            paging.size -= found.len();
-            if let Some(Bound::EndingBefore(_)) = paging.bound {
-                paging.bound = Some(Bound::EndingBefore(first.uuid()));
-                page.splice(..0, found);
-            } else {
-                paging.bound = Some(Bound::StartingAfter(last.uuid()));
-                page.extend(found);
+    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
+        let range = Range::of(paging);
+        let query = filtered(self.query_listed(company, &range), filter, now);
+        let source = Source::new(query, listing::ID).filtered(*filter != TokenFilter::default());
+        let mut walk = Walk::new(range, vec![source], self.budget);
+        let mut items = Vec::new();
+        // The index lags behind the table: a token that it still lists but is gone must not leave a gap in the page.
+        while items.len() < paging.size {
+            let found = walk.next(paging.size - items.len()).await?;
+            if found.is_empty() {
+                break;
             }
-            // The index lags behind the table: a token that it still lists but is gone must not leave a gap in the page.
-            if paging.size == 0 || !more {
-                return Ok(page);
-            }
+            let ids: Vec<_> =
+                found.iter().filter_map(|item| item.get(listing::ID)?.as_s().ok()?.parse().ok()).collect();
+            items.extend(self.read_listed(&ids).await?);
         }
+        if range.reversed {
+            items.reverse();
+        }
+        Ok(Page { items, next: walk.rest().await? })
     }
 }
 
 impl Table {
-    /// The ids on a page, according to the index.
-    async fn ids(
-        &self,
-        company: &CompanyId,
-        filter: &TokenFilter,
-        paging: Paging,
-        now: Timestamp,
-    ) -> Result<Vec<TokenId>, PortError> {
-        let range = Range::of(paging);
-        let query = self
-            .client
+    /// A company's tokens in the index.
+    fn query_listed(&self, company: &CompanyId, range: &Range) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.name)
             .index_name(listing::INDEX)
@@ -73,9 +66,7 @@ impl Table {
             ))
             .expression_attribute_values(":company", AttributeValue::S(company.to_string()))
             .expression_attribute_values(":low", AttributeValue::S(range.low.to_string()))
-            .expression_attribute_values(":high", AttributeValue::S(range.high.to_string()));
-        let items = range.read(filtered(query, filter, now), *filter != TokenFilter::default()).await?;
-        Ok(items.iter().filter_map(|item| item.get(listing::ID)?.as_s().ok()?.parse().ok()).collect())
+            .expression_attribute_values(":high", AttributeValue::S(range.high.to_string()))
     }
 }
 

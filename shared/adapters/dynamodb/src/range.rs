@@ -1,29 +1,22 @@
 //! A page of a list as a range of ids: both ends included, read from one end or the other.
 
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use chrono::TimeDelta;
-use keyturn_application::PortError;
 use keyturn_application::ports::{Bound, Order, Paging};
 use keyturn_domain::Timestamp;
+use keyturn_domain::ids::TokenId;
 use uuid::{Builder, Uuid};
 
-use crate::Item;
-
-/// Items that the first query with a filter evaluates; each further one evaluates twice as many. A common match costs
-/// little, and a rare one is found in few calls.
-const EVALUATED: i32 = 200;
-
-/// How much later than its event an entry's id can be: longer than a callback and its writes take.
+/// How much later than its event an entry's id can be: longer than a callback and its writes take. Clocks differ by less.
 const ID_LAG: TimeDelta = TimeDelta::hours(1);
 
 /// A range of ids.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Range {
     pub(crate) low: Uuid,
     pub(crate) high: Uuid,
-    forward: bool,
+    pub(crate) forward: bool,
     /// Whether the page is read from its far end.
-    reversed: bool,
-    size: usize,
+    pub(crate) reversed: bool,
 }
 
 impl Range {
@@ -54,7 +47,7 @@ impl Range {
                 true
             }
         };
-        Self { low, high, forward: ascending != reversed, reversed, size: paging.size }
+        Self { low, high, forward: ascending != reversed, reversed }
     }
 
     /// The same range, limited to ids of entries between two times.
@@ -72,39 +65,21 @@ impl Range {
         self
     }
 
-    /// Reads a page, full unless there are no more items. The query contains the range's bounds already.
-    pub(crate) async fn read(
-        &self,
-        query: QueryFluentBuilder,
-        filtered: bool,
-    ) -> Result<Vec<Item>, PortError> {
-        if self.low > self.high {
-            return Ok(Vec::new());
-        }
-        let mut items = Vec::new();
-        let mut from = None;
-        let mut evaluated = EVALUATED;
-        loop {
-            let missing = i32::try_from(self.size - items.len()).unwrap_or(EVALUATED);
-            let page = query
-                .clone()
-                .scan_index_forward(self.forward)
-                .limit(if filtered { evaluated } else { missing })
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
-            items.extend(page.items.unwrap_or_default());
-            from = page.last_evaluated_key;
-            evaluated = evaluated.saturating_mul(2);
-            if items.len() >= self.size || from.is_none() {
-                break;
-            }
-        }
-        items.truncate(self.size);
-        if self.reversed {
-            items.reverse();
-        }
-        Ok(items)
+    /// The same range, limited to ids of entries about this token: none is older than the token.
+    pub(crate) fn since(self, token: TokenId) -> Self {
+        let created = token.uuid().get_timestamp().map(|created| created.to_unix().0);
+        let created = created.and_then(|seconds| i64::try_from(seconds).ok());
+        let created = created.and_then(|seconds| Timestamp::from_timestamp(seconds, 0));
+        self.between(created.map(|created| created - ID_LAG), None)
+    }
+
+    /// The place of an id in the order of reading.
+    pub(crate) fn rank(self, id: Uuid) -> u128 {
+        if self.forward { id.as_u128() } else { !id.as_u128() }
+    }
+
+    /// The page that goes on from there.
+    pub(crate) const fn bound(self, id: Uuid) -> Bound {
+        if self.reversed { Bound::EndingBefore(id) } else { Bound::StartingAfter(id) }
     }
 }

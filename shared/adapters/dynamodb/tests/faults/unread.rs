@@ -25,7 +25,7 @@ async fn retries_unprocessed_keys() {
         let layer = seven().await;
         layer.raise_on("BatchGetItem", &Fault::Partial(read), 3);
         let page = layer.table().list(&company(), &TokenFilter::default(), PAGE, birth()).await.unwrap();
-        let ids: Vec<_> = page.iter().map(|(token, _)| token.id.uuid().as_u128()).collect();
+        let ids: Vec<_> = page.items.iter().map(|(token, _)| token.id.uuid().as_u128()).collect();
         assert_eq!(ids, (1..=TOKENS).collect::<Vec<_>>(), "{read} read at a time");
     }
 }

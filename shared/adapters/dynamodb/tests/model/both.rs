@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DueItem,
-    DuePage, DueStore, EntryKey, History, OutboxEntry, Paging, PortError, RequestTokenHistory, SavedAnswer,
-    TokenFilter, TokenList, TokenStore,
+    DuePage, DueStore, EntryKey, History, OutboxEntry, Page, Paging, PortError, RequestTokenHistory,
+    SavedAnswer, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -78,7 +78,7 @@ impl TokenList for Both {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
         same!(self, list(company, filter, paging, now))
     }
 }
@@ -89,7 +89,7 @@ impl History for Both {
         &self,
         token: &Token,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError> {
         same!(self, activities(token, paging))
     }
 
@@ -98,7 +98,7 @@ impl History for Both {
         company: &CompanyId,
         filter: &DeliveryFilter,
         paging: Paging,
-    ) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {
+    ) -> Result<Page<(Uuid, HistoryEntry)>, PortError> {
         same!(self, deliveries(company, filter, paging))
     }
 

@@ -345,7 +345,7 @@ impl World {
     async fn look(&self, id: TokenId, choice: u64) {
         let Some(token) = self.stores.token(id).await.unwrap() else { return };
         let page = self.stores.activities(&token, Self::paging(choice, None)).await.unwrap();
-        let bound = page.last().map(|(id, _)| *id);
+        let bound = page.items.last().map(|(id, _)| *id);
         self.stores.activities(&token, Self::paging(choice, bound)).await.unwrap();
     }
 
@@ -357,7 +357,7 @@ impl World {
             end: (choice & 4 == 0).then(|| self.now() - TimeDelta::hours(1)),
         };
         let page = self.stores.deliveries(&company(), &filter, Self::paging(choice, None)).await.unwrap();
-        for (id, _) in page {
+        for (id, _) in page.items {
             self.stores.delivery(&company(), id).await.unwrap();
         }
     }

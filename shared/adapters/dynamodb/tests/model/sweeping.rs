@@ -91,5 +91,5 @@ async fn a_refused_mail_is_noted_in_the_history_and_not_sent_again() {
     let token = world.stores.token(commits[0].change.tokens[0].id).await.unwrap().unwrap();
     let page = Paging { size: 1, order: Order::Descending, bound: None };
     let newest = world.stores.activities(&token, page).await.unwrap();
-    assert_eq!(newest[0].1.action, Action::MailRefused);
+    assert_eq!(newest.items[0].1.action, Action::MailRefused);
 }

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore as _, CredentialStore as _, DeliveryFilter, DueItem, DueStore as _, History as _,
-    Order, Paging, RequestTokenHistory as _, SavedAnswer, TokenFilter, TokenList as _, TokenStore as _,
+    Order, Page, Paging, RequestTokenHistory as _, SavedAnswer, TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::change::Change;
@@ -125,12 +125,19 @@ async fn reads_records_of_the_first_version() {
     assert_eq!(table.saved_answer(&answer().key).await.unwrap(), Some(answer()));
 
     let listed = table.list(&company(), &TokenFilter::default(), page(), due()).await.unwrap();
-    assert_eq!(listed, [(token(), Some(due()))]);
-    let of = |found: Vec<(_, HistoryEntry)>| found.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
+    assert_eq!(listed.items, [(token(), Some(due()))]);
+    let of =
+        |found: Page<(_, HistoryEntry)>| found.items.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
     assert_eq!(of(table.activities(&token(), page()).await.unwrap()), [entry()]);
     let log = table.deliveries(&company(), &DeliveryFilter::default(), page()).await.unwrap();
-    assert_eq!(table.delivery(&company(), log[0].0).await.unwrap(), Some(delivery()));
+    assert_eq!(table.delivery(&company(), log.items[0].0).await.unwrap(), Some(delivery()));
     assert_eq!(of(log), [delivery()]);
+    for filter in [
+        DeliveryFilter { token: Some(id(1)), ..DeliveryFilter::default() },
+        DeliveryFilter { error_only: true, ..DeliveryFilter::default() },
+    ] {
+        assert_eq!(of(table.deliveries(&company(), &filter, page()).await.unwrap()), [delivery()]);
+    }
     assert!(table.was_issued(id(1), &hash(11)).await.unwrap());
 }
 
@@ -169,9 +176,18 @@ async fn continues_with_records_of_the_first_version() {
 #[tokio::test]
 async fn writes_everything_that_the_first_version_reads() {
     let (old, new) = (Store::holding(&items()).await.dump().await, written().await.dump().await);
-    assert_eq!(old.keys().collect::<Vec<_>>(), new.keys().collect::<Vec<_>>());
-    for (key, old) in old {
+    assert_eq!(old.len(), new.len());
+    for (mut key, old) in old {
+        // The callback log was spread later: after a rollback, the first version delivers these entries but doesn't list
+        // them.
+        let is_spread = key.0 == "CALLBACKS#acme";
+        if is_spread {
+            key.0 = "CALLBACKS#acme#failed#1".to_owned();
+        }
         for (attribute, value) in old {
+            if is_spread && attribute == "pk" {
+                continue;
+            }
             // No version reads the time to live. That of an entry is written with its last acknowledgement.
             if attribute == "ttl" && key.1.starts_with("ENTRY#") {
                 continue;

@@ -1,14 +1,14 @@
 //! Lists of tokens: every page equals that of a simple model, for each filter, order and position.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{Bound, Order, Paging, TokenFilter, TokenList as _};
+use keyturn_application::ports::{Bound, Order, Page, Paging, TokenFilter, TokenList as _};
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
 use uuid::Uuid;
 
 use crate::support::company::{Traits, numbered};
 use crate::support::make::{birth, company, hours, settings};
-use crate::support::paging::page_of;
+use crate::support::paging::{ids_of, page_of};
 use crate::support::{Item, Store};
 
 /// More than the first three filtered queries evaluate.
@@ -42,14 +42,14 @@ fn matches(token: &Traits, filter: &TokenFilter) -> bool {
 }
 
 /// The page that there should be.
-fn expected(tokens: &[Traits], filter: &TokenFilter, paging: Paging) -> Vec<Uuid> {
+fn expected(tokens: &[Traits], filter: &TokenFilter, paging: Paging) -> Page<Uuid> {
     let ids = (0..).zip(tokens).filter(|(_, token)| matches(token, filter));
     page_of(ids.map(|(number, _)| numbered(number).uuid()).collect(), paging)
 }
 
-async fn listed(table: &Table, filter: &TokenFilter, paging: Paging) -> Vec<Uuid> {
+async fn listed(table: &Table, filter: &TokenFilter, paging: Paging) -> Page<Uuid> {
     let page = table.list(&company(), filter, paging, birth()).await.unwrap();
-    page.into_iter().map(|(token, _)| token.id.uuid()).collect()
+    ids_of(page, |(token, _)| token.id.uuid())
 }
 
 fn filters() -> Vec<TokenFilter> {
@@ -91,9 +91,9 @@ async fn lists_tokens_with_their_last_use() {
     store.table.record_use(numbered(1), birth() + hours(1)).await.unwrap();
     let paging = Paging { size: 5, order: Order::Ascending, bound: None };
     let page = store.table.list(&company(), &TokenFilter::default(), paging, birth()).await.unwrap();
-    let uses: Vec<_> = page.iter().map(|(token, used)| (token.id, *used)).collect();
+    let uses: Vec<_> = page.items.iter().map(|(token, used)| (token.id, *used)).collect();
     assert_eq!(uses, [(numbered(0), None), (numbered(1), Some(birth() + hours(1)))]);
-    assert_eq!(page[0].0.description, settings().description);
+    assert_eq!(page.items[0].0.description, settings().description);
 }
 
 /// What the index still holds of a token that is gone: in DynamoDB, an index follows its table.
@@ -125,7 +125,8 @@ async fn fills_pages_despite_deleted_tokens_in_the_index() {
                 for size in [1, 5, 10, 100] {
                     let paging = Paging { size, order, bound };
                     let page = listed(&store.table, &filter, paging).await;
-                    assert_eq!(page, expected(&tokens[..20], &filter, paging), "{filter:?} {paging:?}");
+                    let expected = expected(&tokens[..20], &filter, paging);
+                    assert_eq!(page.items, expected.items, "{filter:?} {paging:?}");
                 }
             }
         }

@@ -6,6 +6,7 @@ mod batching_token_store;
 mod commits;
 mod credentials;
 mod deliveries;
+mod deliveries_cost;
 mod due_index;
 mod endings;
 mod entries;

@@ -44,7 +44,11 @@ impl Store {
             let id = numbered(number);
             [of_token(&token, company, id, traits), of_credential(&credential, company, id, traits)]
         });
-        let items: Vec<_> = items.collect();
+        self.put_many(&items.collect::<Vec<_>>()).await;
+    }
+
+    /// Writes items past the adapter, many at a time.
+    pub(crate) async fn put_many(&self, items: &[Item]) {
         futures::stream::iter(items.chunks(BATCH).map(|batch| self.put_all(batch)))
             .buffer_unordered(8)
             .try_collect::<()>()

@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) batches: f64,
     /// Calls of either kind.
     pub(crate) calls: u32,
+    /// Entries that queries read, matching or not.
+    pub(crate) entries: i32,
 }
 
 impl Reading {
@@ -78,6 +80,7 @@ impl Intercept for Meter {
         let mut reading = self.0.lock().unwrap();
         if let Some(query) = output.downcast_ref::<QueryOutput>() {
             reading.queries += units(query.consumed_capacity());
+            reading.entries += query.scanned_count();
             reading.calls += 1;
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
             reading.batches += units(batch.consumed_capacity());

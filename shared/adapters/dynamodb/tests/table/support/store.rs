@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+use super::Meter;
+
 /// An item as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -70,6 +72,14 @@ impl Store {
         let client = Client::from_conf(config);
         let table = Table::new(client.clone(), Self::NAME.to_owned(), RETENTION);
         Self { table, client, ids: AtomicU32::new(0) }
+    }
+
+    /// The table as a list with this budget reads it, through a meter.
+    pub(crate) fn metered(&self, budget: usize) -> (Table, Meter) {
+        let meter = Meter::default();
+        let config = self.client.config().to_builder().interceptor(meter.clone()).build();
+        let table = Table::new(Client::from_conf(config), Self::NAME.to_owned(), RETENTION);
+        (table.with_budget(budget), meter)
     }
 
     /// A commit of this change whose entry is due from then on.
