@@ -23,6 +23,8 @@ pub mod copy_token;
 pub mod create_token;
 #[path = "deactivate-token/handler.rs"]
 pub mod deactivate_token;
+#[path = "deliver/handler.rs"]
+pub mod deliver;
 #[path = "get-own-token/handler.rs"]
 pub mod get_own_token;
 #[path = "get-token/handler.rs"]
@@ -124,5 +126,6 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
 ];
 
-/// The functions without a route: invoked by API Gateway as an authorizer, by an operator, and by the schedule.
-pub const WITHOUT_ROUTE: [&str; 3] = ["authorizer", "bootstrap", "sweep"];
+/// The functions without a route: invoked by API Gateway as an authorizer, by an operator, by the table's stream, and by the
+/// schedule.
+pub const WITHOUT_ROUTE: [&str; 4] = ["authorizer", "bootstrap", "deliver", "sweep"];

@@ -141,7 +141,7 @@ fn publish(metrics: &Value) {
 /// A deadline in the past means that the clocks disagree or that the invoker sets none (`cargo lambda`); the run then has
 /// the time until the next run.
 #[expect(clippy::disallowed_methods, reason = "the function's own time limit, not the time that rules go by")]
-fn instant(deadline: SystemTime) -> Instant {
+pub(crate) fn instant(deadline: SystemTime) -> Instant {
     Instant::now() + deadline.duration_since(SystemTime::now()).unwrap_or(EVERY)
 }
 

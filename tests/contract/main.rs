@@ -5,6 +5,7 @@
 mod access;
 mod access_matrix;
 mod activities;
+mod at_once;
 mod authorizer;
 mod callback_log;
 mod callback_retries;

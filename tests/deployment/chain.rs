@@ -28,6 +28,7 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.protects_its_apis().await;
     company.renews_by_callback().await;
     company.renews_by_mail().await;
+    company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
     company.has_nothing_left_to_do().await;
 }
@@ -179,6 +180,24 @@ impl<'a> Company<'a> {
         let record = self.call(Method::GET, &old.path(""), None).await;
         let overlap = time_in(&record, "expiresAt") - time_in(&record, "changedDate");
         assert_eq!(overlap.num_hours(), 1, "{}", record.body);
+    }
+
+    /// A change is announced when the table's stream reports it.
+    async fn announces_at_once(&self) {
+        let token = self.renewing(None).await;
+        let order = json!({"existingTokenExpiresAt": "2999-12-31", "name": "renewed at once"});
+        let renewed = self.call(Method::POST, &token.path("/renew"), Some(order)).await;
+        assert_eq!(renewed.status, 201, "{}", renewed.body);
+        let activities = self.call(Method::GET, &token.path("/activities?size=1"), None).await;
+        let mut event: Value = serde_json::from_str(&read("infra/events/stream.json")).unwrap();
+        let entry = activities.body["items"][0]["id"].as_str().unwrap();
+        event["Records"][0]["dynamodb"]["Keys"] =
+            json!({"pk": {"S": format!("SERIES#{}", token.id)}, "sk": {"S": format!("ENTRY#{entry}")}});
+        for times in [1, 0] {
+            let delivered = self.lambda.invoke("deliver", &event.to_string()).await;
+            let expected = json!({"taken": times, "events": times, "mails": times, "left": 0});
+            assert_eq!(delivered.body, expected, "the stream reports it again");
+        }
     }
 
     async fn manages(&self) {

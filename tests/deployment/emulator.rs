@@ -54,9 +54,12 @@ async fn every_function_starts_and_answers() {
         let expected: &[u16] = if binary == "console" || binary == "openapi" { &[200, 404] } else { &[401] };
         assert!(expected.contains(&answer.status), "{path} without a token: {answer:?}");
     }
-    for (function, event) in
-        [("bootstrap", "bootstrap"), ("sweep", "schedule"), ("authorizer", "authorizer-http-api")]
-    {
+    for (function, event) in [
+        ("bootstrap", "bootstrap"),
+        ("sweep", "schedule"),
+        ("deliver", "stream"),
+        ("authorizer", "authorizer-http-api"),
+    ] {
         let answer = lambda.invoke(function, &read(&format!("infra/events/{event}.json"))).await;
         assert_eq!(answer.status, 200, "{function}: {}", answer.body);
     }

@@ -109,16 +109,17 @@ fn no_grant_is_for_all_resources() {
 }
 
 #[test]
-fn only_the_sweep_sends_and_table_access_is_limited_by_key() {
+fn only_two_functions_send_and_table_access_is_limited_by_key() {
     for (name, role) in roles() {
         let services = services(&role.allowed);
         let sends = services.contains("ses") || services.contains("events");
-        assert!(name == "sweep" || !sends, "{name}");
+        assert!(["deliver", "sweep"].contains(&name.as_str()) || !sends, "{name}");
         for statement in role.allowed {
             let is_for = |service: &str| statement.actions.iter().any(|action| action.starts_with(service));
             let on_index = statement.resources.iter().all(|resource| resource.contains("/index/"));
             let keys = statement.conditions.get("dynamodb:LeadingKeys");
-            let by_key = on_index || keys.is_some_and(Condition::refuses_absent);
+            let on_stream = statement.resources.iter().all(|resource| resource.ends_with("/stream"));
+            let by_key = on_index || on_stream || keys.is_some_and(Condition::refuses_absent);
             assert!(by_key || !is_for("dynamodb:"), "{name}: {}", statement.sid);
             let with_purpose = statement.conditions.contains_key("kms:EncryptionContext:purpose");
             assert!(with_purpose || !is_for("kms:"), "{name}: {}", statement.sid);

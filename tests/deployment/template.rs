@@ -116,6 +116,25 @@ fn resources_have_the_settings_that_protect_data() {
 }
 
 #[test]
+fn new_entries_are_delivered_from_a_stream_of_keys() {
+    assert_eq!(
+        resources("AWS::DynamoDB::Table")["Table"]["StreamSpecification"]["StreamViewType"],
+        "KEYS_ONLY"
+    );
+    let mapping = resources("AWS::Lambda::EventSourceMapping")["DeliverStream"];
+    assert_eq!(mapping["FunctionName"]["Fn::GetAtt"][0], "Deliver");
+    assert_eq!(mapping["EventSourceArn"]["Fn::GetAtt"], json!(["Table", "StreamArn"]));
+    assert_eq!(
+        (&mapping["MaximumRetryAttempts"], &mapping["MaximumRecordAgeInSeconds"]),
+        (&json!(0), &json!(60))
+    );
+    let pattern = mapping["FilterCriteria"]["Filters"][0]["Pattern"].as_str().unwrap();
+    let pattern: Value = serde_json::from_str(pattern).unwrap();
+    assert_eq!(pattern["eventName"], json!(["INSERT"]));
+    assert_eq!(pattern["dynamodb"]["Keys"]["sk"]["S"], json!([{"prefix": "ENTRY#"}]));
+}
+
+#[test]
 fn the_table_is_warmed_if_a_parameter_says_so() {
     let throughputs = |parameter: &str| {
         let resolver = deployment(&[("WarmThroughput", parameter)], BTreeMap::new());
@@ -177,7 +196,7 @@ fn concurrency_is_limited_where_the_account_allows_it() {
             limited.insert(name);
         }
     }
-    assert_eq!(limited, BTreeSet::from(["Bootstrap", "Sweep", "TestCallback"]));
+    assert_eq!(limited, BTreeSet::from(["Bootstrap", "Deliver", "Sweep", "TestCallback"]));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod pages;
 mod private_file;
 mod run;
 mod services;
+mod stream;
 mod time;
 
 pub use arguments::Arguments;

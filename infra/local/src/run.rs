@@ -25,6 +25,7 @@ use crate::functions::{self, Functions};
 use crate::gateway::{self, Gateway, routes::Routes};
 use crate::listeners::{Addresses, Listeners};
 use crate::services::{LocalServices, Services, serve};
+use crate::stream::Stream;
 use crate::time::clock::{Mode, TestClock};
 use crate::time::schedule::Schedule;
 use crate::{management_token, pages};
@@ -104,12 +105,14 @@ async fn run_stack(
         .with_callback_timeout(Duration::from_secs(arguments.callback_timeout));
     let sweep = functions::scheduled(&environment).await?;
     let schedule = Arc::new(Schedule::new(Arc::clone(&clock), Box::new(sweep)));
+    let stream = Arc::new(Stream::of(&environment, Arc::clone(&shared)).await?);
     let functions = Functions::build(&environment).await?;
     let token = management_token::ensure(&folder, &environment, services.new_table).await?;
 
     let local = pages::Local {
         clock: Arc::clone(&clock),
         schedule: Arc::clone(&schedule),
+        stream: Some(Arc::clone(&stream)),
         fakes: Arc::clone(&services.fakes),
     };
     let gateway = Gateway { routes: Routes::new(ROUTES)?, functions, clock: shared, port };
@@ -118,6 +121,7 @@ async fn run_stack(
     let requests = tokio::spawn(serve(socket, router, stopped));
     if !arguments.no_schedule && !arguments.standing_clock {
         services.tasks.spawn(run_every_minute(schedule, services.stopped()));
+        services.tasks.spawn(stream.run(services.stopped()));
     }
     print(&stack_text(&addresses, &folder, &token, started.elapsed()));
     tracing::info!(address = addresses.gateway, "ready");

@@ -13,6 +13,7 @@ pub mod copy_token;
 pub mod create_token;
 pub mod created;
 pub mod deactivate_token;
+pub mod deliver;
 pub mod failure;
 pub mod get_token;
 pub mod idempotency;

@@ -144,6 +144,11 @@ impl TestStack {
         self.anonymous().post("/_local/sweep", &json!({})).await.body
     }
 
+    /// Hands what is new to the function on the table's stream; what that did.
+    pub(crate) async fn stream(&self) -> Value {
+        self.anonymous().post("/_local/stream", &json!({})).await.expect(200).body
+    }
+
     /// Runs the scheduled function once in a process of its own, beside this one, with parameters that may differ from
     /// those of this stack. The stack must keep its data on disk, where the key is that both seal with.
     pub(crate) async fn sweep_in_another_process(&self, parameters: &[(&str, &str)]) -> Value {

@@ -125,6 +125,7 @@ impl Resolver<'_> {
         let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
         match (kind, attribute) {
             ("AWS::DynamoDB::Table", "Arn") => arn("dynamodb", &format!("table/{name}")),
+            ("AWS::DynamoDB::Table", "StreamArn") => arn("dynamodb", &format!("table/{name}/stream")),
             ("AWS::KMS::Key", "Arn") => arn("kms", &format!("key/{name}")),
             ("AWS::Events::EventBus", "Arn") => arn("events", &format!("event-bus/{name}")),
             ("AWS::Lambda::Function", "Arn") => arn("lambda", &format!("function:{name}")),

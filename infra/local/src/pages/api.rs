@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -77,6 +78,16 @@ pub(crate) async fn sweep(State(local): State<Arc<Local>>) -> Response {
     let run = tokio::spawn(async move { schedule.run().await }).await;
     match run.unwrap_or_else(|panic| Err(panic.into())) {
         Ok(summary) => Json(summary).into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Hands what is new to the function on the table's stream; responds with what that did.
+pub(crate) async fn stream(State(local): State<Arc<Local>>) -> Response {
+    let Some(stream) = local.stream.clone() else { return failed(&anyhow!("there is no stream")) };
+    let handed_over = tokio::spawn(async move { stream.hand_over().await }).await;
+    match handed_over.unwrap_or_else(|panic| Err(panic.into())) {
+        Ok(delivered) => Json(delivered).into_response(),
         Err(error) => failed(&error),
     }
 }

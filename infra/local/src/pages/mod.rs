@@ -14,6 +14,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 
 use crate::fakes::Fakes;
+use crate::stream::Stream;
 use crate::time::clock::TestClock;
 use crate::time::schedule::Schedule;
 
@@ -21,6 +22,7 @@ use crate::time::schedule::Schedule;
 pub(crate) struct Local {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) schedule: Arc<Schedule>,
+    pub(crate) stream: Option<Arc<Stream>>,
     pub(crate) fakes: Arc<Fakes>,
 }
 
@@ -33,6 +35,7 @@ pub(crate) fn router(local: Local) -> Router {
         .route("/_local/clock", get(api::clock))
         .route("/_local/clock/advance", post(api::advance))
         .route("/_local/sweep", post(api::sweep))
+        .route("/_local/stream", post(api::stream))
         .with_state(Arc::new(local))
         .merge(sent)
         .method_not_allowed_fallback(async || {

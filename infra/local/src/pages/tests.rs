@@ -53,7 +53,7 @@ async fn call(method: Method, path: &str, accept: &str, body: &str) -> (StatusCo
     events.append(&[event]).unwrap();
     let fakes = Fakes { mails, events, faults: Faults::default(), clock: Arc::<TestClock>::clone(&clock) };
     let schedule = Arc::new(Schedule::new(Arc::clone(&clock), Box::new(Idle)));
-    let mut router = router(Local { schedule, clock, fakes: Arc::new(fakes) });
+    let mut router = router(Local { schedule, clock, stream: None, fakes: Arc::new(fakes) });
     let request = Request::builder().method(method).uri(path).header("accept", accept);
     let response = router.call(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
     let kind = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap().to_owned());

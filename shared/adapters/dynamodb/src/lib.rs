@@ -35,6 +35,7 @@ mod list;
 mod outbox;
 mod range;
 mod record;
+mod stream;
 mod tokens;
 mod walk;
 
@@ -49,6 +50,7 @@ use std::collections::HashMap;
 pub use batching_token_store::BatchingTokenStore;
 pub use credentials::Credentials;
 pub use keys::DUE_INDEX;
+pub use stream::StreamEvent;
 
 /// The attributes that the index `tokens` is made of.
 mod listing {

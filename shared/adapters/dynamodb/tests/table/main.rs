@@ -21,5 +21,6 @@ mod pages;
 mod races;
 mod secrets;
 mod size;
+mod stream;
 mod support;
 mod unknown;

@@ -35,6 +35,8 @@ pub(crate) struct Store {
     pub(crate) table: Table,
     pub(crate) client: Client,
     ids: AtomicU32,
+    /// The engine, if it runs in this process.
+    database: Option<Database>,
 }
 
 impl Store {
@@ -55,8 +57,32 @@ impl Store {
         }
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        Self::at(address)
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+        Self { database: Some(database), ..Self::at(address) }
+    }
+
+    /// Turns the table's stream on; where it begins.
+    pub(crate) fn enable_stream(&self) -> String {
+        let database = self.database.as_ref().unwrap();
+        let stream = json!({"StreamEnabled": true, "StreamViewType": "KEYS_ONLY"});
+        let request = json!({"TableName": Self::NAME, "StreamSpecification": stream});
+        let table = database.update_table(serde_json::from_value(request).unwrap()).unwrap();
+        let table = serde_json::to_value(table).unwrap();
+        let arn = &table["TableDescription"]["LatestStreamArn"];
+        let stream =
+            database.describe_stream(serde_json::from_value(json!({"StreamArn": arn})).unwrap()).unwrap();
+        let stream = serde_json::to_value(stream).unwrap();
+        let shard = &stream["StreamDescription"]["Shards"][0]["ShardId"];
+        let request = json!({"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        let iterator = database.get_shard_iterator(serde_json::from_value(request).unwrap()).unwrap();
+        iterator.shard_iterator.unwrap()
+    }
+
+    /// The records of the stream, in the JSON of Lambda's events.
+    pub(crate) fn stream_records(&self, from: &str) -> Value {
+        let request = serde_json::from_value(json!({"ShardIterator": from})).unwrap();
+        let records = self.database.as_ref().unwrap().get_records(request).unwrap();
+        serde_json::to_value(records).unwrap()["Records"].clone()
     }
 
     /// The store at this address, without retries.
@@ -71,7 +97,7 @@ impl Store {
             .build();
         let client = Client::from_conf(config);
         let table = Table::new(client.clone(), Self::NAME.to_owned(), RETENTION);
-        Self { table, client, ids: AtomicU32::new(0) }
+        Self { table, client, ids: AtomicU32::new(0), database: None }
     }
 
     /// The table as a list with this budget reads it, through a meter.
