@@ -26,12 +26,13 @@ pub(crate) struct Call<'a> {
     pub(crate) method: Method,
     pub(crate) id: Option<&'a str>,
     pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) query: &'a [(&'a str, &'a str)],
     pub(crate) body: String,
 }
 
 impl Call<'_> {
     pub(crate) const fn get() -> Self {
-        Self { method: Method::GET, id: None, headers: &[], body: String::new() }
+        Self { method: Method::GET, id: None, headers: &[], query: &[], body: String::new() }
     }
 
     pub(crate) fn post(body: &Value) -> Self {
@@ -79,6 +80,11 @@ impl Api {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::Text(call.body))?;
+        if !call.query.is_empty() {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), vec![(*value).to_owned()]);
+            request =
+                request.with_query_string_parameters(call.query.iter().map(owned).collect::<HashMap<_, _>>());
+        }
         if let Some(id) = call.id {
             request = request.with_path_parameters(HashMap::from([("id".to_owned(), vec![id.to_owned()])]));
         }

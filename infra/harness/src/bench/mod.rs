@@ -5,6 +5,8 @@
 
 mod api;
 mod cold;
+mod effects;
+mod lists;
 mod meter;
 mod prices;
 mod renewals;
@@ -39,6 +41,9 @@ pub struct Options {
     /// Tokens that are not due in the third run
     #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
     idle: usize,
+    /// Deliveries in the callback log of the company with the idle tokens
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    deliveries: usize,
     /// Folder with the functions' programs; those beside this one if not given
     #[arg(long, value_name = "FOLDER")]
     programs: Option<PathBuf>,
@@ -59,6 +64,10 @@ enum Subject {
     Cold,
     /// Read and write units, and prices
     Units,
+    /// Read units and time of searches and logs in a large company
+    Lists,
+    /// Time from an API call to its event and mail
+    Effects,
 }
 
 /// Tokens due in the first run of the renewals, and in the one with idle tokens.
@@ -100,6 +109,8 @@ impl Options {
             renewals: Vec::new(),
             cold_starts: Vec::new(),
             units: Vec::new(),
+            lists: Vec::new(),
+            effects: Vec::new(),
             prices: Prices::read()?,
             month: None,
         };
@@ -120,6 +131,13 @@ impl Options {
                 stores.push((services().await?, due, idle));
             }
             report.renewals = renewals::measure(&stores, self.rounds.div_ceil(2), RENEWALS).await?;
+        }
+        if self.wants(Subject::Lists) {
+            report.lists =
+                lists::measure(&services().await?, self.idle, self.deliveries, self.rounds).await?;
+        }
+        if self.wants(Subject::Effects) {
+            report.effects = effects::measure(&program).await?.into();
         }
         if self.wants(Subject::Units) {
             let units = units::measure(&services().await?).await?;

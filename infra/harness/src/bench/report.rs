@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use serde::Serialize;
 
 use super::cold::ColdStart;
+use super::effects::Effects;
+use super::lists::ListCost;
 use super::prices::{Month, Prices};
 use super::renewals::Renewals;
 use super::units::Operation;
@@ -21,6 +23,8 @@ pub(crate) struct Report {
     pub(crate) renewals: Vec<Renewals>,
     pub(crate) cold_starts: Vec<ColdStart>,
     pub(crate) units: Vec<Operation>,
+    pub(crate) lists: Vec<ListCost>,
+    pub(crate) effects: Vec<Effects>,
     pub(crate) prices: Prices,
     /// What a month of 1,000 tokens costs.
     pub(crate) month: Option<Month>,
@@ -71,6 +75,10 @@ impl Display for Report {
         table(f, heads, &rows)?;
         let rows: Vec<_> = self.units.iter().map(|operation| self.units(operation)).collect();
         table(f, "operation | read units | write units | US$ for a million", &rows)?;
+        let rows: Vec<_> = self.lists.iter().map(list).collect();
+        table(f, "list | entries | found | read units | ms", &rows)?;
+        let rows: Vec<_> = self.effects.iter().map(effect).collect();
+        table(f, "effect of an API call | median ms | longest ms", &rows)?;
         self.month.as_ref().map_or(Ok(()), |month| self.month(f, month))
     }
 }
@@ -95,6 +103,14 @@ fn cold_start(it: &ColdStart) -> String {
     let ColdStart { name, first_poll_ms, first_answer_ms, first_poll_ratio, peak_mb, zipped_mb } = it;
     let times = format!("{first_poll_ms:.1} | {first_poll_ratio:.2} | {first_answer_ms:.1}");
     format!("{name} | {times} | {peak_mb:.1} | {zipped_mb:.1}")
+}
+
+fn list(ListCost { name, of, found, read_units, ms }: &ListCost) -> String {
+    format!("{name} | {of} | {found} | {read_units} | {ms:.1}")
+}
+
+fn effect(Effects { name, median_ms, longest_ms }: &Effects) -> String {
+    format!("{name} | {median_ms:.0} | {longest_ms:.0}")
 }
 
 impl Report {

@@ -1,0 +1,148 @@
+//! Read units and time of searches and logs in a large company, whose records are written past the functions.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, Result, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::api::{Api, Call};
+use super::meter::Meter;
+use super::renewals::receive_request_tokens;
+use super::services::Services;
+use crate::http::text;
+use crate::measure::{median_of, millis, now};
+
+/// Items are written in batches as large as DynamoDB allows, and so many batches at once.
+const BATCH: usize = 25;
+const AT_ONCE: usize = 16;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// What a request reads, besides the caller's credential.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ListCost {
+    pub(crate) name: &'static str,
+    /// Tokens or deliveries of the company.
+    pub(crate) of: usize,
+    pub(crate) found: usize,
+    pub(crate) read_units: f64,
+    /// The median.
+    pub(crate) ms: f64,
+}
+
+/// Writes so many tokens and deliveries, and measures each request several times.
+pub(crate) async fn measure(
+    services: &Services,
+    tokens: usize,
+    deliveries: usize,
+    rounds: usize,
+) -> Result<Vec<ListCost>> {
+    let meter = Meter::start(services.dynamodb()?).await?;
+    let (environment, _) = services.environment(&meter.url)?;
+    let api = Api::build(&environment).await?;
+    let (direct, _) = services.environment(services.dynamodb()?)?;
+    let client = Client::new(direct.sdk());
+
+    let (url, _request_tokens) = receive_request_tokens().await?;
+    let token = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"],
+        "autoRenewal": {"everyDays": 30, "callback": {"url": url}}});
+    let created = api.create(&token).await?;
+    let id = text(&created, "id")?;
+    let tested = api.call("test-callback", Call::post(&json!({})).of(id)).await?;
+    let pattern = item(&client, format!("TOKEN#{id}"), "TOKEN".to_owned()).await?;
+    write(&client, tokens, |number| token_like(&pattern, number)).await?;
+    let entry: Uuid = text(&tested, "id")?.parse()?;
+    let partition = format!("CALLBACKS#acme#{}", entry.as_bytes()[15] % 8);
+    let pattern = item(&client, partition, format!("ENTRY#{entry}")).await?;
+    write(&client, deliveries, |number| delivery_like(&pattern, number)).await?;
+
+    let search = [("search", "nobody")];
+    let of_token = [("tokenId", id)];
+    let failed = [("errorOnly", "true")];
+    let mut costs = Vec::new();
+    for (name, function, of, query) in [
+        ("a page of tokens", "list-tokens", tokens, &[][..]),
+        ("a search without a match", "list-tokens", tokens, &search[..]),
+        ("a page of the callback log", "callback-logs", deliveries, &[][..]),
+        ("a token's callback log", "callback-logs", deliveries, &of_token[..]),
+        ("a company's failures", "callback-logs", deliveries, &failed[..]),
+    ] {
+        let mut samples = Vec::new();
+        for _ in 0..rounds.max(1) {
+            meter.take();
+            let started = now();
+            let page = api.call(function, Call { query, ..Call::get() }).await?;
+            let taken = millis(started.elapsed());
+            samples.push((taken, meter.take().read - 1.0, page));
+        }
+        let (_, read_units, page) = samples.first().context("no sample")?;
+        let found = page["items"].as_array().map_or(0, Vec::len);
+        costs.push(ListCost {
+            name,
+            of,
+            found,
+            read_units: *read_units,
+            ms: median_of(&samples, |(taken, ..)| *taken),
+        });
+    }
+    Ok(costs)
+}
+
+async fn item(client: &Client, partition: String, sort: String) -> Result<Item> {
+    let get = client.get_item().table_name("keyturn").consistent_read(true);
+    let get = get.key("pk", AttributeValue::S(partition)).key("sk", AttributeValue::S(sort));
+    get.send().await?.item.context("no item")
+}
+
+/// Ids of records that are older than all others.
+fn id(number: usize) -> Result<Uuid> {
+    Ok(Uuid::from_u128((0x7 << 76) | u128::try_from(number)?))
+}
+
+fn like(pattern: &Item, texts: impl IntoIterator<Item = (&'static str, String)>) -> Item {
+    let mut item = pattern.clone();
+    // It's in no shard of the due index.
+    item.remove("dueShard");
+    item.extend(texts.into_iter().map(|(name, text)| (name.to_owned(), AttributeValue::S(text))));
+    item
+}
+
+fn token_like(pattern: &Item, number: usize) -> Result<Item> {
+    let id = id(number)?.to_string();
+    Ok(like(pattern, [("pk", format!("TOKEN#{id}")), ("id", id.clone()), ("tokenId", id)]))
+}
+
+fn delivery_like(pattern: &Item, number: usize) -> Result<Item> {
+    let (id, token) = (id(number)?, id(number / 10)?);
+    let texts = [
+        ("pk", format!("CALLBACKS#acme#{}", number % 8)),
+        ("sk", format!("ENTRY#{id}")),
+        ("id", id.to_string()),
+        ("token", token.to_string()),
+        ("deliveryOf", format!("acme#{token}")),
+    ];
+    Ok(like(pattern, texts))
+}
+
+async fn write(client: &Client, count: usize, item: impl Fn(usize) -> Result<Item>) -> Result<()> {
+    let batches = (0..count).step_by(BATCH).map(|first| {
+        let items: Result<Vec<_>> = (first..count.min(first + BATCH)).map(&item).collect();
+        async move {
+            let put = |item| {
+                let put = PutRequest::builder().set_item(Some(item)).build()?;
+                Ok(WriteRequest::builder().put_request(put).build())
+            };
+            let puts: Result<Vec<_>> = items?.into_iter().map(put).collect();
+            let output = client.batch_write_item().request_items("keyturn", puts?).send().await?;
+            ensure!(output.unprocessed_items.is_none_or(|left| left.is_empty()), "the engine is full");
+            Ok(())
+        }
+    });
+    let written: Vec<Result<()>> = stream::iter(batches).buffer_unordered(AT_ONCE).collect().await;
+    written.into_iter().collect()
+}
