@@ -25,6 +25,7 @@ mod mails;
 mod manual_renewal;
 mod outliving;
 mod own_token;
+mod python_receiver;
 mod redemption;
 mod renewal;
 mod restart;

@@ -8,9 +8,8 @@ use serde_json::Value;
 use crate::support::deployment::{deployment, resources};
 use crate::support::read;
 
-const AWS_METRICS: [(&str, &str); 5] = [
+const AWS_METRICS: [(&str, &str); 4] = [
     ("AWS/Lambda", "Invocations Errors Throttles"),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     ("AWS/SES", "Send Delivery Bounce Complaint Reject"),
     ("AWS/ApiGateway", "Count 4xx 5xx Latency IntegrationLatency"),
     (
@@ -20,7 +19,7 @@ const AWS_METRICS: [(&str, &str); 5] = [
 ];
 
 /// The alarms that the operations guide promises.
-const ALARMS: &str = "RenewalBacklog DueIndexUnreadable ItemsStuck SweepErrors SweepMissed DeadLettersWaiting \
+const ALARMS: &str = "RenewalBacklog DueIndexUnreadable ItemsStuck SweepErrors SweepMissed \
                       WindowsUnredeemed MailsBouncing ServerErrors BootstrapInvoked Throttled";
 
 fn published() -> BTreeSet<String> {
@@ -67,6 +66,33 @@ fn alarms_use_existing_metrics_and_notify() {
     }
     // A missing schedule publishes nothing.
     assert_eq!(alarms["SweepMissed"]["TreatMissingData"], "breaching");
+}
+
+#[test]
+fn throttles_of_the_table_and_of_each_index_count() {
+    let alarm = resources("AWS::CloudWatch::Alarm")["Throttled"];
+    let indexes = resources("AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"].as_array().unwrap();
+    let mut expected: BTreeSet<_> = indexes.iter().map(|index| index["IndexName"].as_str()).collect();
+    expected.insert(None);
+    for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
+        let counted: BTreeSet<_> = alarm["Metrics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|part| part["MetricStat"]["Metric"]["MetricName"] == metric)
+            .map(|part| {
+                let mut dimensions = part["MetricStat"]["Metric"]["Dimensions"].as_array().unwrap().iter();
+                let index = dimensions.find(|dimension| dimension["Name"] == "GlobalSecondaryIndexName");
+                index.map(|dimension| dimension["Value"].as_str().unwrap())
+            })
+            .collect();
+        assert_eq!(counted, expected, "{metric}");
+        let sum = alarm["Metrics"].as_array().unwrap().iter().find_map(|part| part["Expression"].as_str());
+        for part in alarm["Metrics"].as_array().unwrap() {
+            let id = part["Id"].as_str().unwrap();
+            assert!(id == "result" || sum.unwrap().contains(&format!("FILL({id}, 0)")), "{id} is not added");
+        }
+    }
 }
 
 #[test]

@@ -16,8 +16,11 @@ use serde_json::{Value, json};
 use crate::support::lambda::Lambda;
 use crate::support::read;
 
-pub(crate) const PARAMETERS: [(&str, &str); 2] =
-    [("AllowedCallbackNetworks", "127.0.0.0/8"), ("ScheduleOverlapHours", "1")];
+pub(crate) const PARAMETERS: [(&str, &str); 3] = [
+    ("AllowedCallbackNetworks", "acme=127.0.0.0/8,other=127.0.0.0/8"),
+    ("AllowedCallbackPorts", "443,loopback"),
+    ("ScheduleOverlapHours", "1"),
+];
 
 const TOKENS: &str = "/apiAccessTokens";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";

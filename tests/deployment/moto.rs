@@ -98,10 +98,8 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
     }
     function.binary == "sweep"
         && (
-            // Lambda sends failed events to the dead-letter queue with the function's role.
-            action == "sqs:SendMessage"
             // SES requires the address or its domain, whichever is verified.
-            || (action == "ses:SendEmail" && sender_alone)
+            (action == "ses:SendEmail" && sender_alone)
             // Only tokens of which several are due at the same moment are read together.
             || action == "dynamodb:BatchGetItem"
             // Hours before an overlap ends, the sweep checks whether both tokens are in use.

@@ -44,9 +44,7 @@ fn roles_grant_the_services_whose_adapters_the_function_builds() {
             .filter(|(constructor, _)| source.contains(constructor))
             .map(|(_, service)| (*service).to_owned())
             .collect();
-        let mut granted = services(&role.allowed);
-        // Lambda itself sends failed events to the dead-letter queue with the function's role.
-        granted.remove("sqs");
+        let granted = services(&role.allowed);
         assert_eq!(granted, built, "{name}: the left is its role, the right its code");
     }
 }

@@ -107,12 +107,19 @@ fn resources_have_the_settings_that_protect_data() {
         ("/SealingKey/DeletionPolicy", json!("RetainExceptOnCreate")),
         ("/SealingKey/UpdateReplacePolicy", json!("Retain")),
         ("/SealingKey/Properties/EnableKeyRotation", json!(true)),
+        // Nobody would empty a queue.
+        ("/SweepEventInvokeConfig/Properties/DestinationConfig/OnFailure", json!(null)),
         // The next minute is the retry.
         ("/SweepEventInvokeConfig/Properties/MaximumRetryAttempts", json!(0)),
     ] {
         assert_eq!(resources.pointer(pointer).unwrap_or(&Value::Null), &expected, "{pointer}");
     }
     assert_eq!(resources["Table"]["Properties"]["GlobalSecondaryIndexes"].as_array().unwrap().len(), 3);
+    let multi_region = &resources["SealingKey"]["Properties"]["MultiRegion"];
+    for (parameter, expected) in [("true", Some(json!(true))), ("false", None)] {
+        let deployment = deployment(&[("MultiRegionKey", parameter)], BTreeMap::new());
+        assert_eq!(deployment.value(multi_region), expected);
+    }
 }
 
 #[test]

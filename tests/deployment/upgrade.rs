@@ -32,7 +32,7 @@ async fn update_and_rollback_keep_the_table_and_its_data() {
         let file = written(template);
         let after = moto.stack(&["update", file.path().to_str().unwrap()])["physical"].clone();
         assert_eq!(after["RenewToken"].is_string(), renews);
-        for kept in ["Table", "SealingKey", "Sweep", "SweepRole", "DeadLetters"] {
+        for kept in ["Table", "SealingKey", "Sweep", "SweepRole"] {
             assert_eq!(after[kept], first[kept].as_str(), "{kept} was replaced");
         }
         assert_eq!(moto.stack(&["get"])["there"], true);

@@ -1,6 +1,7 @@
 // The actions on a token, and their dialogs: renew, deactivate, test and rotate, start renewal.
 
 import { api, now } from './api.js';
+import { about } from './cells.js';
 import { copy } from './clipboard.js';
 import { openDialog } from './dialog.js';
 import { button, el } from './dom.js';
@@ -48,7 +49,7 @@ export function actionButtons(names, token, changed, { small = false } = {}) {
 }
 
 async function copyTokenString(token) {
-  await copy(() => api.tokenString(token.id), (tokenString) => showSecrets({ title: t('copied.title', token), token: tokenString }));
+  await copy(() => api.tokenString(token.id), (tokenString) => showSecrets({ title: about('copied.title', token), token: tokenString }));
 }
 
 function openRenew(token, changed) {
@@ -80,7 +81,7 @@ function openRenew(token, changed) {
     description: description.value(),
   });
   formDialog({
-    title: t('renew.title', token), kind: 'renew', intro: el('p', { class: 'hint' }, t('renew.intro')),
+    title: about('renew.title', token), kind: 'renew', intro: el('p', { class: 'hint' }, t('renew.intro')),
     fields: [end, name, description], submit: t('renew.submit'), send: () => renew(body()),
     done: (successor) => showSecrets({ title: t('renew.done'), token: successor.token, closed: () => changed(successor) }),
   });
@@ -93,7 +94,7 @@ function openDeactivate(token, changed) {
     label: t('deactivate.type', token), paths: [], attributes: { name: 'confirmation', spellcheck: 'false' },
   });
   formDialog({
-    title: t('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('deactivate.submit'), fields: [confirmation],
+    title: about('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('deactivate.submit'), fields: [confirmation],
     intro: el('p', { class: 'caution' }, icon('warning'), t('deactivate.intro')),
     ready: () => normalizeSpaces(confirmation.value()) === normalizeSpaces(token.name),
     send: () => api.deactivate(token.id),
@@ -112,7 +113,7 @@ async function sendTest(token, changed) {
     [t('log.duration'), t('log.milliseconds', { count: durationMs })],
   ];
   openDialog({
-    title: t('test.title', token),
+    title: about('test.title', token),
     kind: 'test',
     content: (close) => [
       el('div', { class: 'body' },
@@ -126,7 +127,7 @@ async function sendTest(token, changed) {
 
 function openRotate(token, changed) {
   formDialog({
-    title: t('rotate.title', token), kind: 'rotate', submit: t('rotate.submit'), intro: el('p', {}, t('rotate.intro')),
+    title: about('rotate.title', token), kind: 'rotate', submit: t('rotate.submit'), intro: el('p', {}, t('rotate.intro')),
     send: () => api.rotateSecret(token.id),
     done: (signingSecret) => showSecrets({ title: t('rotate.done'), signingSecret, closed: changed }),
   });
@@ -135,7 +136,7 @@ function openRotate(token, changed) {
 function openStartRenewal(token, changed) {
   const key = token.autoRenewal.callback ? 'start.callback' : 'start.mail';
   formDialog({
-    title: t('start.title', token), kind: 'start', submit: t('start.submit'), intro: el('p', {}, t(key)),
+    title: about('start.title', token), kind: 'start', submit: t('start.submit'), intro: el('p', {}, t(key)),
     send: () => api.startRenewal(token.id),
     done: () => {
       notify(t('start.done'));

@@ -29,6 +29,15 @@ export const expiryCell = ({ expiresAt }) => (expiresAt ? dateOnly(expiresAt) : 
 
 export const lastUseCell = ({ lastUsedAt }) => (lastUsedAt ? timeRelative(lastUsedAt) : noValue(t('neverUsed')));
 
+/** A name in its own reading direction, which text around it does not change. */
+export const isolated = (name) => el('bdi', {}, name);
+
+/** A text about a token, with its name isolated. */
+export function about(key, { name }) {
+  const [before, after] = t(key, { name: '\n' }).split('\n');
+  return [before, isolated(name), after];
+}
+
 export const tokenLink = (id, ...children) => el('a', { href: `#/tokens/${id}` }, ...children);
 
 /** The request token that is out, redeemable or lapsed, and whether its callback fails. */

@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { ageCell, applicationsCell, expiryCell, lastUseCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { el, redraw } from './dom.js';
 import { time } from './format.js';
 import { activities, callbackLog } from './history.js';
@@ -62,7 +62,7 @@ function render(token, load) {
   };
   return [
     el('div', { class: `token row-${token.status.toLowerCase()}` },
-      el('h1', { tabindex: '-1' }, token.name),
+      el('h1', { tabindex: '-1' }, isolated(token.name)),
       el('p', { class: 'summary' }, statusCell(token), ageCell(token)),
       token.description && el('p', { class: 'description' }, token.description),
       maskedString(token, load)),

@@ -1,7 +1,7 @@
 // A token's callback log and activities, loaded page by page.
 
 import { api } from './api.js';
-import { tokenLink } from './cells.js';
+import { isolated, tokenLink } from './cells.js';
 import { button, el } from './dom.js';
 import { createdAt, formatMinute, formatNumber, time } from './format.js';
 import { enumText, t } from './i18n.js';
@@ -70,7 +70,7 @@ function actor({ type, tokenId }) {
   if (type !== 'TOKEN') return t(`actor.${type}`);
   if (tokenId === session.self.id) return tokenLink(tokenId, t('actor.self'));
   const link = tokenLink(tokenId, t('actor.token'));
-  actorName(tokenId).then((name) => { link.textContent = name; });
+  actorName(tokenId).then((name) => { link.replaceChildren(isolated(name)); });
   return link;
 }
 

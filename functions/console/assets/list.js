@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { ageCell, applicationsCell, expiryCell, lastUseCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { button, debounce, el, redraw, srOnly } from './dom.js';
 import { createdAt, formatMinute } from './format.js';
 import { t } from './i18n.js';
@@ -31,7 +31,7 @@ const applications = () => {
 const COLUMNS = {
   status: statusCell,
   age: ageCell,
-  name: (token) => [tokenLink(token.id, token.name), token.description && el('span', { class: 'detail' }, token.description)],
+  name: (token) => [tokenLink(token.id, isolated(token.name)), token.description && el('span', { class: 'detail' }, token.description)],
   rights: rightsCell,
   applications: applicationsCell,
   expires: expiryCell,

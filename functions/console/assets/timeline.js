@@ -1,7 +1,7 @@
 // The renewal series as a timeline: the lifetime of each token, overlaps, and when request tokens were redeemable.
 
 import { api, now } from './api.js';
-import { statusCell, tokenLink } from './cells.js';
+import { isolated, statusCell, tokenLink } from './cells.js';
 import { button, el, setProperties, srOnly } from './dom.js';
 import { formatDay, formatMinute, time } from './format.js';
 import { t } from './i18n.js';
@@ -82,7 +82,7 @@ function lane({ token, start, end, overlap, requestTokens }, { from, to }, curre
     return mark('redemption-window', at, redeemBy, t('series.requestToken.window', { attempt, ...between(at, redeemBy) }));
   });
   return el('li', { class: current ? 'lane current' : 'lane', 'data-id': token.id, 'aria-current': current && 'true' },
-    el('div', { class: 'lane-name' }, current ? el('strong', {}, token.name) : tokenLink(token.id, token.name), statusCell(token)),
+    el('div', { class: 'lane-name' }, current ? el('strong', {}, isolated(token.name)) : tokenLink(token.id, isolated(token.name)), statusCell(token)),
     el('div', { class: 'track' }, bar, overlapBar, windows, setProperties(el('span', { class: 'now' }), { at: position(now()) })),
     el('p', { class: 'detail' }, time(iso(start)), ' – ', end === null ? t('series.openEnd') : time(iso(end))));
 }

@@ -1,6 +1,7 @@
 // The dialogs that create and edit a token.
 
 import { api, now } from './api.js';
+import { about } from './cells.js';
 import { el } from './dom.js';
 import { field, formDialog, textField } from './form.js';
 import { endOfDay, toApi, toLocalField } from './format.js';
@@ -111,7 +112,7 @@ export function openEditDialog(token, renewable, changed) {
     callback: url.value().trim(),
   });
   formDialog({
-    title: t('edit.title', token),
+    title: about('edit.title', token),
     kind: 'edit',
     intro: el('p', { class: 'hint' }, t('edit.intro')),
     fields: renewable ? [description, days, recipient, url] : [description, recipient],

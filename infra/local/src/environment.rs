@@ -33,6 +33,7 @@ pub fn variables(
         ("KEYTURN_MAIL_SENDER", "keyturn@localhost.example".to_owned()),
         ("KEYTURN_SEALING_KEY_FILE", sealing_key.to_string_lossy().into_owned()),
         ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
+        ("KEYTURN_ALLOWED_CALLBACK_PORTS", "443,8443,loopback".to_owned()),
         ("KEYTURN_BASE_URL", base_url.to_owned()),
     ]
 }

@@ -18,6 +18,16 @@ TYPES = ("apiAccessToken.renewalRequested", "apiAccessToken.test")
 MAX_BODY_BYTES, MAX_PAUSE_SECONDS = 64 * 1024, 60
 
 
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: following it would send the token to wherever it leads."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+OPENER = urllib.request.build_opener(NoRedirect)
+
+
 class Store:
     """The token and the pending request token in one file, which is replaced atomically."""
 
@@ -56,7 +66,7 @@ def call(path, token, body=None):
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(KEYTURN + path, data, headers)
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with OPENER.open(request, timeout=10) as response:
         return json.load(response)
 
 
@@ -74,7 +84,7 @@ def redeem_pending(store):
         except (OSError, http.client.HTTPException, ValueError) as error:
             status = getattr(error, "code", None)
             print(f"not redeemed: {status or type(error).__name__}", flush=True)
-            if status and status < 500 and status != 429:
+            if status and 400 <= status < 500 and status != 429:
                 # This request token is no longer redeemable; the next callback comes in 24 hours.
                 store.finish(pending["id"], token)
                 continue

@@ -120,6 +120,7 @@ impl CallbackMessages {
         let body = serde_json::to_string(&body)
             .map_err(|error| PortError::new("a callback can't be encoded", error))?;
         Ok(Some(CallbackMessage {
+            company: token.company.clone(),
             url: callback.url.clone(),
             id: delivery::message_id(token.id, &occasion.hash),
             timestamp: now,

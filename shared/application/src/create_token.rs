@@ -57,8 +57,9 @@ impl CreateToken {
         if let Some(body) = idempotency.previous_answer(caller, key).await? {
             return Ok(Attempt::Done(Outcome::Replayed(body)));
         }
-        let settings =
-            draft.parse(&self.rules, self.context.now(), faults.clone()).map_err(Refusal::Invalid)?;
+        let settings = draft
+            .parse(&self.rules.of(&caller.company), self.context.now(), faults.clone())
+            .map_err(Refusal::Invalid)?;
         outliving::permit_creation(caller, &settings)?;
         let Unsaved { change, string, signing_secret } =
             self.prepare(caller.company.clone(), settings, Actor::Token(caller.id)).await?;

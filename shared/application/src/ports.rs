@@ -384,6 +384,8 @@ pub trait Sealer: Send + Sync {
 /// A callback ready to be sent.
 #[derive(Clone, Debug)]
 pub struct CallbackMessage {
+    /// Whose callback it is.
+    pub company: CompanyId,
     /// The receiver.
     pub url: CallbackUrl,
     /// The `webhook-id`.

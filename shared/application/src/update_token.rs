@@ -37,6 +37,7 @@ impl UpdateToken {
         versions: Option<&[u64]>,
     ) -> Result<(TokenWithUse, Option<SigningSecret>), Failure> {
         let (actor, before) = (Actor::Token(caller.id), self.change.read(caller, id).await?);
+        let rules = self.rules.of(&before.company);
         let wants_callback =
             matches!(&patch.auto_renewal, Patch::Set(renewal) if matches!(renewal.callback, Patch::Set(_)));
         let secret = if wants_callback {
@@ -52,7 +53,7 @@ impl UpdateToken {
                     return Err(Refusal::VersionMismatch);
                 }
                 patch.permit(token, now).map_err(Refusal::Conflict)?;
-                let edit = patch.parse(token, &self.rules, now, faults.clone()).map_err(Refusal::Invalid)?;
+                let edit = patch.parse(token, &rules, now, faults.clone()).map_err(Refusal::Invalid)?;
                 outliving::permit_edit(caller, token, &edit)?;
                 let fresh = sealed.clone().filter(|_| edit.needs_signing_secret(token));
                 Ok(edit.apply(token, fresh, actor, now))

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::address::AllowedNetworks;
+use crate::ids::CompanyId;
 use crate::limits;
 use crate::settings::Catalogue;
 
@@ -11,7 +12,7 @@ use crate::settings::Catalogue;
 pub struct Rules {
     /// The applications of the deployment.
     pub catalogue: Catalogue,
-    /// Networks that callbacks may reach besides public addresses.
+    /// Networks that callbacks may reach besides public addresses, and their ports.
     pub callback_networks: AllowedNetworks,
     /// How long the predecessor stays valid after a scheduled renewal without callback.
     pub schedule_overlap: TimeDelta,
@@ -23,6 +24,12 @@ pub struct Rules {
 pub const DEFAULT_CATALOGUE: &str = "CUSTOMERS,ORDERS,PRODUCTS,INVOICES,REPORTS";
 
 impl Rules {
+    /// The parameters for decisions about this company's tokens.
+    #[must_use]
+    pub fn of(&self, company: &CompanyId) -> Self {
+        Self { callback_networks: self.callback_networks.of(company), ..self.clone() }
+    }
+
     /// The contract's defaults, with a catalogue.
     #[must_use]
     pub fn with_catalogue(catalogue: Catalogue) -> Self {

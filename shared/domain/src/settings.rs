@@ -1,5 +1,7 @@
 //! The settings of a token, parsed into types that hold valid values only.
 
+mod characters;
+
 use std::str::FromStr as _;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta};
@@ -56,13 +58,16 @@ text!(
 );
 
 impl Name {
-    /// Parses a name; control characters would break the line of a mail's subject.
+    /// Parses a name; control characters would break the line of a mail's subject, and invisible ones would make two names
+    /// look the same.
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let trimmed = text.trim();
         let length = trimmed.chars().count();
-        if trimmed.chars().any(char::is_control) {
-            Err(Violation::new(FaultCode::ControlCharacters, "must not contain control characters"))
-        } else if (1..=limits::NAME_CHARACTERS).contains(&length) {
+        if trimmed.chars().any(characters::is_hidden) {
+            Err(hidden())
+        } else if (1..=limits::NAME_CHARACTERS).contains(&length)
+            && !trimmed.chars().all(characters::is_joiner)
+        {
             Ok(Self(trimmed.to_owned()))
         } else {
             let error = format!("must have 1 to {} characters", limits::NAME_CHARACTERS);
@@ -76,8 +81,8 @@ impl Description {
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if text.chars().count() > limits::DESCRIPTION_CHARACTERS {
             Err(too_long(limits::DESCRIPTION_CHARACTERS))
-        } else if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            Err(Violation::new(FaultCode::ControlCharacters, "must not contain control characters"))
+        } else if text.chars().any(|c| characters::is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
+            Err(hidden())
         } else {
             Ok(Self(text.to_owned()))
         }
@@ -131,8 +136,15 @@ impl CallbackUrl {
         if url.fragment().is_some() {
             return refused(FaultCode::UrlHasFragment, "must not contain a fragment");
         }
-        if url.port() == Some(0) {
-            return refused(FaultCode::InvalidPort, "must not have the port 0");
+        let on_loopback = match url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        if !url.port_or_known_default().is_some_and(|port| networks.permit_port(port, on_loopback)) {
+            let error = format!("must have a port that callbacks may reach: {}", networks.ports());
+            return Err(Violation::new(FaultCode::InvalidPort, error));
         }
         let permitted = match url.host() {
             Some(Host::Ipv4(address)) => networks.permit(address.into(), encrypted),
@@ -309,6 +321,11 @@ impl Catalogue {
     pub fn names(&self) -> Vec<&str> {
         self.0.iter().map(Application::as_str).collect()
     }
+}
+
+fn hidden() -> Violation {
+    let error = "must not contain control or invisible formatting characters";
+    Violation::new(FaultCode::ControlCharacters, error)
 }
 
 fn too_long(characters: usize) -> Violation {

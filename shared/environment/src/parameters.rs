@@ -1,7 +1,7 @@
 //! The deployment parameters, from environment variables.
 
 use chrono::TimeDelta;
-use keyturn_domain::address::AllowedNetworks;
+use keyturn_domain::address::{AllowedNetworks, AllowedPorts};
 use keyturn_domain::limits;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::settings::Catalogue;
@@ -33,6 +33,11 @@ impl Environment {
         let networks = self.optional("KEYTURN_ALLOWED_CALLBACK_NETWORKS").unwrap_or_default();
         let callback_networks = AllowedNetworks::parse(&networks)
             .map_err(|problem| ConfigurationError::new("KEYTURN_ALLOWED_CALLBACK_NETWORKS", problem))?;
+        let ports = self.optional("KEYTURN_ALLOWED_CALLBACK_PORTS").map(|ports| AllowedPorts::parse(&ports));
+        let ports = ports
+            .transpose()
+            .map_err(|problem| ConfigurationError::new("KEYTURN_ALLOWED_CALLBACK_PORTS", problem))?;
+        let callback_networks = callback_networks.with_ports(ports.unwrap_or_default());
         Ok(Rules {
             catalogue,
             callback_networks,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyturn_domain::address::AllowedNetworks;
+use keyturn_domain::ids::CompanyId;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -38,16 +39,17 @@ impl Connector {
     /// Connects. Of several addresses each gets an equal share of the time.
     pub(crate) async fn connect(
         &self,
+        company: &CompanyId,
         target: &Target,
         time: Duration,
     ) -> Result<Box<dyn Stream>, DeliveryError> {
-        let addresses = self.permitted(target).await?;
+        let addresses = self.permitted(company, target).await?;
         let stream = dial(&addresses, target.port, time).await?;
         if target.encrypted { self.encrypted(stream, &target.host).await } else { Ok(Box::new(stream)) }
     }
 
-    /// The target's addresses that a callback may reach; at least one.
-    async fn permitted(&self, target: &Target) -> Result<Vec<IpAddr>, DeliveryError> {
+    /// The target's addresses that a callback of this company may reach; at least one.
+    async fn permitted(&self, company: &CompanyId, target: &Target) -> Result<Vec<IpAddr>, DeliveryError> {
         let found = match &target.host {
             Host::Ipv4(address) => vec![(*address).into()],
             Host::Ipv6(address) => vec![(*address).into()],
@@ -58,7 +60,11 @@ impl Connector {
         }
         // IPv4-mapped IPv6 is connected to as IPv4, just as it is checked.
         let addresses = found.iter().map(IpAddr::to_canonical);
-        let permitted = addresses.filter(|address| self.networks.permit(*address, target.encrypted));
+        let networks = self.networks.of(company);
+        let permitted = addresses.filter(|address| {
+            networks.permit(*address, target.encrypted)
+                && networks.permit_port(target.port, address.is_loopback())
+        });
         let permitted: Vec<_> = permitted.take(MOST_ADDRESSES).collect();
         if permitted.is_empty() { Err(DeliveryError::BlockedAddress) } else { Ok(permitted) }
     }

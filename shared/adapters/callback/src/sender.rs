@@ -41,7 +41,7 @@ struct Undelivered {
 }
 
 impl HttpCallbackSender {
-    /// Reaches public addresses over https, and these networks over http too.
+    /// Reaches public addresses over https, and these networks over http too, each company its own.
     #[must_use]
     pub fn new(networks: AllowedNetworks) -> Self {
         let connector = Connector { networks, resolver: Arc::new(SystemResolver), tls: Tls::default() };
@@ -79,7 +79,7 @@ impl HttpCallbackSender {
     async fn exchange(&self, message: &CallbackMessage, stamp: Timestamp) -> Result<Exchange, DeliveryError> {
         let target = Target::parse(&message.url)?;
         let request = request::build(message, &target, stamp)?;
-        let stream = self.connector.connect(&target, self.time_limit).await?;
+        let stream = self.connector.connect(&message.company, &target, self.time_limit).await?;
         exchange::start(stream, request).await
     }
 }

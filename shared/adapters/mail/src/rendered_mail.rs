@@ -32,11 +32,27 @@ struct Text<'a> {
 #[template(path = "layout.html")]
 struct Page<'a> {
     subject: &'a str,
-    headline: &'a str,
+    headline: Isolated<'a>,
     advice: &'a [&'a str],
     facts: &'a [Fact],
     link: &'a Link,
     origin: &'a str,
+}
+
+/// A text with a name in it, whose reading direction changes nothing around it.
+struct Isolated<'a> {
+    before: &'a str,
+    name: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Isolated<'a> {
+    /// Isolates the first occurrence of a name.
+    fn new(text: &'a str, name: &'a str) -> Self {
+        let (before, after) = text.split_once(name).unwrap_or((text, ""));
+        let name = if before.len() == text.len() { "" } else { name };
+        Self { before, name, after }
+    }
 }
 
 /// One line of the table of facts.
@@ -66,7 +82,9 @@ impl RenderedMail {
         );
         let (advice, facts, link, origin) = (advice.as_slice(), facts.as_slice(), &link, origin.as_str());
         let text = Text { headline: &headline, advice, facts, link, origin }.render()?;
-        let html = Page { subject: &subject, headline: &headline, advice, facts, link, origin }.render()?;
+        let quoted = format!("\"{}\"", show::name(entry.name.as_str()));
+        let headline = Isolated::new(&headline, &quoted);
+        let html = Page { subject: &subject, headline, advice, facts, link, origin }.render()?;
         Ok(Self { subject, text, html })
     }
 }

@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
-use keyturn_application::ports::CallbackSender as _;
+use keyturn_application::ports::{CallbackMessage, CallbackSender as _};
+use keyturn_domain::address::AllowedNetworks;
 use keyturn_domain::delivery::FailureClass;
 
 use super::receiver::answering;
 use super::resolution::{FakeDns, UnreachedServer, sender_with};
-use super::{BLOCKED, OK, message, send, sender, unanswered};
+use super::{BLOCKED, OK, message, send, sender, stamp, unanswered};
+use crate::HttpCallbackSender;
 
 /// One host of each notation of loopback that URL parsers or networks know.
 const LOOPBACK: [&str; 17] = [
@@ -84,13 +86,32 @@ async fn blocks_internal_addresses_as_literals_and_behind_names() {
 }
 
 #[tokio::test]
+async fn networks_are_reached_by_the_callbacks_of_their_company() {
+    let receiver = answering(OK).await;
+    let url = format!("http://{}/", receiver.address);
+    for (company, expected) in [("acme", Ok(200)), ("other", BLOCKED)] {
+        let message = CallbackMessage { company: company.parse().unwrap(), ..message(&url) };
+        assert_eq!(sender("acme=127.0.0.0/8").send(&message).await.outcome, expected, "{company}");
+    }
+}
+
+#[tokio::test]
+async fn other_ports_are_blocked_also_on_an_allowed_network() {
+    let receiver = answering(OK).await;
+    let networks = AllowedNetworks::parse("127.0.0.0/8").unwrap();
+    let sender = HttpCallbackSender { stamp, ..HttpCallbackSender::new(networks) };
+    for url in [format!("http://{}/", receiver.address), "http://127.0.0.1:0/".to_owned()] {
+        assert_eq!(sender.send(&message(&url)).await.outcome, BLOCKED, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn a_url_that_names_no_receiver_is_a_connection_failure() {
     let long = format!("http://127.0.0.1:1/{}", "x".repeat(100_000));
     for url in [
         "",
         "ftp://127.0.0.1/",
         "file:///etc/passwd",
-        "http://127.0.0.1:0/",
         "http://127.0.0.1:65536/",
         // A scope would select a network interface of this machine.
         "http://[fe80::1%25eth0]/",

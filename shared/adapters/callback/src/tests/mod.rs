@@ -11,7 +11,7 @@ mod tls;
 
 use keyturn_application::ports::{Body, CallbackMessage, CallbackSender as _};
 use keyturn_domain::Timestamp;
-use keyturn_domain::address::AllowedNetworks;
+use keyturn_domain::address::{AllowedNetworks, AllowedPorts};
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::secret::SigningSecret;
 use keyturn_domain::settings::CallbackUrl;
@@ -29,6 +29,7 @@ const BLOCKED: Outcome = unanswered(FailureClass::BlockedAddress);
 pub(crate) fn message(url: &str) -> CallbackMessage {
     let secret = |letter: &str| SigningSecret::new(format!("whsec_{}=", letter.repeat(43)));
     CallbackMessage {
+        company: "acme".parse().unwrap(),
         url: CallbackUrl::stored(url.to_owned()),
         id: "msg_1".into(),
         timestamp: "2028-01-01T00:00:00Z".parse().unwrap(),
@@ -42,9 +43,11 @@ pub(crate) fn stamp() -> Timestamp {
     "2027-03-01T12:00:00Z".parse().unwrap()
 }
 
-/// A sender that may reach these networks.
+/// A sender that may reach these networks, and any port on loopback.
 fn sender(networks: &str) -> HttpCallbackSender {
-    HttpCallbackSender { stamp, ..HttpCallbackSender::new(AllowedNetworks::parse(networks).unwrap()) }
+    let ports = AllowedPorts::parse("443,8443,loopback").unwrap();
+    let networks = AllowedNetworks::parse(networks).unwrap().with_ports(ports);
+    HttpCallbackSender { stamp, ..HttpCallbackSender::new(networks) }
 }
 
 /// Sends to a URL on loopback, which is allowed.

@@ -111,8 +111,11 @@ fn shown(html: &str) -> String {
     let body = html.split_once("<body").unwrap().1;
     let mut words = String::new();
     for part in body.split('<').skip(1) {
-        words.push(' ');
-        words.push_str(part.split_once('>').unwrap().1);
+        let (tag, text) = part.split_once('>').unwrap();
+        if !tag.ends_with("bdi") {
+            words.push(' ');
+        }
+        words.push_str(text);
     }
     for (entity, character) in
         [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")]
@@ -202,6 +205,17 @@ fn escapes_names_in_html() {
             assert!(shown(&letter.html).contains(markup), "{}", letter.html);
             assert!(letter.text.contains(markup), "{}", letter.text);
         }
+    }
+}
+
+#[test]
+fn names_are_isolated_from_the_text_around_them() {
+    for (kind, entry) in mails() {
+        let html = written(&HistoryEntry { name: Name::parse("טוקן 1").unwrap(), ..entry }).html;
+        let all = html.split_once("<body").unwrap().1.matches("טוקן 1").count();
+        let isolated =
+            html.matches("<bdi>&#34;טוקן 1&#34;</bdi>").count() + html.matches("<bdi>טוקן 1</bdi>").count();
+        assert_eq!((all, isolated), (2, 2), "{kind}: {html}");
     }
 }
 

@@ -152,6 +152,41 @@ fn allowed_networks() {
     }
 }
 
+#[test]
+fn networks_of_a_company() {
+    let networks = AllowedNetworks::parse("acme=10.0.0.0/8, 127.0.0.0/8,other=10.1.0.0/16").unwrap();
+    let permit = |company: &str, address| networks.of(&company.parse().unwrap()).permit(ip(address), false);
+    assert!(permit("acme", "10.2.0.1") && permit("acme", "127.0.0.1"));
+    assert!(permit("other", "10.1.0.1") && !permit("other", "10.2.0.1"));
+    assert!(permit("third", "127.0.0.1") && !permit("third", "10.1.0.1"));
+    assert!(!networks.permit(ip("10.1.0.1"), true), "of no company in particular");
+    let private = AllowedNetworks::parse("acme=10.0.0.0/8").unwrap();
+    assert!(private.is_empty() && private.of(&"other".parse().unwrap()).is_empty());
+    for wrong in ["ACME=10.0.0.0/8", "=10.0.0.0/8", "acme=", "acme=10.0.0.0/8=x"] {
+        assert!(AllowedNetworks::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn ports() {
+    let permitted = |ports: &str, port, on_loopback| {
+        let ports = AllowedPorts::parse(ports).unwrap();
+        AllowedNetworks::default().with_ports(ports).permit_port(port, on_loopback)
+    };
+    for port in [443, 8443] {
+        assert!(AllowedNetworks::default().permit_port(port, false), "{port}");
+    }
+    for port in [0, 22, 80, 6379, 8080] {
+        assert!(!AllowedNetworks::default().permit_port(port, true), "{port}");
+    }
+    assert!(permitted("443, loopback", 6379, true) && !permitted("443,loopback", 6379, false));
+    assert!(permitted("80", 80, false) && !permitted("80", 443, false) && !permitted("loopback", 0, true));
+    assert_eq!(AllowedPorts::parse("443,loopback").unwrap().to_string(), "443, any on loopback");
+    for wrong in ["", ",", "0", "65536", "-1", "https", "443-445"] {
+        assert!(AllowedPorts::parse(wrong).is_err(), "{wrong}");
+    }
+}
+
 proptest! {
     /// Drawn from the ranges themselves, since random bits hardly ever hit a small one.
     #[test]

@@ -1,5 +1,6 @@
 //! Parsing of settings.
 
+mod characters;
 mod dates;
 mod mails;
 mod urls;
@@ -25,6 +26,7 @@ fn each_rule_has_its_own_code() {
         ("https://u:p@a.com/", FaultCode::UrlHasCredentials),
         ("https://a.com/#x", FaultCode::UrlHasFragment),
         ("https://a.com:0/", FaultCode::InvalidPort),
+        ("https://a.com:6379/", FaultCode::InvalidPort),
         ("https://127.0.0.1/", FaultCode::HostNotPublic),
     ] {
         assert_eq!(urls(text), code, "{text}");

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::address::AllowedPorts;
 
 fn parse(text: &str) -> Result<String, String> {
     CallbackUrl::parse(text, &AllowedNetworks::default())
@@ -11,7 +12,8 @@ fn parse(text: &str) -> Result<String, String> {
 }
 
 fn parse_locally(text: &str) -> Result<String, String> {
-    CallbackUrl::parse(text, &AllowedNetworks::parse("127.0.0.0/8,::1/128").unwrap())
+    let ports = AllowedPorts::parse("443,8443,loopback").unwrap();
+    CallbackUrl::parse(text, &AllowedNetworks::parse("127.0.0.0/8,::1/128").unwrap().with_ports(ports))
         .map(|url| url.0)
         .map_err(|violation| violation.to_string())
 }
@@ -103,7 +105,7 @@ fn accepts_allowed_networks_besides() {
         ["10.1.2.3", "169.254.169.254", "[fe80::1]", "[::ffff:10.0.0.1]", "[64:ff9b::a01:203]", "intranet"]
     {
         for scheme in ["http", "https"] {
-            let url = format!("{scheme}://{host}/");
+            let url = format!("{scheme}://{host}:8443/");
             assert_eq!(parse_locally(&url), Err("must have a public host".to_owned()), "{url}");
         }
     }
