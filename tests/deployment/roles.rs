@@ -131,7 +131,7 @@ const CHANGES: [(&[&str], &[&str]); 4] = [
     (&["deactivate-token"], &["deactivatedAt", "lastUsedAt", "ttl"]),
     (&["renew-token", "request-renewed-token"], &["expiresAt", "lastUsedAt", "renewedAt", "renewedBy"]),
     (&["sweep"], &["expiresAt", "renewedAt", "renewedBy", "ttl"]),
-    (&["bootstrap", "console", "openapi"], &[]),
+    (&["bootstrap", "console", "deliver", "openapi"], &[]),
 ];
 
 /// The functions that create tokens.
