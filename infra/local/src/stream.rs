@@ -63,7 +63,6 @@ impl Stream {
 
     /// Hands over until the stack stops.
     pub(crate) async fn run(self: Arc<Self>, stopped: impl Future<Output = ()>) {
-        #[expect(clippy::disallowed_methods, reason = "the stream is read in real time, as in a deployment")]
         let mut ticks = tokio::time::interval(EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         tokio::pin!(stopped);

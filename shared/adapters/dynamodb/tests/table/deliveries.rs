@@ -121,7 +121,7 @@ async fn every_page_is_full_and_in_order_for_each_filter() {
                     let paging = Paging { size: 9, order, bound };
                     let page = store.table.deliveries(&company, &filter, paging).await.unwrap();
                     assert_eq!(
-                        ids_of(page, |(id, _)| *id),
+                        ids_of(&page, |(id, _)| *id),
                         expected(&all, &filter, paging),
                         "{filter:?} {paging:?}"
                     );
@@ -158,7 +158,7 @@ async fn pages_within_any_budget_lead_through_the_whole_log() {
                 let read = usize::try_from(meter.take().entries).unwrap();
                 assert!(read <= budget, "{read} entries: {hint}");
                 assert!(page.next != bound || bound.is_none(), "no progress: {hint}");
-                pages.push(ids_of(page.clone(), |(id, _)| *id).items);
+                pages.push(ids_of(&page, |(id, _)| *id).items);
                 bound = page.next;
                 if bound.is_none() {
                     break;

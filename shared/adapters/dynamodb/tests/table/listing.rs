@@ -49,7 +49,7 @@ fn expected(tokens: &[Traits], filter: &TokenFilter, paging: Paging) -> Page<Uui
 
 async fn listed(table: &Table, filter: &TokenFilter, paging: Paging) -> Page<Uuid> {
     let page = table.list(&company(), filter, paging, birth()).await.unwrap();
-    ids_of(page, |(token, _)| token.id.uuid())
+    ids_of(&page, |(token, _)| token.id.uuid())
 }
 
 fn filters() -> Vec<TokenFilter> {

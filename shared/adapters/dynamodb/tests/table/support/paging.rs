@@ -27,6 +27,6 @@ pub(crate) fn page_of(mut ids: Vec<Uuid>, paging: Paging) -> Page<Uuid> {
 }
 
 /// A page of ids alone.
-pub(crate) fn ids_of<T>(page: Page<T>, id: impl Fn(&T) -> Uuid) -> Page<Uuid> {
+pub(crate) fn ids_of<T>(page: &Page<T>, id: impl Fn(&T) -> Uuid) -> Page<Uuid> {
     Page { items: page.items.iter().map(id).collect(), next: page.next }
 }
