@@ -52,14 +52,19 @@ impl Signal {
 
 struct TaskWaker {
     task: usize,
+    /// Whether the task is in `ready`.
+    is_ready: AtomicBool,
     ready: Arc<Mutex<VecDeque<usize>>>,
 }
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
-        let mut ready = lock(&self.ready);
-        if !ready.contains(&self.task) {
-            ready.push_back(self.task);
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.is_ready.swap(true, Ordering::Relaxed) {
+            lock(&self.ready).push_back(self.task);
         }
     }
 }
@@ -132,7 +137,7 @@ impl Executor {
 
     /// Runs until no task is left or `stop` returns true.
     pub fn run(&self, stop: impl Fn() -> bool) {
-        let mut tasks: Vec<Option<(Task, Waker)>> = Vec::new();
+        let mut tasks: Vec<Option<(Task, Arc<TaskWaker>, Waker)>> = Vec::new();
         let mut free: Vec<usize> = Vec::new();
         loop {
             for task in std::mem::take(&mut lock(&self.timers).spawned) {
@@ -140,13 +145,16 @@ impl Executor {
                     tasks.push(None);
                     tasks.len() - 1
                 });
-                let waker = Waker::from(Arc::new(TaskWaker { task: slot, ready: Arc::clone(&self.ready) }));
-                tasks[slot] = Some((task, waker));
-                lock(&self.ready).push_back(slot);
+                let (is_ready, ready) = (AtomicBool::new(false), Arc::clone(&self.ready));
+                let wake = Arc::new(TaskWaker { task: slot, is_ready, ready });
+                wake.wake_by_ref();
+                let waker = Waker::from(Arc::clone(&wake));
+                tasks[slot] = Some((task, wake, waker));
             }
             let next = lock(&self.ready).pop_front();
             if let Some(slot) = next {
-                let Some((task, waker)) = &mut tasks[slot] else { continue };
+                let Some((task, wake, waker)) = &mut tasks[slot] else { continue };
+                wake.is_ready.store(false, Ordering::Relaxed);
                 if task.as_mut().poll(&mut Context::from_waker(waker)).is_ready() {
                     tasks[slot] = None;
                     free.push(slot);

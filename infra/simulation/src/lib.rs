@@ -10,6 +10,7 @@
 //! | `actors` | clients, callback receivers, users and the schedule |
 //! | `invariants` | the contract's promises, checked after every write and every response |
 //! | `shrink` | reduces a failing run to a minimal one |
+//! | `scale` | how long the schedule takes under load |
 //! | `headline`, `rotate_once` | the figures for the README, and the rotation model they are compared with |
 
 pub mod actors;
@@ -23,6 +24,7 @@ pub mod memory;
 mod mutations;
 pub mod rng;
 pub mod rotate_once;
+pub mod scale;
 pub mod scenario;
 pub mod seeds;
 pub mod shrink;

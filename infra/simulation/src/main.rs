@@ -8,6 +8,9 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use keyturn_simulation::fault_schedule::FaultId;
 use keyturn_simulation::headline::Load;
+use keyturn_simulation::scale::parameters::Parameters;
+use keyturn_simulation::scale::prices::Prices;
+use keyturn_simulation::scale::{scenarios, table, usage};
 use keyturn_simulation::scenario::{Outcome, Scenario};
 use keyturn_simulation::seeds::run;
 use keyturn_simulation::shrink::shrink;
@@ -37,6 +40,23 @@ enum Task {
         #[arg(long, default_value_t = 1_000)]
         renewals: u32,
     },
+    /// Prints how long the schedule takes under load, beside the limits; fails if one is exceeded
+    Scale(Box<Scale>),
+}
+
+#[derive(Args)]
+struct Scale {
+    /// Determines latencies and the seconds at which the schedules start
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Only scenarios whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Prints calls, units and costs of each scenario
+    #[arg(long)]
+    details: bool,
+    #[command(flatten)]
+    parameters: Parameters,
 }
 
 #[derive(Args)]
@@ -73,8 +93,44 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.task {
         Some(Task::Headline { seed, renewals }) => headline(Load { renewals, ..Load::headline(seed) }),
+        Some(Task::Scale(options)) => scale(&options),
         None => simulate(&arguments.seeds),
     }
+}
+
+/// Prints each row as soon as it is measured.
+fn scale(options: &Scale) -> ExitCode {
+    let prices = match Prices::read() {
+        Ok(prices) => prices,
+        Err(error) => {
+            println!("{error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    #[expect(clippy::disallowed_methods, reason = "measures")]
+    let begin = Instant::now();
+    let mut all_kept = true;
+    println!("{}", table::HEADER);
+    for scenario in scenarios::all().iter().filter(|scenario| scenario.name.contains(&options.only)) {
+        let before = usage::so_far().map_or(0.0, |(_, processor)| processor);
+        let outcome = scenario.run(&options.parameters, options.seed);
+        let (row, is_kept) = table::row(scenario, &outcome, &prices);
+        println!("{row}");
+        if options.details {
+            let processor = usage::so_far().map_or(0.0, |(_, processor)| processor) - before;
+            println!("{}\n{}", table::details(&outcome), prices.breakdown(&outcome.counts));
+            println!("    {processor:.1} s of processor time");
+        }
+        all_kept &= is_kept;
+    }
+    let took = begin.elapsed().as_secs_f64();
+    match usage::so_far() {
+        Some((memory, processor)) => {
+            println!("\n{took:.0} s, {processor:.0} s of processor time, {memory} MB");
+        }
+        None => println!("\n{took:.0} s"),
+    }
+    if all_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn headline(load: Load) -> ExitCode {

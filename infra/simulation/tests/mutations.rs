@@ -61,3 +61,8 @@ fn finds_a_request_token_kept_after_deactivation() {
 fn finds_a_retry_with_a_new_request_token() {
     assert_found(Mutation::NewRequestTokenAtRetry, "after the last");
 }
+
+#[test]
+fn finds_a_failed_token_that_is_forgotten() {
+    assert_found(Mutation::DeferredForgotten, "is due since");
+}

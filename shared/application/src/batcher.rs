@@ -1,22 +1,30 @@
-//! Batches calls: items queued while a batch is in flight form the next batch.
+//! Batches calls: items queued while no more batches may be in flight form the next one.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 
+use futures::future::{Either, select};
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 
-/// A queue of items, of which one batch at a time is in flight.
+/// A queue of items, of which a few batches at a time are in flight.
 pub struct Batcher<T, R> {
     most: usize,
     waiting: Mutex<VecDeque<(T, oneshot::Sender<R>)>>,
-    turn: Mutex<()>,
+    turns: Semaphore,
 }
 
 impl<T, R> Batcher<T, R> {
-    /// Batches have at most this many items.
+    /// Batches have at most this many items, and one is in flight at a time.
     #[must_use]
     pub fn of(most: usize) -> Self {
-        Self { most, waiting: Mutex::default(), turn: Mutex::default() }
+        Self::with_batches(most, 1)
+    }
+
+    /// Batches have at most this many items, and at most so many are in flight.
+    #[must_use]
+    pub fn with_batches(most: usize, batches: usize) -> Self {
+        Self { most, waiting: Mutex::default(), turns: Semaphore::new(batches) }
     }
 
     /// Sends the item with the next batch, through the `call` of this caller or of another; `call` returns a result for each
@@ -27,7 +35,10 @@ impl<T, R> Batcher<T, R> {
     {
         let (sender, mut answer) = oneshot::channel();
         self.waiting.lock().await.push_back((thing, sender));
-        let _turn = self.turn.lock().await;
+        let turn = match select(&mut answer, pin!(self.turns.acquire())).await {
+            Either::Left((answer, _)) => return answer.ok(),
+            Either::Right((turn, _)) => turn.ok()?,
+        };
         loop {
             match answer.try_recv() {
                 Ok(answer) => return Some(answer),
@@ -38,6 +49,11 @@ impl<T, R> Batcher<T, R> {
             let count = waiting.len().min(self.most);
             let (things, senders): (Vec<_>, Vec<_>) = waiting.drain(..count).unzip();
             drop(waiting);
+            if things.is_empty() {
+                // The item is in a batch of another caller.
+                drop(turn);
+                return answer.await.ok();
+            }
             for (sender, answer) in senders.into_iter().zip(call(things).await) {
                 // Its caller may have been cancelled.
                 let _ = sender.send(answer);

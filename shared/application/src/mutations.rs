@@ -1,5 +1,7 @@
-//! The mutation that needs two commits; see `mutations.rs` of the domain.
+//! The mutations that need code of their own; see `mutations.rs` of the domain.
 
+use chrono::TimeDelta;
+use keyturn_domain::Timestamp;
 use keyturn_domain::change::Change;
 use keyturn_domain::mutations::Mutation;
 
@@ -18,4 +20,9 @@ pub(crate) async fn commit_change_first(
     tokens.commit(&first).await?;
     let change = Change { tokens: Vec::new(), replaced: Vec::new(), entry: commit.change.entry };
     Ok(Commit { change, ..commit })
+}
+
+/// When a token that failed is due again.
+pub(crate) fn deferred_until(until: Timestamp) -> Timestamp {
+    if Mutation::DeferredForgotten.is_enabled() { until + TimeDelta::days(4_000) } else { until }
 }

@@ -19,16 +19,19 @@ pub enum Mutation {
     RequestTokenKeptAtDeactivation,
     /// A callback that failed is retried with a new request token while the old one is live.
     NewRequestTokenAtRetry,
+    /// A token that failed is made due again only after years.
+    DeferredForgotten,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::OverlapFromIssue,
         Self::RedemptionWithoutCondition,
         Self::OutboxAfterChange,
         Self::RequestTokenKeptAtDeactivation,
         Self::NewRequestTokenAtRetry,
+        Self::DeferredForgotten,
     ];
 
     /// Enables it on this thread, instead of any other.

@@ -9,9 +9,8 @@ use super::units::{EMPTY_SWEEP, RENEWAL, Units};
 /// Minutes of a month of 30 days: how often the sweep runs.
 const SWEEPS: f64 = 43_200.0;
 
-/// Prices in US$.
+/// Prices in US$; the file has more of them, which the simulation uses.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Prices {
     /// When they were looked up.
     pub(crate) as_of: String,

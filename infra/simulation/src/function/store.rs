@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Invocation, Service::Store};
 use crate::lock;
-use crate::memory::{Memory, SHARDS};
+use crate::memory::Memory;
 
 /// First parts of the fault sites of the store.
 const CONTENTION: u64 = 0xc0;
@@ -101,7 +101,7 @@ impl RequestTokenHistory for Invocation {
 #[async_trait]
 impl DueStore for Invocation {
     fn shards(&self) -> u8 {
-        SHARDS
+        lock(&self.world.store).shards.0
     }
 
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {

@@ -6,7 +6,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
 use keyturn_domain::token::Token;
 
-use super::{Memory, Place, StoredEntry, due::shard_of};
+use super::{Memory, Place, StoredEntry};
 
 /// A condition failed; nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,11 @@ impl Memory {
             let due = (!owed.pending.is_empty()).then_some(commit.entry_due);
             let place = (owed.key.partition.clone(), owed.key.sort.clone());
             if let Some(at) = due {
-                self.due.insert((shard_of(entry.token), at, Place::Entry(place.0.clone(), place.1.clone())));
+                self.due.insert((
+                    self.shards.of(entry.token),
+                    at,
+                    Place::Entry(place.0.clone(), place.1.clone()),
+                ));
             }
             self.entries.insert(place, StoredEntry { owed, due });
         }
@@ -76,7 +80,7 @@ impl Memory {
     }
 
     fn write_token(&mut self, token: &Token) {
-        let shard = shard_of(token.id);
+        let shard = self.shards.of(token.id);
         if let Some(at) = self.due_at(token.id) {
             self.due.remove(&(shard, at, Place::Token(token.id)));
         }
@@ -104,6 +108,7 @@ impl Memory {
     }
 }
 
-fn touches_credential(before: &Token, after: &Token) -> bool {
+/// Whether a change affects the credential.
+pub(crate) fn touches_credential(before: &Token, after: &Token) -> bool {
     Credential::of(before) != Credential::of(after) || before.ended_at() != after.ended_at()
 }

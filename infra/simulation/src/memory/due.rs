@@ -9,7 +9,7 @@ use keyturn_domain::channel::Channels;
 use keyturn_domain::due;
 use keyturn_domain::ids::TokenId;
 
-use super::{Memory, Place, SHARDS, StoredEntry};
+use super::{Memory, Place, StoredEntry};
 
 /// Keys per page, as in the adapter.
 const PAGE: usize = 100;
@@ -43,7 +43,7 @@ impl Memory {
             );
             self.due.range(start..).next().filter(|(of, ..)| *of == shard).map(|(_, at, _)| *at)
         };
-        (0..SHARDS).filter_map(of_shard).min()
+        (0..self.shards.0).filter_map(of_shard).min()
     }
 
     /// The earliest due time.
@@ -80,8 +80,8 @@ impl Memory {
     pub fn defer_token(&mut self, id: TokenId, failures: Failures, now: Timestamp, until: Timestamp) {
         let Some(due_at) = self.due_at(id).filter(|at| *at <= now) else { return };
         self.failures.insert(id, (failures, until));
-        self.due.remove(&(shard_of(id), due_at, Place::Token(id)));
-        self.due.insert((shard_of(id), until, Place::Token(id)));
+        self.due.remove(&(self.shards.of(id), due_at, Place::Token(id)));
+        self.due.insert((self.shards.of(id), until, Place::Token(id)));
     }
 
     /// When a token is due by the index.
@@ -112,7 +112,7 @@ impl Memory {
         let place = (key.partition.clone(), key.sort.clone());
         let Some(kept) = self.entries.get_mut(&place) else { return };
         let Some(before) = kept.due else { return };
-        let shard = shard_of(kept.owed.entry.token);
+        let shard = self.shards.of(kept.owed.entry.token);
         let place = Place::Entry(place.0, place.1);
         kept.due = due;
         change(kept);
@@ -121,11 +121,6 @@ impl Memory {
             self.due.insert((shard, at, place));
         }
     }
-}
-
-/// The shard of a token's items.
-pub(super) fn shard_of(token: TokenId) -> u8 {
-    token.uuid().as_bytes()[15] % SHARDS
 }
 
 fn item(place: &Place) -> DueItem {

@@ -18,10 +18,26 @@ use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
+pub(crate) use commit::touches_credential;
 pub use ports::MemoryTable;
 
-/// Shards of the due index, as in the adapter.
-pub const SHARDS: u8 = 8;
+/// Shards of the due index; by default as many as in the adapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shards(pub u8);
+
+impl Default for Shards {
+    fn default() -> Self {
+        Self(8)
+    }
+}
+
+impl Shards {
+    /// The shard of a token's items.
+    #[must_use]
+    pub const fn of(self, token: TokenId) -> u8 {
+        token.uuid().as_bytes()[15] % self.0
+    }
+}
 
 /// Suffixes of a company's callback log, as in the adapter.
 const SUFFIXES: u8 = 8;
@@ -36,6 +52,8 @@ pub struct Memory {
     companies: BTreeSet<CompanyId>,
     /// Failures of tokens since they were written, and when each is due again.
     failures: BTreeMap<TokenId, (Failures, Timestamp)>,
+    /// Shards of the due index.
+    pub shards: Shards,
     /// By shard, due time and key.
     due: BTreeSet<(u8, Timestamp, Place)>,
 }
@@ -55,6 +73,12 @@ enum Place {
 }
 
 impl Memory {
+    /// An empty store with this many shards of the due index.
+    #[must_use]
+    pub fn with_shards(shards: Shards) -> Self {
+        Self { shards, ..Self::default() }
+    }
+
     /// A token.
     #[must_use]
     pub fn token(&self, id: TokenId) -> Option<&Token> {

@@ -17,7 +17,7 @@ use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
-use super::{Memory, SHARDS};
+use super::Memory;
 use crate::lock;
 
 /// The store as the use cases see it.
@@ -105,7 +105,7 @@ impl RequestTokenHistory for MemoryTable {
 #[async_trait]
 impl DueStore for MemoryTable {
     fn shards(&self) -> u8 {
-        SHARDS
+        lock(&self.0).shards.0
     }
 
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {

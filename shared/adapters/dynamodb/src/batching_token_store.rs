@@ -14,6 +14,9 @@ use crate::list::BATCH;
 use crate::record::token::TokenRecord;
 use crate::{Item, Table, keys, record};
 
+/// Batches in flight: the schedule reads thousands of tokens before it takes up the last of them.
+const BATCHES: usize = 4;
+
 /// The table's tokens; a batched read is as consistent as a single one and costs as much.
 pub struct BatchingTokenStore {
     table: Table,
@@ -24,7 +27,7 @@ impl BatchingTokenStore {
     /// The tokens of this table.
     #[must_use]
     pub fn new(table: Table) -> Self {
-        Self { table, batcher: Batcher::of(BATCH) }
+        Self { table, batcher: Batcher::with_batches(BATCH, BATCHES) }
     }
 
     async fn read(&self, ids: Vec<TokenId>) -> Vec<Result<Option<Token>, PortError>> {

@@ -26,8 +26,13 @@ const THROTTLED: [&str; 3] =
     ["ThrottlingError", "ProvisionedThroughputExceeded", "ProvisionedThroughputExceededException"];
 
 /// Waits before a throttled transaction is repeated; half of each is jitter.
-const THROTTLED_WAITS: [Duration; 3] =
-    [Duration::from_millis(100), Duration::from_millis(300), Duration::from_millis(900)];
+const THROTTLED_WAITS: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_millis(900),
+    Duration::from_millis(2_000),
+    Duration::from_millis(3_000),
+];
 
 impl Table {
     pub(crate) async fn write(&self, commit: &Commit) -> Result<(), CommitError> {

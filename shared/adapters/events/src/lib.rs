@@ -28,6 +28,9 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 const EVENT_BUS: &str = "KEYTURN_EVENT_BUS";
 
+/// Calls in flight: a run of the schedule makes more events a second than one call after the other publishes.
+const BATCHES: usize = 20;
+
 /// Entries that one `PutEvents` accepts. Keyturn's are far below its size limit.
 const ENTRIES: usize = 10;
 
@@ -58,7 +61,7 @@ impl EventBridgePublisher {
     /// Publishes with this client on this bus.
     #[must_use]
     pub fn new(client: Client, bus: String) -> Self {
-        Self { client, bus, batcher: Batcher::of(ENTRIES) }
+        Self { client, bus, batcher: Batcher::with_batches(ENTRIES, BATCHES) }
     }
 
     async fn publish(&self, detail_type: &str, id: Uuid, entry: &HistoryEntry) -> Result<(), PortError> {

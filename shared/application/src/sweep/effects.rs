@@ -15,8 +15,8 @@ use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::run::{Done, Run};
 use crate::ports::{OutboxEntry, PortError};
 
-/// Concurrent events: a few batches of `PutEvents`.
-const EVENTS: usize = 64;
+/// Concurrent events: twenty batches of `PutEvents`, more than a run needs to keep up with its callbacks.
+const EVENTS: usize = 200;
 
 /// Concurrent mails. The pace is set by the rate.
 const MAILS: usize = 32;
@@ -80,7 +80,7 @@ impl Run<'_> {
         self.effects.mails.push(Receiver::none(effect.entry.entry.company.clone()), effect);
     }
 
-    pub(super) fn start_effects(&mut self) {
+    pub(super) fn start_events(&mut self) {
         let sweep = self.sweep;
         while let Some((lane, entry)) = self.effects.events.next() {
             self.pending.push(Box::pin(async move {
@@ -88,6 +88,10 @@ impl Run<'_> {
                 Done::Event(lane, Box::new(entry), delivered)
             }));
         }
+    }
+
+    pub(super) fn start_mails(&mut self) {
+        let sweep = self.sweep;
         let interval = sweep.mail_rate.interval(self.part.of);
         while !self.effects.waits_for_permit && !self.effects.mails.is_empty() {
             let elapsed = sweep.timer.elapsed();

@@ -179,6 +179,11 @@ impl<W> FairQueue<W> {
         self.hosts().filter(|host| !host.is_left_out()).flat_map(|host| &host.waiting)
     }
 
+    /// Lanes in use.
+    pub(super) const fn in_use(&self) -> usize {
+        self.in_use
+    }
+
     /// Whether any work waits that can be started.
     pub(super) fn is_empty(&self) -> bool {
         self.rotation.is_empty()

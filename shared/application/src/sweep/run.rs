@@ -23,11 +23,15 @@ const CALLBACKS: usize = 256;
 /// Concurrent renewals without a callback, and steps that need only the table.
 const STEPS: usize = 64;
 
-/// Records read concurrently: one batch of DynamoDB.
-const READS: usize = 100;
+/// Concurrent steps of each kind while the index is being read. What waits for a long time comes first there, so a large
+/// backlog hides what became due just now: reading must not wait for the processor behind hundreds of callbacks.
+const STEPS_WHILE_READING: usize = 16;
+
+/// Records read concurrently: some batches of DynamoDB.
+const READS: usize = 400;
 
 /// Keys read ahead: enough that no lane runs dry while a page is read.
-const READ_AHEAD: usize = 500;
+const READ_AHEAD: usize = 1_000;
 
 /// The lane that a token's next step takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +121,12 @@ impl<'a> Run<'a> {
             if (self.time_left)() {
                 self.read_on();
                 self.start_steps();
-                self.start_effects();
+                self.start_events();
+                self.start_mails();
+            } else if self.summary.failed_events == 0 {
+                // What this run changed is announced at once, or waits until its lease ends. An event bus that fails gets no
+                // extra time.
+                self.start_events();
             }
             match self.pending.next().await {
                 Some(done) => self.take(done),
@@ -154,10 +163,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Starts steps in all free lanes, or in a few while the index is still being read.
     fn start_steps(&mut self) {
         let sweep = self.sweep;
+        let most =
+            if self.shards.is_empty() && self.unread.is_empty() { usize::MAX } else { STEPS_WHILE_READING };
         for kind in [StepKind::Callback, StepKind::Renewal, StepKind::Record] {
-            while let Some((lane, work)) = self.queue(kind).next() {
+            while self.queue(kind).in_use() < most
+                && let Some((lane, work)) = self.queue(kind).next()
+            {
                 let TokenWork { id, since, token } = work;
                 self.started(since);
                 self.pending.push(Box::pin(async move {
@@ -299,7 +313,10 @@ impl Sweep {
         let failures = self.due.token_failures(id).await?;
         let now = self.context.now();
         let failures = failures.with_another(now);
-        self.due.defer_token(id, failures, now, failures.retry_at(jitter, now)).await?;
+        let until = failures.retry_at(jitter, now);
+        #[cfg(feature = "mutations")]
+        let until = crate::mutations::deferred_until(until);
+        self.due.defer_token(id, failures, now, until).await?;
         Ok(failures.is_stuck(now))
     }
 }

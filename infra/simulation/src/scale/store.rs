@@ -1,0 +1,167 @@
+//! DynamoDB as a run sees it.
+
+use async_trait::async_trait;
+use keyturn_application::PortError;
+use keyturn_application::ports::{
+    Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, OutboxEntry,
+    RequestTokenHistory, TokenStore,
+};
+use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::history::HistoryEntry;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::Token;
+use uuid::Uuid;
+
+use super::capacity::{Demand, Resource};
+use super::run::{Call, Run, SDK_WAITS, TRANSACTION_WAITS};
+use super::units;
+use crate::function::Service::Store;
+use crate::lock;
+use crate::memory::{Memory, Shards};
+
+impl Run {
+    fn shard_of(&self, token: TokenId) -> u8 {
+        Shards(self.cloud.parameters.shards).of(token)
+    }
+
+    /// A read of this many units.
+    async fn read<T>(&self, units: f64, read: impl FnOnce(&Memory) -> T + Send) -> Result<T, PortError> {
+        #[expect(clippy::cast_possible_truncation, reason = "a batch has at most 100 keys")]
+        let millis = self.cloud.parameters.read_millis + (units / 5.0) as i64;
+        self.cloud.count(|counts| counts.read_units += units);
+        let call = Call { service: Store, millis, demand: Demand::new(), waits: &SDK_WAITS };
+        self.call(call, |cloud| read(&lock(&cloud.memory))).await
+    }
+
+    async fn update<T>(
+        &self,
+        demand: Demand,
+        update: impl FnOnce(&mut Memory) -> T + Send,
+    ) -> Result<T, PortError> {
+        let millis = self.cloud.parameters.transaction_millis / 2;
+        let units = units::total(&demand);
+        let call = Call { service: Store, millis, demand, waits: &SDK_WAITS };
+        let updated = self.call(call, |cloud| {
+            cloud.count(|counts| counts.write_units += units);
+            update(&mut lock(&cloud.memory))
+        });
+        updated.await
+    }
+
+    async fn read_tokens(&self, ids: Vec<TokenId>) -> Vec<Result<Option<Token>, PortError>> {
+        let units = u32::try_from(ids.len()).map_or(f64::MAX, f64::from);
+        let read = self.read(units, |memory| ids.iter().map(|id| memory.token(*id).cloned()).collect());
+        let tokens: Result<Vec<_>, _> = read.await;
+        self.compute(self.cloud.parameters.item_micros * i64::try_from(ids.len()).unwrap_or_default()).await;
+        match tokens {
+            Ok(tokens) => tokens.into_iter().map(Ok).collect(),
+            Err(_) => ids.iter().map(|_| Err(PortError::bare("tokens cannot be read"))).collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenStore for Run {
+    async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
+        let read = self.reads.call(id, |ids| self.read_tokens(ids)).await;
+        read.unwrap_or(Err(PortError::bare("the batched read was cancelled")))
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        let demand = units::of_commit(commit, |token| self.shard_of(token));
+        let units = units::total(&demand);
+        let millis = self.cloud.parameters.transaction_millis;
+        let call = Call { service: Store, millis, demand, waits: &TRANSACTION_WAITS };
+        let committed = self.call(call, |cloud| {
+            cloud.count(|counts| counts.write_units += units);
+            let committed = lock(&cloud.memory).commit(commit);
+            if committed.is_ok() {
+                lock(&cloud.watch).committed(commit, cloud.millis());
+            }
+            committed
+        });
+        committed.await?.map_err(|_| CommitError::Conflict)
+    }
+}
+
+#[async_trait]
+impl CredentialStore for Run {
+    async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError> {
+        self.read(1.0, |memory| memory.credential(id).cloned()).await
+    }
+
+    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
+        self.update(vec![(Resource::Table, 1.0)], |memory| memory.record_use(id, at)).await
+    }
+}
+
+#[async_trait]
+impl RequestTokenHistory for Run {
+    async fn was_issued(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        self.read(1.0, |memory| memory.was_issued(series, hash)).await
+    }
+
+    async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
+        self.read(1.0, |memory| memory.was_handed_over(series, hash)).await
+    }
+}
+
+#[async_trait]
+impl DueStore for Run {
+    fn shards(&self) -> u8 {
+        self.cloud.parameters.shards
+    }
+
+    async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
+        let page = self.read(0.0, |memory| memory.due(shard, by, from.as_ref())).await?;
+        self.cloud.count(|counts| counts.read_units += units::of_page(page.items.len()));
+        let items = i64::try_from(page.items.len()).unwrap_or_default();
+        self.compute(self.cloud.parameters.item_micros * items).await;
+        Ok(page)
+    }
+
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
+        self.read(0.5, |memory| memory.next_due_after(after)).await
+    }
+
+    async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        self.read(1.0, |memory| memory.outbox_entry(key)).await
+    }
+
+    fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
+        Memory::entry_key(id, entry)
+    }
+
+    async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError> {
+        let demand = units::of_update(&entry.key, self.shard_of(entry.entry.token), 1.0);
+        self.update(demand, |memory| memory.acknowledge(&entry.key)).await
+    }
+
+    async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
+        let demand = units::of_update(&entry.key, self.shard_of(entry.entry.token), 2.0);
+        self.update(demand, |memory| memory.reschedule(entry, until)).await
+    }
+
+    async fn claim(&self, entry: &OutboxEntry, until: Timestamp) -> Result<bool, PortError> {
+        let demand = units::of_update(&entry.key, self.shard_of(entry.entry.token), 2.0);
+        self.update(demand, |memory| memory.claim(entry, until)).await
+    }
+
+    async fn token_failures(&self, id: TokenId) -> Result<Failures, PortError> {
+        self.read(1.0, |memory| memory.token_failures(id)).await
+    }
+
+    async fn defer_token(
+        &self,
+        id: TokenId,
+        failures: Failures,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), PortError> {
+        let demand = vec![(Resource::Table, 1.0), (Resource::Due(self.shard_of(id)), 2.0)];
+        self.update(demand, |memory| memory.defer_token(id, failures, now, until)).await
+    }
+}
