@@ -30,9 +30,9 @@ async fn reports_a_conflict_among_any_other_cancellation_reasons() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_throttled_transaction_is_repeated_three_times() {
+async fn a_throttled_transaction_is_repeated_for_some_seconds() {
     for reason in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
-        for (throttled, is_written, calls) in [(1, true, 2), (3, true, 4), (4, false, 4)] {
+        for (throttled, is_written, calls) in [(1, true, 2), (5, true, 6), (6, false, 6)] {
             let layer = Layer::new();
             let table = layer.table();
             let fault = Fault::Cancelled(vec!["None", reason, "None"]);
