@@ -70,15 +70,14 @@ fn alarms_use_existing_metrics_and_notify() {
 
 #[test]
 fn throttles_of_the_table_and_of_each_index_count() {
-    let alarm = resources("AWS::CloudWatch::Alarm")["Throttled"];
+    let alarms = ["Throttled", "IndexThrottled"].map(|name| resources("AWS::CloudWatch::Alarm")[name]);
     let indexes = resources("AWS::DynamoDB::Table")["Table"]["GlobalSecondaryIndexes"].as_array().unwrap();
     let mut expected: BTreeSet<_> = indexes.iter().map(|index| index["IndexName"].as_str()).collect();
     expected.insert(None);
     for metric in ["ReadThrottleEvents", "WriteThrottleEvents"] {
-        let counted: BTreeSet<_> = alarm["Metrics"]
-            .as_array()
-            .unwrap()
+        let counted: BTreeSet<_> = alarms
             .iter()
+            .flat_map(|alarm| alarm["Metrics"].as_array().unwrap())
             .filter(|part| part["MetricStat"]["Metric"]["MetricName"] == metric)
             .map(|part| {
                 let mut dimensions = part["MetricStat"]["Metric"]["Dimensions"].as_array().unwrap().iter();
@@ -87,10 +86,13 @@ fn throttles_of_the_table_and_of_each_index_count() {
             })
             .collect();
         assert_eq!(counted, expected, "{metric}");
-        let sum = alarm["Metrics"].as_array().unwrap().iter().find_map(|part| part["Expression"].as_str());
-        for part in alarm["Metrics"].as_array().unwrap() {
+    }
+    for metrics in alarms.map(|alarm| alarm["Metrics"].as_array().unwrap()) {
+        assert!(metrics.len() <= 11, "a metric math expression adds up at most 10 metrics");
+        let sum = metrics.iter().find_map(|part| part["Expression"].as_str()).unwrap();
+        for part in metrics {
             let id = part["Id"].as_str().unwrap();
-            assert!(id == "result" || sum.unwrap().contains(&format!("FILL({id}, 0)")), "{id} is not added");
+            assert!(id == "result" || sum.contains(&format!("FILL({id}, 0)")), "{id} is not added");
         }
     }
 }
