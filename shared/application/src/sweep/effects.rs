@@ -70,14 +70,14 @@ impl Run<'_> {
     /// Puts an entry into the lane of its first pending channel.
     pub(super) fn deliver(&mut self, entry: OutboxEntry) {
         if entry.pending.contains(Channel::Event) {
-            self.effects.events.push(Receiver::none(entry.entry.company.clone()), entry);
+            self.effects.events.push(&Receiver::none(entry.entry.company.clone()), entry);
         } else {
             self.mail(Effect { entry, event_error: None });
         }
     }
 
     fn mail(&mut self, effect: Effect) {
-        self.effects.mails.push(Receiver::none(effect.entry.entry.company.clone()), effect);
+        self.effects.mails.push(&Receiver::none(effect.entry.entry.company.clone()), effect);
     }
 
     pub(super) fn start_events(&mut self) {

@@ -104,7 +104,7 @@ impl<W> FairQueue<W> {
     }
 
     /// Adds work.
-    pub(super) fn push(&mut self, receiver: Receiver, work: W) {
+    pub(super) fn push(&mut self, receiver: &Receiver, work: W) {
         let allowance = if self.probes { FIRST_ALLOWANCE } else { self.lanes };
         let has_answered = !self.probes;
         let company = self.companies.entry(receiver.company.clone()).or_insert_with(Company::new);
@@ -117,7 +117,7 @@ impl<W> FairQueue<W> {
             is_listed: false,
         });
         host.waiting.push_back(work);
-        self.list(&receiver);
+        self.list(receiver);
     }
 
     /// Whether work of this receiver would start at once.

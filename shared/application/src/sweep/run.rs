@@ -68,8 +68,8 @@ pub(super) struct TokenWork {
 /// What a run waits for.
 pub(super) enum Done {
     Page(u8, Result<DuePage, PortError>),
-    Token(TokenId, Timestamp, Result<Option<Token>, PortError>),
-    Entry(Timestamp, Result<Option<OutboxEntry>, PortError>),
+    Token(TokenId, Timestamp, Box<Result<Option<Token>, PortError>>),
+    Entry(Timestamp, Box<Result<Option<OutboxEntry>, PortError>>),
     Step(StepKind, Lane, TokenId, Box<Result<Stepped, Failure>>),
     Event(Lane, Box<OutboxEntry>, Delivered),
     MailPermit,
@@ -154,10 +154,10 @@ impl<'a> Run<'a> {
             self.reads += 1;
             self.pending.push(match item {
                 DueItem::Token(id) => {
-                    Box::pin(async move { Done::Token(id, since, sweep.tokens.token(id).await) })
+                    Box::pin(async move { Done::Token(id, since, Box::new(sweep.tokens.token(id).await)) })
                 }
                 DueItem::Entry(key) => {
-                    Box::pin(async move { Done::Entry(since, sweep.due.outbox_entry(&key).await) })
+                    Box::pin(async move { Done::Entry(since, Box::new(sweep.due.outbox_entry(&key).await)) })
                 }
             });
         }
@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
             Done::Page(shard, page) => self.take_page(shard, page),
             Done::Token(id, since, token) => {
                 self.reads -= 1;
-                match token {
+                match *token {
                     Ok(Some(token)) => self.sort(token, Some(since)),
                     Ok(None) => {}
                     Err(error) => self.token_failed(id, &error.into()),
@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
             }
             Done::Entry(since, entry) => {
                 self.reads -= 1;
-                self.take_entry(since, entry);
+                self.take_entry(since, *entry);
             }
             Done::Step(kind, lane, id, stepped) => self.take_step(kind, lane, id, *stepped),
             Done::Event(lane, entry, delivered) => self.event_done(lane, *entry, delivered),
@@ -253,7 +253,7 @@ impl<'a> Run<'a> {
         let queue = self.queue(kind);
         // A record that would wait is read again when its turn comes, so that waiting costs no memory.
         let (id, starts) = (token.id, queue.has_lane(&receiver));
-        queue.push(receiver, TokenWork { id, since, token: starts.then(|| Box::new(token)) });
+        queue.push(&receiver, TokenWork { id, since, token: starts.then(|| Box::new(token)) });
     }
 
     fn take_step(&mut self, kind: StepKind, lane: Lane, id: TokenId, stepped: Result<Stepped, Failure>) {

@@ -43,11 +43,11 @@ pub(super) struct Stepped {
 /// One thing that was due and is done.
 enum Turn {
     /// Nothing is due any more, or something that belongs into another lane.
-    Other(Option<Token>),
+    Other(Option<Box<Token>>),
     /// It was committed.
     Committed {
         due: Due,
-        committed: Committed,
+        committed: Box<Committed>,
         /// The request token that was created, in the clear, so that its first delivery need not unseal it.
         request_token: Option<SecretString>,
     },
@@ -67,10 +67,10 @@ impl Sweep {
         let turn = until_committed(|| self.turn(id, read.take(), kind)).await?;
         let (due, committed, request_token) = match turn {
             Turn::Other(token) => {
-                stepped.token = token;
+                stepped.token = token.map(|token| *token);
                 return Ok(stepped);
             }
-            Turn::Committed { due, committed, request_token } => (due, committed, request_token),
+            Turn::Committed { due, committed, request_token } => (due, *committed, request_token),
         };
         let summary = &mut stepped.summary;
         match due {
@@ -100,11 +100,14 @@ impl Sweep {
         let Some(token) = token else { return Ok(Attempt::Done(Turn::Other(None))) };
         let due = match due::now(&token, self.context.now()) {
             Some(due) if StepKind::of(due) == kind => due,
-            _ => return Ok(Attempt::Done(Turn::Other(Some(token)))),
+            _ => return Ok(Attempt::Done(Turn::Other(Some(Box::new(token))))),
         };
         let (change, request_token) = self.decide(&token, due).await?;
         let committed = self.commit(change).await;
-        Attempt::of(committed.map(|committed| Turn::Committed { due, committed, request_token }))
+        Attempt::of(committed.map(|committed| {
+            let committed = Box::new(committed);
+            Turn::Committed { due, committed, request_token }
+        }))
     }
 
     async fn decide(&self, token: &Token, due: Due) -> Result<Decision, PortError> {

@@ -10,7 +10,7 @@ fn receiver(company: &str, host: &str) -> Receiver {
 fn queue(receivers: &[(&str, &str, usize)]) -> FairQueue<usize> {
     let mut queue = FairQueue::of_calls(LANES);
     for (company, host, count) in receivers {
-        (0..*count).for_each(|number| queue.push(receiver(company, host), number));
+        (0..*count).for_each(|number| queue.push(&receiver(company, host), number));
     }
     queue
 }
@@ -40,7 +40,7 @@ fn a_receiver_that_answers_gets_most_lanes_while_nobody_else_waits() {
         lanes = start(&mut queue);
     }
     assert_eq!(lanes.len(), LANES * 3 / 4);
-    queue.push(receiver("b", "new"), 0);
+    queue.push(&receiver("b", "new"), 0);
     assert_eq!(start(&mut queue).len(), 1, "a lane is left for others");
 }
 
@@ -53,8 +53,8 @@ fn three_time_outs_in_a_row_leave_a_receiver_out_and_its_work_waiting() {
     }
     assert_eq!((queue.left_out(), start(&mut queue).len()), ((1, 7), 0));
     assert_eq!(queue.waiting().count(), 0);
-    queue.push(receiver("a", "hangs"), 0);
-    queue.push(receiver("b", "hangs"), 0);
+    queue.push(&receiver("a", "hangs"), 0);
+    queue.push(&receiver("b", "hangs"), 0);
     assert_eq!(start(&mut queue).len(), 1, "the same host of another company is another receiver");
 }
 
@@ -74,18 +74,18 @@ fn many_hanging_hosts_of_a_company_leave_lanes_to_others() {
     let receivers: Vec<_> = hosts.iter().map(|host| ("a", host.as_str(), 9)).collect();
     let mut queue = queue(&receivers);
     assert_eq!(start(&mut queue).len(), LANES * 3 / 8);
-    queue.push(receiver("b", "healthy"), 0);
+    queue.push(&receiver("b", "healthy"), 0);
     assert_eq!(start(&mut queue).len(), 1);
 }
 
 #[test]
 fn companies_take_turns() {
     let mut queue = FairQueue::new(4);
-    (0..100).for_each(|number| queue.push(Receiver::none("big".parse().unwrap()), number));
+    (0..100).for_each(|number| queue.push(&Receiver::none("big".parse().unwrap()), number));
     let mut lanes = start(&mut queue);
     assert_eq!(lanes.len(), 4, "all lanes while nobody else waits");
     for company in ["b", "c"] {
-        queue.push(Receiver::none(company.parse().unwrap()), 0);
+        queue.push(&Receiver::none(company.parse().unwrap()), 0);
     }
     lanes.drain(..3).for_each(|lane| queue.done(lane, None));
     let next = start(&mut queue);
