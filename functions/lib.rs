@@ -27,6 +27,8 @@ pub mod deactivate_token;
 pub mod deliver;
 #[path = "get-own-token/handler.rs"]
 pub mod get_own_token;
+#[path = "get-renewal-info/handler.rs"]
+pub mod get_renewal_info;
 #[path = "get-token/handler.rs"]
 pub mod get_token;
 #[path = "introspect/handler.rs"]
@@ -39,6 +41,8 @@ pub mod list_applications;
 pub mod list_tokens;
 #[path = "openapi/handler.rs"]
 pub mod openapi;
+#[path = "renew-own-token/handler.rs"]
+pub mod renew_own_token;
 #[path = "renew-token/handler.rs"]
 pub mod renew_token;
 #[path = "request-renewed-token/handler.rs"]
@@ -75,6 +79,14 @@ pub const ROUTES: &[Route] = &[
     route!(
         "GET" "/apiAccessTokens/self",
         "get-own-token" get_own_token, Some(Any), "Look at one's own token"
+    ),
+    route!(
+        "GET" "/apiAccessTokens/self/renewalInfo",
+        "get-renewal-info" get_renewal_info, Some(Any), "Ask when to fetch one's successor"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/self/renew",
+        "renew-own-token" renew_own_token, Some(Any), "Fetch one's successor"
     ),
     route!(
         "GET" "/apiAccessTokens/requestRenewedToken",

@@ -72,8 +72,9 @@ impl Decision {
             ("rights", caller.rights.as_str().to_owned()),
             ("applications", applications.join(",")),
         ]);
-        if let Some(end) = caller.expires_at {
-            context.insert("expiresAt", end.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        let moments = [("expiresAt", caller.expires_at), ("renewsAt", caller.renewal.map(|plan| plan.at))];
+        for (name, moment) in moments {
+            context.extend(moment.map(|at| (name, at.format("%Y-%m-%dT%H:%M:%SZ").to_string())));
         }
         context
     }

@@ -82,6 +82,7 @@ pub(super) fn credential() -> Credential {
         expires_at: Some(now() + TimeDelta::hours(1)),
         deactivated_at: None,
         renewed: None,
+        renewal: None,
         last_used_at: None,
     }
 }

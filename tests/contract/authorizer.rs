@@ -6,7 +6,7 @@ use crate::support::{DAY, HOUR, TestStack, With, plain, renewing_token};
 
 const ARN: &str = "arn:aws:execute-api:eu-central-1:123456789012:api/prod";
 
-fn http_api_event(method: &str, path: &str, token: &str) -> Value {
+pub(crate) fn http_api_event(method: &str, path: &str, token: &str) -> Value {
     json!({
         "version": "2.0", "type": "REQUEST", "routeArn": format!("{ARN}/{method}{path}"), "rawPath": path,
         "headers": {"authorization": format!("Bearer {token}")},

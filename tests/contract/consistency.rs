@@ -164,6 +164,7 @@ fn manager_credential() -> Credential {
         expires_at: None,
         deactivated_at: None,
         renewed: None,
+        renewal: None,
         last_used_at: Some(now()),
     }
 }

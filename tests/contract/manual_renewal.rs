@@ -30,7 +30,7 @@ async fn returns_a_successor_that_inherits_the_settings() {
     let next = successor.time("createdDate") + TimeDelta::days(30);
     let expected = json!({
         "everyDays": 30, "nextRenewalAt": next.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        "callback": {"url": receiver.url()},
+        "callback": {"url": receiver.url()}, "pull": false,
     });
     assert_eq!(successor.body["autoRenewal"], expected, "without the signing secret, which stays the same");
 

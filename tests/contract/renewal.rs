@@ -69,6 +69,7 @@ async fn creates_a_successor_that_inherits_the_settings_and_renews_itself() {
     let (stack, receiver, created) = due_token(Reply::Status(204)).await;
     let manager = stack.manager();
     let second = stack.client_of(&created).redeemed(&receiver.request_token()).await;
+    assert!(stack.client(&second).is_authenticated().await);
 
     let old = manager.token(&created.id()).await;
     let successor = manager.token(&old.text("renewedBy")).await;

@@ -30,6 +30,7 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.manages().await;
     company.protects_its_apis().await;
     company.renews_by_callback().await;
+    company.renews_by_pull().await;
     company.renews_by_mail().await;
     company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
@@ -173,6 +174,32 @@ impl<'a> Company<'a> {
         assert_eq!(after.body["renewedFrom"], old.id.as_str());
     }
 
+    /// The token fetches its own successor once it is due.
+    async fn renews_by_pull(&self) {
+        let old = self
+            .create_token(json!({
+                "name": "pulling", "rights": "READ", "applications": ["ORDERS"],
+                "autoRenewal": {"everyDays": 30, "pull": true},
+            }))
+            .await;
+        let pull =
+            async || self.call_as(&old.string, Method::POST, "/apiAccessTokens/self/renew", None).await;
+        assert_eq!(pull().await.body["errorCode"], "RENEWAL_NOT_DUE");
+        self.start_renewal(&old).await;
+        let first = pull().await;
+        assert_eq!(first.status, 200, "{}", first.body);
+        assert_eq!(pull().await.body["token"], first.body["token"], "a repeat gets the same answer");
+        for (string, renewal) in
+            [(&*old.string, "RENEWED"), (first.body["token"].as_str().unwrap(), "SCHEDULED")]
+        {
+            let info = self.call_as(string, Method::GET, "/apiAccessTokens/self/renewalInfo", None).await;
+            assert_eq!(info.body["renewal"], renewal, "{}", info.body);
+        }
+        let plain = self.plain("READ", "ORDERS").await;
+        let info = self.call_as(&plain.string, Method::GET, "/apiAccessTokens/self/renewalInfo", None).await;
+        assert_eq!(info.body["renewal"], "NONE", "{}", info.body);
+    }
+
     /// Without a callback the schedule renews, and a mail is sent.
     async fn renews_by_mail(&self) {
         self.sweep().await;
@@ -205,7 +232,7 @@ impl<'a> Company<'a> {
 
     async fn manages(&self) {
         let token = self.renewing(Some(&self.callback_url)).await;
-        let edit = json!({"description": "edited"});
+        let edit = json!({"description": "edited", "autoRenewal": {"pull": true}});
         let log = format!("/callbacks/logs?tokenId={}", token.id);
         for (method, path, body, field) in [
             (Method::GET, "/apiAccessTokens?search=PART&size=5".to_owned(), None, "/items/0/id"),

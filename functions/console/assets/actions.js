@@ -134,7 +134,8 @@ function openRotate(token, changed) {
 }
 
 function openStartRenewal(token, changed) {
-  const key = token.autoRenewal.callback ? 'start.callback' : 'start.mail';
+  const { callback, pull } = token.autoRenewal;
+  const key = callback ? 'start.callback' : pull ? 'start.pull' : 'start.mail';
   formDialog({
     title: about('start.title', token), kind: 'start', submit: t('start.submit'), intro: el('p', {}, t(key)),
     send: () => api.startRenewal(token.id),

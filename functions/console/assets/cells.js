@@ -57,7 +57,9 @@ export function renewalCell(token, { showInterval = true } = {}) {
   if (token.status !== 'ACTIVE') return noValue(t('renewal.none'));
   if (token.pendingRenewal) return el('span', { class: 'renewal' }, pendingCell(token.pendingRenewal));
   if (!token.autoRenewal) return noValue(t('renewal.none'));
-  const { nextRenewalAt, everyDays } = token.autoRenewal;
+  const { nextRenewalAt, everyDays, pull } = token.autoRenewal;
+  const isMissing = pull && Date.parse(nextRenewalAt) <= now();
   return el('span', { class: 'renewal' }, time(nextRenewalAt, formatDay),
-    showInterval && el('span', { class: 'detail' }, t('renewal.every', { count: everyDays })));
+    isMissing && el('span', { class: 'badge badge-orange' }, icon('age'), t('renewal.unfetched')),
+    showInterval && el('span', { class: 'detail' }, t('renewal.every', { count: everyDays }), pull && `, ${t('renewal.pull')}`));
 }

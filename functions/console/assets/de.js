@@ -37,7 +37,7 @@ export const de = {
   },
   renewal: {
     every: { one: 'jeden Tag', other: 'alle {count} Tage' },
-    none: 'keine Erneuerung', off: 'aus', renewed: 'Erneuert',
+    none: 'keine Erneuerung', off: 'aus', renewed: 'Erneuert', pull: 'durch Abholen', unfetched: 'Noch nicht abgeholt',
   },
   pending: {
     open: 'Läuft, {attempt}. Versuch', redeemBy: 'einzulösen bis',
@@ -54,6 +54,8 @@ export const de = {
     'expires.hint': 'Am Ende dieses Tages. Leer heißt nie.',
     everyDays: 'Automatisch erneuern alle x Tage',
     'everyDays.hint': 'Tage ab der Erstellung. Leer heißt nicht.',
+    pull: 'Erneuerung durch Abholen', 'pull.yes': 'Der Client holt seinen Nachfolger selbst ab',
+    'pull.hint': 'Für einen Client, den man nicht aufrufen kann: Er fragt, wann die Erneuerung fällig ist. Mit einem Callback zählt, was zuerst kommt; nur eine Mail ist für Zeichenfolgen, die Menschen kopieren.',
     recipient: 'Empfänger der Erneuerungsmails',
     'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
     'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',
@@ -104,6 +106,7 @@ export const de = {
   start: {
     title: '{name} jetzt erneuern lassen',
     callback: 'Binnen einer Minute geht ein Request-Token an die Callback-URL, statt erst am geplanten Tag.',
+    pull: 'Der Client kann den Nachfolger sofort abholen, statt erst am geplanten Tag.',
     mail: 'Das Token wird binnen einer Minute erneuert, statt erst am geplanten Tag.', submit: 'Starten',
     done: 'Die Erneuerung ist jetzt fällig',
   },
@@ -121,7 +124,7 @@ export const de = {
   },
   log: {
     at: 'Zeit', what: 'Versuch', outcome: 'Ergebnis', duration: 'Dauer', lastTry: 'Letzter Anlauf',
-    attempt: '{attempt}. Versuch, {number}. Anlauf', test: 'Test', success: 'angenommen', failure: 'fehlgeschlagen',
+    attempt: '{attempt}. Versuch, {number}. Anlauf', unused: 'Nachfolger unbenutzt', test: 'Test', success: 'angenommen', failure: 'fehlgeschlagen',
     milliseconds: '{count} ms', more: 'Mehr zeigen', empty: 'Es wurde noch kein Callback gesendet.',
     reached: 'Nichts weiter seit {time}.',
   },
@@ -131,11 +134,12 @@ export const de = {
     'too-large': 'Antwort zu groß', unknown: 'unbekannt',
   },
   activities: {
-    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch',
+    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', unused: 'der Nachfolger wurde nie benutzt',
   },
   activity: {
     CREATED: 'Erstellt', UPDATED: 'Bearbeitet', COPIED: 'Kopiert', DEACTIVATED: 'Deaktiviert',
-    RENEWED_BY_REDEMPTION: 'Durch Einlösung erneuert', RENEWED_BY_SCHEDULE: 'Nach Zeitplan erneuert',
+    RENEWED_BY_REDEMPTION: 'Durch Einlösung erneuert', RENEWED_BY_PULL: 'Durch Abholen erneuert',
+    RENEWAL_UNFETCHED: 'Nachfolger nicht abgeholt', RENEWED_BY_SCHEDULE: 'Nach Zeitplan erneuert',
     RENEWED_BY_HAND: 'Von Hand erneuert', RENEWAL_REQUESTED: 'Request-Token ausgegeben',
     RENEWAL_UNREDEEMED: 'Request-Token nicht eingelöst', CALLBACK_TRIED: 'Callback gesendet',
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
@@ -168,12 +172,14 @@ export const de = {
   validationErrors: {
     REQUIRED: 'fehlt',
     REQUIRED_WITH_CALLBACK: 'fehlt: ein Callback wirkt nur zusammen mit automatischer Erneuerung',
-    CALLBACK_REQUIRED: 'fehlt: Token können in dieser Installation nicht kopiert werden',
-    UNREACHABLE_RENEWAL: 'braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token',
+    REQUIRED_WITH_PULL: 'fehlt: Abholen wirkt nur zusammen mit automatischer Erneuerung',
+    CALLBACK_REQUIRED: 'fehlt, wenn der Client nicht selbst abholt: Token können in dieser Installation nicht kopiert werden',
+    UNREACHABLE_RENEWAL: 'braucht eine Callback-URL, das Abholen oder einen Mailempfänger, sonst bekäme niemand das neue Token',
     NOT_IN_FUTURE: 'muss in der Zukunft liegen', MUST_BE_NOW_OR_LATER: 'darf nicht in der Vergangenheit liegen',
     MUST_NOT_BE_AFTER_EXPIRY: 'darf nicht nach dem jetzigen Ablauf des Tokens liegen',
     RENEWAL_TOO_LATE: 'muss mindestens 48 Stunden vor dem Ablauf liegen',
     OUT_OF_RANGE: 'muss zwischen 1 und 3650 liegen', NOT_AN_INTEGER: 'muss eine ganze Zahl sein',
+    NOT_A_BOOLEAN: 'muss true oder false sein',
     LENGTH_OUT_OF_RANGE: 'muss 1 bis 100 Zeichen haben', TOO_LONG: 'darf höchstens 1000 Zeichen haben',
     CONTROL_CHARACTERS: 'darf keine Steuerzeichen enthalten',
     INVALID_MAIL_ADDRESS: 'muss eine Mailadresse sein wie ops@example.com',

@@ -41,6 +41,7 @@ function renewal(token) {
   return panel('renewal', facts([
     ['autoRenewal', autoRenewal ? t('renewal.every', { count: autoRenewal.everyDays }) : t('renewal.off')],
     ['renewal', renewalCell(token, { showInterval: false })],
+    ['pull', t(autoRenewal?.pull ? 'yes' : 'no')],
     ['callback', autoRenewal?.callback ? el('span', { class: 'url' }, autoRenewal.callback.url) : none()],
     ['recipient', renewalMailRecipient ?? none()],
     ['renewedFrom', renewedFrom ? tokenLink(renewedFrom, t('detail.predecessor')) : none()],

@@ -38,7 +38,7 @@ export const en = {
   },
   renewal: {
     every: { one: 'every day', other: 'every {count} days' },
-    none: 'no renewal', off: 'off', renewed: 'Renewed',
+    none: 'no renewal', off: 'off', renewed: 'Renewed', pull: 'by pull', unfetched: 'Not fetched yet',
   },
   pending: {
     open: 'Pending, attempt {attempt}', redeemBy: 'redeem by', lapsed: 'Attempt {attempt} not redeemed',
@@ -55,6 +55,8 @@ export const en = {
     everyDays: 'Auto renewal every x days',
     'everyDays.hint': 'Days from the creation. Leave empty for none.',
     recipient: 'Renewal mail recipient', 'recipient.hint': 'Is told of renewals and of what goes wrong.',
+    pull: 'Renewal by pull', 'pull.yes': 'The client fetches its successor',
+    'pull.hint': 'For a client that cannot be called: it asks when its renewal is due. With a callback, whichever comes first counts; a mail alone is for strings that people copy.',
     callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
     changed: 'Changed', lastUse: 'Last used', id: 'Token id', series: 'Series id', version: 'Version',
     autoRenewal: 'Auto renewal', renewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
@@ -100,6 +102,7 @@ export const en = {
   start: {
     title: 'Start renewal of {name}',
     callback: 'A request token is sent to the callback URL within a minute, instead of on the planned day.',
+    pull: 'The client can fetch the successor at once, instead of on the planned day.',
     mail: 'The token is renewed within a minute, instead of on the planned day.', submit: 'Start',
     done: 'The renewal is due now',
   },
@@ -117,7 +120,7 @@ export const en = {
   },
   log: {
     at: 'Time', what: 'Attempt', outcome: 'Outcome', duration: 'Duration', lastTry: 'Last try',
-    attempt: 'attempt {attempt}, try {number}', test: 'test', success: 'accepted', failure: 'failed',
+    attempt: 'attempt {attempt}, try {number}', unused: 'successor unused', test: 'test', success: 'accepted', failure: 'failed',
     milliseconds: '{count} ms', more: 'Show more', empty: 'No callback has been sent yet.',
     reached: 'Nothing more since {time}.',
   },
@@ -127,11 +130,11 @@ export const en = {
     'too-large': 'answer too large', unknown: 'unknown',
   },
   activities: {
-    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}',
+    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', unused: 'the successor was never used',
   },
   activity: {
     CREATED: 'Created', UPDATED: 'Edited', COPIED: 'Copied', DEACTIVATED: 'Deactivated',
-    RENEWED_BY_REDEMPTION: 'Renewed by redemption', RENEWED_BY_SCHEDULE: 'Renewed by the schedule',
+    RENEWED_BY_REDEMPTION: 'Renewed by redemption', RENEWED_BY_PULL: 'Renewed by pull', RENEWAL_UNFETCHED: 'Successor not fetched', RENEWED_BY_SCHEDULE: 'Renewed by the schedule',
     RENEWED_BY_HAND: 'Renewed by hand', RENEWAL_REQUESTED: 'Request token issued', RENEWAL_UNREDEEMED: 'Request token not redeemed',
     CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
     CALLBACK_TESTED: 'Test callback sent', HANDED_OVER: 'Token string given out again', RENEWAL_STARTED: 'Renewal started by hand',

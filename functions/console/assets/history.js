@@ -40,7 +40,8 @@ const LOG_COLUMNS = {
   at: ({ at }) => time(at),
   outcome: ({ success, statusCode, errorClass }) => el('span', { class: success ? 'outcome good' : 'outcome bad' },
     icon(success ? 'check' : 'warning'), t(success ? 'log.success' : 'log.failure'), ' ', statusCode ? String(statusCode) : enumText('errorClass', errorClass)),
-  what: ({ test, attempt, try: number }) => (test ? t('log.test') : t('log.attempt', { attempt, number })),
+  what: ({ test, attempt, try: number, reason }) =>
+    (test ? t('log.test') : [t('log.attempt', { attempt, number }), reason === 'successorUnused' && ` (${t('log.unused')})`]),
   duration: ({ durationMs }) => t('log.milliseconds', { count: formatNumber(durationMs) }),
   lastTry: ({ lastTry }) => t(lastTry ? 'yes' : 'no'),
 };
@@ -88,6 +89,7 @@ export function activities(token) {
     const item = (activity) => el('li', {},
       el('span', { class: 'what' }, enumText('activity', activity.action),
         activity.attempt && el('span', { class: 'detail' }, ` ${t('activities.attempt', activity)}`),
+        activity.reason === 'successorUnused' && el('span', { class: 'detail' }, `, ${t('activities.unused')}`),
         linkedToken(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));
     return { root, add: (items) => root.append(...items.map(item)) };

@@ -31,7 +31,18 @@ function renewalFields(renewal) {
     label: t('field.callback'), hint: t('field.callback.hint'), paths: ['autoRenewal.callback', 'autoRenewal.callback.url'],
     type: 'url', value: renewal?.callback?.url ?? '', attributes: { name: 'callback', placeholder: 'https://' },
   });
-  return { days, url };
+  return { days, url, pull: pullField(Boolean(renewal?.pull)) };
+}
+
+/** Whether the token fetches its successor itself. */
+function pullField(checked) {
+  let box;
+  const control = (references) => {
+    box = el('input', { type: 'checkbox', name: 'pull', checked, ...references });
+    return el('div', { class: 'radios' }, el('label', { class: 'option' }, box, el('span', {}, t('field.pull.yes'))));
+  };
+  const created = field({ label: t('field.pull'), hint: t('field.pull.hint'), group: true, paths: ['autoRenewal.pull'], control });
+  return { ...created, value: () => box.checked };
 }
 
 function rightsField() {
@@ -58,18 +69,20 @@ export function openCreateDialog(applications, created) {
     attributes: { name: 'expires', min: toLocalField(now()).slice(0, 10), class: 'short' },
   });
   const recipient = recipientField('');
-  const { days, url } = renewalFields(null);
+  const { days, url, pull } = renewalFields(null);
 
   const body = () => {
-    const [everyDays, callback] = [days.value().trim(), url.value().trim()];
+    const [everyDays, callback, pulls] = [days.value().trim(), url.value().trim(), pull.value()];
     return {
       ...(name.value().trim() && { name: name.value() }),
       ...(description.value() && { description: description.value() }),
       rights: rights.value(),
       ...(applicationsField.value().length && { applications: applicationsField.value() }),
       ...(expires.value() && { expiresAt: toApi(endOfDay(expires.value())) }),
-      ...((everyDays || callback) && {
-        autoRenewal: { ...(everyDays && { everyDays: parseNumber(everyDays) }), ...(callback && { callback: { url: callback } }) },
+      ...((everyDays || callback || pulls) && {
+        autoRenewal: {
+          ...(everyDays && { everyDays: parseNumber(everyDays) }), ...(callback && { callback: { url: callback } }), ...(pulls && { pull: true }),
+        },
       }),
       ...(recipient.value().trim() && { renewalMailRecipient: recipient.value().trim() }),
     };
@@ -77,7 +90,7 @@ export function openCreateDialog(applications, created) {
   formDialog({
     title: t('create.title'),
     kind: 'create',
-    fields: [name, description, rights, applicationsField, expires, days, recipient, url],
+    fields: [name, description, rights, applicationsField, expires, days, recipient, url, pull],
     submit: t('create.submit'),
     send: () => create(body()),
     done: (token) => showSecrets({
@@ -87,11 +100,12 @@ export function openCreateDialog(applications, created) {
 }
 
 /** The merge patch: only the fields that differ. */
-function mergePatch(token, { description, recipient, everyDays, callback }) {
+function mergePatch(token, { description, recipient, everyDays, callback, pull }) {
   const before = token.autoRenewal;
-  const renewalChanged = everyDays !== String(before?.everyDays ?? '') || callback !== (before?.callback?.url ?? '');
-  const renewal = everyDays || callback
-    ? { everyDays: everyDays ? parseNumber(everyDays) : null, callback: callback ? { url: callback } : null }
+  const renewalChanged = everyDays !== String(before?.everyDays ?? '') || callback !== (before?.callback?.url ?? '')
+    || pull !== Boolean(before?.pull);
+  const renewal = everyDays || callback || pull
+    ? { everyDays: everyDays ? parseNumber(everyDays) : null, callback: callback ? { url: callback } : null, pull }
     : null;
   return {
     ...(description !== token.description && { description }),
@@ -104,18 +118,19 @@ function mergePatch(token, { description, recipient, everyDays, callback }) {
 export function openEditDialog(token, renewable, changed) {
   const description = descriptionField(token.description);
   const recipient = recipientField(token.renewalMailRecipient ?? '');
-  const { days, url } = renewalFields(token.autoRenewal);
+  const { days, url, pull } = renewalFields(token.autoRenewal);
   const values = () => ({
     description: description.value(),
     recipient: recipient.value().trim(),
     everyDays: days.value().trim(),
     callback: url.value().trim(),
+    pull: pull.value(),
   });
   formDialog({
     title: about('edit.title', token),
     kind: 'edit',
     intro: el('p', { class: 'hint' }, t('edit.intro')),
-    fields: renewable ? [description, days, recipient, url] : [description, recipient],
+    fields: renewable ? [description, days, recipient, url, pull] : [description, recipient],
     submit: t('edit.submit'),
     send: async () => {
       const patch = mergePatch(token, values());

@@ -35,6 +35,9 @@ async fn every_operation_consumes_its_documented_units() {
         (RENEWAL[2], 1.0, 2.0),
         ("a whole automatic renewal", 5.0, 37.0),
         (REPEAT, 3.0, 3.0),
+        ("renewalInfo", 1.0, 0.0),
+        ("renew by pull", 2.0, 16.0),
+        ("the same pull again", 3.0, 3.0),
     ];
     let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
     assert_eq!(actual.collect::<Vec<_>>(), expected);

@@ -14,7 +14,7 @@ use keyturn_domain::manual;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::Catalogue;
-use keyturn_domain::token::Token;
+use keyturn_domain::token::{RequestReason, Token};
 use keyturn_http::log_view::{ActivityView, DeliveryView};
 use keyturn_http::view::TokenView;
 use serde::Serialize;
@@ -58,6 +58,7 @@ fn token() -> Result<Token> {
         auto_renewal: Some(keyturn_domain::draft::AutoRenewalDraft {
             every_days: Some(30),
             callback: Some(Some("https://partner.example/renewals".to_owned())),
+            pull: None,
         }),
         mail_recipient: Some("ops@example.com".to_owned()),
     };
@@ -114,8 +115,15 @@ pub(crate) fn activity() -> Result<Value> {
 }
 
 pub(crate) fn delivery() -> Result<Value> {
-    let delivery =
-        Delivery { at: now(), attempt: 1, try_number: 1, duration_ms: 84, outcome: Ok(204), last_try: true };
+    let delivery = Delivery {
+        at: now(),
+        attempt: 1,
+        try_number: 1,
+        reason: RequestReason::RenewalDue,
+        duration_ms: 84,
+        outcome: Ok(204),
+        last_try: true,
+    };
     let entry = HistoryEntry::about(&token()?, now(), Actor::Schedule, Action::CallbackTried(delivery));
     value(&DeliveryView::new(ID, &entry).context("no delivery")?)
 }

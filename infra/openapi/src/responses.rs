@@ -1,6 +1,6 @@
 //! The answers of an operation: the successful one, and problem documents from the one mapping.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
 use keyturn_http::openapi;
@@ -21,7 +21,7 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
     let mut all: Map<String, Value> = Map::new();
     all.insert(operation.answer.status.to_string(), expected(operation, schemas));
     if operation.answer.headers.contains(&"ETag") && operation.access.is_none() {
-        let headers = headers(["ETag", "Cache-Control"], None);
+        let headers = headers(["ETag", "Cache-Control"], &[]);
         all.insert(
             "304".to_owned(),
             json!({"description": "It is what is known already.", "headers": headers}),
@@ -57,10 +57,10 @@ fn throttled() -> Value {
 
 fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
     let Answer { description, schema, example, headers: own, links, .. } = &operation.answer;
-    let expiry = operation.access.map(|_| "Token-Expires-At");
+    let optional = if operation.access.is_some() { &OPTIONAL[..] } else { &[] };
     let mut answer = json!({
         "description": description,
-        "headers": headers(own.iter().copied().chain(["Cache-Control"]), expiry),
+        "headers": headers(own.iter().copied().chain(["Cache-Control"]), optional),
         "content": {"application/json": {"schema": schema(schemas), "example": example}},
     });
     if !links.is_empty() {
@@ -94,15 +94,20 @@ fn problem(answers: &[Response<Body>], after_authentication: bool) -> Result<(St
         let key = if examples.contains_key(code) { format!("{code}_TOO") } else { code.to_owned() };
         examples.insert(key, json!({"summary": title, "value": document}));
         titles.push(title);
-        names.extend(answer.headers().keys().map(header_name).filter(|name| *name != "Content-Type"));
+        names.push(answer.headers().keys().map(header_name).filter(|name| *name != "Content-Type").collect());
     }
+    let everywhere = |name: &&str| names.iter().all(|headers: &BTreeSet<_>| headers.contains(*name));
+    let (always, sometimes): (Vec<_>, Vec<_>) =
+        names.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().partition(everywhere);
     titles.dedup();
     examples.sort_keys();
-    let expiry = after_authentication.then_some("Token-Expires-At");
+    let optional = if after_authentication { &OPTIONAL[..] } else { &[] };
     let codes = examples.keys().map(String::as_str).collect::<Vec<_>>().join("-");
+    let mut headers = headers(always, optional);
+    headers.extend(sometimes.into_iter().map(|name| (name.to_owned(), without_requirement(name))));
     let answer = json!({
         "description": titles.join(". ") + ".",
-        "headers": headers(names, expiry),
+        "headers": headers,
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
     });
     Ok((codes, answer))
@@ -119,10 +124,22 @@ fn header_name(name: &lambda_http::http::HeaderName) -> &'static str {
     }
 }
 
-/// References to headers; not every such answer has the `optional` one.
-fn headers<'a>(always: impl IntoIterator<Item = &'a str>, optional: Option<&'a str>) -> Map<String, Value> {
+/// The headers of authenticated answers, which depend on the caller's token.
+const OPTIONAL: [&str; 2] = ["Token-Expires-At", "Token-Renews-At"];
+
+/// References to headers; not every such answer has the `optional` ones.
+fn headers<'a>(always: impl IntoIterator<Item = &'a str>, optional: &[&'a str]) -> Map<String, Value> {
     let reference = |name: &str| (name.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
-    always.into_iter().chain(optional).map(reference).collect()
+    always.into_iter().chain(optional.iter().copied()).map(reference).collect()
+}
+
+/// A header that only some of the answers of a status have.
+fn without_requirement(name: &str) -> Value {
+    let mut header = all_headers()[name].take();
+    if let Some(members) = header.as_object_mut() {
+        members.remove("required");
+    }
+    header
 }
 
 /// The headers that answers may have.
@@ -148,6 +165,10 @@ pub(crate) fn all_headers() -> Value {
         },
         "Token-Expires-At": {
             "description": "When the caller's own token ends, if it does.",
+            "schema": {"type": "string", "format": "date-time"},
+        },
+        "Token-Renews-At": {
+            "description": "When the caller's own token renews itself, if it does.",
             "schema": {"type": "string", "format": "date-time"},
         },
         "WWW-Authenticate": {

@@ -65,6 +65,7 @@ fn example(kind: &str) -> Value {
             "redeemUrl": "https://keyturn.example/apiAccessTokens/requestRenewedToken",
             "redeemBy": time(crate::refusals::window_end()),
             "attempt": 1,
+            "reason": "renewalDue",
         },
     })
 }

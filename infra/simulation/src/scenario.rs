@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use keyturn_domain::Timestamp;
 
-use crate::actors::{Client, as_u64, client, manager, schedule, site, user};
+use crate::actors::{Client, as_u64, client, manager, puller, schedule, site, user};
 use crate::fault_schedule::FaultId;
 use crate::lock;
 use crate::world::World;
@@ -131,6 +131,7 @@ async fn simulate(world: Arc<World>) {
             continue;
         }
         world.executor.spawn(client::run(Arc::clone(&world), client));
+        world.executor.spawn(puller::run(Arc::clone(&world), client));
         world.executor.spawn(user::run(Arc::clone(&world), client));
     }
     let start = world.executor.now();

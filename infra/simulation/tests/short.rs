@@ -1,20 +1,29 @@
 //! A short run of the simulation; `cargo xtask simulate --seeds 1000` is the long one.
 
+use std::collections::BTreeMap;
+
 use keyturn_simulation::headline::Load;
 use keyturn_simulation::rotate_once;
 use keyturn_simulation::scenario::Scenario;
 
 #[test]
 fn no_invariant_is_violated() {
+    let mut happened = BTreeMap::<&str, u64>::new();
     for seed in 1..=12 {
         let outcome = Scenario::new(seed, 60, 4, 0.08).run();
         assert_eq!(
             outcome.violation, None,
             "cargo xtask simulate --seed {seed} --days 60 --tokens 4 --faults 8"
         );
+        for (what, times) in &outcome.counts {
+            *happened.entry(what).or_default() += times;
+        }
         let count = |what: &str| outcome.counts.get(what).copied().unwrap_or_default();
         assert!(count("mails sent") > 0 && count("events published") > 0, "seed {seed} delivers nothing");
         assert!(outcome.faults.len() > 100, "seed {seed} injects only {} faults", outcome.faults.len());
+    }
+    for what in ["renewals by pull", "request tokens for unused successors", "answers forgotten"] {
+        assert!(happened.contains_key(what), "{what}: {happened:?}");
     }
 }
 

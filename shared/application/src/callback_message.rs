@@ -3,7 +3,7 @@
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery;
 use keyturn_domain::secret::{SecretHash, SecretString};
-use keyturn_domain::token::Token;
+use keyturn_domain::token::{Callback, RequestReason, Token};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -56,6 +56,10 @@ struct CallbackData {
     redeem_by: String,
     /// Counts the request tokens of this renewal, from 1.
     attempt: u32,
+    /// Why it is sent: the renewal is due, or the successor was handed over and never used, so that the answer may have been
+    /// lost. Words may be added.
+    #[cfg_attr(feature = "openapi", schemars(extend("examples" = RequestReason::ALL.map(RequestReason::as_str))))]
+    reason: &'static str,
 }
 
 /// The type of a callback that carries the request token of a renewal.
@@ -70,16 +74,21 @@ pub(crate) struct Occasion {
     hash: SecretHash,
     redeem_by: Timestamp,
     attempt: u32,
+    reason: RequestReason,
 }
 
 impl Occasion {
-    /// A renewal with a pending request token.
+    /// A renewal with a request token that is being delivered.
     pub(crate) fn renewal(token: &Token) -> Option<Self> {
-        token.pending.as_ref().map(|pending| Self {
+        let pending = token.in_delivery()?;
+        // One that redeems to a successor that exists may end sooner.
+        let redeemed = token.redeemed.as_ref().filter(|redeemed| redeemed.hash == pending.hash);
+        Some(Self {
             kind: RENEWAL_REQUESTED,
             hash: pending.hash,
-            redeem_by: pending.redeem_by(),
+            redeem_by: redeemed.map_or(pending.redeem_by(), |redeemed| redeemed.redeem_by),
             attempt: pending.attempt,
+            reason: pending.reason,
         })
     }
 
@@ -90,6 +99,7 @@ impl Occasion {
             hash: key.hash,
             redeem_by: key.redeem_by,
             attempt: 1,
+            reason: RequestReason::default(),
         })
     }
 }
@@ -102,7 +112,18 @@ impl CallbackMessages {
         request_token: &SecretString,
         occasion: &Occasion,
     ) -> Result<Option<CallbackMessage>, PortError> {
-        let Some(callback) = token.callback() else { return Ok(None) };
+        self.write_to(token.callback(), token, request_token, occasion).await
+    }
+
+    /// The same to another receiver of the series.
+    pub(crate) async fn write_to(
+        &self,
+        callback: Option<&Callback>,
+        token: &Token,
+        request_token: &SecretString,
+        occasion: &Occasion,
+    ) -> Result<Option<CallbackMessage>, PortError> {
+        let Some(callback) = callback else { return Ok(None) };
         let time = |moment: Timestamp| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let now = self.context.now();
         let body = CallbackBody {
@@ -115,6 +136,7 @@ impl CallbackMessages {
                 redeem_url: format!("{}/apiAccessTokens/requestRenewedToken", self.base_url),
                 redeem_by: time(occasion.redeem_by),
                 attempt: occasion.attempt,
+                reason: occasion.reason.as_str(),
             },
         };
         let body = serde_json::to_string(&body)

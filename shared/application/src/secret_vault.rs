@@ -71,9 +71,9 @@ impl SecretVault {
         parsed(Kind::Token, text).map(Some)
     }
 
-    /// The pending request token, if it may have to be sent again.
+    /// The request token that is being delivered, if it may have to be sent again.
     pub async fn open_request_token(&self, token: &Token) -> Result<Option<SecretString>, PortError> {
-        let Some(sealed) = token.pending.as_ref().and_then(|pending| pending.sealed.as_ref()) else {
+        let Some(sealed) = token.in_delivery().and_then(|pending| pending.sealed.as_ref()) else {
             return Ok(None);
         };
         let text =

@@ -32,8 +32,30 @@ pub struct Credential {
     pub deactivated_at: Option<Timestamp>,
     /// Its successor.
     pub renewed: Option<Renewed>,
+    /// How it renews itself; `None` as well in a record that was last written before credentials held this.
+    pub renewal: Option<RenewalPlan>,
     /// When it was last used, exact to an hour. Not part of the token's own record, so that a use changes nothing else.
     pub last_used_at: Option<Timestamp>,
+}
+
+/// When a token renews itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenewalPlan {
+    /// When the renewal is due.
+    pub at: Timestamp,
+    /// Days from creation to renewal.
+    pub every_days: u16,
+    /// Whether the token fetches its successor itself.
+    pub pull: bool,
+}
+
+impl RenewalPlan {
+    /// The plan of a token that has no successor.
+    #[must_use]
+    pub fn of(token: &Token) -> Option<Self> {
+        let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
+        Some(Self { at: renewal.next_renewal_at, every_days: renewal.every_days, pull: renewal.pull })
+    }
 }
 
 /// Why the right string is no longer valid. Only its holder learns this.
@@ -66,6 +88,7 @@ impl Credential {
             expires_at: token.expires_at,
             deactivated_at: token.deactivated_at,
             renewed: token.renewed,
+            renewal: RenewalPlan::of(token),
             last_used_at: None,
         }
     }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::Timestamp;
 use crate::ids::TokenId;
 use crate::secret::SecretHash;
+use crate::token::RequestReason;
 
 /// One delivery as the callback log shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Delivery {
     pub attempt: u32,
     /// Which delivery of this request token, from 1.
     pub try_number: u32,
+    /// Why the request token was issued.
+    pub reason: RequestReason,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// Status code of a success, or what went wrong.

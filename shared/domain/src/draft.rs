@@ -33,6 +33,8 @@ pub struct AutoRenewalDraft {
     pub every_days: Option<i64>,
     /// `callback.url`; the inner `None` is a callback without a URL
     pub callback: Option<Option<String>>,
+    /// `pull`
+    pub pull: Option<bool>,
 }
 
 /// The validated settings of a new token.
@@ -61,6 +63,8 @@ pub struct AutoRenewalSettings {
     pub every_days: u16,
     /// Where request tokens are sent.
     pub callback: Option<CallbackUrl>,
+    /// Whether the token fetches its successor itself.
+    pub pull: bool,
 }
 
 impl TokenDraft {
@@ -89,6 +93,7 @@ impl TokenDraft {
                 expires_at,
                 has_recipient: self.mail_recipient.is_some() || faults.contain(Field::MailRecipient),
                 callback_is_unreadable: faults.contain(Field::Callback),
+                pull_is_unreadable: faults.contain(Field::Pull),
             };
             renewal.check(rules, facts, &mut found);
         }
@@ -191,6 +196,7 @@ mod tests {
             auto_renewal: Some(AutoRenewalDraft {
                 every_days: Some(0),
                 callback: Some(Some("ftp://x".into())),
+                pull: None,
             }),
             mail_recipient: Some("nobody".into()),
         };
@@ -213,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn auto_renewal_needs_a_callback_or_a_recipient() {
-        let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback });
+    fn auto_renewal_needs_a_callback_pull_or_a_recipient() {
+        let renewal = |callback| Some(AutoRenewalDraft { every_days: Some(30), callback, pull: Some(false) });
         let nobody = TokenDraft { auto_renewal: renewal(None), ..good() };
         assert_eq!(faulty(&nobody), pairs([(Field::AutoRenewal, FaultCode::UnreachableRenewal)]));
         let recipient = TokenDraft { mail_recipient: Some("ops@example.com".into()), ..nobody };
@@ -222,11 +228,18 @@ mod tests {
         let callback =
             TokenDraft { auto_renewal: renewal(Some(Some("https://example.com".into()))), ..good() };
         assert_eq!(faulty(&callback), []);
+        let pull = AutoRenewalDraft { every_days: Some(30), callback: None, pull: Some(true) };
+        let pulling = TokenDraft { auto_renewal: Some(pull), ..good() };
+        assert_eq!(faulty(&pulling), []);
+        let mut kept = rules();
+        kept.copyable = false;
+        let parsed = pulling.parse(&kept, now(), Faults::default());
+        assert!(parsed.is_ok_and(|settings| settings.auto_renewal.is_some_and(|renewal| renewal.pull)));
     }
 
     #[test]
     fn auto_renewal_must_fall_48_hours_before_the_expiry() {
-        let auto_renewal = Some(AutoRenewalDraft { every_days: Some(10), callback: None });
+        let auto_renewal = Some(AutoRenewalDraft { every_days: Some(10), ..AutoRenewalDraft::default() });
         let base = TokenDraft { auto_renewal, mail_recipient: Some("ops@example.com".into()), ..good() };
         let ending = |end: &str| TokenDraft { expires_at: Some(end.into()), ..base.clone() };
         assert_eq!(faulty(&ending("2026-01-13T00:00:00Z")), []);
@@ -237,11 +250,16 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_callback_without_auto_renewal() {
-        let auto_renewal =
-            Some(AutoRenewalDraft { every_days: None, callback: Some(Some("https://example.com".into())) });
-        let expected = pairs([(Field::EveryDays, FaultCode::RequiredWithCallback)]);
-        assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), expected);
+    fn refuses_a_callback_or_pull_without_auto_renewal() {
+        let url = Some(Some("https://example.com".into()));
+        for (callback, pull, code) in [
+            (url.clone(), None, FaultCode::RequiredWithCallback),
+            (url, Some(true), FaultCode::RequiredWithCallback),
+            (None, Some(true), FaultCode::RequiredWithPull),
+        ] {
+            let auto_renewal = Some(AutoRenewalDraft { every_days: None, callback, pull });
+            assert_eq!(faulty(&TokenDraft { auto_renewal, ..good() }), pairs([(Field::EveryDays, code)]));
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What the sweep has to do for a token, and when. The due index holds that time.
 
 use crate::Timestamp;
+use crate::follow_up;
 use crate::notices;
+use crate::pull;
 use crate::token::{Status, Token};
 
 /// A due step.
@@ -17,6 +19,12 @@ pub enum Due {
     Renew,
     /// Deliver the request token again.
     Try,
+    /// Announce that a token that fetches its successor itself has not done so.
+    Unfetched,
+    /// Issue a request token for the successor, if it still needs one.
+    FollowUp,
+    /// Deliver that request token again.
+    FollowUpTry,
     /// Announce the coming expiry.
     ExpiryNotice,
     /// Check whether the predecessor is still in use.
@@ -35,7 +43,8 @@ pub fn next(token: &Token) -> Option<(Timestamp, Due)> {
     let notice = notices::next_expiry_notice(token).map(|(at, _)| (at, Due::ExpiryNotice));
     let overlap = notices::overlap_notice_at(token).map(|at| (at, Due::OverlapNotice));
     let string = token.sealed_until.map(|at| (at, Due::DropString));
-    [expiry, notice, overlap, string, next_of_renewal(token)].into_iter().flatten().min_by_key(|(at, _)| *at)
+    let steps = [expiry, notice, overlap, string, next_of_renewal(token), follow_up::next(token)];
+    steps.into_iter().flatten().min_by_key(|(at, _)| *at)
 }
 
 /// The step that is due now. However late the sweep runs, an expiry supersedes every other step, and a closed window ends
@@ -57,6 +66,9 @@ pub fn now(token: &Token, now: Timestamp) -> Option<Due> {
 fn next_of_renewal(token: &Token) -> Option<(Timestamp, Due)> {
     let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
     match &token.pending {
+        None if renewal.callback.is_none() && renewal.pull => {
+            Some((pull::next_notice(renewal), Due::Unfetched))
+        }
         None if renewal.callback.is_none() => Some((renewal.next_renewal_at, Due::Renew)),
         None => Some((renewal.next_renewal_at, Due::Issue)),
         Some(pending) if pending.lapsed => Some((pending.next_callback_at(), Due::Issue)),

@@ -62,6 +62,8 @@ pub struct AutoRenewalPatch {
     pub every_days: Patch<i64>,
     /// `callback`, which holds `url`
     pub callback: Patch<Patch<String>>,
+    /// `pull`
+    pub pull: Patch<bool>,
 }
 
 /// A validated edit.
@@ -105,6 +107,7 @@ impl TokenPatch {
                 || matches!(self.mail_recipient, Patch::Set(_))
                 || faults.contain(Field::MailRecipient),
             callback_is_unreadable: faults.contain(Field::Callback),
+            pull_is_unreadable: faults.contain(Field::Pull),
         };
         let auto_renewal = if self.touches_renewal() {
             self.parse_renewal(token, facts, rules, &mut found)
@@ -144,12 +147,13 @@ impl TokenPatch {
 
     fn merged_renewal<'a>(&'a self, token: &'a Token) -> Option<RequestedRenewal<'a>> {
         let before = token.auto_renewal.as_ref();
-        let (days, url) = (
+        let (days, url, pull) = (
             before.map(|renewal| i64::from(renewal.every_days)),
             token.callback().map(|callback| RequestedCallback::Kept(&callback.url)),
+            token.pulls(),
         );
         match &self.auto_renewal {
-            Patch::Keep => before.map(|_| RequestedRenewal { every_days: days, callback: url }),
+            Patch::Keep => before.map(|_| RequestedRenewal { every_days: days, callback: url, pull }),
             Patch::Remove => None,
             Patch::Set(patch) => {
                 let callback = match &patch.callback {
@@ -159,7 +163,8 @@ impl TokenPatch {
                     Patch::Set(Patch::Remove) => Some(RequestedCallback::WithoutUrl),
                     Patch::Set(Patch::Set(url)) => Some(RequestedCallback::Sent(url)),
                 };
-                Some(RequestedRenewal { every_days: patch.every_days.merge(days), callback })
+                let pull = patch.pull.merge(Some(pull)) == Some(true);
+                Some(RequestedRenewal { every_days: patch.every_days.merge(days), callback, pull })
             }
         }
     }
@@ -169,7 +174,7 @@ impl AutoRenewalSettings {
     /// The settings of a token.
     fn of(renewal: &AutoRenewal) -> Self {
         let callback = renewal.callback.as_ref().map(|callback| callback.url.clone());
-        Self { every_days: renewal.every_days, callback }
+        Self { every_days: renewal.every_days, callback, pull: renewal.pull }
     }
 }
 
@@ -226,15 +231,18 @@ fn renewal(
     now: Timestamp,
 ) -> AutoRenewal {
     let before = token.auto_renewal.as_ref();
-    let next_renewal_at = match before {
-        Some(before) if before.every_days == chosen.every_days => before.next_renewal_at,
-        _ => (token.created_at + TimeDelta::days(chosen.every_days.into())).max(now),
+    let (next_renewal_at, unfetched_days) = match before {
+        Some(before) if before.every_days == chosen.every_days => {
+            (before.next_renewal_at, before.unfetched_days)
+        }
+        _ => ((token.created_at + TimeDelta::days(chosen.every_days.into())).max(now), 0),
     };
-    let callback = chosen.callback.and_then(|url| match (secret, token.callback()) {
+    let callback = chosen.callback.clone().and_then(|url| match (secret, token.callback()) {
         (Some(secret), _) => Some(Callback { url, secret, previous: Vec::new() }),
         (None, before) => before.map(|callback| Callback { url, ..callback.clone() }),
     });
-    AutoRenewal { every_days: chosen.every_days, next_renewal_at, callback }
+    let AutoRenewalSettings { every_days, callback: _, pull } = chosen;
+    AutoRenewal { every_days, next_renewal_at, callback, pull, unfetched_days }
 }
 
 /// Whether a pending request token is still needed.

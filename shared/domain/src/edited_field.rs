@@ -12,6 +12,8 @@ pub enum EditedField {
     AutoRenewal,
     /// Days from creation to renewal.
     EveryDays,
+    /// Whether the token fetches its successor itself.
+    Pull,
     /// The receiver's URL, set, replaced or removed.
     CallbackUrl,
     /// The recipient of mails.
@@ -20,8 +22,14 @@ pub enum EditedField {
 
 impl EditedField {
     /// All of them, in the order in which a token shows them.
-    pub const ALL: [Self; 5] =
-        [Self::Description, Self::AutoRenewal, Self::EveryDays, Self::CallbackUrl, Self::MailRecipient];
+    pub const ALL: [Self; 6] = [
+        Self::Description,
+        Self::AutoRenewal,
+        Self::EveryDays,
+        Self::CallbackUrl,
+        Self::Pull,
+        Self::MailRecipient,
+    ];
 
     /// The path of the field in a token as JSON.
     #[must_use]
@@ -30,6 +38,7 @@ impl EditedField {
             Self::Description => "description",
             Self::AutoRenewal => "autoRenewal",
             Self::EveryDays => "autoRenewal.everyDays",
+            Self::Pull => "autoRenewal.pull",
             Self::CallbackUrl => "autoRenewal.callback.url",
             Self::MailRecipient => "renewalMailRecipient",
         }
@@ -47,6 +56,7 @@ impl EditedField {
             Self::Description => before.description != after.description,
             Self::AutoRenewal => old.is_some() != new.is_some(),
             Self::EveryDays => old.zip(new).is_some_and(|(old, new)| old.every_days != new.every_days),
+            Self::Pull => old.zip(new).is_some_and(|(old, new)| old.pull != new.pull),
             Self::CallbackUrl => url(before) != url(after),
             Self::MailRecipient => before.mail_recipient != after.mail_recipient,
         }

@@ -28,7 +28,9 @@ codes! {
     Required = "REQUIRED",
     /// `autoRenewal.everyDays` is missing beside a callback.
     RequiredWithCallback = "REQUIRED_WITH_CALLBACK",
-    /// Auto renewal needs a callback where token strings can't be copied.
+    /// `autoRenewal.everyDays` is missing beside `pull`.
+    RequiredWithPull = "REQUIRED_WITH_PULL",
+    /// Auto renewal needs a callback or `pull` where token strings can't be copied.
     CallbackRequired = "CALLBACK_REQUIRED",
     /// The request has no such field.
     UnknownField = "UNKNOWN_FIELD",
@@ -48,6 +50,8 @@ codes! {
     NotAString = "NOT_A_STRING",
     /// JSON type: a whole number is expected.
     NotAnInteger = "NOT_AN_INTEGER",
+    /// JSON type: `true` or `false` is expected.
+    NotABoolean = "NOT_A_BOOLEAN",
     /// JSON type: an array of strings is expected.
     NotAStringList = "NOT_A_STRING_LIST",
     /// JSON type: an object is expected.
@@ -80,7 +84,7 @@ codes! {
     MustNotBeAfterExpiry = "MUST_NOT_BE_AFTER_EXPIRY",
     /// A period that ends before it starts.
     EndBeforeStart = "END_BEFORE_START",
-    /// Auto renewal with neither a callback nor a mail recipient.
+    /// Auto renewal with neither a callback nor `pull` nor a mail recipient.
     UnreachableRenewal = "UNREACHABLE_RENEWAL",
     /// Auto renewal less than 48 hours before the expiry.
     RenewalTooLate = "RENEWAL_TOO_LATE",

@@ -21,6 +21,8 @@ pub enum Field {
     Callback,
     /// The receiver's URL.
     CallbackUrl,
+    /// Whether the token fetches its successor itself.
+    Pull,
     /// The recipient of mails.
     MailRecipient,
     /// The predecessor's expiry after a manual renewal.

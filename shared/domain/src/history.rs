@@ -7,7 +7,7 @@ use crate::ids::{CompanyId, TokenId};
 use crate::mail::{Mail, Notice};
 use crate::secret::SecretHash;
 use crate::settings::Name;
-use crate::token::Token;
+use crate::token::{RequestReason, Token};
 
 /// One thing that happened to a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,11 +67,18 @@ pub enum Action {
         attempt: u32,
         /// Its hash, which tells an invalid request token from one that was never issued.
         hash: SecretHash,
+        /// Why.
+        reason: RequestReason,
     },
     /// A request token's window closed.
     RenewalUnredeemed {
         /// Which of this renewal.
         attempt: u32,
+    },
+    /// A token that fetches its successor itself has not done so.
+    RenewalUnfetched {
+        /// Whole days since it was due.
+        days: u32,
     },
     /// A callback was attempted.
     CallbackTried(Delivery),
@@ -114,6 +121,8 @@ pub enum Action {
 pub enum RenewalMethod {
     /// A request token was redeemed.
     Redemption,
+    /// The token fetched its successor itself.
+    Pull,
     /// The renewal was due and there is no callback.
     Schedule,
     /// A caller renewed the token.
@@ -125,6 +134,8 @@ pub enum RenewalMethod {
 pub enum Handover {
     /// A request token was redeemed again, for the successor's string.
     Redemption,
+    /// A token fetched its successor's string again.
+    Pull,
     /// The request token of a test callback was redeemed, for the token's own string.
     Test {
         /// The hash of the request token.
@@ -146,7 +157,7 @@ impl Action {
             Self::Deactivated => Some("Token Deactivated"),
             Self::Renewed(_) => Some("Token Renewed"),
             Self::RenewalRequested { .. } => Some("Renewal Requested"),
-            Self::RenewalUnredeemed { .. } => Some("Renewal Unredeemed"),
+            Self::RenewalUnredeemed { .. } | Self::RenewalUnfetched { .. } => Some("Renewal Unredeemed"),
             Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
             Self::CallbackTried(_) => Some("Callback Failed"),
             Self::ExpiryAnnounced { .. }

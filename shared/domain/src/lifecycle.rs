@@ -43,6 +43,8 @@ pub fn create(
             secret,
             previous: Vec::new(),
         }),
+        pull: chosen.pull,
+        unfetched_days: 0,
     });
     let token = Token {
         id: new.id,
@@ -63,6 +65,7 @@ pub fn create(
         mail_recipient: settings.mail_recipient,
         pending: None,
         redeemed: None,
+        follow_up: None,
         test_request_token: None,
         renewed_from: None,
         renewed: None,
@@ -94,17 +97,23 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         deactivated_at: _,
         pending: _,
         redeemed: _,
+        follow_up: _,
         test_request_token: _,
         renewed_from: _,
         renewed: _,
         noticed: _,
         version: _,
     } = predecessor;
-    let auto_renewal =
-        auto_renewal.as_ref().map(|AutoRenewal { every_days, next_renewal_at: _, callback }| {
-            let (every_days, callback) = (*every_days, callback.clone());
-            AutoRenewal { every_days, next_renewal_at: now + TimeDelta::days(every_days.into()), callback }
-        });
+    let auto_renewal = auto_renewal.as_ref().map(|renewal| {
+        let AutoRenewal { every_days, next_renewal_at: _, callback, pull, unfetched_days: _ } = renewal;
+        AutoRenewal {
+            every_days: *every_days,
+            next_renewal_at: now + TimeDelta::days((*every_days).into()),
+            callback: callback.clone(),
+            pull: *pull,
+            unfetched_days: 0,
+        }
+    });
     Token {
         id: new.id,
         company: company.clone(),
@@ -124,6 +133,7 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         auto_renewal,
         pending: None,
         redeemed: None,
+        follow_up: None,
         test_request_token: None,
         renewed_from: Some(*renewed_from),
         renewed: None,
@@ -168,6 +178,7 @@ pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change>
     let mut ended = token.changed(now);
     ended.deactivated_at = Some(now);
     ended.pending = None;
+    ended.follow_up = None;
     #[cfg(feature = "mutations")]
     if crate::mutations::Mutation::RequestTokenKeptAtDeactivation.is_enabled() {
         ended.pending.clone_from(&token.pending);
@@ -183,6 +194,7 @@ pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     let mut ended = token.next_version();
     ended.noticed.expired = true;
     ended.pending = None;
+    ended.follow_up = None;
     ended.drop_temporary_string();
     let mut entry = HistoryEntry::about(&ended, now, Actor::Schedule, Action::Expired)
         .mailing(token, Notice::Expired { at: end });

@@ -11,6 +11,24 @@ pub const REDEMPTION_WINDOW: TimeDelta = TimeDelta::hours(2);
 /// From one request token to the next: a receiver that fails on one day gets another.
 pub const WINDOW_INTERVAL: TimeDelta = TimeDelta::hours(24);
 
+/// How long after a renewal a successor that was never used is handed over again: when the first request token is dead,
+/// and once more before the overlap ends.
+pub const UNUSED_CHECKS: [TimeDelta; 2] = [TimeDelta::hours(2), TimeDelta::hours(20)];
+
+/// A suggested window is at most this long: under 24 hours, so that a client that asks at its end, or an hour later, pulls
+/// before the first mail about a missing pull.
+pub const LONGEST_PULL_WINDOW: TimeDelta = TimeDelta::hours(20);
+
+/// A suggested window is at most this share of `everyDays`, in per cent.
+pub const PULL_WINDOW_PERCENT: i64 = 10;
+
+/// A client that follows `Retry-After` asks at least this often, so that a renewal that is started at once is noticed within
+/// the same day.
+pub const ASK_AGAIN: TimeDelta = TimeDelta::hours(6);
+
+/// How long a client waits that asks at or after the end of its window, and has been able to pull since it opened.
+pub const ASK_SOON: TimeDelta = TimeDelta::hours(1);
+
 /// Auto renewal must fall this long before the expiry, so that a missed callback has a second chance.
 pub const RENEWAL_BEFORE_EXPIRY: TimeDelta = TimeDelta::hours(48);
 

@@ -20,6 +20,11 @@ pub enum Notice {
         /// When the predecessor ends.
         old_valid_until: Timestamp,
     },
+    /// The token fetched its successor itself.
+    RenewedByPull {
+        /// When the predecessor ends.
+        old_valid_until: Timestamp,
+    },
     /// The schedule created the successor; its string must be copied.
     RenewedBySchedule {
         /// When the predecessor ends.
@@ -39,6 +44,11 @@ pub enum Notice {
     },
     /// An edit changed where request tokens are sent.
     CallbackChanged,
+    /// A token that fetches its successor itself has not done so.
+    Unfetched {
+        /// Whole days since it was due.
+        days: u32,
+    },
     /// An overlap is about to end while the predecessor is still in use and the successor never was.
     OverlapEnding {
         /// When the predecessor ends.

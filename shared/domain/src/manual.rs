@@ -119,6 +119,7 @@ pub fn start_renewal(token: &Token, actor: Actor, now: Timestamp) -> Result<Opti
     after.pending = None;
     if let Some(renewal) = &mut after.auto_renewal {
         renewal.next_renewal_at = now;
+        renewal.unfetched_days = 0;
     }
     let entry = HistoryEntry::about(&after, now, actor, Action::RenewalStarted);
     Ok(Some(Change::replacing(token, after, Some(entry))))

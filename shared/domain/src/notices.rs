@@ -16,6 +16,15 @@ pub const fn mails_unredeemed(attempt: u32) -> bool {
     attempt == 1 || attempt == 3 || attempt.is_multiple_of(7)
 }
 
+/// The number of days or request tokens after this one for which a mail is sent.
+#[must_use]
+pub fn next_mailed(after: u32) -> u32 {
+    (1..=7)
+        .map(|ahead| after.saturating_add(ahead))
+        .find(|count| mails_unredeemed(*count))
+        .unwrap_or(u32::MAX)
+}
+
 /// When the expiry of a token without auto renewal is announced next, and how many days ahead.
 #[must_use]
 pub fn next_expiry_notice(token: &Token) -> Option<(Timestamp, i64)> {

@@ -2,6 +2,7 @@
 
 use crate::Timestamp;
 use crate::change::Change;
+use crate::follow_up;
 use crate::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use crate::ids::TokenId;
 use crate::lifecycle::{self, NewTokenString};
@@ -70,7 +71,6 @@ pub fn redeem(
 ) -> Option<Change> {
     let pending = token.pending.as_ref()?;
     let mut successor = lifecycle::successor(token, fresh, now);
-    successor.sealed_until = (!rules.copyable).then(|| pending.redeem_by());
     let end = now + limits::OVERLAP;
     #[cfg(feature = "mutations")]
     let end = if crate::mutations::Mutation::OverlapFromIssue.is_enabled() {
@@ -80,6 +80,8 @@ pub fn redeem(
     };
     let mut old = lifecycle::succeeded(token, successor.id, end, now);
     old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
+    old.follow_up = follow_up::after_redemption(token, pending.attempt, now);
+    successor.sealed_until = (!rules.copyable).then(|| follow_up::last_handover(&old, now));
     let old_valid_until = old.expires_at.unwrap_or(now);
     let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Redemption))
         .mailing(token, Notice::RenewedByRedemption { old_valid_until });

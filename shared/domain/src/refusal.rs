@@ -1,5 +1,7 @@
 //! Why a request is refused. The HTTP adapter maps each refusal to an answer in one place.
 
+use chrono::TimeDelta;
+
 use crate::Timestamp;
 use crate::credential::Ended;
 use crate::fault::Faults;
@@ -77,6 +79,20 @@ pub enum Conflict {
     /// It has no callback.
     #[error("the token has no callback")]
     NoCallback,
+    /// It doesn't fetch its successor itself.
+    #[error("the token does not renew itself by pull")]
+    NoPull,
+    /// Its renewal is not due yet.
+    #[error("the renewal is not due before {}", .at.format("%Y-%m-%dT%H:%M:%SZ"))]
+    RenewalNotDue {
+        /// When it is.
+        at: Timestamp,
+        /// How long that is from now.
+        wait: TimeDelta,
+    },
+    /// Its successor has ended.
+    #[error("the successor has ended")]
+    SuccessorEnded,
     /// Its token string is not stored.
     #[error("token strings can't be copied in this deployment")]
     NotCopyable,

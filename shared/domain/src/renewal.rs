@@ -4,6 +4,7 @@ use crate::Timestamp;
 use crate::backoff::varied;
 use crate::change::Change;
 use crate::delivery::{Delivery, DeliveryReport, Failure, LastDelivery};
+use crate::follow_up;
 use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
@@ -11,7 +12,7 @@ use crate::mail::Notice;
 use crate::notices;
 use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};
-use crate::token::{PendingRenewal, Token};
+use crate::token::{PendingRenewal, RequestReason, Token};
 
 /// A new request token as the record stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +39,10 @@ pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
         next_try_at: Some(now + limits::TRY_LEASE),
         last_delivery: before.and_then(|pending| pending.last_delivery),
         lapsed: false,
+        reason: RequestReason::RenewalDue,
     });
-    let entry = HistoryEntry::about(&next, now, Actor::Schedule, Action::RenewalRequested { attempt, hash });
+    let action = Action::RenewalRequested { attempt, hash, reason: RequestReason::RenewalDue };
+    let entry = HistoryEntry::about(&next, now, Actor::Schedule, action);
     Change::replacing(token, next, Some(entry))
 }
 
@@ -64,12 +67,13 @@ pub fn record_delivery(
     jitter: u8,
     now: Timestamp,
 ) -> Change {
-    let current = token.pending.as_ref().filter(|pending| pending.hash == tried.hash && pending.is_live(now));
+    let current = token.in_delivery().filter(|pending| pending.hash == tried.hash && pending.is_live(now));
     let next_try_at = current.and_then(|pending| next_try(pending, tried.tries, report.outcome, jitter, now));
     let delivery = Delivery {
         at: report.at,
         attempt: tried.attempt,
         try_number: tried.tries,
+        reason: tried.reason,
         duration_ms: report.duration_ms,
         outcome: report.outcome,
         last_try: next_try_at.is_none(),
@@ -94,11 +98,16 @@ fn with_last_delivery(
     let mut next = token.next_version();
     // An older try may have succeeded meanwhile, or report late: neither changes the schedule.
     let decides = pending.tries == tries && pending.next_try_at.is_some();
-    next.pending = Some(PendingRenewal {
+    let pending = PendingRenewal {
         last_delivery: Some(LastDelivery { success: report.outcome.is_ok(), at: report.at }),
         next_try_at: if decides || report.outcome.is_ok() { next_try_at } else { pending.next_try_at },
         ..pending.clone()
-    });
+    };
+    if token.renewed.is_some() {
+        follow_up::keep_delivering(&mut next, pending);
+    } else {
+        next.pending = Some(pending);
+    }
     next
 }
 

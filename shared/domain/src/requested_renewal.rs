@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) has_recipient: bool,
     /// Whether a callback was sent, but in the wrong form.
     pub(crate) callback_is_unreadable: bool,
+    /// The same for `pull`.
+    pub(crate) pull_is_unreadable: bool,
 }
 
 /// Auto renewal as a request leaves it, before the rules are applied.
@@ -30,6 +32,7 @@ pub(crate) struct Facts {
 pub(crate) struct RequestedRenewal<'a> {
     pub(crate) every_days: Option<i64>,
     pub(crate) callback: Option<RequestedCallback<'a>>,
+    pub(crate) pull: bool,
 }
 
 /// A callback as a request leaves it.
@@ -49,7 +52,7 @@ impl<'a> From<&'a AutoRenewalDraft> for RequestedRenewal<'a> {
             Some(url) => RequestedCallback::Sent(url),
             None => RequestedCallback::WithoutUrl,
         });
-        Self { every_days: draft.every_days, callback }
+        Self { every_days: draft.every_days, callback, pull: draft.pull == Some(true) }
     }
 }
 
@@ -75,7 +78,7 @@ impl RequestedRenewal<'_> {
     pub(crate) fn parse(&self, rules: &Rules, faults: &mut Faults) -> Option<AutoRenewalSettings> {
         let every_days = self.parse_every_days(faults);
         let callback = self.callback.and_then(|callback| callback.parse(rules, faults));
-        Some(AutoRenewalSettings { every_days: every_days?, callback })
+        Some(AutoRenewalSettings { every_days: every_days?, callback, pull: self.pull })
     }
 
     fn parse_every_days(&self, faults: &mut Faults) -> Option<u16> {
@@ -85,6 +88,11 @@ impl RequestedRenewal<'_> {
                 let error = "is required: a callback works only together with auto renewal";
                 let violation = Violation::new(FaultCode::RequiredWithCallback, error);
                 faults.add(Field::EveryDays, violation);
+                None
+            }
+            None if self.pull => {
+                let error = "is required: pull works only together with auto renewal";
+                faults.add(Field::EveryDays, Violation::new(FaultCode::RequiredWithPull, error));
                 None
             }
             None => {
@@ -103,11 +111,13 @@ impl RequestedRenewal<'_> {
     /// Checks the rules that combine auto renewal with other fields.
     pub(crate) fn check(&self, rules: &Rules, facts: Facts, faults: &mut Faults) {
         let has_callback = self.callback.is_some() || facts.callback_is_unreadable;
-        if !has_callback && !rules.copyable {
-            let error = "is required: token strings can't be copied in this deployment";
+        let hands_over = has_callback || self.pull || facts.pull_is_unreadable;
+        if !hands_over && !rules.copyable {
+            let error = "is required unless pull is true: token strings can't be copied in this deployment";
             faults.add(Field::Callback, Violation::new(FaultCode::CallbackRequired, error));
-        } else if !has_callback && !facts.has_recipient {
-            let error = "needs callback.url or renewalMailRecipient, or the renewed token would reach nobody";
+        } else if !hands_over && !facts.has_recipient {
+            let error =
+                "needs callback.url, pull or renewalMailRecipient, or the renewed token would reach nobody";
             faults.add(Field::AutoRenewal, Violation::new(FaultCode::UnreachableRenewal, error));
         }
         let Some(days) = self.every_days.filter(|days| limits::EVERY_DAYS.contains(days)) else { return };

@@ -8,7 +8,7 @@ use crate::lifecycle;
 use crate::limits;
 use crate::refusal::Conflict;
 use crate::secret::SecretHash;
-use crate::token::{TestRequestToken, Token};
+use crate::token::{RequestReason, TestRequestToken, Token};
 
 /// Records a test request token. It invalidates the one before.
 pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
@@ -29,6 +29,7 @@ pub fn record(token: &Token, report: DeliveryReport, actor: Actor, now: Timestam
         at: report.at,
         attempt: 1,
         try_number: 1,
+        reason: RequestReason::default(),
         duration_ms: report.duration_ms,
         outcome: report.outcome,
         last_try: true,

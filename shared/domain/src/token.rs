@@ -46,8 +46,10 @@ pub struct Token {
     pub mail_recipient: Option<MailAddress>,
     /// The pending request token, or the last one that was not redeemed.
     pub pending: Option<PendingRenewal>,
-    /// The request token that was redeemed for the successor.
+    /// The request token that redeems to the successor.
     pub redeemed: Option<Redeemed>,
+    /// What a predecessor still does for its successor.
+    pub follow_up: Option<FollowUp>,
     /// The request token of the last test callback.
     pub test_request_token: Option<TestRequestToken>,
     /// Its predecessor.
@@ -67,8 +69,13 @@ pub struct AutoRenewal {
     pub every_days: u16,
     /// When the renewal is due.
     pub next_renewal_at: Timestamp,
-    /// Where request tokens are sent; without one, the sweep creates the successor and a mail announces it.
+    /// Where request tokens are sent; without one and without `pull`, the sweep creates the successor and a mail
+    /// announces it.
     pub callback: Option<Callback>,
+    /// Whether the token fetches its successor itself.
+    pub pull: bool,
+    /// For how many days since `next_renewal_at` a missing pull has been announced.
+    pub unfetched_days: u32,
 }
 
 /// Where request tokens are sent and how they are signed.
@@ -101,6 +108,58 @@ pub struct PendingRenewal {
     pub last_delivery: Option<LastDelivery>,
     /// Whether its window has been closed and its notices sent.
     pub lapsed: bool,
+    /// Why it was issued.
+    pub reason: RequestReason,
+}
+
+/// Why a request token is issued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestReason {
+    /// The renewal is due.
+    #[default]
+    RenewalDue,
+    /// The successor was handed over and never used: the answer may have been lost.
+    SuccessorUnused,
+}
+
+impl RequestReason {
+    /// All reasons.
+    pub const ALL: [Self; 2] = [Self::RenewalDue, Self::SuccessorUnused];
+
+    /// The reason as callbacks and the callback log show it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RenewalDue => "renewalDue",
+            Self::SuccessorUnused => "successorUnused",
+        }
+    }
+}
+
+/// What a predecessor still does for its successor until it ends: answers pulls again, and sends request tokens that redeem
+/// to the successor's string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Whether the predecessor may pull the successor's string.
+    pub pull: bool,
+    /// The request tokens of this renewal so far.
+    pub attempts: u32,
+    /// When the next request token may go out, if another may.
+    pub next: Option<NextRequest>,
+    /// The request token whose deliveries are not over.
+    pub pending: Option<PendingRenewal>,
+    /// The host of the receiver when it was last known, by which a sweep shares its lanes; the callback that counts is the
+    /// successor's.
+    pub receiver: Option<String>,
+}
+
+/// A request token that may go out for a successor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NextRequest {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: RequestReason,
 }
 
 impl PendingRenewal {
@@ -123,7 +182,8 @@ impl PendingRenewal {
     }
 }
 
-/// A request token that has been redeemed, kept so that a lost response can be repeated.
+/// A request token that redeems to the successor: the one that created it, so that a lost response can be repeated, or the
+/// latest that went out for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redeemed {
     /// SHA-256 of the request token.
@@ -233,6 +293,25 @@ impl Token {
     #[must_use]
     pub fn callback(&self) -> Option<&Callback> {
         self.auto_renewal.as_ref()?.callback.as_ref()
+    }
+
+    /// The host that its next callback goes to, as far as its own record knows.
+    #[must_use]
+    pub fn receiver(&self) -> Option<String> {
+        let own = self.callback().map(|callback| callback.url.authority());
+        own.or_else(|| self.follow_up.as_ref()?.receiver.clone())
+    }
+
+    /// The request token that is being delivered: for a renewal, or for a successor that exists.
+    #[must_use]
+    pub fn in_delivery(&self) -> Option<&PendingRenewal> {
+        self.pending.as_ref().or_else(|| self.follow_up.as_ref()?.pending.as_ref())
+    }
+
+    /// Whether it fetches its successor itself.
+    #[must_use]
+    pub fn pulls(&self) -> bool {
+        self.auto_renewal.as_ref().is_some_and(|renewal| renewal.pull)
     }
 
     /// When it ended, if it's recorded: the start of the retention time.

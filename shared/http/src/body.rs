@@ -79,6 +79,14 @@ impl Fields {
         }
     }
 
+    /// `true` or `false`.
+    pub fn boolean(&mut self, field: Field) -> Option<bool> {
+        match self.fields.remove(key(field))? {
+            Value::Bool(value) => Some(value),
+            other => self.wrong(field, FaultCode::NotABoolean, "must be true or false", &other),
+        }
+    }
+
     /// A list of texts.
     pub fn texts(&mut self, field: Field) -> Option<Vec<String>> {
         let value = self.fields.remove(key(field))?;

@@ -19,6 +19,9 @@ use crate::view::time;
 /// The header with the expiry of the caller's own token.
 const TOKEN_EXPIRES_AT: HeaderName = HeaderName::from_static("token-expires-at");
 
+/// The header with the moment from which on the caller's token has a successor to fetch, or gets one.
+const TOKEN_RENEWS_AT: HeaderName = HeaderName::from_static("token-renews-at");
+
 /// One function's own work.
 #[async_trait]
 pub trait Handle: Send + Sync {
@@ -111,9 +114,13 @@ impl Endpoint {
             Err(refusal) => Err(refusal.into()),
         };
         let response = outcome.or_else(|failure| failed(&failure, request_id));
-        let response = response.map(|response| match caller.expires_at {
-            Some(end) => response.with(TOKEN_EXPIRES_AT, &time(end)),
-            None => response,
+        let moments =
+            [(TOKEN_EXPIRES_AT, caller.expires_at), (TOKEN_RENEWS_AT, caller.renewal.map(|plan| plan.at))];
+        let response = response.map(|response| {
+            moments.into_iter().fold(response, |response, (name, moment)| match moment {
+                Some(moment) => response.with(name, &time(moment)),
+                None => response,
+            })
         });
         (response, Some(caller))
     }

@@ -14,6 +14,7 @@ pub(crate) const fn path(field: Field) -> &'static str {
         Field::EveryDays => "autoRenewal.everyDays",
         Field::Callback => "autoRenewal.callback",
         Field::CallbackUrl => "autoRenewal.callback.url",
+        Field::Pull => "autoRenewal.pull",
         Field::MailRecipient => "renewalMailRecipient",
         Field::ExistingTokenExpiresAt => "existingTokenExpiresAt",
         Field::RequestToken => "requestToken",

@@ -50,6 +50,10 @@ pub struct Active {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "i64"))]
     exp: Option<i64>,
+    /// When the token renews itself, in seconds since 1970, if it does. No member of the RFC.
+    #[serde(rename = "renewsAt", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "i64"))]
+    renews_at: Option<i64>,
 }
 
 impl IntrospectionView {
@@ -68,6 +72,7 @@ impl IntrospectionView {
             token_type: "Bearer",
             iat: token.created_at.timestamp(),
             exp: token.expires_at.map(|end| end.timestamp()),
+            renews_at: token.renewal.map(|plan| plan.at.timestamp()),
         }))
     }
 

@@ -15,6 +15,7 @@ pub mod log_view;
 pub mod openapi;
 mod problem;
 mod query;
+pub mod renewal_info_view;
 mod request;
 mod response;
 mod serve;

@@ -37,7 +37,7 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schemars(default))]
     fields: Vec<&'static str>,
-    /// How a token string was given out: `REDEMPTION` or `TEST`. Words may be added.
+    /// How a token string was given out: `REDEMPTION`, `PULL` or `TEST`. Words may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     how: Option<&'static str>,
@@ -45,6 +45,10 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "bool"))]
     repeat: Option<bool>,
+    /// Why a request token went out: `renewalDue`, or `successorUnused`. Words may be added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    reason: Option<&'static str>,
 }
 
 /// Who did something.
@@ -89,11 +93,16 @@ impl ActivityView {
             },
             how: match entry.action {
                 Action::HandedOver { how: Handover::Redemption, .. } => Some("REDEMPTION"),
+                Action::HandedOver { how: Handover::Pull, .. } => Some("PULL"),
                 Action::HandedOver { how: Handover::Test { .. }, .. } => Some("TEST"),
                 _ => None,
             },
             repeat: match entry.action {
                 Action::HandedOver { repeat, .. } => Some(repeat),
+                _ => None,
+            },
+            reason: match entry.action {
+                Action::RenewalRequested { reason, .. } => Some(reason.as_str()),
                 _ => None,
             },
         }
@@ -107,10 +116,12 @@ const fn word(action: &Action) -> &'static str {
         Action::Copied => "COPIED",
         Action::Deactivated => "DEACTIVATED",
         Action::Renewed(RenewalMethod::Redemption) => "RENEWED_BY_REDEMPTION",
+        Action::Renewed(RenewalMethod::Pull) => "RENEWED_BY_PULL",
         Action::Renewed(RenewalMethod::Schedule) => "RENEWED_BY_SCHEDULE",
         Action::Renewed(RenewalMethod::Manual) => "RENEWED_BY_HAND",
         Action::RenewalRequested { .. } => "RENEWAL_REQUESTED",
         Action::RenewalUnredeemed { .. } => "RENEWAL_UNREDEEMED",
+        Action::RenewalUnfetched { .. } => "RENEWAL_UNFETCHED",
         Action::CallbackTried(_) => "CALLBACK_TRIED",
         Action::TestRequested { .. } => "CALLBACK_TEST_REQUESTED",
         Action::CallbackTested(_) => "CALLBACK_TESTED",
@@ -145,6 +156,8 @@ pub struct DeliveryView {
     attempt: u32,
     /// Which delivery of this request token it was, from 1.
     r#try: u32,
+    /// Why the request token was issued: `renewalDue`, or `successorUnused`. Words may be added.
+    reason: &'static str,
     /// How long the receiver took, in milliseconds.
     duration_ms: u64,
     /// The receiver's status code, if it answered.
@@ -177,6 +190,7 @@ impl DeliveryView {
             test,
             attempt: delivery.attempt,
             r#try: delivery.try_number,
+            reason: delivery.reason.as_str(),
             duration_ms: delivery.duration_ms,
             status_code: delivery.outcome.map_or_else(|failure| failure.status, Some),
             error_class: delivery.outcome.err().map(|failure| failure.class.as_str()),

@@ -102,6 +102,9 @@ fn kind_of(refusal: &Refusal) -> Kind {
                 Conflict::Deactivated => "DEACTIVATED",
                 Conflict::NoAutoRenewal => "NO_AUTO_RENEWAL",
                 Conflict::NoCallback => "NO_CALLBACK",
+                Conflict::NoPull => "NO_PULL",
+                Conflict::RenewalNotDue { .. } => "RENEWAL_NOT_DUE",
+                Conflict::SuccessorEnded => "SUCCESSOR_ENDED",
                 Conflict::NotCopyable => "NOT_COPYABLE",
                 Conflict::CompanyExists => "COMPANY_EXISTS",
             },
@@ -158,6 +161,9 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<ApiResponse, PortError> {
         Refusal::Ended(ended) => {
             let value = format!("Bearer error=\"invalid_token\", error_description=\"{ended}\"");
             response.with(header::WWW_AUTHENTICATE, &value)
+        }
+        Refusal::Conflict(Conflict::RenewalNotDue { wait, .. }) => {
+            response.with(header::RETRY_AFTER, &wait.num_seconds().to_string())
         }
         _ => response,
     })

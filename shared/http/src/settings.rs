@@ -32,8 +32,9 @@ fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
         inner.absorb(callback);
         url
     });
+    let pull = inner.boolean(Field::Pull);
     fields.absorb(inner);
-    Some(AutoRenewalDraft { every_days, callback })
+    Some(AutoRenewalDraft { every_days, callback, pull })
 }
 
 /// Reads a merge patch of a token, and the faults of its form. A field that cannot be edited counts as unknown.
@@ -57,6 +58,7 @@ fn read_auto_renewal_patch(fields: &mut Fields, field: Field) -> Option<AutoRene
             inner.absorb(callback);
             Some(url)
         }),
+        pull: inner.patch(Field::Pull, Fields::boolean),
     };
     fields.absorb(inner);
     Some(patch)

@@ -90,8 +90,10 @@ struct AutoRenewalView {
     /// When the renewal falls due.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     next_renewal_at: String,
-    /// Where request tokens are sent; `null`: the renewed token is announced by mail.
+    /// Where request tokens are sent; `null`: the token fetches its successor itself, or a mail announces it.
     callback: Option<CallbackView>,
+    /// Whether the token fetches its successor itself, by `POST /apiAccessTokens/self/renew`.
+    pull: bool,
 }
 
 /// Where request tokens are sent.
@@ -196,6 +198,7 @@ impl From<&AutoRenewal> for AutoRenewalView {
             next_renewal_at: time(renewal.next_renewal_at),
             callback: callback
                 .map(|callback| CallbackView { url: callback.url.as_str().to_owned(), signing_secret: None }),
+            pull: renewal.pull,
         }
     }
 }

@@ -26,6 +26,7 @@ pub(crate) use described::*;
 /// The same for the API description.
 #[cfg(feature = "openapi")]
 mod described {
+    use keyturn_domain::renewal_info::RenewalState;
     use keyturn_domain::settings::Rights;
 
     use super::{AgeLevel, Status, age_level, status};
@@ -37,6 +38,13 @@ mod described {
 
     pub(crate) const AGE_LEVELS: [&str; 3] =
         [age_level(AgeLevel::Normal), age_level(AgeLevel::Orange), age_level(AgeLevel::Red)];
+
+    pub(crate) const RENEWAL_STATES: [&str; 4] = [
+        RenewalState::None.as_str(),
+        RenewalState::Scheduled.as_str(),
+        RenewalState::Due.as_str(),
+        RenewalState::Renewed.as_str(),
+    ];
 
     /// A token string.
     pub(crate) const TOKEN_STRING: &str = "^kat_[0-9A-Za-z]{71}$";

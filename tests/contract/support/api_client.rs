@@ -122,6 +122,20 @@ impl ApiClient {
         self.post(&format!("{TOKENS}/requestRenewedToken"), &json!({"requestToken": request_token})).await
     }
 
+    /// Fetches the successor of the client's own token.
+    pub(crate) async fn pull(&self) -> ApiResponse {
+        send(self.request(Method::POST, &format!("{TOKENS}/self/renew"))).await
+    }
+
+    /// Fetches a successor that must be due; returns its token string.
+    pub(crate) async fn pulled(&self) -> String {
+        self.pull().await.expect(200).string()
+    }
+
+    pub(crate) async fn renewal_info(&self) -> ApiResponse {
+        self.get(&format!("{TOKENS}/self/renewalInfo")).await
+    }
+
     /// Redeems as the reference system's clients do: by GET, with the token in that system's header.
     pub(crate) async fn redeem_by_get(&self, request_token: &str) -> ApiResponse {
         let url = format!("{}{TOKENS}/requestRenewedToken?requestToken={request_token}", self.api);

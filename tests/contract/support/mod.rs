@@ -15,7 +15,10 @@ pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use secrets::assert_none as assert_no_secrets;
 pub(crate) use signature::verify_independently;
 pub(crate) use stack::{Options, TestStack};
-pub(crate) use tokens::{With, due_token, plain, renewal, renewing, renewing_by_mail, renewing_token, token};
+pub(crate) use tokens::{
+    With, due_token, plain, pulling, renewal, renewing, renewing_both_ways, renewing_by_mail, renewing_token,
+    token,
+};
 
 pub(crate) const MINUTE: i64 = 60;
 pub(crate) const HOUR: i64 = 60 * MINUTE;

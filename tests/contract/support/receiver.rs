@@ -109,6 +109,10 @@ impl Callback {
         self.body["data"]["requestToken"].as_str().unwrap().to_owned()
     }
 
+    pub(crate) fn reason(&self) -> String {
+        self.body["data"]["reason"].as_str().unwrap().to_owned()
+    }
+
     pub(crate) fn attempt(&self) -> u64 {
         self.body["data"]["attempt"].as_u64().unwrap()
     }

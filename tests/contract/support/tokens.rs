@@ -47,6 +47,20 @@ pub(crate) fn renewing_by_mail(every_days: i64) -> Value {
         .with("renewalMailRecipient", "ops@example.com")
 }
 
+/// A token that fetches its successor itself every 30 days.
+pub(crate) fn pulling() -> Value {
+    plain()
+        .with("name", "pulling")
+        .with("autoRenewal", json!({"everyDays": 30, "pull": true}))
+        .with("renewalMailRecipient", "ops@example.com")
+}
+
+/// A token that renews itself every 30 days through the receiver or by pull: whichever comes first.
+pub(crate) fn renewing_both_ways(receiver: &Receiver) -> Value {
+    renewing(receiver)
+        .with("autoRenewal", json!({"everyDays": 30, "pull": true, "callback": {"url": receiver.url()}}))
+}
+
 /// A manual renewal after which the predecessor ends at this time.
 pub(crate) fn renewal(end: DateTime<Utc>) -> Value {
     json!({"name": "renewed", "existingTokenExpiresAt": end})

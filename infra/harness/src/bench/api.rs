@@ -71,10 +71,15 @@ impl Api {
 
     /// Calls a function with the management token; anything but success is an error.
     pub(crate) async fn call(&self, function: &str, call: Call<'_>) -> Result<Value> {
+        self.call_as(&self.management_token, function, call).await
+    }
+
+    /// The same with another token.
+    pub(crate) async fn call_as(&self, token: &str, function: &str, call: Call<'_>) -> Result<Value> {
         let mut request = Request::builder()
             .method(call.method)
             .uri("/")
-            .header("authorization", format!("Bearer {}", self.management_token))
+            .header("authorization", format!("Bearer {token}"))
             .header("host", "keyturn.example.com");
         for (name, value) in call.headers {
             request = request.header(*name, *value);

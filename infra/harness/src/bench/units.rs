@@ -99,8 +99,35 @@ pub async fn measure(services: &Services) -> Result<Units> {
         api.call(function, call).await?;
         units.add(name, meter.take());
     }
-    renew_automatically(&api, &meter, &clock, plain, &mut units).await?;
+    renew_automatically(&api, &meter, &clock, plain.clone(), &mut units).await?;
+    renew_by_pull(&api, &meter, &clock, plain, &mut units).await?;
     Ok(units)
+}
+
+/// What a client calls that fetches its successor.
+async fn renew_by_pull(
+    api: &Api,
+    meter: &Meter,
+    clock: &ManualClock,
+    mut token: Value,
+    units: &mut Units,
+) -> Result<()> {
+    token["autoRenewal"] = json!({"everyDays": 30, "pull": true});
+    let created = api.create(&token).await?;
+    clock.advance(TimeDelta::days(30));
+    let string = text(&created, "token")?;
+    // The use of the day is noted with the first call.
+    api.call_as(string, "get-own-token", Call::get()).await?;
+    meter.take();
+    for (name, function, call) in [
+        ("renewalInfo", "get-renewal-info", Call::get()),
+        ("renew by pull", "renew-own-token", Call::post(&Value::Null)),
+        ("the same pull again", "renew-own-token", Call::post(&Value::Null)),
+    ] {
+        api.call_as(string, function, call).await?;
+        units.add(name, meter.take());
+    }
+    Ok(())
 }
 
 /// A complete automatic renewal. Each sweep also consumes what an empty one does; that is subtracted from the steps.
@@ -131,6 +158,8 @@ async fn renew_automatically(
     units.add(RENEWAL[0], issuing.plus(&empty, -1));
     units.add(EMPTY_SWEEP, empty.clone());
     let request_token = request_tokens.recv().await.context("no callback arrived")?;
+    // A redemption in the second of the issue would leave the key of the due index as it is.
+    clock.advance(TimeDelta::seconds(1));
     api.redeem(&request_token).await?;
     units.add(RENEWAL[1], meter.take());
     api.sweep.run(Part::ALL, None).await;

@@ -58,6 +58,7 @@ pub(crate) fn cpu_ns(batches: usize) -> Result<f64> {
         expires_at: None,
         deactivated_at: None,
         renewed: None,
+        renewal: None,
         last_used_at: Some(epoch),
     };
     let text = string.expose();

@@ -3,9 +3,11 @@
 use anyhow::Result;
 use keyturn_domain::fault::Faults;
 use keyturn_domain::fault::{FaultCode, Violation};
+use keyturn_domain::limits;
 use keyturn_domain::refusal::{Conflict, InvalidReason, Refusal};
 use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
-use keyturn_http::view::{TokenStringView, TokenView};
+use keyturn_http::renewal_info_view::RenewalInfoView;
+use keyturn_http::view::{TokenStringView, TokenView, time};
 use serde_json::json;
 
 use super::JSON;
@@ -18,7 +20,7 @@ const TAG: &str = "Renewal";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
 
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok(vec![redeem_by_get(), redeem(), renew()?, start()?])
+    Ok(vec![redeem_by_get(), redeem(), info(), pull(), renew()?, start()?])
 }
 
 fn redemption(method: &'static str, id: &'static str, description: &'static str) -> Operation {
@@ -50,6 +52,38 @@ fn redeem() -> Operation {
         JSON,
         example,
         missing(),
+    )
+}
+
+fn info() -> Operation {
+    let window = json!({"start": time(examples::now()), "end": time(window_end())});
+    let example = json!({"renewal": "DUE", "suggestedWindow": window});
+    let answer = Answer::new::<RenewalInfoView>(200, "How the caller's renewal stands.", example);
+    let words = [
+        TAG,
+        "For clients that fetch their successor: when to do so, and in `Retry-After` when to ask again, at most 6 hours \
+         later. Modelled on RFC 9773.",
+    ];
+    let route = ("GET", "/apiAccessTokens/self/renewalInfo");
+    Operation::new(route, "getRenewalInfo", words, answer.with(&["Retry-After"]))
+}
+
+fn pull() -> Operation {
+    const DESCRIPTION: &str = "For clients that cannot be called: a token with `pull` fetches its own successor, from the \
+        due moment on, without a body. The same request gives the same string again for as long as the token is valid.";
+    let example = json!({"token": examples::string("kat_")});
+    let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
+    let route = ("POST", "/apiAccessTokens/self/renew");
+    let (at, wait) = (window_end(), limits::REDEMPTION_WINDOW);
+    Operation::new(route, "renewOwnApiAccessToken", [TAG, DESCRIPTION], answer).refused(
+        [
+            Conflict::RenewalNotDue { at, wait },
+            Conflict::NoPull,
+            Conflict::NoAutoRenewal,
+            Conflict::AlreadyRenewed,
+            Conflict::SuccessorEnded,
+        ]
+        .map(Refusal::Conflict),
     )
 }
 

@@ -22,7 +22,7 @@ use crate::world::World;
 const MARGIN: TimeDelta = TimeDelta::minutes(10);
 
 /// Delay before a retry.
-const RETRY_MILLIS: i64 = 10_000;
+pub(super) const RETRY_MILLIS: i64 = 10_000;
 
 /// Runs for ever: creates a token, uses it, and creates another one once it has ended.
 pub async fn run(world: Arc<World>, client: usize) {
@@ -73,6 +73,8 @@ fn draft(world: &World, client: usize, generation: u64) -> TokenDraft {
         world.scenario.every_days.unwrap_or_else(|| rng.one_of(&[1, 2, 3, 5, 7, 10, 14, 30, 60]));
     let renews = world.scenario.callbacks_only || rng.happens(0.9);
     let has_callback = world.scenario.callbacks_only || rng.happens(0.8);
+    let pulls = !world.scenario.callbacks_only
+        && world.faults.rng(&[site::PULL_PLAN, number, generation]).happens(0.4);
     let has_recipient = world.scenario.callbacks_only || rng.happens(0.8) || (renews && !has_callback);
     let expires = !world.scenario.callbacks_only && rng.happens(if renews { 0.3 } else { 0.9 });
     let lifetime_days = if renews { every_days + 2 + rng.within(0, 60) } else { rng.within(1, 90) };
@@ -86,6 +88,7 @@ fn draft(world: &World, client: usize, generation: u64) -> TokenDraft {
         auto_renewal: renews.then(|| AutoRenewalDraft {
             every_days: Some(every_days),
             callback: has_callback.then(|| Some(receiver_url(client))),
+            pull: Some(pulls),
         }),
         mail_recipient: has_recipient.then(|| "ops@example.com".to_owned()),
     }
@@ -199,6 +202,15 @@ async fn redeem_with_retries(
     }
 }
 
+/// Redeems a request token once and forgets the answer, as a receiver does that crashes before it stores the string.
+pub async fn redeem_and_forget(world: Arc<World>, client: usize, request_token: SecretString) {
+    let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
+    lock(&world.actors).clients[client].redeemed_late.insert(request_token.id());
+    let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 3];
+    redeem_once(&world, &site, &token_string, &request_token).await;
+    lock(&world.invariants).count("answers forgotten");
+}
+
 /// One redemption, with its response checked.
 pub async fn redeem_once(
     world: &Arc<World>,
@@ -220,7 +232,7 @@ pub async fn redeem_once(
 }
 
 /// Switches the client to the new string, unless it already has a newer one.
-fn switch(world: &World, client: usize, string: SecretString) {
+pub(super) fn switch(world: &World, client: usize, string: SecretString) {
     let mut actors = lock(&world.actors);
     let token_string = &mut actors.clients[client].token_string;
     if token_string.as_ref().is_some_and(|token_string| token_string.id() < string.id()) {

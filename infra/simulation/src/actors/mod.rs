@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod manager;
+pub mod puller;
 pub mod receiver;
 pub mod schedule;
 pub mod user;
@@ -39,6 +40,10 @@ pub(crate) mod site {
     pub(crate) const SCHEDULE_OUTAGE: u64 = 0xcd;
     pub(crate) const CONCURRENT_ACTION: u64 = 0xce;
     pub(crate) const CLIENT: u64 = 0xcf;
+    pub(crate) const PULL: u64 = 0xd1;
+    pub(crate) const OFFLINE: u64 = 0xd2;
+    pub(crate) const TWO_COPIES: u64 = 0xd3;
+    pub(crate) const PULL_PLAN: u64 = 0xd4;
 }
 
 /// All actors and the strings that they hold.
@@ -59,7 +64,8 @@ pub struct Client {
     pub first_token: Option<TokenId>,
     /// Hashes of the request tokens received so far.
     pub received_request_tokens: BTreeSet<[u8; 32]>,
-    /// Tokens whose redemption started too late for a retry.
+    /// Tokens whose redemption started too late for a retry, or whose receiver forgot the answer. What comes later may still
+    /// save them, but need not.
     pub redeemed_late: BTreeSet<TokenId>,
 }
 

@@ -34,9 +34,11 @@ enum Behaviour {
     RedeemsLate,
     /// Redeems twice concurrently.
     RedeemsTwice,
+    /// Redeems, and forgets the answer.
+    RedeemsAndForgets,
 }
 
-const BEHAVIOURS: [Behaviour; 9] = [
+const BEHAVIOURS: [Behaviour; 10] = [
     Behaviour::Unreachable,
     Behaviour::TimesOut,
     Behaviour::Fails { keeps: true },
@@ -45,6 +47,7 @@ const BEHAVIOURS: [Behaviour; 9] = [
     Behaviour::LosesRequestToken,
     Behaviour::RedeemsLate,
     Behaviour::RedeemsTwice,
+    Behaviour::RedeemsAndForgets,
     Behaviour::Normal,
 ];
 
@@ -57,9 +60,10 @@ pub(crate) fn receive(world: &Arc<World>, message: &CallbackMessage) -> (Result<
     let (behaviour, mut rng) = behaviour(world, callback.client, &message.id);
     world.record(13, || format!("receiver {} gets a callback: {behaviour:?}", callback.client));
     let failed = |class, status, retry_after| Err(Failure { class, status, retry_after });
-    let keep = |wait: i64, twice: bool| callback.keep(world, wait, twice);
+    let forgets = matches!(behaviour, Behaviour::RedeemsAndForgets);
+    let keep = |wait: i64, twice: bool| callback.keep(world, wait, twice, forgets);
     match behaviour {
-        Behaviour::Normal => keep(0, false),
+        Behaviour::Normal | Behaviour::RedeemsAndForgets => keep(0, false),
         Behaviour::Unreachable => return (failed(FailureClass::Connection, None, None), 0),
         Behaviour::TimesOut => {
             keep(rng.within(0, 60_000), false);
@@ -124,7 +128,7 @@ impl Callback {
     }
 
     /// Accepts the request token and redeems it after a delay, once however often it arrives.
-    fn keep(&self, world: &Arc<World>, wait_millis: i64, twice: bool) {
+    fn keep(&self, world: &Arc<World>, wait_millis: i64, twice: bool, forgets: bool) {
         let (client, hash) = (self.client, *self.request_token.hash().as_bytes());
         let new = match lock(&world.actors).clients.get_mut(client) {
             Some(client) => client.received_request_tokens.insert(hash),
@@ -148,6 +152,9 @@ impl Callback {
         }
         world.executor.spawn(async move {
             later.executor.wait_millis(wait_millis).await;
+            if forgets {
+                return client::redeem_and_forget(later, client, request_token).await;
+            }
             client::redeem(Arc::clone(&later), client, request_token, redeem_by, twice).await;
         });
     }

@@ -70,7 +70,8 @@ fn patch(world: &World, client: usize, rng: &mut Rng) -> TokenPatch {
         more => {
             let every_days = Patch::Set(rng.one_of(&[1, 2, 4, 8, 20, 40]));
             let callback = if more == 4 { Patch::Set(Patch::Set(receiver_url(client))) } else { Patch::Keep };
-            let auto_renewal = Patch::Set(AutoRenewalPatch { every_days, callback });
+            let auto_renewal =
+                Patch::Set(AutoRenewalPatch { every_days, callback, ..AutoRenewalPatch::default() });
             TokenPatch { auto_renewal, mail_recipient: Patch::Set(recipient), ..TokenPatch::default() }
         }
     }

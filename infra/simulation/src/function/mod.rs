@@ -23,6 +23,7 @@ use keyturn_application::get_token::GetToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::outbox::{Adapters, Outbox};
+use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
 use keyturn_application::rotate_secret::RotateSecret;
@@ -257,6 +258,12 @@ impl UseCases {
             rules: self.rules(),
             context: self.context(),
         }
+    }
+
+    /// `POST /apiAccessTokens/self/renew`
+    #[must_use]
+    pub fn pull(&self) -> Pull {
+        Pull { tokens: self.0.clone(), vault: self.vault(), rules: self.rules(), context: self.context() }
     }
 
     /// The scheduled function.

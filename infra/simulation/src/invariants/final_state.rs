@@ -11,7 +11,7 @@ use crate::memory::Memory;
 const SCHEDULE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// NotificationCount that the records determine exactly.
-const EXACTLY_ONCE: [&str; 10] = [
+const EXACTLY_ONCE: [&str; 11] = [
     "Token Created",
     "Token Renewed",
     "Token Deactivated",
@@ -22,6 +22,7 @@ const EXACTLY_ONCE: [&str; 10] = [
     "mail: expired",
     "mail: expiring",
     "mail: unredeemed",
+    "mail: unfetched",
 ];
 
 impl InvariantChecker {
@@ -102,7 +103,8 @@ impl InvariantChecker {
             let Some(renewal) = token.auto_renewal.as_ref().filter(|_| token.is_active(now)) else {
                 continue;
             };
-            if renewal.next_renewal_at + SCHEDULE_TOLERANCE < now {
+            let waits = renewal.pull && renewal.callback.is_none();
+            if !waits && renewal.next_renewal_at + SCHEDULE_TOLERANCE < now {
                 let request_token = token.pending.as_ref().map(|pending| pending.requested_at);
                 let fresh =
                     request_token.is_some_and(|at| now < at + TimeDelta::hours(24) + SCHEDULE_TOLERANCE);

@@ -43,6 +43,11 @@ impl InvariantChecker {
     }
 
     fn expect_request_token_notifications(&mut self, before: &Token, after: &Token) -> Option<&'static str> {
+        let unfetched = |token: &Token| token.auto_renewal.as_ref().map(|renewal| renewal.unfetched_days);
+        if unfetched(after) > unfetched(before) && unfetched(before).is_some() {
+            self.expect_notification(after.id, "Renewal Unredeemed");
+            return Some("mail: unfetched");
+        }
         let pending = after.pending.as_ref()?;
         let earlier = before.pending.as_ref().filter(|earlier| earlier.hash == pending.hash);
         match earlier {
@@ -97,10 +102,12 @@ impl InvariantChecker {
 const fn kind(notice: Notice) -> &'static str {
     match notice {
         Notice::RenewedByRedemption { .. }
+        | Notice::RenewedByPull { .. }
         | Notice::RenewedBySchedule { .. }
         | Notice::RenewedByHand { .. } => "mail: renewed",
         Notice::Unredeemed { .. } => "mail: unredeemed",
         Notice::CallbackChanged => "mail: callback",
+        Notice::Unfetched { .. } => "mail: unfetched",
         Notice::OverlapEnding { .. } => "mail: overlap",
         Notice::Expiring { .. } => "mail: expiring",
         Notice::Expired { .. } => "mail: expired",

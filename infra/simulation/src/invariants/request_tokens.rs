@@ -6,7 +6,7 @@ use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::secret::SecretHash;
-use keyturn_domain::token::Token;
+use keyturn_domain::token::{RequestReason, Token};
 
 use super::{InvariantChecker, TrackedRequestToken, TrackedToken, ensure, short_id};
 
@@ -74,6 +74,51 @@ impl InvariantChecker {
         Ok(())
     }
 
+    /// A request token for a successor that exists: one at a time, 2 hours after the renewal or later unless the predecessor
+    /// was pulled without one.
+    pub(super) fn check_follow_up(
+        &mut self,
+        before: &Token,
+        after: &Token,
+        now: Timestamp,
+    ) -> Result<(), String> {
+        let hash = |token: &Token| token.redeemed.as_ref().map(|redeemed| redeemed.hash);
+        let (Some(renewed), Some(hash)) =
+            (before.renewed, hash(after).filter(|new| Some(*new) != hash(before)))
+        else {
+            return Ok(());
+        };
+        let who = short_id(after.id);
+        let out = after.in_delivery().filter(|pending| pending.hash == hash);
+        let out = out.ok_or_else(|| format!("token {who}: a request token that is not sent"))?;
+        let at = out.requested_at;
+        ensure(at <= now && now < at + MAX_COMMIT_DELAY && before.is_active(at), || {
+            format!("token {who}: a request token for a successor with a wrong issue time")
+        })?;
+        let pulled = out.reason == RequestReason::RenewalDue;
+        let due = if pulled { renewed.at } else { renewed.at + REDEMPTION_WINDOW };
+        ensure(at >= due, || format!("token {who}: a request token for a successor too early"))?;
+        let tracked = self.tokens.get_mut(&after.id).ok_or("an unknown token")?;
+        let last = tracked.request_tokens.last().and_then(|last| self.request_tokens.get(last));
+        let dead = last.is_none_or(|last| last.cancelled || last.issued_at + REDEMPTION_WINDOW <= at);
+        ensure(dead, || format!("token {who}: a request token while another can be redeemed"))?;
+        let bytes = *hash.as_bytes();
+        tracked.request_tokens.push(bytes);
+        let request_token = TrackedRequestToken {
+            token: after.id,
+            issued_at: at,
+            successor: Some(renewed.by),
+            cancelled: false,
+            invalidated: false,
+            returned_string: None,
+        };
+        let new = self.request_tokens.insert(bytes, request_token).is_none();
+        ensure(new, || format!("token {who}: a request token was issued twice"))?;
+        self.expect_notification(after.id, "Renewal Requested");
+        self.count("request tokens for unused successors");
+        Ok(())
+    }
+
     /// A pending request token only disappears through an edit, another start of the renewal, or the end of its token.
     pub(super) fn check_cancellation(
         &mut self,
@@ -102,7 +147,9 @@ impl InvariantChecker {
         after: &Token,
         now: Timestamp,
     ) -> Result<(), String> {
-        let Some(redeemed) = after.redeemed.as_ref().filter(|_| before.redeemed.is_none()) else {
+        let renewed_now = before.renewed.is_none();
+        let Some(redeemed) = after.redeemed.as_ref().filter(|_| renewed_now && before.redeemed.is_none())
+        else {
             return Ok(());
         };
         let who = short_id(after.id);
@@ -119,10 +166,6 @@ impl InvariantChecker {
         let prompt = renewed.at <= now && now < renewed.at + MAX_COMMIT_DELAY;
         ensure(prompt, || format!("token {who}: a redemption with a wrong time"))?;
         request_token.successor = Some(renewed.by);
-        if let Some(tracked) = self.tokens.get_mut(&after.id) {
-            tracked.renewed_by_redemption = true;
-        }
-        self.count("renewals by redemption");
         Ok(())
     }
 

@@ -125,6 +125,42 @@ impl InvariantChecker {
         }
     }
 
+    /// Whether the token fetches its successor itself, or may fetch it again.
+    #[must_use]
+    pub fn pulls(&self, id: TokenId) -> bool {
+        self.tokens.get(&id).is_some_and(|tracked| tracked.token.pulls())
+    }
+
+    /// Checks the response to a pull: the one successor's string, and no refusal of a pull that is due.
+    pub fn pulled(
+        &mut self,
+        id: TokenId,
+        response: &Result<SecretString, Failure>,
+        started: Timestamp,
+        now: Timestamp,
+    ) {
+        let who = short_id(id);
+        match response {
+            Ok(string) if self.successor(id) == Some(string.id()) => self.string_returned(string, now),
+            Ok(_) => {
+                self.record_violation(now, format!("token {who}: a pull returned another token's string"));
+            }
+            Err(Failure::Refused(refusal)) => {
+                let due = self.tokens.get(&id).is_some_and(|tracked| {
+                    let token = &tracked.token;
+                    let renewal = token.auto_renewal.as_ref().filter(|renewal| renewal.pull);
+                    let unchanged = token.changed_at < started - chrono::TimeDelta::seconds(1);
+                    let is_due = renewal.is_some_and(|renewal| renewal.next_renewal_at <= started);
+                    unchanged && is_due && token.is_active(now)
+                });
+                if due {
+                    self.record_violation(now, format!("token {who}: a due pull was refused: {refusal}"));
+                }
+            }
+            Err(Failure::Broken(_)) => {}
+        }
+    }
+
     /// Whether a client that uses this token's string and follows the rules is locked out: the token was renewed by
     /// redemption, its overlap is over, and it was not deactivated.
     #[must_use]

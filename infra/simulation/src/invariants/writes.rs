@@ -115,8 +115,26 @@ impl InvariantChecker {
         self.check_issue(&before, after, now)?;
         self.check_cancellation(&before, after, entry)?;
         self.check_redemption(&before, after, now)?;
+        self.check_follow_up(&before, after, now)?;
+        if renewed {
+            self.note_handover(after, entry);
+        }
         self.expect_notifications(&before, after);
         Ok(())
+    }
+
+    /// Counts who got the successor's string, so that only those can be without one.
+    fn note_handover(&mut self, after: &Token, entry: Option<&HistoryEntry>) {
+        let Some(Action::Renewed(method)) = entry.map(|entry| &entry.action) else { return };
+        let what = match method {
+            RenewalMethod::Redemption => "renewals by redemption",
+            RenewalMethod::Pull => "renewals by pull",
+            RenewalMethod::Schedule | RenewalMethod::Manual => return,
+        };
+        if let Some(tracked) = self.tokens.get_mut(&after.id) {
+            tracked.renewed_by_redemption = true;
+        }
+        self.count(what);
     }
 
     /// The predecessor is valid until exactly the time that the contract sets, in its token and its credential alike.

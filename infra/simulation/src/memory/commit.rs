@@ -99,6 +99,9 @@ impl Memory {
                 stored.expires_at = after.expires_at.or(stored.expires_at);
                 stored.deactivated_at = after.deactivated_at.or(stored.deactivated_at);
                 stored.renewed = after.renewed.or(stored.renewed);
+                if Credential::of(before).renewal != after.renewal {
+                    stored.renewal = after.renewal;
+                }
             }
             (Some(_), _) => {}
             (None, _) => {

@@ -12,7 +12,7 @@ use keyturn_domain::due;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
-use crate::record::credential::CredentialRecord;
+use crate::record::credential::{CredentialRecord, RENEWAL};
 use crate::record::entry::EntryRecord;
 use crate::record::token::TokenRecord;
 use crate::{Item, Table, keys, list, listing, log, outbox, record, unbuildable};
@@ -132,10 +132,14 @@ impl Table {
             .table_name(&self.name)
             .set_key(Some(keys::credential(token.id)))
             .condition_expression("attribute_exists(pk)");
+        if before == after {
+            return Ok(None);
+        }
+        let renewal_differs = RENEWAL.iter().any(|name| before.get(*name) != after.get(*name));
         let (mut set, mut removed) = (Vec::new(), Vec::new());
         for name in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let (old, new) = (before.get(name), after.get(name));
-            if old == new {
+            if old == new && !(renewal_differs && RENEWAL.contains(&name.as_str())) {
                 continue;
             }
             update = update.expression_attribute_names(format!("#{name}"), name);
@@ -150,9 +154,6 @@ impl Table {
             true => String::new(),
             false => format!("{verb} {} ", parts.join(", ")),
         });
-        if clauses.iter().all(String::is_empty) {
-            return Ok(None);
-        }
         let update = update.update_expression(clauses.concat());
         Ok(Some(TransactWriteItem::builder().update(update.build().map_err(unbuildable)?).build()))
     }

@@ -54,12 +54,15 @@ fn particulars(action: &Action) -> Map<String, Value> {
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
         Action::Copied => handover("COPY", false),
         Action::HandedOver { how: Handover::Redemption, repeat } => handover("REDEMPTION", *repeat),
+        Action::HandedOver { how: Handover::Pull, repeat } => handover("PULL", *repeat),
         // The hash of a request token is not published.
         Action::HandedOver { how: Handover::Test { hash: _ }, repeat } => handover("TEST", *repeat),
         // The hash of a request token is not published.
-        Action::RenewalRequested { attempt, hash: _ } | Action::RenewalUnredeemed { attempt } => {
-            vec![("attempt", json!(attempt))]
+        Action::RenewalRequested { attempt, hash: _, reason } => {
+            vec![("attempt", json!(attempt)), ("reason", json!(reason.as_str()))]
         }
+        Action::RenewalUnredeemed { attempt } => vec![("attempt", json!(attempt))],
+        Action::RenewalUnfetched { days } => vec![("days", json!(days))],
         Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => outcome(delivery),
         Action::ExpiryAnnounced { days } => vec![("days", json!(days))],
     };
@@ -69,6 +72,7 @@ fn particulars(action: &Action) -> Map<String, Value> {
 const fn word(how: RenewalMethod) -> &'static str {
     match how {
         RenewalMethod::Redemption => "REDEMPTION",
+        RenewalMethod::Pull => "PULL",
         RenewalMethod::Schedule => "SCHEDULE",
         RenewalMethod::Manual => "HAND",
     }
@@ -82,6 +86,7 @@ fn outcome(delivery: &Delivery) -> Vec<(&'static str, Value)> {
     let mut facts = vec![
         ("attempt", json!(delivery.attempt)),
         ("try", json!(delivery.try_number)),
+        ("reason", json!(delivery.reason.as_str())),
         ("durationMs", json!(delivery.duration_ms)),
         ("lastTry", json!(delivery.last_try)),
     ];

@@ -37,6 +37,13 @@ struct RenewedByRedemption {
 }
 
 #[derive(Template)]
+#[template(path = "renewed-by-pull.txt", blocks = ["subject", "headline", "advice"])]
+struct RenewedByPull {
+    token: ShownToken,
+    end: When,
+}
+
+#[derive(Template)]
 #[template(path = "renewed-by-schedule.txt", blocks = ["subject", "headline", "advice"])]
 struct RenewedBySchedule {
     token: ShownToken,
@@ -67,6 +74,13 @@ struct Unredeemed {
 struct CallbackChanged {
     token: ShownToken,
     at: When,
+}
+
+#[derive(Template)]
+#[template(path = "unfetched.txt", blocks = ["subject", "headline", "advice"])]
+struct Unfetched {
+    token: ShownToken,
+    days: u32,
 }
 
 #[derive(Template)]
@@ -117,6 +131,9 @@ impl MailContent {
             Notice::RenewedByRedemption { old_valid_until } => {
                 render!(RenewedByRedemption { token, end: When::new(old_valid_until) })
             }
+            Notice::RenewedByPull { old_valid_until } => {
+                render!(RenewedByPull { token, end: When::new(old_valid_until) })
+            }
             Notice::RenewedBySchedule { copy_until } => {
                 render!(RenewedBySchedule { token, end: When::new(copy_until) })
             }
@@ -132,6 +149,7 @@ impl MailContent {
                 render!(Unredeemed { token, attempt, window_hours, interval_hours, next })
             }
             Notice::CallbackChanged => render!(CallbackChanged { token, at: When::new(entry.at) }),
+            Notice::Unfetched { days } => render!(Unfetched { token, days }),
             Notice::OverlapEnding { ends_at } => {
                 let remaining = show::remaining(entry.at, ends_at);
                 render!(OverlapEnding { token, remaining, end: When::new(ends_at) })
@@ -157,10 +175,12 @@ impl When {
 pub(crate) const fn kind(notice: Notice) -> &'static str {
     match notice {
         Notice::RenewedByRedemption { .. } => "renewed-by-redemption",
+        Notice::RenewedByPull { .. } => "renewed-by-pull",
         Notice::RenewedBySchedule { .. } => "renewed-by-schedule",
         Notice::RenewedByHand { .. } => "renewed-by-hand",
         Notice::Unredeemed { .. } => "unredeemed",
         Notice::CallbackChanged => "callback-changed",
+        Notice::Unfetched { .. } => "unfetched",
         Notice::OverlapEnding { .. } => "overlap-ending",
         Notice::Expiring { .. } => "expiring",
         Notice::Expired { .. } => "expired",

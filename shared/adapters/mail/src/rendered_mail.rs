@@ -115,7 +115,9 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
     facts.extend(entry.successor.map(|successor| fact("New token id", successor.to_string())));
     facts.push(fact("Series id", entry.series.to_string()));
     match notice {
-        Notice::RenewedByRedemption { old_valid_until } | Notice::RenewedByHand { old_valid_until } => {
+        Notice::RenewedByRedemption { old_valid_until }
+        | Notice::RenewedByPull { old_valid_until }
+        | Notice::RenewedByHand { old_valid_until } => {
             facts.push(fact("Renewed by", redeemer(entry.actor, entry.token)));
             facts.push(moment("Renewed on", entry.at));
             let ended = old_valid_until <= entry.at;
@@ -138,6 +140,7 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
             facts.push(fact("Changed by", redeemer(entry.actor, entry.token)));
             facts.push(moment("Changed on", entry.at));
         }
+        Notice::Unfetched { days } => facts.push(fact("Days since the renewal was due", days.to_string())),
         Notice::OverlapEnding { ends_at } => facts.push(moment("Old token works until", ends_at)),
         Notice::Expiring { at } => facts.push(moment("Expires on", at)),
         Notice::Expired { at } => facts.push(moment("Expired on", at)),

@@ -15,16 +15,18 @@ use crate::retry::{Attempt, until_committed};
 
 impl Sweep {
     /// Sends the request token that was just issued, or is due again, and records the result. `request_token` is the one just
-    /// issued; without it, the sealed one is opened. If the process dies before the result is recorded, the lease on the
-    /// delivery runs out and the same request token is sent again.
+    /// issued; without it, the sealed one is opened. One for a `successor` that exists goes to that one's receiver. If the
+    /// process dies before the result is recorded, the lease on the delivery runs out and the same request token is sent
+    /// again.
     pub(super) async fn send_callback(
         &self,
         token: Token,
+        successor: Option<&Token>,
         request_token: Option<SecretString>,
         stepped: &mut Stepped,
     ) -> Result<(), Failure> {
-        let Some(pending) = &token.pending else { return Ok(()) };
-        let Some(message) = self.message(&token, request_token).await? else { return Ok(()) };
+        let Some(pending) = token.in_delivery() else { return Ok(()) };
+        let Some(message) = self.message(&token, successor, request_token).await? else { return Ok(()) };
         let report = self.callbacks.send(&message).await;
         stepped.call = Some(call(&report));
         if report.outcome.is_ok() {
@@ -56,6 +58,7 @@ impl Sweep {
     async fn message(
         &self,
         token: &Token,
+        successor: Option<&Token>,
         request_token: Option<SecretString>,
     ) -> Result<Option<CallbackMessage>, PortError> {
         let request_token = match request_token {
@@ -63,7 +66,10 @@ impl Sweep {
             None => self.messages.vault.open_request_token(token).await?,
         };
         match request_token.zip(Occasion::renewal(token)) {
-            Some((request_token, occasion)) => self.messages.write(token, &request_token, &occasion).await,
+            Some((request_token, occasion)) => {
+                let callback = successor.unwrap_or(token).callback();
+                self.messages.write_to(callback, token, &request_token, &occasion).await
+            }
             None => Ok(None),
         }
     }

@@ -9,6 +9,7 @@
 mod callback;
 mod effects;
 mod fair_queue;
+mod follow_up;
 mod mail_rate;
 mod run;
 mod summary;

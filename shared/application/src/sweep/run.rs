@@ -47,11 +47,14 @@ pub(super) enum StepKind {
 impl StepKind {
     pub(super) const fn of(due: Due) -> Self {
         match due {
-            Due::Issue | Due::Try => Self::Callback,
+            Due::Issue | Due::Try | Due::FollowUp | Due::FollowUpTry => Self::Callback,
             Due::Renew => Self::Renewal,
-            Due::Expiry | Due::Lapse | Due::ExpiryNotice | Due::OverlapNotice | Due::DropString => {
-                Self::Record
-            }
+            Due::Expiry
+            | Due::Lapse
+            | Due::Unfetched
+            | Due::ExpiryNotice
+            | Due::OverlapNotice
+            | Due::DropString => Self::Record,
         }
     }
 }
@@ -246,7 +249,7 @@ impl<'a> Run<'a> {
         let Some(due) = due::now(&token, self.sweep.context.now()) else { return };
         let kind = StepKind::of(due);
         let host = match kind {
-            StepKind::Callback => token.callback().map(|callback| callback.url.authority()),
+            StepKind::Callback => token.receiver(),
             StepKind::Renewal | StepKind::Record => None,
         };
         let receiver = Receiver { company: token.company.clone(), host: host.unwrap_or_default() };

@@ -7,17 +7,26 @@ use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Token;
-use keyturn_domain::{lifecycle, limits, notices, renewal};
+use keyturn_domain::{lifecycle, limits, notices, pull, renewal};
 
 use super::fair_queue::Call;
+use super::follow_up::Successor;
 use super::run::StepKind;
 use super::{Summary, Sweep};
 use crate::failure::Failure;
 use crate::ports::{Commit, CommitError, OutboxEntry, PortError};
 use crate::retry::{Attempt, until_committed};
 
-/// The outcome of a decision: what to write, and the request token that was created with it, in the clear.
-type Decision = (Change, Option<SecretString>);
+/// The outcome of a decision.
+#[derive(Default)]
+pub(super) struct Decision {
+    /// What to write.
+    pub(super) change: Option<Change>,
+    /// The request token that was created with it, in the clear.
+    pub(super) request_token: Option<SecretString>,
+    /// The successor whose receiver gets the request token, if it exists.
+    pub(super) successor: Option<Successor>,
+}
 
 /// What a commit wrote.
 pub(super) struct Committed {
@@ -50,6 +59,8 @@ enum Turn {
         committed: Box<Committed>,
         /// The request token that was created, in the clear, so that its first delivery need not unseal it.
         request_token: Option<SecretString>,
+        /// The successor whose receiver gets it, if it exists.
+        successor: Option<Box<Successor>>,
     },
 }
 
@@ -65,26 +76,30 @@ impl Sweep {
         let mut read = token;
         let mut stepped = Stepped::default();
         let turn = until_committed(|| self.turn(id, read.take(), kind)).await?;
-        let (due, committed, request_token) = match turn {
+        let (due, committed, request_token, successor) = match turn {
             Turn::Other(token) => {
                 stepped.token = token.map(|token| *token);
                 return Ok(stepped);
             }
-            Turn::Committed { due, committed, request_token } => (due, *committed, request_token),
+            Turn::Committed { due, committed, request_token, successor } => {
+                (due, *committed, request_token, successor)
+            }
         };
         let summary = &mut stepped.summary;
         match due {
             Due::Issue => summary.requested += 1,
             Due::Renew => summary.renewed += 1,
-            Due::Lapse => summary.unredeemed += 1,
+            Due::FollowUp => summary.requested += u64::from(request_token.is_some()),
+            Due::Lapse | Due::Unfetched => summary.unredeemed += 1,
             Due::Expiry => summary.expired += 1,
             Due::ExpiryNotice | Due::OverlapNotice => summary.notices += 1,
-            Due::Try | Due::DropString => {}
+            Due::Try | Due::FollowUpTry | Due::DropString => {}
         }
         stepped.entries.extend(committed.entry);
         match (kind, committed.token) {
-            (StepKind::Callback, Some(token)) => {
-                self.send_callback(token, request_token, &mut stepped).await?;
+            (StepKind::Callback, Some(token)) if sends(due, &token, request_token.as_ref()) => {
+                let successor = successor.as_ref().and_then(|successor| successor.token());
+                self.send_callback(token, successor, request_token, &mut stepped).await?;
             }
             (_, token) => stepped.token = token,
         }
@@ -102,11 +117,12 @@ impl Sweep {
             Some(due) if StepKind::of(due) == kind => due,
             _ => return Ok(Attempt::Done(Turn::Other(Some(Box::new(token))))),
         };
-        let (change, request_token) = self.decide(&token, due).await?;
-        let committed = self.commit(change).await;
+        let Decision { change, request_token, successor } = self.decide(&token, due).await?;
+        let committed = self.commit(change.ok_or(PortError::bare("what is due cannot be done"))?).await;
+        let successor = successor.map(Box::new);
         Attempt::of(committed.map(|committed| {
             let committed = Box::new(committed);
-            Turn::Committed { due, committed, request_token }
+            Turn::Committed { due, committed, request_token, successor }
         }))
     }
 
@@ -123,6 +139,9 @@ impl Sweep {
                 return self.issue(token, now).await;
             }
             Due::Try => renewal::take_up_try(token, now),
+            Due::FollowUp => return self.decide_follow_up(token, now).await,
+            Due::FollowUpTry => return self.decide_follow_up_try(token, now).await,
+            Due::Unfetched => pull::announce_unfetched(token, now),
             Due::Lapse => renewal::lapse(token, now),
             Due::Expiry => token.expires_at.map(|end| lifecycle::expire(token, end, now)),
             Due::ExpiryNotice => notices::announce_expiry(token, now),
@@ -136,12 +155,13 @@ impl Sweep {
             }
             Due::DropString => Some(lifecycle::drop_string(token)),
         };
-        Ok((change.ok_or(PortError::bare("what is due cannot be done"))?, None))
+        Ok(Decision { change, ..Decision::default() })
     }
 
     async fn issue(&self, token: &Token, now: Timestamp) -> Result<Decision, PortError> {
         let (request_token, new) = self.vault.request_token(token).await?;
-        Ok((renewal::issue(token, new, now), Some(request_token)))
+        let change = Some(renewal::issue(token, new, now));
+        Ok(Decision { change, request_token: Some(request_token), successor: None })
     }
 
     /// Commits a change of the sweep's own. Its entry is delivered right afterwards, so it becomes due for other sweeps
@@ -164,5 +184,14 @@ impl Sweep {
             entry,
         });
         Ok(Committed { token: tokens.into_iter().next(), entry })
+    }
+}
+
+/// Whether a step sends a callback. One for a successor may find that none is needed any more.
+fn sends(due: Due, token: &Token, request_token: Option<&SecretString>) -> bool {
+    match due {
+        Due::FollowUp => request_token.is_some(),
+        Due::FollowUpTry => token.in_delivery().is_some(),
+        _ => true,
     }
 }

@@ -1,11 +1,13 @@
 //! The numbers of the contract, each at its boundaries.
 
 mod ages;
+mod follow_ups;
 #[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
 mod notices;
 mod overlap;
+mod pulls;
 mod retries;
 mod strings;
 mod successors;

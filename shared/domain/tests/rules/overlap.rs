@@ -8,13 +8,14 @@ use keyturn_domain::due::{self, Due};
 use keyturn_domain::history::{Action, Actor, RenewalMethod};
 use keyturn_domain::mail::Notice;
 use keyturn_domain::notices::look_at_overlap;
+use keyturn_domain::pull::pull;
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::renewal::by_schedule;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::token::{Status, Token};
 
 use crate::make::{
-    CALLING, MAILING, Plan, first, id, mailed, pending, renewal_due, rules, second, string, token,
+    CALLING, MAILING, PULLING, Plan, first, id, mailed, pending, renewal_due, rules, second, string, token,
 };
 
 const DAY: TimeDelta = TimeDelta::hours(24);
@@ -22,6 +23,11 @@ const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
 fn redeemed(plan: Plan, now: Timestamp) -> Change {
     redeem(&pending(plan), string(2), &rules(), Actor::Token(id(1)), now).expect("a request token")
+}
+
+/// A predecessor whose successor has no callback, so that nothing else is due in the overlap.
+fn pulled(plan: Plan) -> Token {
+    first(pull(&token(plan), string(2), &rules(), Actor::Token(id(1)), renewal_due()))
 }
 
 /// Lives as many hours longer than until the renewal.
@@ -67,7 +73,7 @@ fn overlap_after_a_scheduled_renewal_is_the_parameter_or_the_own_expiry() {
 
 #[test]
 fn checks_an_overlap_once_4_hours_before_its_end() {
-    let old = first(redeemed(CALLING, renewal_due()));
+    let old = pulled(PULLING);
     let look = renewal_due() + TimeDelta::hours(20);
     assert_eq!(due::next(&old), Some((look, Due::OverlapNotice)));
     let looked = first(look_at_overlap(&old, None, None, look));
@@ -77,7 +83,7 @@ fn checks_an_overlap_once_4_hours_before_its_end() {
 #[test]
 fn does_not_check_an_overlap_of_4_hours_or_less() {
     for (hours, looked_at) in [(5, true), (4, false), (1, false)] {
-        let old = first(redeemed(ending(CALLING, hours), renewal_due()));
+        let old = pulled(ending(PULLING, hours));
         let end = renewal_due() + TimeDelta::hours(hours);
         let look = (end - TimeDelta::hours(4), Due::OverlapNotice);
         assert_eq!(due::next(&old), Some(if looked_at { look } else { (end, Due::Expiry) }), "{hours} h");

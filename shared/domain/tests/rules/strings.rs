@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::history::Actor;
+use keyturn_domain::pull::pull;
 use keyturn_domain::redemption::redeem;
 use keyturn_domain::rules::Rules;
 use keyturn_domain::token::Token;
 use keyturn_domain::{lifecycle, renewal};
 
 use crate::make::{
-    CALLING, Plan, birth, create, first, id, key, out, pending, renewal_due, rules, second, string,
+    CALLING, PULLING, Plan, birth, create, first, id, key, out, pending, renewal_due, rules, second, string,
 };
 
 fn uncopyable() -> Rules {
@@ -45,12 +46,23 @@ fn stores_no_string_of_a_created_token() {
 }
 
 #[test]
-fn drops_a_successors_string_after_2_hours() {
-    let (new, end) = (successor(CALLING), renewal_due() + TimeDelta::hours(2));
+fn drops_a_successors_string_once_no_request_token_can_return_it() {
+    // The last one goes out 20 hours after the redemption.
+    let (new, end) = (successor(CALLING), renewal_due() + TimeDelta::hours(23));
     assert!(new.sealed.is_some());
     assert_eq!(due::next(&new), Some((end, Due::DropString)));
     let bare = swept(new, end);
     assert_eq!((&bare.sealed, bare.sealed_until), (&None, None));
+}
+
+#[test]
+fn keeps_a_pulled_successors_string_as_long_as_it_can_be_pulled() {
+    for (plan, hours) in [(PULLING, 24), (Plan { lives: Some(TimeDelta::days(32)), ..PULLING }, 24)] {
+        let token = first(create(plan, 1, &uncopyable(), birth()));
+        let change = pull(&token, string(2), &uncopyable(), Actor::Token(id(1)), renewal_due());
+        let end = renewal_due() + TimeDelta::hours(hours);
+        assert_eq!((second(&change).sealed_until, change.tokens[0].expires_at), (Some(end), Some(end)));
+    }
 }
 
 #[test]

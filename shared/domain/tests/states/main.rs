@@ -7,14 +7,13 @@
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
 mod manual;
+mod schedule;
 mod state;
 
-use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
-use keyturn_domain::due::{self, Due};
 use keyturn_domain::history::Actor;
 use keyturn_domain::redemption::{self, RedemptionOutcome};
-use keyturn_domain::{lifecycle, notices, renewal};
+use keyturn_domain::{due, lifecycle, renewal};
 
 use make::{CALLING, failure, id, key, out, pending, rules, string};
 use state::{check, described, shown};
@@ -40,6 +39,12 @@ fn status() {
             redeemed, ending: Active
             redeemed, ended: Expired
             scheduled: Active
+            pulling: Active
+            pulling, due: Active
+            pulling, late: Active
+            pulled: Active
+            pulled, calling: Active
+            pulled, out: Active
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -65,10 +70,16 @@ fn what_is_due_next() {
             out, over: Try +0d00:01:00
             lapsed: Issue +1d00:00:00
             lapsed, due: Issue +1d00:00:00
-            redeemed: OverlapNotice +0d21:00:00
-            redeemed, ending: OverlapNotice +0d21:00:00
-            redeemed, ended: OverlapNotice +0d21:00:00
+            redeemed: FollowUp +0d03:00:00
+            redeemed, ending: FollowUp +0d03:00:00
+            redeemed, ended: FollowUp +0d03:00:00
             scheduled: OverlapNotice +0d20:00:00
+            pulling: Unfetched +1d00:00:00
+            pulling, due: Unfetched +1d00:00:00
+            pulling, late: Unfetched +1d00:00:00
+            pulled: OverlapNotice +0d20:01:00
+            pulled, calling: FollowUp +0d00:01:00
+            pulled, out: FollowUpTry +0d00:01:00
             expired: ExpiryNotice +30d00:00:00
             expired, noted: -
             deactivated: -
@@ -95,9 +106,15 @@ fn what_is_due_now() {
             lapsed: -
             lapsed, due: Issue
             redeemed: -
-            redeemed, ending: OverlapNotice
+            redeemed, ending: FollowUp
             redeemed, ended: Expiry
             scheduled: -
+            pulling: -
+            pulling, due: -
+            pulling, late: Unfetched
+            pulled: -
+            pulled, calling: FollowUp
+            pulled, out: FollowUpTry
             expired: Expiry
             expired, noted: -
             deactivated: -
@@ -129,6 +146,12 @@ fn renewable() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: yes
+            pulling, due: yes
+            pulling, late: yes
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -158,6 +181,12 @@ fn deactivate() {
             redeemed, ending: v4 then nothing, Token Deactivated
             redeemed, ended: v4 then nothing, Token Deactivated
             scheduled: v3 then nothing, Token Deactivated
+            pulling: v2 then nothing, Token Deactivated
+            pulling, due: v2 then nothing, Token Deactivated
+            pulling, late: v2 then nothing, Token Deactivated
+            pulled: v3 then nothing, Token Deactivated
+            pulled, calling: v3 then nothing, Token Deactivated
+            pulled, out: v4 then nothing, Token Deactivated
             expired: v2 then nothing, Token Deactivated
             expired, noted: v3 then nothing, Token Deactivated
             deactivated: -
@@ -192,6 +221,12 @@ fn outcome_of_its_request_token() {
             redeemed, ending: WindowClosed
             redeemed, ended: WindowClosed
             scheduled: Unknown
+            pulling: Unknown
+            pulling, due: Unknown
+            pulling, late: Unknown
+            pulled: Unknown
+            pulled, calling: Unknown
+            pulled, out: SameSuccessor
             expired: Unknown
             expired, noted: Unknown
             deactivated: Unknown
@@ -216,9 +251,9 @@ fn redeem() {
             calling, due: -
             mailing: -
             mailing, due: -
-            out: v3 then OverlapNotice +0d20:00:00, v1 then Issue +30d00:00:00, Token Renewed, mail RenewedByRedemption
-            out, failed: v4 then OverlapNotice +0d20:01:00, v1 then Issue +30d00:01:00, Token Renewed, mail RenewedByRedemption
-            out, delivered: v4 then OverlapNotice +0d21:00:00, v1 then Issue +30d01:00:00, Token Renewed, mail RenewedByRedemption
+            out: v3 then FollowUp +0d02:00:00, v1 then Issue +30d00:00:00, Token Renewed, mail RenewedByRedemption
+            out, failed: v4 then FollowUp +0d02:01:00, v1 then Issue +30d00:01:00, Token Renewed, mail RenewedByRedemption
+            out, delivered: v4 then FollowUp +0d03:00:00, v1 then Issue +30d01:00:00, Token Renewed, mail RenewedByRedemption
             out, over: -
             lapsed: -
             lapsed, due: -
@@ -226,6 +261,12 @@ fn redeem() {
             redeemed, ending: -
             redeemed, ended: -
             scheduled: -
+            pulling: -
+            pulling, due: -
+            pulling, late: -
+            pulled: -
+            pulled, calling: -
+            pulled, out: -
             expired: -
             expired, noted: -
             deactivated: -
@@ -255,51 +296,13 @@ fn start_the_next_delivery() {
             redeemed, ending: -
             redeemed, ended: -
             scheduled: -
+            pulling: -
+            pulling, due: -
+            pulling, late: -
+            pulled: -
+            pulled, calling: -
+            pulled, out: -
             expired: -
-            expired, noted: -
-            deactivated: -
-            deactivated, out: -
-        ",
-    );
-}
-
-#[test]
-fn what_the_sweep_does_now() {
-    check(
-        |s| {
-            let (token, now) = (&s.token, s.now);
-            described(due::now(token, now).and_then(|due| match due {
-                Due::Expiry => token.expires_at.map(|end| lifecycle::expire(token, end, now)),
-                Due::Lapse => renewal::lapse(token, now),
-                Due::Issue => Some(renewal::issue(token, key(101), now)),
-                Due::Renew => Some(renewal::by_schedule(token, string(3), &rules(), now)),
-                Due::Try => renewal::take_up_try(token, now),
-                Due::ExpiryNotice => notices::announce_expiry(token, now),
-                Due::OverlapNotice => {
-                    let used = Credential { last_used_at: Some(now), ..Credential::of(token) };
-                    Some(notices::look_at_overlap(token, Some(&used), Some(&Credential::of(token)), now))
-                }
-                Due::DropString => Some(lifecycle::drop_string(token)),
-            }))
-        },
-        "
-            plain: -
-            with an end: -
-            calling: -
-            calling, due: v2 then Try +0d00:01:00, Renewal Requested
-            mailing: -
-            mailing, due: v2 then OverlapNotice +0d20:00:00, v1 then Renew +30d00:00:00, Token Renewed, mail RenewedBySchedule
-            out: -
-            out, failed: v4 then Try +0d00:02:00
-            out, delivered: -
-            out, over: v3 then Issue +1d00:00:00, Renewal Unredeemed, mail Unredeemed
-            lapsed: -
-            lapsed, due: v4 then Try +1d00:01:00, Renewal Requested
-            redeemed: -
-            redeemed, ending: v4 then Expiry +1d01:00:00, Overlap Ending, mail OverlapEnding
-            redeemed, ended: v4 then nothing, Token Expired, mail Expired
-            scheduled: -
-            expired: v2 then nothing, Token Expired, mail Expired
             expired, noted: -
             deactivated: -
             deactivated, out: -
@@ -332,6 +335,12 @@ fn record_a_delivery_of_the_first_request_token() {
             redeemed, ending: Callback Failed
             redeemed, ended: Callback Failed
             scheduled: Callback Failed
+            pulling: Callback Failed
+            pulling, due: Callback Failed
+            pulling, late: Callback Failed
+            pulled: Callback Failed
+            pulled, calling: Callback Failed
+            pulled, out: v4 then FollowUpTry +0d00:02:48, Callback Failed
             expired: Callback Failed
             expired, noted: Callback Failed
             deactivated: Callback Failed

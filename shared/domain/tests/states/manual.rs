@@ -73,6 +73,12 @@ fn renew() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: v2 then Expiry -28d23:00:00, v1 then Unfetched +2d00:00:00, Token Renewed, mail RenewedByHand
+            pulling, due: v2 then Expiry +0d01:00:00, v1 then Unfetched +31d00:00:00, Token Renewed, mail RenewedByHand
+            pulling, late: v2 then Expiry +3d01:00:00, v1 then Unfetched +34d00:00:00, Token Renewed, mail RenewedByHand
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -102,6 +108,12 @@ fn start_the_renewal() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: v2 then Unfetched -28d00:00:00, Token Updated
+            pulling, due: v2 then Unfetched +1d00:00:00, Token Updated
+            pulling, late: v2 then Unfetched +4d00:00:00, Token Updated
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -131,6 +143,12 @@ fn rotate_the_signing_secret() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: NoCallback
+            pulling, due: NoCallback
+            pulling, late: NoCallback
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -168,6 +186,12 @@ fn send_a_test_callback() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: NoCallback
+            pulling, due: NoCallback
+            pulling, late: NoCallback
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -194,10 +218,16 @@ fn edit_the_description() {
             out, over: v3 then Try +0d00:01:00, Token Updated
             lapsed: v4 then Issue +1d00:00:00, Token Updated
             lapsed, due: v4 then Issue +1d00:00:00, Token Updated
-            redeemed: v4 then OverlapNotice +0d21:00:00, Token Updated
-            redeemed, ending: v4 then OverlapNotice +0d21:00:00, Token Updated
-            redeemed, ended: v4 then OverlapNotice +0d21:00:00, Token Updated
+            redeemed: v4 then FollowUp +0d03:00:00, Token Updated
+            redeemed, ending: v4 then FollowUp +0d03:00:00, Token Updated
+            redeemed, ended: v4 then FollowUp +0d03:00:00, Token Updated
             scheduled: v3 then OverlapNotice +0d20:00:00, Token Updated
+            pulling: v2 then Unfetched +1d00:00:00, Token Updated
+            pulling, due: v2 then Unfetched +1d00:00:00, Token Updated
+            pulling, late: v2 then Unfetched +1d00:00:00, Token Updated
+            pulled: v3 then OverlapNotice +0d20:01:00, Token Updated
+            pulled, calling: v3 then FollowUp +0d00:01:00, Token Updated
+            pulled, out: v4 then FollowUpTry +0d00:01:00, Token Updated
             expired: v2 then ExpiryNotice +30d00:00:00, Token Updated
             expired, noted: v3 then nothing, Token Updated
             deactivated: v3 then nothing, Token Updated
@@ -227,6 +257,12 @@ fn renew_less_often() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: v2 then Unfetched +11d00:00:00, Token Updated
+            pulling, due: v2 then Unfetched +11d00:00:00, Token Updated
+            pulling, late: v2 then Unfetched +11d00:00:00, Token Updated
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -256,6 +292,12 @@ fn renew_more_often() {
             redeemed, ending: AlreadyRenewed
             redeemed, ended: AlreadyRenewed
             scheduled: AlreadyRenewed
+            pulling: v2 then Unfetched -28d00:00:00, Token Updated
+            pulling, due: v2 then Unfetched +1d00:00:00, Token Updated
+            pulling, late: v2 then Unfetched +4d00:00:00, Token Updated
+            pulled: AlreadyRenewed
+            pulled, calling: AlreadyRenewed
+            pulled, out: AlreadyRenewed
             expired: Expired
             expired, noted: Expired
             deactivated: Deactivated
@@ -286,6 +328,12 @@ fn switch_auto_renewal_off() {
             redeemed, ending: -
             redeemed, ended: -
             scheduled: -
+            pulling: v2 then nothing, Token Updated
+            pulling, due: v2 then nothing, Token Updated
+            pulling, late: v2 then nothing, Token Updated
+            pulled: -
+            pulled, calling: -
+            pulled, out: -
             expired: -
             expired, noted: -
             deactivated: v3 then nothing, Token Updated

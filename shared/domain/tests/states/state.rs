@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use keyturn_domain::change::Change;
 use keyturn_domain::history::Actor;
 use keyturn_domain::token::Token;
-use keyturn_domain::{Timestamp, due, lifecycle, redemption, renewal};
+use keyturn_domain::{Timestamp, due, lifecycle, pull, redemption, renewal};
 
 use crate::make::{
-    CALLING, ENDING, MAILING, PLAIN, birth, failure, first, id, pending, record, renewal_due, rules, string,
-    token,
+    BOTH, CALLING, ENDING, MAILING, PLAIN, PULLING, birth, failure, first, id, pending, record, renewal_due,
+    rules, string, token,
 };
 
 /// A token at a moment.
@@ -31,6 +31,10 @@ fn redeemed() -> Token {
         redemption::redeem(&pending(CALLING), string(2), &rules(), Actor::Token(id(1)), minutes(60))
             .expect("a key"),
     )
+}
+
+fn pulled(token: &Token, now: Timestamp) -> Token {
+    first(pull::pull(token, string(2), &rules(), Actor::Token(id(1)), now))
 }
 
 fn deactivated(token: &Token, now: Timestamp) -> Token {
@@ -62,6 +66,12 @@ pub(crate) fn states() -> Vec<State> {
         state("redeemed, ending", redeemed(), minutes(21 * 60)),
         state("redeemed, ended", redeemed(), minutes(25 * 60)),
         state("scheduled", scheduled, minutes(1)),
+        state("pulling", token(PULLING), day),
+        state("pulling, due", token(PULLING), minutes(0)),
+        state("pulling, late", token(PULLING), minutes(3 * 24 * 60)),
+        state("pulled", pulled(&token(PULLING), minutes(1)), minutes(2)),
+        state("pulled, calling", pulled(&token(BOTH), minutes(1)), minutes(2)),
+        state("pulled, out", pulled(&pending(BOTH), minutes(1)), minutes(2)),
         state("expired", token(ENDING), end),
         state("expired, noted", expired, end),
         state("deactivated", deactivated(&token(CALLING), day), day),

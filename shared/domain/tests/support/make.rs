@@ -25,16 +25,24 @@ pub(crate) const EVERY_DAYS: u16 = 30;
 pub(crate) struct Plan {
     pub(crate) every_days: Option<u16>,
     pub(crate) callback: bool,
+    pub(crate) pull: bool,
     pub(crate) recipient: bool,
     pub(crate) lives: Option<TimeDelta>,
 }
 
 /// Neither renews itself nor ends.
-pub(crate) const PLAIN: Plan = Plan { every_days: None, callback: false, recipient: false, lives: None };
+pub(crate) const PLAIN: Plan =
+    Plan { every_days: None, callback: false, pull: false, recipient: false, lives: None };
 
 /// Renews itself through a callback, with a mail recipient.
 pub(crate) const CALLING: Plan =
-    Plan { every_days: Some(EVERY_DAYS), callback: true, recipient: true, lives: None };
+    Plan { every_days: Some(EVERY_DAYS), callback: true, recipient: true, ..PLAIN };
+
+/// Fetches its successor itself, with a mail recipient.
+pub(crate) const PULLING: Plan = Plan { callback: false, pull: true, ..CALLING };
+
+/// Fetches its successor itself, or is called: whichever comes first.
+pub(crate) const BOTH: Plan = Plan { pull: true, ..CALLING };
 
 /// Renews itself without a callback.
 pub(crate) const MAILING: Plan = Plan { callback: false, ..CALLING };
@@ -96,7 +104,11 @@ pub(crate) fn create(plan: Plan, number: u128, rules: &Rules, now: Timestamp) ->
         rights: Rights::ReadWrite,
         applications: Applications::parse(&["ORDERS".to_owned()], &rules.catalogue).expect("applications"),
         expires_at: plan.lives.map(|lives| now + lives),
-        auto_renewal: plan.every_days.map(|every_days| AutoRenewalSettings { every_days, callback }),
+        auto_renewal: plan.every_days.map(|every_days| AutoRenewalSettings {
+            every_days,
+            callback,
+            pull: plan.pull,
+        }),
         mail_recipient: plan.recipient.then(|| MailAddress::parse("ops@example.com").expect("an address")),
     };
     let company = "acme".parse().expect("a company id");
@@ -149,4 +161,10 @@ pub(crate) fn record(token: &Token, outcome: Result<u16, Failure>, jitter: u8, n
         jitter,
         now,
     )
+}
+
+/// Notes the outcome of the delivery of a request token for a successor that exists.
+pub(crate) fn record_for(token: &Token, outcome: Result<u16, Failure>, now: Timestamp) -> Change {
+    let tried = token.in_delivery().expect("a request token").clone();
+    renewal::record_delivery(token, &tried, DeliveryReport { at: now, duration_ms: 5, outcome }, 0, now)
 }

@@ -28,7 +28,7 @@ impl JsonSchema for End {
     }
 }
 
-/// Auto renewal must reach somebody: a callback, or a recipient of mails.
+/// Auto renewal must reach somebody: a callback, a client that pulls, or a recipient of mails.
 fn must_reach_somebody(schema: &mut Schema) {
     schema.insert(
         "if".to_owned(),
@@ -43,6 +43,9 @@ fn must_reach_somebody(schema: &mut Schema) {
             },
             {"properties": {"autoRenewal": {
                 "type": "object", "required": ["callback"], "properties": {"callback": {"type": "object"}},
+            }}},
+            {"properties": {"autoRenewal": {
+                "type": "object", "required": ["pull"], "properties": {"pull": {"const": true}},
             }}},
         ]}),
     );
@@ -67,7 +70,7 @@ pub struct TokenRequest {
     /// From when on it's no longer valid, in the future; a date means the end of that day in UTC.
     #[schemars(with = "Option<End>")]
     expires_at: Option<String>,
-    /// How it renews itself. It needs a callback or a mail recipient, and must fall at least 48 hours before `expiresAt`.
+    /// How it renews itself. It needs a callback, `pull` or a mail recipient, and must fall at least 48 hours before `expiresAt`.
     auto_renewal: Option<AutoRenewalRequest>,
     /// Who gets mails about it.
     #[schemars(extend("format" = "email"))]
@@ -83,6 +86,9 @@ struct AutoRenewalRequest {
     every_days: i32,
     /// Where request tokens shall be sent.
     callback: Option<CallbackRequest>,
+    /// Whether the token shall fetch its successor itself, by `POST /apiAccessTokens/self/renew`: for clients that cannot be
+    /// called. May be combined with a callback.
+    pull: Option<bool>,
 }
 
 /// Where request tokens shall be sent.
@@ -117,6 +123,8 @@ struct AutoRenewalPatchRequest {
     every_days: Option<i32>,
     /// Where request tokens shall be sent; `null` removes the callback.
     callback: Option<CallbackPatchRequest>,
+    /// Whether the token shall fetch its successor itself.
+    pull: Option<bool>,
 }
 
 /// What shall change about a callback.

@@ -35,6 +35,7 @@ fn value(schema: &Value, root: &Value) -> Value {
             fields.iter().map(|(name, field)| (name.clone(), value(field, root))).collect()
         }
         "array" => json!([value(&schema["items"], root)]),
+        "boolean" => json!(true),
         "integer" => schema["minimum"].clone(),
         "string" => json!("text"),
         other => panic!("{other} in a body"),
@@ -88,7 +89,8 @@ fn creation() {
             rights: Some(_),
             applications: Some(_),
             expires_at: Some(_),
-            auto_renewal: Some(AutoRenewalDraft { every_days: Some(_), callback: Some(Some(_)) }),
+            auto_renewal:
+                Some(AutoRenewalDraft { every_days: Some(_), callback: Some(Some(_)), pull: Some(_) }),
             mail_recipient: Some(_),
         } = draft
         else {
@@ -105,7 +107,11 @@ fn edit() {
         let TokenPatch {
             description: Patch::Set(_),
             auto_renewal:
-                Patch::Set(AutoRenewalPatch { every_days: Patch::Set(_), callback: Patch::Set(Patch::Set(_)) }),
+                Patch::Set(AutoRenewalPatch {
+                    every_days: Patch::Set(_),
+                    callback: Patch::Set(Patch::Set(_)),
+                    pull: Patch::Set(_),
+                }),
             mail_recipient: Patch::Set(_),
         } = patch
         else {

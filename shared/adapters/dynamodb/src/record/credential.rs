@@ -1,6 +1,6 @@
 //! The credential as it is stored.
 
-use keyturn_domain::credential::Credential;
+use keyturn_domain::credential::{Credential, RenewalPlan};
 use keyturn_domain::settings::{Applications, Name};
 use keyturn_domain::token::Renewed;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,9 @@ use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::{Malformed, Seconds, bytes, company, hash, id, moment, moments, rights, seconds};
+
+/// The attributes of the renewal. Credentials of earlier versions lack them, so a change of one writes all of them.
+pub(crate) const RENEWAL: [&str; 3] = ["renewsAt", "renewsEveryDays", "pulls"];
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,6 +32,12 @@ pub(crate) struct CredentialRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     renewed_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    renews_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renews_every_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pulls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     last_used_at: Option<Seconds>,
 }
 
@@ -46,6 +55,7 @@ impl From<&Credential> for CredentialRecord {
             expires_at,
             deactivated_at,
             renewed,
+            renewal,
             last_used_at,
         } = credential;
         Self {
@@ -61,6 +71,9 @@ impl From<&Credential> for CredentialRecord {
             deactivated_at: deactivated_at.map(seconds),
             renewed_by: renewed.map(|renewed| renewed.by.uuid()),
             renewed_at: renewed.map(|renewed| seconds(renewed.at)),
+            renews_at: renewal.map(|plan| seconds(plan.at)),
+            renews_every_days: renewal.map(|plan| plan.every_days),
+            pulls: renewal.map(|plan| plan.pull),
             last_used_at: last_used_at.map(seconds),
         }
     }
@@ -85,6 +98,9 @@ impl TryFrom<CredentialRecord> for Credential {
                 .renewed_by
                 .zip(moments(record.renewed_at)?)
                 .map(|(by, at)| Renewed { by: id(by), at }),
+            renewal: moments(record.renews_at)?.zip(record.renews_every_days).map(|(at, every_days)| {
+                RenewalPlan { at, every_days, pull: record.pulls.unwrap_or_default() }
+            }),
             last_used_at: moments(record.last_used_at)?,
         })
     }

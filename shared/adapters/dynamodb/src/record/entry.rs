@@ -1,7 +1,6 @@
 //! An entry of the history as it is stored. The state of its deliveries is stored beside it, see `outbox.rs`.
 
-use chrono::TimeDelta;
-use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
+use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
@@ -10,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
-use super::{Malformed, Seconds, bytes, company, hash, id, moment, seconds};
+use super::delivery::DeliveryRecord;
+use super::{Malformed, Seconds, bytes, company, hash, id, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
 pub(crate) const HANDED_OVER: &str = "handedOver";
@@ -58,15 +58,21 @@ enum ActionRecord {
     Copied,
     Deactivated,
     RenewedByRedemption,
+    RenewedByPull,
     RenewedBySchedule,
     RenewedByHand,
     RenewalStarted,
     SecretRotated,
     RenewalRequested {
         attempt: u32,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        reason: Option<String>,
     },
     RenewalUnredeemed {
         attempt: u32,
+    },
+    RenewalUnfetched {
+        days: u32,
     },
     CallbackTried(DeliveryRecord),
     TestRequested,
@@ -89,25 +95,10 @@ enum ActionRecord {
 #[serde(rename_all = "camelCase")]
 enum HandoverRecord {
     Redemption,
+    Pull,
     Test,
     #[serde(other)]
     Unknown,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DeliveryRecord {
-    at: Seconds,
-    attempt: u32,
-    try_number: u32,
-    duration_ms: u64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    status_code: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    error_class: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    retry_after_seconds: Option<i64>,
-    last_try: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -123,6 +114,9 @@ enum NoticeRecord {
     RenewedByRedemption {
         old_valid_until: Seconds,
     },
+    RenewedByPull {
+        old_valid_until: Seconds,
+    },
     RenewedBySchedule {
         copy_until: Seconds,
     },
@@ -134,6 +128,9 @@ enum NoticeRecord {
         next_callback_at: Seconds,
     },
     CallbackChanged,
+    Unfetched {
+        days: u32,
+    },
     OverlapEnding {
         ends_at: Seconds,
     },
@@ -195,6 +192,7 @@ impl From<&Action> for ActionRecord {
             Action::HandedOver { how, repeat } => Self::HandedOver {
                 how: match how {
                     Handover::Redemption => HandoverRecord::Redemption,
+                    Handover::Pull => HandoverRecord::Pull,
                     Handover::Test { .. } => HandoverRecord::Test,
                 },
                 repeat: *repeat,
@@ -203,7 +201,11 @@ impl From<&Action> for ActionRecord {
             Action::Deactivated => Self::Deactivated,
             Action::Renewed(RenewalMethod::Redemption) => Self::RenewedByRedemption,
             Action::Renewed(RenewalMethod::Schedule) => Self::RenewedBySchedule,
-            Action::RenewalRequested { attempt, .. } => Self::RenewalRequested { attempt: *attempt },
+            Action::Renewed(RenewalMethod::Pull) => Self::RenewedByPull,
+            Action::RenewalRequested { attempt, hash: _, reason } => {
+                Self::RenewalRequested { attempt: *attempt, reason: stored_reason(*reason) }
+            }
+            Action::RenewalUnfetched { days } => Self::RenewalUnfetched { days: *days },
             Action::RenewalUnredeemed { attempt } => Self::RenewalUnredeemed { attempt: *attempt },
             Action::CallbackTried(delivery) => Self::CallbackTried(DeliveryRecord::from(delivery)),
             Action::ExpiryAnnounced { days } => Self::ExpiryAnnounced { days: *days },
@@ -215,29 +217,14 @@ impl From<&Action> for ActionRecord {
     }
 }
 
-impl From<&Delivery> for DeliveryRecord {
-    fn from(delivery: &Delivery) -> Self {
-        let failure = delivery.outcome.err();
-        Self {
-            at: seconds(delivery.at),
-            attempt: delivery.attempt,
-            try_number: delivery.try_number,
-            duration_ms: delivery.duration_ms,
-            status_code: delivery.outcome.map_or_else(|failure| failure.status, Some),
-            error_class: failure.map(|failure| failure.class.as_str().to_owned()),
-            retry_after_seconds: failure
-                .and_then(|failure| failure.retry_after)
-                .map(|delay| delay.num_seconds()),
-            last_try: delivery.last_try,
-        }
-    }
-}
-
 impl From<Notice> for NoticeRecord {
     fn from(notice: Notice) -> Self {
         match notice {
             Notice::RenewedByRedemption { old_valid_until } => {
                 Self::RenewedByRedemption { old_valid_until: seconds(old_valid_until) }
+            }
+            Notice::RenewedByPull { old_valid_until } => {
+                Self::RenewedByPull { old_valid_until: seconds(old_valid_until) }
             }
             Notice::RenewedBySchedule { copy_until } => {
                 Self::RenewedBySchedule { copy_until: seconds(copy_until) }
@@ -249,6 +236,7 @@ impl From<Notice> for NoticeRecord {
                 Self::Unredeemed { attempt, next_callback_at: seconds(next_callback_at) }
             }
             Notice::CallbackChanged => Self::CallbackChanged,
+            Notice::Unfetched { days } => Self::Unfetched { days },
             Notice::OverlapEnding { ends_at } => Self::OverlapEnding { ends_at: seconds(ends_at) },
             Notice::Expiring { at } => Self::Expiring { at: seconds(at) },
             Notice::Expired { at } => Self::Expired { at: seconds(at) },
@@ -278,6 +266,9 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::HandedOver { how: HandoverRecord::Redemption, repeat } => {
                 Action::HandedOver { how: Handover::Redemption, repeat }
             }
+            ActionRecord::HandedOver { how: HandoverRecord::Pull, repeat } => {
+                Action::HandedOver { how: Handover::Pull, repeat }
+            }
             ActionRecord::HandedOver { how: HandoverRecord::Test, repeat } => {
                 let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
                 Action::HandedOver { how: Handover::Test { hash: hash(bytes)? }, repeat }
@@ -287,10 +278,12 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::Deactivated => Action::Deactivated,
             ActionRecord::RenewedByRedemption => Action::Renewed(RenewalMethod::Redemption),
             ActionRecord::RenewedBySchedule => Action::Renewed(RenewalMethod::Schedule),
-            ActionRecord::RenewalRequested { attempt } => {
+            ActionRecord::RenewedByPull => Action::Renewed(RenewalMethod::Pull),
+            ActionRecord::RenewalRequested { attempt, reason: why } => {
                 let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
-                Action::RenewalRequested { attempt, hash: hash(bytes)? }
+                Action::RenewalRequested { attempt, hash: hash(bytes)?, reason: reason(why.as_deref()) }
             }
+            ActionRecord::RenewalUnfetched { days } => Action::RenewalUnfetched { days },
             ActionRecord::RenewalUnredeemed { attempt } => Action::RenewalUnredeemed { attempt },
             ActionRecord::CallbackTried(delivery) => Action::CallbackTried(Delivery::try_from(delivery)?),
             ActionRecord::ExpiryAnnounced { days } => Action::ExpiryAnnounced { days },
@@ -320,30 +313,6 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
     }
 }
 
-impl TryFrom<DeliveryRecord> for Delivery {
-    type Error = Malformed;
-
-    fn try_from(record: DeliveryRecord) -> Result<Self, Malformed> {
-        let outcome = match (record.error_class, record.status_code) {
-            (Some(name), status) => {
-                let known = FailureClass::ALL.into_iter().find(|class| class.as_str() == name);
-                let class = known.unwrap_or(FailureClass::Unknown);
-                let retry_after = record.retry_after_seconds.map(TimeDelta::seconds);
-                Err(Failure { class, status, retry_after })
-            }
-            (None, status) => Ok(status.ok_or(Malformed("statusCode"))?),
-        };
-        Ok(Self {
-            at: moment(record.at)?,
-            attempt: record.attempt,
-            try_number: record.try_number,
-            duration_ms: record.duration_ms,
-            outcome,
-            last_try: record.last_try,
-        })
-    }
-}
-
 impl TryFrom<MailRecord> for Option<Mail> {
     type Error = Malformed;
 
@@ -351,6 +320,9 @@ impl TryFrom<MailRecord> for Option<Mail> {
         let notice = match record.notice {
             NoticeRecord::RenewedByRedemption { old_valid_until } => {
                 Notice::RenewedByRedemption { old_valid_until: moment(old_valid_until)? }
+            }
+            NoticeRecord::RenewedByPull { old_valid_until } => {
+                Notice::RenewedByPull { old_valid_until: moment(old_valid_until)? }
             }
             NoticeRecord::RenewedBySchedule { copy_until } => {
                 Notice::RenewedBySchedule { copy_until: moment(copy_until)? }
@@ -362,6 +334,7 @@ impl TryFrom<MailRecord> for Option<Mail> {
                 Notice::Unredeemed { attempt, next_callback_at: moment(next_callback_at)? }
             }
             NoticeRecord::CallbackChanged => Notice::CallbackChanged,
+            NoticeRecord::Unfetched { days } => Notice::Unfetched { days },
             NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
             NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
             NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },

@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod credential;
+mod delivery;
 pub(crate) mod entry;
 pub(crate) mod token;
 
@@ -14,6 +15,7 @@ use keyturn_application::PortError;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::Rights;
+use keyturn_domain::token::RequestReason;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_bytes::ByteBuf;
@@ -97,6 +99,17 @@ fn hash(bytes: &ByteBuf) -> Result<SecretHash, Malformed> {
 
 fn bytes(hash: &SecretHash) -> ByteBuf {
     ByteBuf::from(hash.as_bytes().to_vec())
+}
+
+/// The reason of a request token as it is stored; nothing for the usual one, which earlier versions stored as nothing.
+fn stored_reason(reason: RequestReason) -> Option<String> {
+    (reason != RequestReason::default()).then(|| reason.as_str().to_owned())
+}
+
+/// A stored reason. One that only a later version knows counts as the usual one.
+fn reason(stored: Option<&str>) -> RequestReason {
+    let known = RequestReason::ALL.into_iter().find(|reason| Some(reason.as_str()) == stored);
+    known.unwrap_or_default()
 }
 
 const fn id(id: Uuid) -> TokenId {

@@ -4,13 +4,16 @@ use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::token::{
-    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
+    AutoRenewal, Callback, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed,
+    TestRequestToken, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
-use super::{Malformed, Seconds, bytes, company, hash, id, moment, moments, rights, seconds};
+use super::{
+    Malformed, Seconds, bytes, company, hash, id, moment, moments, reason, rights, seconds, stored_reason,
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,12 +38,18 @@ pub(crate) struct TokenRecord {
     deactivated_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     auto_renewal: Option<AutoRenewalRecord>,
+    /// The same of a token without a callback that pulls, under a name of its own: a version that knows no pull would renew
+    /// it by schedule, and its client would never get the successor's string.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pull_renewal: Option<AutoRenewalRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mail_recipient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     redeemed: Option<RedeemedRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    follow_up: Option<FollowUpRecord>,
     #[serde(rename = "testKey", skip_serializing_if = "Option::is_none", default)]
     test_request_token: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -65,6 +74,27 @@ struct AutoRenewalRecord {
     next_renewal_at: Seconds,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     callback: Option<CallbackRecord>,
+    #[serde(skip_serializing_if = "is_false", default)]
+    pull: bool,
+    #[serde(skip_serializing_if = "is_zero", default)]
+    unfetched_days: u32,
+}
+
+/// Beside `pending`, which an earlier version would redeem for a second successor.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FollowUpRecord {
+    #[serde(skip_serializing_if = "is_false", default)]
+    pull: bool,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    next_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    next_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pending: Option<PendingRecord>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    receiver: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +129,8 @@ struct PendingRecord {
     last_delivery_success: Option<bool>,
     #[serde(default)]
     lapsed: bool,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    reason: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +138,16 @@ struct PendingRecord {
 struct RedeemedRecord {
     hash: ByteBuf,
     redeem_by: Seconds,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
@@ -138,6 +180,7 @@ impl From<&Token> for TokenRecord {
             mail_recipient,
             pending,
             redeemed,
+            follow_up,
             test_request_token,
             renewed_from,
             renewed,
@@ -145,6 +188,8 @@ impl From<&Token> for TokenRecord {
             version,
         } = token;
         let Noticed { expiry_days, expired, overlap } = *noticed;
+        let renewal = auto_renewal.as_ref();
+        let pulls_alone = renewal.is_some_and(|renewal| renewal.pull && renewal.callback.is_none());
         Self {
             id: id.uuid(),
             company: company.to_string(),
@@ -160,13 +205,15 @@ impl From<&Token> for TokenRecord {
             changed_at: seconds(*changed_at),
             expires_at: expires_at.map(seconds),
             deactivated_at: deactivated_at.map(seconds),
-            auto_renewal: auto_renewal.as_ref().map(AutoRenewalRecord::from),
+            auto_renewal: renewal.filter(|_| !pulls_alone).map(AutoRenewalRecord::from),
+            pull_renewal: renewal.filter(|_| pulls_alone).map(AutoRenewalRecord::from),
             mail_recipient: mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
             pending: pending.as_ref().map(PendingRecord::from),
             redeemed: redeemed.as_ref().map(|redeemed| RedeemedRecord {
                 hash: bytes(&redeemed.hash),
                 redeem_by: seconds(redeemed.redeem_by),
             }),
+            follow_up: follow_up.as_ref().map(FollowUpRecord::from),
             test_request_token: test_request_token
                 .as_ref()
                 .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
@@ -198,6 +245,21 @@ impl From<&AutoRenewal> for AutoRenewalRecord {
                     })
                     .collect(),
             }),
+            pull: renewal.pull,
+            unfetched_days: renewal.unfetched_days,
+        }
+    }
+}
+
+impl From<&FollowUp> for FollowUpRecord {
+    fn from(follow_up: &FollowUp) -> Self {
+        Self {
+            pull: follow_up.pull,
+            attempts: follow_up.attempts,
+            next_at: follow_up.next.map(|next| seconds(next.at)),
+            next_reason: follow_up.next.and_then(|next| stored_reason(next.reason)),
+            pending: follow_up.pending.as_ref().map(PendingRecord::from),
+            receiver: follow_up.receiver.clone(),
         }
     }
 }
@@ -214,6 +276,7 @@ impl From<&PendingRenewal> for PendingRecord {
             last_delivery_at: pending.last_delivery.map(|last| seconds(last.at)),
             last_delivery_success: pending.last_delivery.map(|last| last.success),
             lapsed: pending.lapsed,
+            reason: stored_reason(pending.reason),
         }
     }
 }
@@ -237,7 +300,11 @@ impl TryFrom<TokenRecord> for Token {
             changed_at: moment(record.changed_at)?,
             expires_at: moments(record.expires_at)?,
             deactivated_at: moments(record.deactivated_at)?,
-            auto_renewal: record.auto_renewal.map(AutoRenewal::try_from).transpose()?,
+            auto_renewal: record
+                .auto_renewal
+                .or(record.pull_renewal)
+                .map(AutoRenewal::try_from)
+                .transpose()?,
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
             pending: record.pending.map(PendingRenewal::try_from).transpose()?,
             redeemed: match record.redeemed {
@@ -246,6 +313,7 @@ impl TryFrom<TokenRecord> for Token {
                 }
                 None => None,
             },
+            follow_up: record.follow_up.map(FollowUp::try_from).transpose()?,
             test_request_token: match record.test_request_token {
                 Some(key) => {
                     Some(TestRequestToken { hash: hash(&key.hash)?, redeem_by: moment(key.redeem_by)? })
@@ -283,7 +351,28 @@ impl TryFrom<AutoRenewalRecord> for AutoRenewal {
             }),
             None => None,
         };
-        Ok(Self { every_days: record.every_days, next_renewal_at: moment(record.next_renewal_at)?, callback })
+        Ok(Self {
+            every_days: record.every_days,
+            next_renewal_at: moment(record.next_renewal_at)?,
+            callback,
+            pull: record.pull,
+            unfetched_days: record.unfetched_days,
+        })
+    }
+}
+
+impl TryFrom<FollowUpRecord> for FollowUp {
+    type Error = Malformed;
+
+    fn try_from(record: FollowUpRecord) -> Result<Self, Malformed> {
+        let reason = reason(record.next_reason.as_deref());
+        Ok(Self {
+            pull: record.pull,
+            attempts: record.attempts,
+            next: moments(record.next_at)?.map(|at| NextRequest { at, reason }),
+            pending: record.pending.map(PendingRenewal::try_from).transpose()?,
+            receiver: record.receiver,
+        })
     }
 }
 
@@ -303,6 +392,7 @@ impl TryFrom<PendingRecord> for PendingRenewal {
                 .zip(moments(record.last_delivery_at)?)
                 .map(|(success, at)| LastDelivery { success, at }),
             lapsed: record.lapsed,
+            reason: reason(record.reason.as_deref()),
         })
     }
 }

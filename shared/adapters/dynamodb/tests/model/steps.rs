@@ -14,6 +14,7 @@ use keyturn_application::ports::{
     Bound, Commit, CompanyCheck, CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order,
     Paging, TokenFilter, TokenList as _, TokenStore as _,
 };
+use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::{MailRate, Part, Summary, Sweep};
@@ -50,6 +51,7 @@ pub(crate) enum Step {
     Copy,
     Test,
     Redeem,
+    Pull,
     Sweep,
     Pass,
     Use,
@@ -67,11 +69,11 @@ impl Arbitrary for Step {
 
     fn arbitrary_with((): ()) -> Self::Strategy {
         use Step::{
-            Acknowledge, Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Redeem,
+            Acknowledge, Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Pull, Redeem,
             Reschedule, Start, Sweep, Test, Use,
         };
         let often =
-            proptest::sample::select(vec![Create, Edit, Start, Redeem, Sweep, Sweep, Pass, Pass, List]);
+            proptest::sample::select(vec![Create, Edit, Start, Redeem, Pull, Sweep, Sweep, Pass, Pass, List]);
         let seldom = proptest::sample::select(vec![
             Deactivate,
             Copy,
@@ -137,6 +139,7 @@ impl World {
             (Step::Sweep, _) => self.sweep().await,
             (Step::Again, _) => self.commit_again(choice).await,
             (Step::Redeem, _) => self.redeem(choice).await,
+            (Step::Pull, Some(id)) => self.pull(id).await,
             (Step::List, _) => self.list(choice).await,
             (Step::Deliveries, _) => self.deliveries(choice).await,
             (Step::Reschedule | Step::Acknowledge, _) => self.account(step, choice).await,
@@ -184,7 +187,11 @@ impl World {
             context: self.context(),
         };
         let callback = (choice & 1 == 0).then(|| Some("https://example.com/renewals".to_owned()));
-        let renewal = AutoRenewalDraft { every_days: Some(i64::try_from(choice % 5).unwrap() + 1), callback };
+        let renewal = AutoRenewalDraft {
+            every_days: Some(i64::try_from(choice % 5).unwrap() + 1),
+            callback,
+            pull: Some(choice & 32 != 0),
+        };
         let end = self.now() + TimeDelta::days(9);
         let names = ["partner", "PARTNER two", "Straße", "x"];
         let draft = TokenDraft {
@@ -213,7 +220,7 @@ impl World {
         let days = Patch::Set(i64::try_from(choice % 6).unwrap() + 1);
         let auto_renewal = match choice % 3 {
             0 => Patch::Remove,
-            1 => Patch::Set(AutoRenewalPatch { every_days: days, callback: Patch::Keep }),
+            1 => Patch::Set(AutoRenewalPatch { every_days: days, ..AutoRenewalPatch::default() }),
             _ => Patch::Keep,
         };
         let description = Patch::Set(format!("number {choice}"));
@@ -241,6 +248,16 @@ impl World {
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
         let caller = Credential { id, ..self.caller.clone() };
         let _refused = redeem.run(&caller, newest).await;
+    }
+
+    async fn pull(&self, id: TokenId) {
+        let pull = Pull {
+            tokens: self.stores.clone(),
+            vault: self.vault(),
+            rules: rules(),
+            context: self.context(),
+        };
+        let _refused = pull.run(&Credential { id, ..self.caller.clone() }).await;
     }
 
     async fn sweep(&self) {

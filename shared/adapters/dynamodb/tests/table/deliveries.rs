@@ -11,6 +11,7 @@ use keyturn_domain::change::Change;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::RequestReason;
 use uuid::{Builder, Uuid};
 
 use crate::support::Store;
@@ -48,6 +49,7 @@ async fn note(store: &Store, known: Known) {
         at: known.at,
         attempt: 1,
         try_number: 1,
+        reason: RequestReason::RenewalDue,
         duration_ms: 1,
         outcome: if known.failed { Err(failure) } else { Ok(204) },
         last_try: true,

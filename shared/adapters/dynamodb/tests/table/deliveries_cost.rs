@@ -8,6 +8,7 @@ use keyturn_application::ports::{DeliveryFilter, History as _, Order, Paging};
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::RequestReason;
 use keyturn_dynamodb::Table;
 use uuid::{Builder, Uuid};
 
@@ -20,8 +21,15 @@ const MANY: u64 = 5_000;
 fn delivery(token: TokenId, failed: bool) -> HistoryEntry {
     let failure = Failure { class: FailureClass::Timeout, status: None, retry_after: None };
     let outcome = if failed { Err(failure) } else { Ok(204) };
-    let delivery =
-        Delivery { at: birth(), attempt: 1, try_number: 1, duration_ms: 1, outcome, last_try: true };
+    let delivery = Delivery {
+        at: birth(),
+        attempt: 1,
+        try_number: 1,
+        reason: RequestReason::RenewalDue,
+        duration_ms: 1,
+        outcome,
+        last_try: true,
+    };
     HistoryEntry { token, ..entry(Action::CallbackTried(delivery)) }
 }
 

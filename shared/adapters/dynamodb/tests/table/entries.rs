@@ -10,6 +10,7 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
+use keyturn_domain::token::RequestReason;
 
 use crate::support::Store;
 use crate::support::make::{birth, entry, hash, hours, id};
@@ -24,6 +25,7 @@ fn deliveries() -> impl Iterator<Item = Delivery> {
         at: birth() - hours(1),
         attempt: 3,
         try_number: 2,
+        reason: RequestReason::SuccessorUnused,
         duration_ms: u64::MAX,
         outcome,
         last_try: outcome.is_ok(),
@@ -40,10 +42,13 @@ fn actions() -> Vec<Action> {
         Action::Renewed(RenewalMethod::Redemption),
         Action::Renewed(RenewalMethod::Schedule),
         Action::Renewed(RenewalMethod::Manual),
-        Action::RenewalRequested { attempt: u32::MAX, hash: hash(5) },
+        Action::Renewed(RenewalMethod::Pull),
+        Action::RenewalRequested { attempt: u32::MAX, hash: hash(5), reason: RequestReason::SuccessorUnused },
+        Action::RenewalUnfetched { days: 3 },
         Action::RenewalUnredeemed { attempt: 7 },
         Action::TestRequested { hash: hash(6) },
         Action::HandedOver { how: Handover::Redemption, repeat: true },
+        Action::HandedOver { how: Handover::Pull, repeat: true },
         Action::HandedOver { how: Handover::Test { hash: hash(7) }, repeat: false },
         Action::RenewalStarted,
         Action::SecretRotated,
@@ -62,10 +67,12 @@ fn mails() -> Vec<Option<Mail>> {
     let at = birth() + hours(24);
     let notices = [
         Notice::RenewedByRedemption { old_valid_until: at },
+        Notice::RenewedByPull { old_valid_until: at },
         Notice::RenewedBySchedule { copy_until: at },
         Notice::RenewedByHand { old_valid_until: at },
         Notice::Unredeemed { attempt: 3, next_callback_at: at },
         Notice::CallbackChanged,
+        Notice::Unfetched { days: 3 },
         Notice::OverlapEnding { ends_at: at },
         Notice::Expiring { at },
         Notice::Expired { at },
@@ -103,22 +110,30 @@ async fn round_trips_every_action_with_every_mail() {
 #[test]
 fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 17, "{kinds:?}");
+    assert_eq!(kinds.len(), 18, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
             | Action::Updated { .. }
             | Action::Copied
             | Action::Deactivated
-            | Action::Renewed(RenewalMethod::Redemption | RenewalMethod::Schedule | RenewalMethod::Manual)
+            | Action::Renewed(
+                RenewalMethod::Redemption
+                | RenewalMethod::Pull
+                | RenewalMethod::Schedule
+                | RenewalMethod::Manual,
+            )
             | Action::RenewalRequested { .. }
             | Action::RenewalUnredeemed { .. }
+            | Action::RenewalUnfetched { .. }
             | Action::CallbackTried(_)
             | Action::RenewalStarted
             | Action::SecretRotated
             | Action::TestRequested { .. }
             | Action::CallbackTested(_)
-            | Action::HandedOver { how: Handover::Redemption | Handover::Test { .. }, .. }
+            | Action::HandedOver {
+                how: Handover::Redemption | Handover::Pull | Handover::Test { .. }, ..
+            }
             | Action::ExpiryAnnounced { .. }
             | Action::Expired
             | Action::OverlapEnding

@@ -14,7 +14,9 @@ use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::MailAddress;
-use keyturn_domain::token::{Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token};
+use keyturn_domain::token::{
+    Noticed, PendingRenewal, Redeemed, Renewed, RequestReason, TestRequestToken, Token,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -53,6 +55,7 @@ fn token() -> Token {
         next_try_at: Some(due() + hours(1)),
         last_delivery: Some(LastDelivery { success: false, at: due() }),
         lapsed: false,
+        reason: RequestReason::RenewalDue,
     });
     token.redeemed = Some(Redeemed { hash: hash(12), redeem_by: due() + hours(2) });
     token.test_request_token = Some(TestRequestToken { hash: hash(13), redeem_by: due() + hours(2) });
@@ -65,7 +68,7 @@ fn token() -> Token {
 }
 
 fn entry() -> HistoryEntry {
-    let action = Action::RenewalRequested { attempt: 2, hash: hash(11) };
+    let action = Action::RenewalRequested { attempt: 2, hash: hash(11), reason: RequestReason::RenewalDue };
     let notice = Notice::Unredeemed { attempt: 1, next_callback_at: due() };
     let recipient = MailAddress::parse("ops@example.com").unwrap();
     let about = HistoryEntry::about(&token(), due(), Actor::Token(id(9)), action);
@@ -79,6 +82,7 @@ fn delivery() -> HistoryEntry {
         at: due(),
         attempt: 2,
         try_number: 3,
+        reason: RequestReason::RenewalDue,
         duration_ms: 12,
         outcome: Err(failure),
         last_try: false,
@@ -109,7 +113,8 @@ async fn written() -> Store {
 }
 
 fn credential() -> Credential {
-    Credential { last_used_at: Some(due()), ..Credential::of(&token()) }
+    // The first version wrote no renewal into credentials.
+    Credential { last_used_at: Some(due()), renewal: None, ..Credential::of(&token()) }
 }
 
 fn page() -> Paging {

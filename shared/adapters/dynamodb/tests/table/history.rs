@@ -5,6 +5,7 @@ use keyturn_application::ports::RequestTokenHistory as _;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
+use keyturn_domain::token::RequestReason;
 use uuid::Uuid;
 
 use crate::support::make::{birth, entry, hash, id};
@@ -12,7 +13,10 @@ use crate::support::{Item, Store};
 
 /// Notes that a request token of this series was issued.
 async fn issue(store: &Store, series: TokenId, hash: SecretHash) {
-    let entry = HistoryEntry { series, ..entry(Action::RenewalRequested { attempt: 1, hash }) };
+    let entry = HistoryEntry {
+        series,
+        ..entry(Action::RenewalRequested { attempt: 1, hash, reason: RequestReason::RenewalDue })
+    };
     let key = store.write_entry(entry, birth()).await;
     store.acknowledge(&key).await;
 }

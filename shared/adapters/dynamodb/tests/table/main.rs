@@ -18,6 +18,7 @@ mod listing_cost;
 mod lives;
 mod outbox;
 mod pages;
+mod pulling;
 mod races;
 mod secrets;
 mod size;

@@ -7,6 +7,7 @@ use keyturn_domain::channel::Channel;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
+use keyturn_domain::token::RequestReason;
 use uuid::Uuid;
 
 use crate::support::Store;
@@ -16,7 +17,10 @@ use crate::support::make::{birth, entry, hash, hours};
 fn with_event_and_mail() -> HistoryEntry {
     let recipient = MailAddress::parse("ops@example.com").unwrap();
     let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
-    HistoryEntry { mail, ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1) }) }
+    HistoryEntry {
+        mail,
+        ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1), reason: RequestReason::RenewalDue })
+    }
 }
 
 fn failures(count: u32) -> Failures {

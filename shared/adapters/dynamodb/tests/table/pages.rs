@@ -23,7 +23,7 @@ async fn fill(store: &Store) -> HashSet<DueItem> {
     let mut items = HashSet::new();
     for number in 0..TOKENS {
         let group = u16::try_from(number % 30).unwrap();
-        let renewal = AutoRenewalSettings { every_days: 1 + group, callback: None };
+        let renewal = AutoRenewalSettings { every_days: 1 + group, callback: None, pull: false };
         let change = create(Settings { auto_renewal: Some(renewal), ..calling() }, number << 64);
         let commit = store.commit(change, birth() + TimeDelta::days((5 * group % 38).into()));
         store.table.commit(&commit).await.unwrap();

@@ -11,6 +11,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::history::{Action, Actor};
 use keyturn_domain::renewal;
+use keyturn_domain::token::RequestReason;
 
 use crate::support::make::{birth, calling, create, deactivate, entry, hours, id, key};
 use crate::support::{Item, Store};
@@ -151,6 +152,7 @@ async fn reads_an_unknown_kind_of_failure_as_a_failure() {
         at: birth(),
         attempt: 1,
         try_number: 1,
+        reason: RequestReason::RenewalDue,
         duration_ms: 1,
         outcome: Err(failure),
         last_try: true,

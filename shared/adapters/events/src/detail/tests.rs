@@ -5,6 +5,7 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::{MailAddress, Name};
+use keyturn_domain::token::RequestReason;
 
 use super::*;
 
@@ -39,6 +40,7 @@ fn tried(outcome: Result<u16, Failure>) -> Action {
         at,
         attempt: 2,
         try_number: 3,
+        reason: RequestReason::RenewalDue,
         duration_ms: 45,
         outcome,
         last_try: false,
@@ -67,7 +69,9 @@ fn expected(actor: &Value, particulars: Value) -> Value {
 #[test]
 fn every_action_has_exactly_its_members() {
     let hash = SecretHash::from_bytes([0xab; 32]);
-    let delivery = json!({ "attempt": 2, "try": 3, "durationMs": 45, "lastTry": false });
+    let delivery = json!({
+        "attempt": 2, "try": 3, "reason": "renewalDue", "durationMs": 45, "lastTry": false,
+    });
     let with = |more: Value| {
         let mut all = delivery.clone();
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -78,7 +82,12 @@ fn every_action_has_exactly_its_members() {
         (Action::Deactivated, json!({})),
         (Action::Renewed(RenewalMethod::Redemption), json!({ "how": "REDEMPTION" })),
         (Action::Renewed(RenewalMethod::Schedule), json!({ "how": "SCHEDULE" })),
-        (Action::RenewalRequested { attempt: 2, hash }, json!({ "attempt": 2 })),
+        (Action::Renewed(RenewalMethod::Pull), json!({ "how": "PULL" })),
+        (
+            Action::RenewalRequested { attempt: 2, hash, reason: RequestReason::SuccessorUnused },
+            json!({ "attempt": 2, "reason": "successorUnused" }),
+        ),
+        (Action::RenewalUnfetched { days: 3 }, json!({ "days": 3 })),
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
         (Action::TestRequested { hash }, json!({})),
         (

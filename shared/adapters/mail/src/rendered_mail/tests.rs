@@ -43,6 +43,16 @@ fn redeemed(by: &str) -> HistoryEntry {
     succeeded(HistoryEntry { actor: Actor::Token(by.parse().unwrap()), ..entry })
 }
 
+fn pulled() -> HistoryEntry {
+    let notice = Notice::RenewedByPull { old_valid_until: at("2026-12-11T09:00:20Z") };
+    let entry = entry(Action::Renewed(RenewalMethod::Pull), notice);
+    succeeded(HistoryEntry { actor: Actor::Token(OLD.parse().unwrap()), ..entry })
+}
+
+fn unfetched(days: u32) -> HistoryEntry {
+    entry(Action::RenewalUnfetched { days }, Notice::Unfetched { days })
+}
+
 fn scheduled() -> HistoryEntry {
     let notice = Notice::RenewedBySchedule { copy_until: at("2026-12-11T09:00:20Z") };
     succeeded(entry(Action::Renewed(RenewalMethod::Schedule), notice))
@@ -77,15 +87,18 @@ fn expired() -> HistoryEntry {
 }
 
 /// Every mail that there is, by the name of its expected files.
-fn mails() -> [(&'static str, HistoryEntry); 11] {
+fn mails() -> [(&'static str, HistoryEntry); 14] {
     [
         ("renewed-by-redemption", redeemed(OLD)),
+        ("renewed-by-pull", pulled()),
         ("renewed-by-schedule", scheduled()),
         ("renewed-by-hand", manual("2026-12-31T23:59:59Z")),
         ("renewed-by-hand-at-once", manual(NOW)),
         ("unredeemed-once", unredeemed(1)),
         ("unredeemed", unredeemed(3)),
         ("callback-changed", callback_changed()),
+        ("unfetched-once", unfetched(1)),
+        ("unfetched", unfetched(3)),
         ("overlap-ending", overlap_ending()),
         ("expiring", expiring()),
         ("expired", expired()),

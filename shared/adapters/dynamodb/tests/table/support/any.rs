@@ -7,7 +7,8 @@ use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use keyturn_domain::token::{
-    AutoRenewal, Callback, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
+    AutoRenewal, Callback, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed, RequestReason,
+    TestRequestToken, Token,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -22,7 +23,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
     let times = (moments(), moments(), of(moments()), of(moments()));
     let settings =
         (of(auto_renewals()), of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored)));
-    let keys = (of(pending()), of((hashes(), moments())), of((hashes(), moments())));
+    let keys = (of(pending()), of((hashes(), moments())), of((hashes(), moments())), of(follow_ups()));
     let family = (ids(), ids(), of(ids()), of((ids(), moments())));
     let noticed = (of(any::<i64>()), any::<bool>(), any::<bool>());
     (names, strings, times, settings, keys, family, noticed, any::<u64>()).prop_map(
@@ -45,6 +46,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             mail_recipient: settings.1,
             pending: keys.0,
             redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
+            follow_up: keys.3,
             test_request_token: keys.2.map(|(hash, redeem_by)| TestRequestToken { hash, redeem_by }),
             renewed_from: family.2,
             renewed: family.3.map(|(by, at)| Renewed { by, at }),
@@ -56,29 +58,48 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
 
 fn auto_renewals() -> impl Strategy<Value = AutoRenewal> {
     let callback = ("https://[a-z]{1,30}[.]example/\\PC{0,200}", sealed(), vec((sealed(), moments()), 0..5));
-    (1_u16..=3_650, moments(), of(callback)).prop_map(|(every_days, next_renewal_at, callback)| AutoRenewal {
-        every_days,
-        next_renewal_at,
-        callback: callback.map(|(url, secret, previous)| Callback {
-            url: CallbackUrl::stored(url),
-            secret,
-            previous,
-        }),
-    })
+    let pull = (any::<bool>(), 0_u32..=100_000);
+    (1_u16..=3_650, moments(), of(callback), pull).prop_map(
+        |(every_days, next_renewal_at, callback, (pull, unfetched_days))| AutoRenewal {
+            every_days,
+            next_renewal_at,
+            callback: callback.map(|(url, secret, previous)| Callback {
+                url: CallbackUrl::stored(url),
+                secret,
+                previous,
+            }),
+            pull,
+            unfetched_days,
+        },
+    )
+}
+
+fn reasons() -> impl Strategy<Value = RequestReason> {
+    proptest::sample::select(RequestReason::ALL.as_slice())
+}
+
+fn follow_ups() -> impl Strategy<Value = FollowUp> {
+    let next = (moments(), reasons()).prop_map(|(at, reason)| NextRequest { at, reason });
+    (any::<bool>(), any::<u32>(), of(next), of(pending()), of("[a-z]{1,30}[.]example")).prop_map(
+        |(pull, attempts, next, pending, receiver)| FollowUp { pull, attempts, next, pending, receiver },
+    )
 }
 
 fn pending() -> impl Strategy<Value = PendingRenewal> {
     let key = (any::<u32>(), hashes(), of(sealed()), moments());
     let tries = (any::<u32>(), of(moments()), of((any::<bool>(), moments())), any::<bool>());
-    (key, tries).prop_map(|((attempt, hash, sealed, requested_at), tries)| PendingRenewal {
-        attempt,
-        hash,
-        sealed,
-        requested_at,
-        tries: tries.0,
-        next_try_at: tries.1,
-        last_delivery: tries.2.map(|(success, at)| LastDelivery { success, at }),
-        lapsed: tries.3,
+    (key, tries, reasons()).prop_map(|((attempt, hash, sealed, requested_at), tries, reason)| {
+        PendingRenewal {
+            attempt,
+            hash,
+            sealed,
+            requested_at,
+            tries: tries.0,
+            next_try_at: tries.1,
+            last_delivery: tries.2.map(|(success, at)| LastDelivery { success, at }),
+            lapsed: tries.3,
+            reason,
+        }
     })
 }
 

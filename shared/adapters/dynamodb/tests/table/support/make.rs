@@ -68,7 +68,7 @@ pub(crate) fn settings() -> Settings {
 pub(crate) fn calling() -> Settings {
     let url = CallbackUrl::parse("https://example.com/renewals", &rules().callback_networks).unwrap();
     Settings {
-        auto_renewal: Some(AutoRenewalSettings { every_days: 30, callback: Some(url) }),
+        auto_renewal: Some(AutoRenewalSettings { every_days: 30, callback: Some(url), pull: false }),
         mail_recipient: Some(MailAddress::parse("ops@example.com").unwrap()),
         ..settings()
     }

@@ -1,0 +1,46 @@
+//! `POST /apiAccessTokens/self/renew`: the caller fetches its own successor.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyturn_application::Failure;
+use keyturn_application::authenticate::Authenticate;
+use keyturn_application::pull::Pull;
+use keyturn_application::secret_vault::SecretVault;
+use keyturn_domain::credential::Credential;
+use keyturn_dynamodb::Table;
+use keyturn_environment::{ConfigurationError, Environment};
+use keyturn_http::view::TokenStringView;
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use lambda_http::http::StatusCode;
+
+use crate::routes::required_access;
+
+/// Builds the function.
+pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
+    let table = Arc::new(Table::from_environment(environment)?);
+    let context = environment.context();
+    let pull = Pull {
+        tokens: table.clone(),
+        vault: SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone()),
+        rules: environment.rules()?,
+        context: context.clone(),
+    };
+    Ok(Endpoint::new(
+        const { required_access("renew-own-token") },
+        Authenticate::new(table, context),
+        Handler { pull },
+    ))
+}
+
+struct Handler {
+    pull: Pull,
+}
+
+#[async_trait]
+impl Handle for Handler {
+    async fn handle(&self, caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let string = self.pull.run(caller).await?;
+        Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
+    }
+}
