@@ -52,6 +52,14 @@ fn rehearses_with_lambda_receiver() {
 }
 
 #[test]
+fn rehearses_with_clients_that_pull() {
+    for client in ["pull-python", "pull-node"] {
+        let text = printed(&["rehearse", client]);
+        assert_eq!(text.lines().count(), 3, "{text}");
+    }
+}
+
+#[test]
 fn refuses_unknown_receiver() {
     assert!(!run(&["rehearse", "cobol"]).status.success());
 }

@@ -2,6 +2,7 @@
 //! each step with its result and stops at the first that fails.
 
 mod proxy;
+mod pull;
 mod receiver;
 mod traffic;
 
@@ -34,6 +35,9 @@ struct Rehearsal {
 
 /// Runs all steps with one receiver.
 pub async fn run(kind: Kind) -> Result<()> {
+    if matches!(kind, Kind::PullPython | Kind::PullNode) {
+        return pull::run(kind).await;
+    }
     let folder = TempDir::new()?;
     let mut rehearsal = Rehearsal::begin(kind, &folder).await?;
     rehearsal.test_callback().await.context("a test callback")?;

@@ -19,6 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 const CALLBACKS: &str = "/callbacks-of-the-rehearsal";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
+const PULL: &str = "/apiAccessTokens/self/renew";
 
 #[derive(Clone, Default)]
 pub(crate) struct Seen {
@@ -60,7 +61,7 @@ impl Proxy {
         self.seen.send_modify(|seen| receiver.clone_into(&mut seen.receiver));
     }
 
-    /// Drops the answer of the next redemption.
+    /// Drops the answer of the next redemption or pull.
     pub(crate) fn lose_next_redemption(&self) {
         self.seen.send_modify(|seen| seen.lose_next = true);
     }
@@ -107,12 +108,12 @@ impl Seen {
     /// Records an answer; returns whether it gets lost.
     fn record(&mut self, path: &str, status: StatusCode, body: &[u8]) -> bool {
         match path {
-            REDEMPTION if !status.is_success() => self.refused += 1,
-            REDEMPTION if std::mem::take(&mut self.lose_next) => {
+            REDEMPTION | PULL if !status.is_success() => self.refused += 1,
+            REDEMPTION | PULL if std::mem::take(&mut self.lose_next) => {
                 self.lost += 1;
                 return true;
             }
-            REDEMPTION => self.redeemed += 1,
+            REDEMPTION | PULL => self.redeemed += 1,
             "/apiAccessTokens/self" => {
                 let body: Value = serde_json::from_slice(body).unwrap_or_default();
                 body["id"].as_str().unwrap_or_default().clone_into(&mut self.in_use);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use keyturn_local::lambda;
 use serde_json::json;
@@ -25,6 +25,10 @@ pub enum Kind {
     Node,
     /// The receiver for Lambda and Secrets Manager, under cargo-lambda's emulator and on moto
     Rust,
+    /// The client in Python that fetches its successor itself
+    PullPython,
+    /// The client for Node that fetches its successor itself
+    PullNode,
 }
 
 pub(crate) struct Setup {
@@ -95,6 +99,7 @@ impl Setup {
                 let url = format!("{address}/lambda-url/{FUNCTION}/");
                 Ok(Receiver { address: url, emulator: Some(emulator), ..function })
             }
+            Kind::PullPython | Kind::PullNode => bail!("a client that pulls receives nothing"),
         }
     }
 
