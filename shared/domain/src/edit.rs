@@ -230,18 +230,16 @@ fn renewal(
     secret: Option<Sealed>,
     now: Timestamp,
 ) -> AutoRenewal {
+    let AutoRenewalSettings { every_days, callback, pull } = chosen;
     let before = token.auto_renewal.as_ref();
     let (next_renewal_at, unfetched_days) = match before {
-        Some(before) if before.every_days == chosen.every_days => {
-            (before.next_renewal_at, before.unfetched_days)
-        }
-        _ => ((token.created_at + TimeDelta::days(chosen.every_days.into())).max(now), 0),
+        Some(before) if before.every_days == every_days => (before.next_renewal_at, before.unfetched_days),
+        _ => ((token.created_at + TimeDelta::days(every_days.into())).max(now), 0),
     };
-    let callback = chosen.callback.clone().and_then(|url| match (secret, token.callback()) {
+    let callback = callback.and_then(|url| match (secret, token.callback()) {
         (Some(secret), _) => Some(Callback { url, secret, previous: Vec::new() }),
         (None, before) => before.map(|callback| Callback { url, ..callback.clone() }),
     });
-    let AutoRenewalSettings { every_days, callback: _, pull } = chosen;
     AutoRenewal { every_days, next_renewal_at, callback, pull, unfetched_days }
 }
 

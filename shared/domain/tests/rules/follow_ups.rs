@@ -25,7 +25,8 @@ const DAY: TimeDelta = TimeDelta::hours(24);
 
 /// Both tokens after a redemption half an hour into the window.
 fn redeemed(plan: Plan) -> (Token, Token) {
-    let change = redeem(&pending(plan), string(2), &rules(), Actor::Token(id(1)), renewed_at()).unwrap();
+    let change = redeem(&pending(plan), string(2), &rules(), Actor::Token(id(1)), renewed_at());
+    let change = change.expect("a request token");
     (change.tokens[0].clone(), second(&change).clone())
 }
 
@@ -49,9 +50,9 @@ fn unused(token: &Token) -> Credential {
 fn step(old: &Token, new: &Token, use_of_new: &Credential, hash: u128, now: Timestamp) -> Change {
     let successor = SuccessorNow { token: Some(new), credential: Some(use_of_new) };
     if follow_up::needs_request(old, successor, now) {
-        follow_up::issue(old, successor, key(hash), now).unwrap()
+        follow_up::issue(old, successor, key(hash), now).expect("a request token to issue")
     } else {
-        follow_up::skip(old, successor, now).unwrap()
+        follow_up::skip(old, successor, now).expect("a check to pass over")
     }
 }
 
@@ -137,8 +138,7 @@ fn none_goes_out_if_the_callback_is_off_or_the_successor_has_ended_or_been_renew
     let ended = first(lifecycle::deactivate(&new, Actor::Operator, hours(1)).unwrap());
     let mut expired = new.clone();
     expired.expires_at = Some(hours(2));
-    let mut renewed = new.clone();
-    renewed.renewed = old.renewed;
+    let renewed = Token { renewed: old.renewed, ..new };
     for new in [&off, &ended, &expired, &renewed] {
         let change = step(&old, new, &unused(new), 101, hours(2));
         assert_eq!(requested(&change), None);
