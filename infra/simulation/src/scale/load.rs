@@ -111,6 +111,7 @@ impl Load {
             auto_renewal: renews.then(|| AutoRenewalDraft {
                 every_days: Some(30),
                 callback: (self.step == Step::Callback).then(|| Some(url())),
+                pull: None,
             }),
             mail_recipient: self.mails.then(|| "ops@example.com".to_owned()),
         };
