@@ -22,15 +22,16 @@ use crate::routes::required_access;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
+    let rules = environment.rules()?;
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
     let idempotency = Idempotency {
         answers: table.clone(),
         vault: vault.clone(),
         context: context.clone(),
         encoder: Arc::new(CreatedTokenEncoder),
+        copyable: rules.copyable,
     };
-    let create =
-        CreateToken { tokens: table.clone(), vault, rules: environment.rules()?, context: context.clone() };
+    let create = CreateToken { tokens: table.clone(), vault, rules, context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("create-token") },
         Authenticate::new(table, context),

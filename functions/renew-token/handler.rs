@@ -24,6 +24,7 @@ use crate::routes::required_access;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
+    let rules = environment.rules()?;
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
     let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
     let idempotency = Idempotency {
@@ -31,8 +32,9 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         vault: vault.clone(),
         context: context.clone(),
         encoder: Arc::new(CreatedTokenEncoder),
+        copyable: rules.copyable,
     };
-    let renew = RenewToken { change, vault, rules: environment.rules()? };
+    let renew = RenewToken { change, vault, rules };
     Ok(Endpoint::new(
         const { required_access("renew-token") },
         Authenticate::new(table, context),

@@ -1,5 +1,6 @@
 //! Copying a token string again, and deployments that forbid it.
 
+use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -72,6 +73,25 @@ async fn shows_strings_only_at_their_creation_where_copying_is_off() {
     stack.sweep().await;
     assert_eq!(stack.event_types(&created.id()).await, ["Token Created", "Token Renewed"]);
     manager.deactivate(&created.id()).await.expect(200);
+}
+
+#[tokio::test]
+async fn repeats_a_creation_with_its_string_for_2_hours_where_copying_is_off() {
+    let stack = not_copyable().await;
+    let manager = stack.manager();
+    let create = async |body| {
+        manager.with_header(Method::POST, "/apiAccessTokens", ("Idempotency-Key", "one"), &body).await
+    };
+    let created = create(plain()).await.expect(201);
+    stack.advance(2 * HOUR - MINUTE).await;
+    assert_eq!(create(plain()).await.expect(201).body, created.body);
+    stack.advance(MINUTE).await;
+    create(plain()).await.assert_error(409, "NOT_COPYABLE");
+    create(plain().with("name", "other")).await.assert_error(422, "IDEMPOTENCY_KEY_REUSED");
+    stack.advance(22 * HOUR - MINUTE).await;
+    create(plain()).await.assert_error(409, "NOT_COPYABLE");
+    stack.advance(MINUTE).await;
+    assert_ne!(create(plain()).await.expect(201).id(), created.id());
 }
 
 #[tokio::test]

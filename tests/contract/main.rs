@@ -21,6 +21,7 @@ mod ended_tokens;
 mod fairness;
 mod idempotency;
 mod introspection;
+mod largest;
 mod lists;
 mod mails;
 mod manual_renewal;

@@ -2,7 +2,7 @@
 
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::fault::Faults;
-use keyturn_domain::refusal::Refusal;
+use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::settings::MANAGEMENT;
 use keyturn_functions::routes;
 use keyturn_http::openapi::{Parameter, idempotency_key};
@@ -112,7 +112,7 @@ impl Operation {
 
     /// The same with an idempotency key.
     pub(crate) fn creating(self) -> Self {
-        self.with([idempotency_key()]).refused([Refusal::KeyReused])
+        self.with([idempotency_key()]).refused([Refusal::KeyReused, Refusal::Conflict(Conflict::NotCopyable)])
     }
 
     /// The same with these refusals.

@@ -26,6 +26,12 @@ impl Created {
         let token = token.cloned().ok_or(PortError::bare("the change created no token"))?;
         Ok(Self { token, string: string.clone(), signing_secret: signing_secret.cloned() })
     }
+
+    /// What must not be stored in the clear.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let signing_secret = self.signing_secret.as_ref().map(SigningSecret::expose);
+        std::iter::once(self.string.expose()).chain(signing_secret).collect()
+    }
 }
 
 /// The result of a creating request.

@@ -1,19 +1,22 @@
 //! Idempotent requests: the same key and request give the same answer for 24 hours.
 //!
-//! The answer is sealed and written in the transaction of the change itself, so a committed change never lacks its
-//! answer.
+//! The answer is written in the transaction of the change itself, so a committed change never lacks its answer. Its secrets
+//! are sealed: with the rest, if it can be sealed as a whole, or alone. Where token strings can't be copied, the secrets go
+//! with the redemption window, and later repetitions are refused.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::refusal::Refusal;
+use keyturn_domain::limits;
+use keyturn_domain::refusal::{Conflict, Refusal};
 
 use crate::context::Context;
 use crate::created::{Created, CreatedEncoder};
+use crate::cut_out;
 use crate::failure::Failure;
-use crate::ports::{AnswerKey, AnswerStore, PortError, SavedAnswer};
+use crate::ports::{AnswerKey, AnswerStore, PortError, SEALABLE_BYTES, SavedAnswer, SavedBody};
 use crate::secret_vault::SecretVault;
 
 /// How long an answer is saved.
@@ -30,6 +33,8 @@ pub struct Idempotency {
     pub context: Context,
     /// Encodes an answer to be saved.
     pub encoder: Arc<dyn CreatedEncoder>,
+    /// Whether token strings can be copied later.
+    pub copyable: bool,
 }
 
 /// A request that came with an idempotency key.
@@ -64,7 +69,26 @@ impl Idempotency {
         match saved.filter(|saved| self.context.now() < saved.expires_at) {
             None => Ok(None),
             Some(saved) if saved.fingerprint != key.fingerprint => Err(Refusal::KeyReused.into()),
-            Some(saved) => Ok(Some(self.vault.open_answer(caller, &saved.sealed).await?)),
+            Some(saved) => self.open(caller, saved).await.map(Some),
+        }
+    }
+
+    /// How long the secrets of an answer are given out again.
+    const fn secrets_kept(&self) -> TimeDelta {
+        if self.copyable { KEPT } else { limits::REDEMPTION_WINDOW }
+    }
+
+    async fn open(&self, caller: &Credential, saved: SavedAnswer) -> Result<String, Failure> {
+        const GONE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
+        if self.context.now() >= saved.saved_at + self.secrets_kept() {
+            return Err(GONE.into());
+        }
+        match saved.body {
+            SavedBody::Whole(sealed) => Ok(self.vault.open_answer(caller, &sealed).await?),
+            SavedBody::Apart { text, secrets, .. } => {
+                let secrets = self.vault.open_answer(caller, &secrets.ok_or(GONE)?).await?;
+                Ok(cut_out::restore(&text, &secrets)?)
+            }
         }
     }
 
@@ -82,14 +106,22 @@ impl Idempotency {
 impl Idempotent<'_> {
     /// The answer to a change that is about to be committed.
     pub(crate) async fn answer_to(&self, change: &Change) -> Result<SavedAnswer, PortError> {
-        let Idempotency { vault, context, encoder, .. } = self.idempotency;
-        let body = encoder.encode(&(self.created)(change)?)?;
+        let Idempotency { vault, context, encoder, copyable, .. } = self.idempotency;
+        let created = (self.created)(change)?;
+        let (answer, now) = (encoder.encode(&created)?, context.now());
+        let body = if *copyable && answer.len() <= SEALABLE_BYTES {
+            SavedBody::Whole(vault.seal_answer(self.caller, &answer).await?)
+        } else {
+            let (text, secrets) = cut_out::cut(&answer, &created.secrets())?;
+            let secrets = Some(vault.seal_answer(self.caller, &secrets).await?);
+            SavedBody::Apart { text, secrets, until: now + self.idempotency.secrets_kept() }
+        };
         Ok(SavedAnswer {
             key: AnswerKey { caller: self.caller.id, hash: self.key.hash },
             fingerprint: self.key.fingerprint,
-            sealed: vault.seal_answer(self.caller, &body).await?,
-            saved_at: context.now(),
-            expires_at: context.now() + KEPT,
+            body,
+            saved_at: now,
+            expires_at: now + KEPT,
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod context;
 pub mod copy_token;
 pub mod create_token;
 pub mod created;
+mod cut_out;
 pub mod deactivate_token;
 pub mod deliver;
 pub mod failure;

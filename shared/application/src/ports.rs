@@ -92,12 +92,29 @@ pub struct SavedAnswer {
     pub key: AnswerKey,
     /// SHA-256 of the request.
     pub fingerprint: [u8; 32],
-    /// The response, sealed, since it holds a token string.
-    pub sealed: Sealed,
+    /// The response.
+    pub body: SavedBody,
     /// When it was given.
     pub saved_at: Timestamp,
     /// From when on the key can be used again.
     pub expires_at: Timestamp,
+}
+
+/// A saved response. It holds a token string and perhaps a signing secret, so these are sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SavedBody {
+    /// The whole response, sealed: the only form that versions before the other one can read.
+    Whole(Sealed),
+    /// The response without its secrets, and the secrets: for responses that are too long to be sealed, and for secrets that
+    /// must go before the rest.
+    Apart {
+        /// What is no secret.
+        text: String,
+        /// The secrets with their places, unless they are gone.
+        secrets: Option<Sealed>,
+        /// From when on nobody needs the secrets.
+        until: Timestamp,
+    },
 }
 
 /// The key of a saved answer.
@@ -371,10 +388,14 @@ impl Purpose {
     }
 }
 
+/// Bytes of the longest string that can be sealed: what
+/// [KMS](https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html) encrypts.
+pub const SEALABLE_BYTES: usize = 4_096;
+
 /// Seals strings with authenticated encryption, and opens them.
 #[async_trait]
 pub trait Sealer: Send + Sync {
-    /// Encrypts a string for its context.
+    /// Encrypts a string of at most [`SEALABLE_BYTES`] for its context.
     async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError>;
 
     /// Decrypts a string that was sealed with the same context; anything else is an error.

@@ -81,12 +81,12 @@ impl SecretVault {
         parsed(Kind::Request, text).map(Some)
     }
 
-    /// Seals a response for its caller.
+    /// Seals a response, or its secrets, for its caller.
     pub(crate) async fn seal_answer(&self, caller: &Credential, answer: &str) -> Result<Sealed, PortError> {
         self.sealer.seal(&context(&caller.company, caller.id, Purpose::SavedAnswer), answer).await
     }
 
-    /// Opens a response for its caller.
+    /// Opens what was sealed of a response for its caller.
     pub(crate) async fn open_answer(
         &self,
         caller: &Credential,

@@ -17,8 +17,12 @@ use crate::time::format_time;
 /// Entries that a call may have.
 const MAX_ENTRIES: usize = 10;
 
-/// Bytes that the entries of a call may have in total.
+/// Bytes that the entries of a call may have in total:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>.
 const MAX_BYTES: usize = 256 * 1024;
+
+/// Bytes that an entry's time counts as.
+const TIME_BYTES: usize = 14;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,7 +77,8 @@ fn check_size(entries: &[Value]) -> Result<(), Refusal> {
     }
     let length = |text: &Value| text.as_str().map_or(0, str::len);
     let bytes = |entry: &Value| {
-        ["Source", "DetailType", "Detail"].map(|name| length(&entry[name])).iter().sum::<usize>()
+        let texts = ["Source", "DetailType", "Detail"].map(|name| length(&entry[name]));
+        texts.iter().sum::<usize>() + if entry["Time"].is_null() { 0 } else { TIME_BYTES }
     };
     if entries.iter().map(bytes).sum::<usize>() > MAX_BYTES {
         return refused("Total size of the entries in the request is over the limit.".to_owned());

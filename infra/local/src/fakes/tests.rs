@@ -4,7 +4,7 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::ProvideErrorMetadata as _;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message};
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use keyturn_environment::Environment;
 
 use super::faults::FaultCounts;
@@ -54,6 +54,23 @@ fn mail(client: &aws_sdk_sesv2::Client) -> SendEmailFluentBuilder {
         .content(content(Body::builder().text(part("Hello")).html(part("<p>Hello</p>")).build()))
 }
 
+fn message(subject: &str) -> aws_sdk_sesv2::types::builders::MessageBuilder {
+    Message::builder().subject(part(subject)).body(Body::builder().text(part("Hello")).build())
+}
+
+fn subject(text: &str) -> EmailContent {
+    EmailContent::builder().simple(message(text).build()).build()
+}
+
+fn header(value: &str) -> EmailContent {
+    let header = MessageHeader::builder().name("Auto-Submitted").value(value).build().unwrap();
+    EmailContent::builder().simple(message("Hello").headers(header).build()).build()
+}
+
+fn tag(name: &str, value: &str) -> MessageTag {
+    MessageTag::builder().name(name).value(value).build().unwrap()
+}
+
 #[tokio::test]
 async fn keeps_a_mail_as_it_was_sent() {
     let (fakes, client, _) = start().await;
@@ -80,6 +97,12 @@ async fn refuses_the_mails_that_ses_refuses() {
         mail(&client).set_destination(to("no address")),
         mail(&client).set_content(None),
         mail(&client).content(content(Body::builder().build())),
+        mail(&client).content(subject("a\r\nBcc: b")),
+        mail(&client).content(subject(&"x".repeat(990))),
+        mail(&client).content(subject(&"🔑".repeat(150))),
+        mail(&client).email_tags(tag("entry", "a b")),
+        mail(&client).email_tags(tag("entry", &"x".repeat(257))),
+        mail(&client).content(header(&"x".repeat(871))),
     ] {
         let error = call.send().await.unwrap_err().into_service_error();
         assert!(error.is_bad_request_exception(), "{error:?}");

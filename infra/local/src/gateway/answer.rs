@@ -7,6 +7,10 @@ use base64::prelude::BASE64_STANDARD;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde_json::{Value, json};
 
+/// Bytes of JSON that a function may answer with:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const MAX_ANSWER: usize = 6_291_556;
+
 /// The gateway's own response, with API Gateway's text.
 pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(json!({ "message": text }).to_string()));
@@ -15,12 +19,12 @@ pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body
     with_id(response, id)
 }
 
-/// The function's response, or the gateway's 500 if it has another format.
+/// The function's response, or the gateway's 500 if it has another format or is too large.
 pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
-    match response(value) {
+    match response(value).filter(|_| value.to_string().len() <= MAX_ANSWER) {
         Some(response) => with_id(response, id),
         None => {
-            tracing::error!(request_id = id, "a function's response has a wrong format");
+            tracing::error!(request_id = id, "a function's response has a wrong format or is too large");
             message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)
         }
     }
@@ -80,11 +84,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_response_in_another_format_is_a_500() {
+    async fn a_response_that_lambda_refuses_is_a_500() {
         for value in [
             json!({}),
             json!({ "statusCode": 9_999 }),
             json!({ "statusCode": 200, "headers": { "a b": "c" } }),
+            json!({ "statusCode": 200, "body": "x".repeat(MAX_ANSWER) }),
         ] {
             let response = from_function(&value, "id-1");
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

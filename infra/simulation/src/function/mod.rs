@@ -191,6 +191,7 @@ impl UseCases {
             vault: self.vault(),
             context: self.context(),
             encoder: Arc::new(TokenStringEncoder),
+            copyable: self.rules().copyable,
         }
     }
 

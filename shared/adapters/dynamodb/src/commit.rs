@@ -78,7 +78,7 @@ impl Table {
             items.push(self.put_new(item)?);
         }
         if let Some(answer) = &commit.answer {
-            items.push(self.put_answer(answer)?);
+            items.extend(self.put_answer(answer)?);
         }
         match &commit.company {
             Some(CompanyCheck::New(company)) => items.push(self.put_new(keys::company(company))?),

@@ -105,6 +105,11 @@ pub(crate) fn entry(key: &EntryKey) -> Item {
     self::key(key.partition.clone(), key.sort.clone())
 }
 
+/// The secrets of a saved answer, which may go before the rest.
+pub(crate) fn answer_secrets(answer: &AnswerKey) -> Item {
+    key(format!("ANSWER#{}", answer.caller), format!("{}#SECRETS", hex::encode(answer.hash)))
+}
+
 fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])
 }

@@ -32,7 +32,7 @@ pub(crate) fn additional_data(version: u8, context: &SealContext) -> Vec<u8> {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use keyturn_application::ports::Purpose;
+    use keyturn_application::ports::{Purpose, SEALABLE_BYTES, Sealer};
     use keyturn_domain::ids::TokenId;
     use uuid::Uuid;
 
@@ -57,6 +57,19 @@ pub(crate) mod tests {
             context("acme", 7, Purpose::SigningSecret),
         ];
         (context("acme", 7, Purpose::TokenString), others)
+    }
+
+    /// Fails unless the sealer takes and refuses the same lengths as KMS.
+    pub(crate) async fn assert_kms_lengths(sealer: &impl Sealer) {
+        let (own, _) = contexts();
+        for length in [1, SEALABLE_BYTES] {
+            let text = "x".repeat(length);
+            let sealed = sealer.seal(&own, &text).await.unwrap();
+            assert_eq!(sealer.open(&own, &sealed).await.unwrap(), text);
+        }
+        for length in [0, SEALABLE_BYTES + 1] {
+            assert!(sealer.seal(&own, &"x".repeat(length)).await.is_err(), "{length} bytes");
+        }
     }
 
     #[test]

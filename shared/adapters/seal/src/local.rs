@@ -7,7 +7,7 @@ use std::path::Path;
 use aes_gcm::aead::{Aead as _, Generate as _, Nonce, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit as _};
 use async_trait::async_trait;
-use keyturn_application::ports::{PortError, SealContext, Sealer};
+use keyturn_application::ports::{PortError, SEALABLE_BYTES, SealContext, Sealer};
 use keyturn_domain::secret::Sealed;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -64,6 +64,10 @@ impl LocalKeySealer {
 #[async_trait]
 impl Sealer for LocalKeySealer {
     async fn seal(&self, context: &SealContext, text: &str) -> Result<Sealed, PortError> {
+        // So that nothing that KMS refuses goes unnoticed where this takes its place.
+        if !(1..=SEALABLE_BYTES).contains(&text.len()) {
+            return Err(PortError::bare("a secret is empty, or longer than what KMS seals"));
+        }
         let nonce = Nonce::<Aes256Gcm>::try_generate()
             .map_err(|error| PortError::new("the system provides no random bytes", error))?;
         let payload = Payload { msg: text.as_bytes(), aad: &additional_data(VERSION, context) };
@@ -172,6 +176,11 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn refuses_the_lengths_that_kms_refuses() {
+        crate::binding::tests::assert_kms_lengths(&sealer()).await;
+    }
+
+    #[tokio::test]
     async fn errors_contain_no_secret() {
         let (own, others) = contexts();
         let sealed = sealer().seal(&own, TEXT).await.unwrap();
@@ -183,7 +192,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_survives_a_round_trip(text: String) {
+        fn every_text_survives_a_round_trip(text in ".{1,100}") {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             let (own, _) = contexts();
             let opened = runtime.block_on(async {

@@ -76,7 +76,8 @@ pub fn idempotency_key() -> Parameter {
         "maxLength": KEY_CHARACTERS.end(),
         "pattern": "^[!-~]([ -~]*[!-~])?$",
     });
-    let description = "The same key and body within 24 hours give the same answer; another body is refused.";
+    let description = "The same key and body within 24 hours give the same answer; another body is refused. Where token \
+        strings can't be copied, the answer is given for 2 hours and its repetition refused with 409 after them.";
     header("Idempotency-Key", description, schema)
 }
 

@@ -20,7 +20,7 @@ use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::{MailRate, Part, Summary, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_application::{Context, deactivate_token, start_renewal};
+use keyturn_application::{Context, Failure, deactivate_token, start_renewal};
 use keyturn_domain::channel::Channel;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
@@ -208,11 +208,14 @@ impl World {
             vault: self.vault(),
             context: self.context(),
             encoder: Arc::new(TokenStringEncoder),
+            copyable: choice & 32 == 0,
         };
         let key = RequestKey { hash: [u8::try_from(choice % 7).unwrap(); 32], fingerprint: [1; 32] };
         let key = (choice & 16 == 0).then_some(key);
         let none = Faults::default();
-        create.run(&self.caller, &draft, &none, (&idempotency, key)).await.unwrap();
+        // A repetition is refused when the secrets of its answer are gone.
+        let created = create.run(&self.caller, &draft, &none, (&idempotency, key)).await;
+        assert!(!matches!(created, Err(Failure::Broken(_))));
     }
 
     async fn edit(&self, id: TokenId, choice: u64) {

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore as _, CredentialStore as _, DeliveryFilter, DueItem, DueStore as _, History as _,
-    Order, Page, Paging, RequestTokenHistory as _, SavedAnswer, TokenFilter, TokenList as _, TokenStore as _,
+    Order, Page, Paging, RequestTokenHistory as _, SavedAnswer, SavedBody, TokenFilter, TokenList as _, TokenStore as _,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::change::Change;
@@ -94,7 +94,7 @@ fn answer() -> SavedAnswer {
     SavedAnswer {
         key: AnswerKey { caller: id(9), hash: [7; 32] },
         fingerprint: [8; 32],
-        sealed: sealed("an answer"),
+        body: SavedBody::Whole(sealed("an answer")),
         saved_at: due(),
         expires_at: due() + hours(24),
     }

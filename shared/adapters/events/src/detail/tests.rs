@@ -112,6 +112,8 @@ fn every_action_has_exactly_its_members() {
     ] {
         let detail = of(ENTRY, &entry(action.clone(), Actor::Schedule));
         assert_eq!(detail, expected(&json!({ "type": "schedule" }), particulars), "{action:?}");
+        // No text that people write is in it, so ten entries stay far below the 256 KB of a call.
+        assert!(detail.to_string().len() < 1_024, "{detail}");
     }
 }
 

@@ -246,6 +246,18 @@ fn subjects_are_one_short_line() {
     }
 }
 
+/// SES encodes a subject that isn't ASCII as words of base64 (RFC 2047), each of at most 75 characters; it may write them
+/// into one line, which may have 998 (RFC 5322).
+#[test]
+fn the_longest_subjects_fit_into_one_encoded_line() {
+    let (company, name) = ("c".repeat(50), Name::parse(&"🔑".repeat(100)).unwrap());
+    for (kind, entry) in mails() {
+        let entry = HistoryEntry { name: name.clone(), company: company.parse().unwrap(), ..entry };
+        let words = written(&entry).subject.len().div_ceil(42);
+        assert!("Subject: ".len() + words * 76 <= 998, "{kind}: {words} encoded words");
+    }
+}
+
 #[test]
 fn names_the_management_token_that_redeemed() {
     let letter = written(&redeemed(MANAGER));

@@ -7,6 +7,12 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+/// Bytes that `Encrypt` takes: <https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html>.
+const PLAINTEXT: std::ops::RangeInclusive<usize> = 1..=4_096;
+
+/// Bytes that `Decrypt` takes: <https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html>.
+const CIPHERTEXT: std::ops::RangeInclusive<usize> = 1..=6_144;
+
 /// The address of the fake, and the calls that it receives, each with its operation.
 pub(super) async fn start() -> (String, UnboundedReceiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -56,11 +62,17 @@ fn answer(target: &str, call: &Value) -> Result<Value, &'static str> {
     let key = &call["KeyId"];
     match target {
         "TrentService.Encrypt" if key == "alias/gone" => Err("NotFoundException"),
+        "TrentService.Encrypt" if !PLAINTEXT.contains(&bytes(&call["Plaintext"]).len()) => {
+            Err("ValidationException")
+        }
+        "TrentService.Decrypt" if !CIPHERTEXT.contains(&bytes(&call["CiphertextBlob"]).len()) => {
+            Err("ValidationException")
+        }
         "TrentService.Encrypt" => {
             Ok(json!({ "KeyId": key, "CiphertextBlob": encoded(masked(call.to_string().into())) }))
         }
         "TrentService.Decrypt" => {
-            let made = masked(STANDARD.decode(call["CiphertextBlob"].as_str().unwrap()).unwrap());
+            let made = masked(bytes(&call["CiphertextBlob"]));
             let made: Value = serde_json::from_slice(&made).map_err(|_| "InvalidCiphertextException")?;
             if made["KeyId"] != *key {
                 Err("IncorrectKeyException")
@@ -72,6 +84,11 @@ fn answer(target: &str, call: &Value) -> Result<Value, &'static str> {
         }
         _ => Err("UnknownOperationException"),
     }
+}
+
+/// What a base64 value holds.
+fn bytes(value: &Value) -> Vec<u8> {
+    STANDARD.decode(value.as_str().unwrap_or_default()).unwrap()
 }
 
 fn encoded(bytes: Vec<u8>) -> String {

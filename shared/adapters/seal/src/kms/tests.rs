@@ -76,6 +76,12 @@ async fn opens_with_its_key_only() {
 }
 
 #[tokio::test]
+async fn kms_refuses_what_is_empty_or_too_long() {
+    let (sealer, _calls) = started().await;
+    crate::binding::tests::assert_kms_lengths(&sealer).await;
+}
+
+#[tokio::test]
 async fn errors_have_a_cause_and_contain_no_secret() {
     let (url, _calls) = fake::start().await;
     let (own, _) = contexts();
