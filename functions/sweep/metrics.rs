@@ -1,5 +1,8 @@
-//! Metrics of a run: one log line in CloudWatch's embedded metric format, which needs no API call. The alarms and the
-//! dashboard in `template.yaml` use them.
+//! The log line of a run: its counts, some of them as metrics in CloudWatch's embedded metric format, which needs no API call.
+//! The alarms and the dashboard in `template.yaml` use the metrics; the dashboard's log widget shows all counts.
+//!
+//! CloudWatch charges a metric for each hour in which it has a value, so only counts above zero are metrics, and only those
+//! that an alarm or a chart needs. The alarms treat missing data as zero.
 //!
 //! The format: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
@@ -13,24 +16,27 @@ const NAMESPACE: &str = "Keyturn";
 /// The dimension that separates deployments.
 const DIMENSION: &str = "FunctionName";
 
-/// The metrics line of a run of the function with this name.
+/// The counts that are metrics.
+const METRICS: [&str; 8] =
+    ["OldestDueSeconds", "Left", "Requested", "Unredeemed", "Undelivered", "Failed", "FailedShards", "Stuck"];
+
+/// The line of a run of the function with this name.
 pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
-    let metrics = values(summary);
-    let names: Vec<_> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": at.timestamp_millis(),
-            "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": names }],
-        },
-        DIMENSION: function,
-    });
-    for (name, _, value) in metrics {
+    let counts = values(summary);
+    let metrics = counts.iter().filter(|(name, _, value)| METRICS.contains(name) && *value != 0);
+    let names: Vec<_> = metrics.map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
+    let mut line = json!({ DIMENSION: function });
+    if !names.is_empty() {
+        let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": names });
+        line["_aws"] = json!({ "Timestamp": at.timestamp_millis(), "CloudWatchMetrics": [directive] });
+    }
+    for (name, _, value) in counts {
         line[name] = value;
     }
     line
 }
 
-/// Every metric with its unit. Zeros are included, so that a metric has no gaps.
+/// Every count with its unit.
 fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 19] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
     [
@@ -66,6 +72,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_line_without_metrics_is_a_plain_one() {
+        let line =
+            line(&Summary { mails: 1, ..Summary::default() }, "keyturn-Sweep-1", Timestamp::UNIX_EPOCH);
+        assert!(line.get("_aws").is_none() && line["Mails"] == 1, "{line}");
+    }
+
+    #[test]
+    fn every_metric_is_a_count() {
+        let counts = values(&Summary::default()).map(|(name, ..)| name);
+        assert!(METRICS.iter().all(|metric| counts.contains(metric)));
+    }
+
+    #[test]
     fn the_line_follows_the_embedded_metric_format() {
         let summary =
             Summary { due: 3, left: 2, oldest_due_seconds: 61, failed_mails: 1, ..Summary::default() };
@@ -77,14 +96,13 @@ mod tests {
         assert_eq!(directive["Namespace"], "Keyturn");
         assert_eq!(directive["Dimensions"], json!([["FunctionName"]]));
         assert_eq!(line["FunctionName"], "keyturn-Sweep-1");
-        for metric in directive["Metrics"].as_array().unwrap() {
-            let name = metric["Name"].as_str().unwrap();
-            assert!(line[name].is_i64() || line[name].is_u64(), "{name} has no value in {line}");
-        }
+        let units = [("Left", "Count"), ("OldestDueSeconds", "Seconds")];
+        let metrics = units.map(|(name, unit)| json!({ "Name": name, "Unit": unit }));
+        assert_eq!(directive["Metrics"], json!(metrics), "a metric costs money, a field of the line doesn't");
         assert_eq!(
             (&line["Due"], &line["OldestDueSeconds"], &line["FailedMails"]),
             (&json!(5), &json!(61), &json!(1))
         );
-        assert_eq!(line["Failed"], 0, "zeros are included");
+        assert_eq!((&line["Failed"], &line["Mails"]), (&json!(0), &json!(0)));
     }
 }

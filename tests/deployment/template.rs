@@ -182,7 +182,10 @@ fn every_function_logs_traces_and_runs_on_arm() {
     for (name, function) in &functions {
         assert_eq!(function["Architectures"], json!(["arm64"]), "{name}");
         assert_eq!(function["Runtime"], "provided.al2023", "{name}");
-        assert_eq!(function["TracingConfig"]["Mode"], "Active", "{name}");
+        // A trace costs more than a verification or a run.
+        let mode = if ["Authorizer", "Deliver", "Sweep"].contains(name) { "PassThrough" } else { "Active" };
+        assert_eq!(function["TracingConfig"]["Mode"], mode, "{name}");
+        assert_eq!(function["LoggingConfig"]["SystemLogLevel"], "WARN", "{name}");
         assert_eq!(function["LoggingConfig"]["LogGroup"]["Ref"], "FunctionLog", "{name}");
     }
     for (name, log) in resources("AWS::Logs::LogGroup") {
@@ -204,6 +207,36 @@ fn concurrency_is_limited_where_the_account_allows_it() {
         }
     }
     assert_eq!(limited, BTreeSet::from(["Bootstrap", "Deliver", "Sweep", "TestCallback"]));
+}
+
+/// The longest value of a parameter; one without a limit is longer than all variables may be.
+fn longest(name: &str, declared: &Value) -> String {
+    let length = declared["MaxLength"].as_u64().map_or(4_096, |length| usize::try_from(length).unwrap());
+    let allowed = declared["AllowedValues"].as_array().into_iter().flatten();
+    let allowed = allowed.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    match allowed.max_by_key(String::len) {
+        Some(value) => value,
+        None if name == "MailSender" => format!("{:x<1$}", "keyturn@", length),
+        None if declared["Type"] == "Number" => declared["MaxValue"].to_string(),
+        None => "x".repeat(length),
+    }
+}
+
+/// Lambda refuses a deployment with more: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+#[test]
+fn variables_stay_below_4_kb_at_their_longest() {
+    let declared = translated()["Parameters"].as_object().unwrap();
+    let values: Vec<_> = declared.iter().map(|(name, it)| (name.as_str(), longest(name, it))).collect();
+    let values: Vec<_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    // As long as CloudFormation and the services let their names be
+    let ids = [("Table", 255), ("Bus", 128), ("MailConfiguration", 64), ("Api", 10), ("SealingKey", 36)];
+    let physical = ids.map(|(name, length)| (name.to_owned(), "x".repeat(length)));
+    for (name, function) in functions(&deployment(&values, physical.into())) {
+        // In JSON, with quotation marks, colon and comma
+        let bytes: usize =
+            function.environment.iter().map(|(name, value)| name.len() + value.len() + 6).sum();
+        assert!(bytes <= 4_096, "{name}: {bytes} bytes");
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use keyturn_harness::bench::bill::{Bill, money};
+use keyturn_harness::bench::prices::Prices;
 use keyturn_harness::bench::services::Services;
 use keyturn_harness::bench::units::{EMPTY_SWEEP, RENEWAL, REPEAT, Units, measure};
 
@@ -29,11 +31,11 @@ async fn every_operation_consumes_its_documented_units() {
         ("copy a token string", 3.0, 3.0),
         ("renew by hand", 2.0, 14.0),
         ("deactivate a token", 3.0, 9.0),
-        (RENEWAL[0], 2.0, 19.0),
+        (RENEWAL[0], 2.0, 23.0),
         (EMPTY_SWEEP, 4.0, 0.0),
-        (RENEWAL[1], 2.0, 16.0),
+        (RENEWAL[1], 2.0, 18.0),
         (RENEWAL[2], 1.0, 2.0),
-        ("a whole automatic renewal", 5.0, 37.0),
+        ("a whole automatic renewal", 5.0, 43.0),
         (REPEAT, 3.0, 3.0),
         ("renewalInfo", 1.0, 0.0),
         ("renew by pull", 2.0, 16.0),
@@ -41,6 +43,31 @@ async fn every_operation_consumes_its_documented_units() {
     ];
     let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
     assert_eq!(actual.collect::<Vec<_>>(), expected);
+}
+
+/// `cargo xtask bench --only bill` prints what the page must show.
+#[tokio::test]
+async fn the_pages_show_the_bill() {
+    let bill = Bill::of(&Prices::read().unwrap(), &measured().await);
+    let read = |page: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page)).unwrap()
+    };
+    assert!(
+        read("infra/docs/costs.md").contains(&bill.to_string()),
+        "infra/docs/costs.md lacks this:\n{bill}"
+    );
+    let [idle, thousand, million, verifications] = bill.total.map(money);
+    let readme = read("README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for sentence in [
+        format!("An idle deployment costs US$ {idle} a month"),
+        format!("with 1,000 tokens renewed monthly US$ {thousand}"),
+        format!("with a million US$ {million}"),
+        format!("A million verifications cost US$ {verifications}"),
+    ] {
+        assert!(readme.contains(&sentence), "README.md lacks: {sentence}");
+    }
+    // The targets; the dashboard is free unless an account has three others.
+    assert!(bill.total[0] - 3.0 < 4.0 && bill.with_free_tier[0] < 4.0 && bill.total[3] < 0.5, "{bill}");
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@
 //! engine, so that the ratio is valid on a busy machine too.
 
 mod api;
+pub mod bill;
 mod cold;
 mod effects;
 mod lists;
 mod meter;
-mod prices;
+pub mod prices;
 mod renewals;
 mod report;
 mod runtime_api;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use bill::Bill;
 use prices::Prices;
 use report::{Report, machine};
 use services::Services;
@@ -68,6 +70,8 @@ enum Subject {
     Lists,
     /// Time from an API call to its event and mail
     Effects,
+    /// A month's bill
+    Bill,
 }
 
 /// Tokens due in the first run of the renewals, and in the one with idle tokens.
@@ -112,7 +116,7 @@ impl Options {
             lists: Vec::new(),
             effects: Vec::new(),
             prices: Prices::read()?,
-            month: None,
+            bill: None,
         };
         if self.wants(Subject::Cpu) {
             report.verification_cpu_ns = Some(verify::cpu_ns(self.rounds)?);
@@ -139,10 +143,11 @@ impl Options {
         if self.wants(Subject::Effects) {
             report.effects = effects::measure(&program).await?.into();
         }
-        if self.wants(Subject::Units) {
+        let (wants_units, wants_bill) = (self.wants(Subject::Units), self.wants(Subject::Bill));
+        if wants_units || wants_bill {
             let units = units::measure(&services().await?).await?;
-            report.month = Some(report.prices.month(&units));
-            report.units = units.all().to_vec();
+            report.bill = wants_bill.then(|| Bill::of(&report.prices, &units));
+            report.units = if wants_units { units.all().to_vec() } else { Vec::new() };
         }
         Ok(report)
     }

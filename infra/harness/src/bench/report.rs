@@ -4,10 +4,11 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
+use super::bill::Bill;
 use super::cold::ColdStart;
 use super::effects::Effects;
 use super::lists::ListCost;
-use super::prices::{Month, Prices};
+use super::prices::Prices;
 use super::renewals::Renewals;
 use super::units::Operation;
 use super::verify::Verifications;
@@ -26,8 +27,8 @@ pub(crate) struct Report {
     pub(crate) lists: Vec<ListCost>,
     pub(crate) effects: Vec<Effects>,
     pub(crate) prices: Prices,
-    /// What a month of 1,000 tokens costs.
-    pub(crate) month: Option<Month>,
+    /// What a month costs.
+    pub(crate) bill: Option<Bill>,
 }
 
 /// Processor, cores and memory, as far as the system reports them.
@@ -79,7 +80,7 @@ impl Display for Report {
         table(f, "list | entries | found | read units | ms", &rows)?;
         let rows: Vec<_> = self.effects.iter().map(effect).collect();
         table(f, "effect of an API call | median ms | longest ms", &rows)?;
-        self.month.as_ref().map_or(Ok(()), |month| self.month(f, month))
+        self.bill.as_ref().map_or(Ok(()), |bill| write!(f, "{bill}"))
     }
 }
 
@@ -117,20 +118,5 @@ impl Report {
     fn units(&self, Operation { name, consumed }: &Operation) -> String {
         let price = self.prices.of_million(consumed);
         format!("{name} | {} | {} | {price:.2}", consumed.read, consumed.write)
-    }
-
-    fn month(&self, f: &mut Formatter<'_>, month: &Month) -> fmt::Result {
-        writeln!(
-            f,
-            "1,000 tokens that are renewed once a month cost US$ {:.2} a month: {:.2} for their renewals, {:.2} for a \
-             look every minute,\n{:.2} for the key that seals. 1,000 secrets in a secret manager: US$ {:.2}. Prices as \
-             of {}.",
-            month.total(),
-            month.renewals,
-            month.sweeps,
-            month.key,
-            month.secrets,
-            self.prices.as_of
-        )
     }
 }

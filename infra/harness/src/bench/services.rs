@@ -48,8 +48,26 @@ impl Services {
 
     /// The environment of functions in this process, and their clock.
     pub(crate) fn environment(&self, dynamodb: &str) -> Result<(Environment, Arc<ManualClock>)> {
-        #[expect(clippy::disallowed_methods, reason = "requests are signed with the system's clock")]
-        let clock = Arc::new(ManualClock::at(Utc::now()));
-        Ok((Environment::with_variables(self.variables(dynamodb)?).with_clock(clock.clone()), clock))
+        Ok(with_clock(self.variables(dynamodb)?))
     }
+
+    /// The same with every service at the address of a meter.
+    pub(crate) fn metered_environment(&self, meter: &str) -> Result<(Environment, Arc<ManualClock>)> {
+        let mut variables = self.variables(meter)?;
+        variables.retain(|(name, _)| name != "KEYTURN_SEALING_KEY_FILE");
+        for (name, value) in &mut variables {
+            if name.starts_with("AWS_ENDPOINT_URL_") {
+                meter.clone_into(value);
+            }
+        }
+        let kms = [("AWS_ENDPOINT_URL_KMS", meter), ("KEYTURN_KMS_KEY_ID", "alias/keyturn")];
+        variables.extend(kms.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Ok(with_clock(variables))
+    }
+}
+
+fn with_clock(variables: Vec<(String, String)>) -> (Environment, Arc<ManualClock>) {
+    #[expect(clippy::disallowed_methods, reason = "requests are signed with the system's clock")]
+    let clock = Arc::new(ManualClock::at(Utc::now()));
+    (Environment::with_variables(variables).with_clock(clock.clone()), clock)
 }

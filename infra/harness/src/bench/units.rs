@@ -1,6 +1,8 @@
 //! Read and write units of every operation, as the engine counts them by DynamoDB's rules.
 
 use anyhow::{Context as _, Result, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use keyturn_functions::sweep::Part;
 use keyturn_local::headless::ManualClock;
@@ -26,7 +28,7 @@ pub struct Operation {
 
 /// Operations in the order of measurement.
 #[derive(Debug, Default)]
-pub struct Units(Vec<Operation>);
+pub struct Units(Vec<Operation>, f64);
 
 impl Units {
     fn add(&mut self, name: &'static str, consumed: Consumed) {
@@ -37,6 +39,11 @@ impl Units {
     #[must_use]
     pub fn of(&self, name: &str) -> Option<&Consumed> {
         self.0.iter().find(|operation| operation.name == name).map(|operation| &operation.consumed)
+    }
+
+    /// Bytes that an automatic renewal leaves in the table and its indexes, rounded up to hundreds.
+    pub(crate) fn renewal_bytes(&self) -> f64 {
+        (self.1 / 100.0).ceil() * 100.0
     }
 
     /// All of them.
@@ -50,6 +57,9 @@ impl Units {
 pub const RENEWAL: [&str; 3] =
     ["renewal: issue, call back, log", "renewal: redeem", "renewal: mail and event of the successor"];
 
+/// All of its steps.
+pub const WHOLE_RENEWAL: &str = "a whole automatic renewal";
+
 /// Another redemption of the same request token.
 pub const REPEAT: &str = "redeem again";
 
@@ -59,7 +69,7 @@ pub const EMPTY_SWEEP: &str = "a sweep that finds nothing";
 /// Calls every operation once and records what it consumes.
 pub async fn measure(services: &Services) -> Result<Units> {
     let meter = Meter::start(services.dynamodb()?).await?;
-    let (environment, clock) = services.environment(&meter.url)?;
+    let (environment, clock) = services.metered_environment(&meter.url)?;
     let api = Api::build(&environment).await?;
     let authorizer = keyturn_functions::authorizer::build(&environment).await?;
     let mut units = Units::default();
@@ -99,7 +109,8 @@ pub async fn measure(services: &Services) -> Result<Units> {
         api.call(function, call).await?;
         units.add(name, meter.take());
     }
-    renew_automatically(&api, &meter, &clock, plain.clone(), &mut units).await?;
+    let table = Client::new(environment.sdk());
+    renew_automatically(&api, (&meter, &table), &clock, plain.clone(), &mut units).await?;
     renew_by_pull(&api, &meter, &clock, plain, &mut units).await?;
     Ok(units)
 }
@@ -133,7 +144,7 @@ async fn renew_by_pull(
 /// A complete automatic renewal. Each sweep also consumes what an empty one does; that is subtracted from the steps.
 async fn renew_automatically(
     api: &Api,
-    meter: &Meter,
+    (meter, table): (&Meter, &Client),
     clock: &ManualClock,
     mut token: Value,
     units: &mut Units,
@@ -148,6 +159,7 @@ async fn renew_automatically(
     clock.advance(TimeDelta::days(30));
     // A month later, the use of the management token is recorded again, which is not part of the renewal.
     api.call("list-tokens", Call::get()).await?;
+    let before = stored(table).await?;
     meter.take();
 
     let summary = api.sweep.run(Part::ALL, None).await;
@@ -166,11 +178,38 @@ async fn renew_automatically(
     units.add(RENEWAL[2], meter.take().plus(&empty, -1));
     let steps = RENEWAL.iter().filter_map(|step| units.of(step));
     let whole = steps.fold(Consumed::default(), |sum, step| sum.plus(step, 1));
-    units.add("a whole automatic renewal", whole);
+    units.add(WHOLE_RENEWAL, whole);
+    units.1 = stored(table).await? - before;
     meter.take();
     api.redeem(&request_token).await?;
     units.add(REPEAT, meter.take());
     Ok(())
+}
+
+/// Bytes that DynamoDB charges for the table and its indexes: each item with 100 bytes of its own.
+async fn stored(client: &Client) -> Result<f64> {
+    let mut bytes = 0;
+    for index in [None, Some("due"), Some("tokens")] {
+        let scan = client.scan().table_name("keyturn").set_index_name(index.map(str::to_owned));
+        let items = scan.into_paginator().items().send().try_collect().await?;
+        bytes += items.iter().map(|item| 100 + weight(&AttributeValue::M(item.clone()))).sum::<usize>();
+    }
+    Ok(bytes as f64)
+}
+
+/// Bytes of a value, by the rules of
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
+fn weight(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::B(blob) => blob.as_ref().len(),
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + weight(value)).sum::<usize>(),
+        AttributeValue::M(map) => {
+            3 + map.iter().map(|(name, value)| 1 + name.len() + weight(value)).sum::<usize>()
+        }
+        _ => 1,
+    }
 }
 
 /// A request to a protected API, as API Gateway sends it to the authorizer.

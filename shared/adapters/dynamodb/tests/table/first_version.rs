@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore as _, CredentialStore as _, DeliveryFilter, DueItem, DueStore as _, History as _,
-    Order, Page, Paging, RequestTokenHistory as _, SavedAnswer, SavedBody, TokenFilter, TokenList as _, TokenStore as _,
+    Order, Page, Paging, RequestTokenHistory as _, SavedAnswer, SavedBody, TokenFilter, TokenList as _,
+    TokenStore as _,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::change::Change;
