@@ -47,6 +47,7 @@ async fn the_largest_commit_stays_below_the_limits_of_a_transaction() {
     let settings = Settings {
         description: Description::parse(&"🔑".repeat(limits::DESCRIPTION_CHARACTERS)).unwrap(),
         auto_renewal: Some(AutoRenewalSettings {
+            pull: false,
             every_days: 3_650,
             callback: Some(CallbackUrl::parse(&url, &networks).unwrap()),
         }),
