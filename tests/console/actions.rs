@@ -48,7 +48,8 @@ async fn edit_changes_the_editable_fields_only() {
     signed_in(&stack, async |page| {
         page.open_dialog("Edit: partner", "Edit partner").await;
         let labels = "[...document.querySelectorAll('dialog label')].map((e) => e.textContent).join()";
-        let expected = "Description,Auto renewal every x days,Renewal mail recipient,Callback URL";
+        let expected = "Description,Auto renewal every x days,Renewal mail recipient,Callback URL,\
+                        The client fetches its successor";
         assert_eq!(page.eval::<String>(labels).await, expected);
         let days = "Auto renewal every x days";
         page.fill("Description", "edited").await;

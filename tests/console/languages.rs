@@ -36,7 +36,7 @@ async fn german_browser_shows_german_texts_and_local_time() {
         assert_eq!(page.field_error("Name").await, "Name fehlt.");
         let days = "Automatisch erneuern alle x Tage";
         let reach =
-            "braucht eine Callback-URL oder einen Mailempfänger, sonst bekäme niemand das neue Token.";
+            "braucht eine Callback-URL, das Abholen oder einen Mailempfänger, sonst bekäme niemand das neue Token.";
         let expected = format!("{days} muss zwischen 1 und 3650 liegen. {days} {reach}");
         assert_eq!(page.field_error(days).await, expected);
         // A code without a translation is shown in the API's English.

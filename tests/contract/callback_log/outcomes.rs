@@ -15,7 +15,7 @@ async fn deliveries(manager: &ApiClient, token: &str) -> Vec<Value> {
         assert_eq!(alone.body, *entry);
         assert_no_secrets("an entry of the callback log", &entry.to_string());
         assert_eq!((&entry["tokenId"], &entry["test"]), (&json!(token), &json!(false)));
-        assert_eq!(entry.as_object().unwrap().len(), 11, "{entry}");
+        assert_eq!(entry.as_object().unwrap().len(), 12, "{entry}");
     }
     entries
 }

@@ -126,6 +126,15 @@ fn read(body: &str) -> Option<(TokenId, String)> {
     Some((text("tokenId")?.parse().ok()?, text("requestToken")?.to_owned()))
 }
 
+/// A client uses what it was handed, or the schedule would hand it over again.
+fn use_successor(cloud: &Cloud, token: TokenId) {
+    let now = cloud.now();
+    let mut memory = lock(&cloud.memory);
+    if let Some(renewed) = memory.token(token).and_then(|token| token.renewed) {
+        memory.record_use(renewed.by, now);
+    }
+}
+
 /// The receiver's client redeems its request token.
 async fn redeem(cloud: Arc<Cloud>, token: TokenId, request_token: String) {
     cloud.executor.wait_millis(cloud.latency(cloud.parameters.redemption_millis)).await;
@@ -133,7 +142,8 @@ async fn redeem(cloud: Arc<Cloud>, token: TokenId, request_token: String) {
         let Some(caller) = lock(&cloud.memory).credential(token).cloned() else { return };
         match Run::of_request(&cloud).redeem().run(&caller, &request_token).await {
             Err(Failure::Broken(_)) => cloud.executor.wait_millis(10_000).await,
-            Ok(_) | Err(Failure::Refused(_)) => return,
+            Ok(_) => return use_successor(&cloud, token),
+            Err(Failure::Refused(_)) => return,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! has no place in this run becomes due when the pace has one, so that it need not be read in every run.
 
 use std::error::Error;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use futures::stream::{self, StreamExt as _};
@@ -24,8 +25,12 @@ const MAILS: usize = 32;
 /// Concurrent writes of mails that are put off.
 const WRITES: usize = 64;
 
-/// Mails are put off to a little more than their interval: runs start none in the last seconds before the next.
-const PAUSES: f64 = 60.0 / 55.0;
+/// Mails are sent until shortly before the next run of the same part begins: longer than other work is started, since the
+/// pace of the mail service is what limits them.
+pub(super) const MAILS_FOR: Duration = Duration::from_secs(59);
+
+/// Mails are put off to a little more than their interval, because of the pause between two runs.
+const PAUSES: f64 = 60.0 / 59.0;
 
 /// An entry in the lane of one of its channels.
 pub(super) struct Effect {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use keyturn_domain::Timestamp;
@@ -10,7 +11,7 @@ use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
-use super::effects::{Delivered, Effect, Effects};
+use super::effects::{Delivered, Effect, Effects, MAILS_FOR};
 use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
@@ -87,6 +88,8 @@ pub(super) struct Run<'a> {
     pub(super) part: Part,
     time_left: &'a TimeLeft,
     by: Timestamp,
+    /// By the timer.
+    mails_until: Duration,
     pub(super) summary: Summary,
     /// Shards with more to read.
     shards: VecDeque<(u8, Option<DueCursor>)>,
@@ -107,6 +110,7 @@ impl<'a> Run<'a> {
             part,
             time_left,
             by: sweep.context.now(),
+            mails_until: sweep.timer.elapsed() + MAILS_FOR,
             summary: Summary::default(),
             shards: part.shards(sweep.due.shards()).map(|shard| (shard, None)).collect(),
             unread: VecDeque::new(),
@@ -125,11 +129,13 @@ impl<'a> Run<'a> {
                 self.read_on();
                 self.start_steps();
                 self.start_events();
-                self.start_mails();
             } else if self.summary.failed_events == 0 {
                 // What this run changed is announced at once, or waits until its lease ends. An event bus that fails gets no
                 // extra time.
                 self.start_events();
+            }
+            if (self.time_left)() || self.sweep.timer.elapsed() < self.mails_until {
+                self.start_mails();
             }
             match self.pending.next().await {
                 Some(done) => self.take(done),
