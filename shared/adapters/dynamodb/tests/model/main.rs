@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod both;
+mod compare;
 mod outside;
 mod steps;
 #[path = "../table/support/mod.rs"]

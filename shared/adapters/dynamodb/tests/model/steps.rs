@@ -94,7 +94,7 @@ pub(crate) struct World {
     pub(crate) stores: Arc<Both>,
     pub(crate) outside: Arc<Outside>,
     caller: Credential,
-    tokens: Vec<TokenId>,
+    pub(crate) tokens: Vec<TokenId>,
 }
 
 impl World {
@@ -125,7 +125,7 @@ impl World {
         ChangeToken { tokens: self.stores.clone(), credentials: self.stores.clone(), context: self.context() }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.context().now()
     }
 
@@ -362,7 +362,7 @@ impl World {
         self.stores.list(&company(), &filter, paging, self.now()).await.unwrap();
     }
 
-    async fn look(&self, id: TokenId, choice: u64) {
+    pub(crate) async fn look(&self, id: TokenId, choice: u64) {
         let Some(token) = self.stores.token(id).await.unwrap() else { return };
         let page = self.stores.activities(&token, Self::paging(choice, None)).await.unwrap();
         let bound = page.items.last().map(|(id, _)| *id);
@@ -380,42 +380,6 @@ impl World {
         for (id, _) in page.items {
             self.stores.delivery(&company(), id).await.unwrap();
         }
-    }
-
-    /// Everything that is due by the end of the year, page by page.
-    pub(crate) async fn due_items(&self) -> usize {
-        let mut items = 0;
-        for shard in 0..self.stores.shards() {
-            let mut from = None;
-            loop {
-                let page = self.stores.due(shard, birth() + TimeDelta::days(365), from).await.unwrap();
-                items += page.items.len();
-                from = page.next;
-                if from.is_none() {
-                    break;
-                }
-            }
-        }
-        items
-    }
-
-    /// Every record of both stores, and all that is due.
-    pub(crate) async fn compare_all(&self) {
-        for id in &self.tokens {
-            self.stores.token(*id).await.unwrap();
-            self.stores.credential(*id).await.unwrap();
-            self.look(*id, 99).await;
-        }
-        let commits = self.stores.commits.lock().unwrap().clone();
-        for commit in &commits {
-            if let Some(entry) = &commit.change.entry {
-                self.stores.outbox_entry(&self.stores.entry_key(commit.entry_id, entry)).await.unwrap();
-            }
-        }
-        let all = Paging { size: 100, order: Order::Ascending, bound: None };
-        self.stores.list(&company(), &TokenFilter::default(), all, self.now()).await.unwrap();
-        self.stores.deliveries(&company(), &DeliveryFilter::default(), all).await.unwrap();
-        self.due_items().await;
     }
 }
 

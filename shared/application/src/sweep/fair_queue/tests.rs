@@ -1,3 +1,5 @@
+//! Turns of companies and receivers, and receivers that are left out.
+
 use super::*;
 
 const LANES: usize = 64;
