@@ -2,7 +2,6 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
@@ -12,7 +11,7 @@ use keyturn_domain::ids::TokenId;
 use keyturn_environment::{ConfigurationError, Environment};
 
 use crate::record::credential::CredentialRecord;
-use crate::{Table, get, keys, record};
+use crate::{Table, get, keys, record, update_if};
 
 /// The credentials in the table, for functions that only verify tokens.
 #[derive(Clone, Debug)]
@@ -63,7 +62,7 @@ async fn read(client: &Client, table: &str, id: TokenId) -> Result<Option<Creden
 
 /// The attributes and the return value are all that the policy `Authenticate` in `template.yaml` allows.
 async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-    let result = client
+    let update = client
         .update_item()
         .table_name(table)
         .set_key(Some(keys::credential(id)))
@@ -72,12 +71,7 @@ async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Resul
             "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
         )
         .expression_attribute_values(":at", keys::moment(at))
-        .return_values(ReturnValue::None)
-        .send()
-        .await;
-    match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-        // A later use is recorded, or the record is gone: either way there is nothing to record.
-        Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-        Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
-    }
+        .return_values(ReturnValue::None);
+    // Otherwise a later use is recorded, or the record is gone: either way there is nothing to record.
+    update_if(update).await.map(|_| ())
 }

@@ -1,7 +1,6 @@
 //! The due index: due items, found without a scan.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use futures::future::try_join_all;
@@ -13,7 +12,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
-use crate::{Item, Table, failures, keys};
+use crate::{Item, Table, failures, keys, update_if};
 
 /// Keys per page: few enough that a page is a fair share of a sweep.
 const PAGE: i32 = 100;
@@ -106,10 +105,7 @@ impl DueStore for Table {
             .expression_attribute_values(":now", keys::moment(now))
             .expression_attribute_values(":failures", count)
             .expression_attribute_values(":since", since);
-        match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
-        }
+        update_if(update).await.map(|_| ())
     }
 }
 

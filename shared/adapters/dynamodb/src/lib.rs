@@ -40,6 +40,9 @@ mod tokens;
 mod walk;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use keyturn_application::PortError;
@@ -136,6 +139,15 @@ async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, Po
     let request = client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
     let output = request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
     Ok(output.item)
+}
+
+/// A conditional update. Whether its condition held; if not, nothing was written.
+async fn update_if(update: UpdateItemFluentBuilder) -> Result<bool, PortError> {
+    match update.send().await.map_err(SdkError::into_service_error) {
+        Ok(_) => Ok(true),
+        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+        Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
+    }
 }
 
 fn unbuildable(error: aws_sdk_dynamodb::error::BuildError) -> PortError {

@@ -3,7 +3,6 @@
 //!
 //! An entry with pending deliveries has no time to live, so that DynamoDB never deletes what has not been delivered.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
@@ -13,7 +12,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::channel::{Channel, Channels};
 
 use crate::record::entry::EntryRecord;
-use crate::{Item, Table, failures, keys, record};
+use crate::{Item, Table, failures, keys, record, update_if};
 
 /// The attribute that says whether the delivery through a channel is pending.
 fn attribute(channel: Channel) -> String {
@@ -103,11 +102,7 @@ impl Table {
             .condition_expression("dueAt = :seen")
             .expression_attribute_values(":until", keys::moment(until))
             .expression_attribute_values(":seen", keys::moment(entry.due_at));
-        match update.send().await.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
-        }
+        update_if(update).await
     }
 
     /// Changes an entry that is still due. One that isn't was acknowledged by another sweep.
@@ -125,10 +120,6 @@ impl Table {
             .update_expression(change)
             .expression_attribute_names("#ttl", keys::TTL)
             .condition_expression("attribute_exists(dueAt)");
-        let result = values(update).send().await;
-        match result.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
-            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(PortError::new("DynamoDB UpdateItem failed", error)),
-        }
+        update_if(values(update)).await.map(|_| ())
     }
 }
