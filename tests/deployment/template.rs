@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyturn_functions::{ROUTES, WITHOUT_ROUTE, routes::Route};
+use keyturn_simulation::scale::parameters::Parameters;
 use serde_json::{Value, json};
 
 use crate::support::deployment::{deployment, functions, resources, translated};
@@ -174,6 +175,23 @@ fn every_minute_each_part_of_the_due_index_has_a_run() {
         started.sort_unstable();
         assert_eq!(started, (0..parts).collect::<Vec<u64>>());
     }
+}
+
+/// The simulation's figures are those of a deployment with the template's defaults.
+#[test]
+fn the_simulation_runs_the_schedule_as_the_template_deploys_it() {
+    let (simulated, resolver) = (Parameters::default(), api());
+    let sweep = &resources("AWS::Lambda::Function")["Sweep"];
+    let parameter = |name: &str| resolver.text(&json!({"Ref": name}));
+    assert_eq!(sweep["MemorySize"], simulated.memory_mb);
+    assert_eq!(sweep["Timeout"], simulated.timeout_seconds);
+    let concurrency = resolver.value(&sweep["ReservedConcurrentExecutions"]).unwrap();
+    assert_eq!(concurrency, simulated.concurrency);
+    assert_eq!(resources("AWS::Scheduler::Schedule").len(), usize::from(simulated.schedules));
+    for shards in ["DueShardsRead", "DueShardsWritten"] {
+        assert_eq!(parameter(shards), simulated.shards.to_string(), "{shards}");
+    }
+    assert_eq!(parameter("MailsPerSecond"), simulated.mail_pace.to_string());
 }
 
 #[test]

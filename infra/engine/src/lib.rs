@@ -14,7 +14,8 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 /// The properties of the table that `CreateTable` takes under the same names.
 const PROPERTIES: [&str; 4] = ["AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema"];
 
-/// Opens a database file, or a database in memory, and creates the table if it is missing. Also returns whether it did.
+/// Opens a database file, or a database in memory, and creates the table if it is missing. Also returns whether it did. Adds
+/// indexes that a table of an earlier version lacks, as an update of the deployment does.
 ///
 /// # Errors
 /// If the file cannot be opened, or its table has other keys or indexes.
@@ -23,9 +24,13 @@ pub fn open(file: Option<&Path>, table: &str) -> Result<(Database, bool)> {
     let database = opened.context("the embedded database")?;
     match database.describe_table(DescribeTableRequest { table_name: table.to_owned() }) {
         Ok(existing) => {
-            let same = keys(&json!(existing)["Table"]) == keys(&Value::Object(properties(&PROPERTIES)?));
+            let (wanted, existing) = (Value::Object(properties(&PROPERTIES)?), &json!(existing)["Table"]);
+            for index in missing_indexes(&wanted, existing) {
+                add_index(&database, table, &wanted["AttributeDefinitions"], index)?;
+            }
+            let existing = database.describe_table(DescribeTableRequest { table_name: table.to_owned() })?;
             ensure!(
-                same,
+                keys(&json!(existing)["Table"]) == keys(&wanted),
                 "the table in {} was created from another definition than the one in template.yaml: move the folder \
                  away, or choose another one with --data-dir",
                 file.unwrap_or(Path::new("memory")).display()
@@ -51,6 +56,28 @@ pub fn create_table(database: &Database, name: &str) -> Result<()> {
     let mut time_to_live = properties(&["TimeToLiveSpecification"])?;
     time_to_live.insert("TableName".to_owned(), name.into());
     database.update_time_to_live(serde_json::from_value(Value::Object(time_to_live))?)?;
+    Ok(())
+}
+
+/// The indexes of the template whose names the existing table doesn't have.
+fn missing_indexes<'a>(wanted: &'a Value, existing: &Value) -> Vec<&'a Value> {
+    let indexes = |table: &'a Value| table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
+    let names: Vec<_> = existing["GlobalSecondaryIndexes"].as_array().into_iter().flatten().collect();
+    let exists = |index: &Value| names.iter().any(|it| it["IndexName"] == index["IndexName"]);
+    indexes(wanted).filter(|index| !exists(index)).collect()
+}
+
+/// Adds an index to a table and fills it with the table's items.
+fn add_index(database: &Database, table: &str, attributes: &Value, index: &Value) -> Result<()> {
+    let used = |attribute: &Value| {
+        let keys = index["KeySchema"].as_array().into_iter().flatten();
+        keys.map(|key| &key["AttributeName"]).any(|name| *name == attribute["AttributeName"])
+    };
+    let attributes: Vec<_> = attributes.as_array().into_iter().flatten().filter(|it| used(it)).collect();
+    let update = json!({
+        "TableName": table, "AttributeDefinitions": attributes, "GlobalSecondaryIndexUpdates": [{"Create": index}]
+    });
+    database.update_table(serde_json::from_value(update)?).context("an index that the table lacks")?;
     Ok(())
 }
 
@@ -106,6 +133,41 @@ mod tests {
         database.create_table(serde_json::from_value(Value::Object(other)).unwrap()).unwrap();
         let error = open(Some(&file), "other").err().unwrap().to_string();
         assert!(error.contains("another definition"), "{error}");
+    }
+
+    #[test]
+    fn adds_an_index_that_an_earlier_table_lacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keyturn.db");
+        let database = Database::new(&file.to_string_lossy()).unwrap();
+        let mut earlier = properties(&PROPERTIES).unwrap();
+        let removed = earlier["GlobalSecondaryIndexes"].as_array_mut().unwrap().pop().unwrap();
+        let attributes = removed["KeySchema"].as_array().unwrap();
+        let names: Vec<_> =
+            attributes.iter().map(|key| key["AttributeName"].as_str().unwrap().to_owned()).collect();
+        let kept = earlier["GlobalSecondaryIndexes"].to_string();
+        let used =
+            |name: &Value| kept.contains(&name.to_string()) || ["pk", "sk"].contains(&name.as_str().unwrap());
+        earlier["AttributeDefinitions"].as_array_mut().unwrap().retain(|it| used(&it["AttributeName"]));
+        earlier.insert("TableName".to_owned(), "keyturn".into());
+        database.create_table(serde_json::from_value(Value::Object(earlier)).unwrap()).unwrap();
+        let mut item = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
+        for name in &names {
+            item[name] = json!({"S": "value"});
+        }
+        database
+            .put_item(serde_json::from_value(json!({"TableName": "keyturn", "Item": item})).unwrap())
+            .unwrap();
+        drop(database);
+
+        let (database, is_new) = open(Some(&file), "keyturn").unwrap();
+        assert!(!is_new);
+        let query = json!({
+            "TableName": "keyturn", "IndexName": removed["IndexName"], "KeyConditionExpression": "#key = :value",
+            "ExpressionAttributeNames": {"#key": names[0]}, "ExpressionAttributeValues": {":value": {"S": "value"}}
+        });
+        let found = database.query(serde_json::from_value(query).unwrap()).unwrap();
+        assert_eq!(found.count, 1);
     }
 
     #[test]

@@ -61,3 +61,43 @@ impl<T, R> Batcher<T, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Poll;
+
+    use futures::executor::block_on;
+    use futures::future::join_all;
+
+    use super::*;
+
+    /// Lets other calls go on once.
+    async fn pause() {
+        let mut paused = false;
+        poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut paused, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    #[test]
+    fn as_many_batches_as_allowed_are_in_flight() {
+        let batcher = Batcher::with_batches(3, 2);
+        let (in_flight, most, sizes) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let call = async |numbers: Vec<usize>| {
+            most.fetch_max(in_flight.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            sizes.fetch_max(numbers.len(), Ordering::Relaxed);
+            for _ in 0..3 {
+                pause().await;
+            }
+            in_flight.fetch_sub(1, Ordering::Relaxed);
+            numbers.into_iter().map(|number| number * 10).collect::<Vec<_>>()
+        };
+        let answers = block_on(join_all((0..20).map(|number| batcher.call(number, call))));
+        assert_eq!(answers, (0..20).map(|number| Some(number * 10)).collect::<Vec<_>>());
+        assert_eq!((most.into_inner(), sizes.into_inner()), (2, 3));
+    }
+}

@@ -22,21 +22,38 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
+/// Random use cases, and what they are given.
+fn steps() -> impl Strategy<Value = Vec<(Step, u64)>> {
+    vec((any::<Step>(), any::<u64>()), 20..120)
+}
+
+async fn assert_same_answers(seed: u64, steps: Vec<(Step, u64)>) {
+    let mut world = World::new(Store::start().await, seed);
+    for (step, choice) in steps {
+        world.step(step, choice).await;
+    }
+    world.compare_all().await;
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn both_stores_give_the_same_answers(
-        seed in any::<u64>(),
-        steps in vec((any::<Step>(), any::<u64>()), 20..120),
-    ) {
-        runtime().block_on(async {
-            let mut world = World::new(Store::start().await, seed);
-            for (step, choice) in steps {
-                world.step(step, choice).await;
-            }
-            world.compare_all().await;
-        });
+    fn both_stores_give_the_same_answers(seed in any::<u64>(), steps in steps()) {
+        runtime().block_on(assert_same_answers(seed, steps));
+    }
+}
+
+mod slow {
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+        #[test]
+        fn both_stores_give_the_same_answers(seed in any::<u64>(), steps in steps()) {
+            runtime().block_on(assert_same_answers(seed, steps));
+        }
     }
 }
 
