@@ -46,9 +46,12 @@ fn rehearses_with_node_receiver() {
     rehearse("node");
 }
 
-#[test]
-fn rehearses_with_lambda_receiver() {
-    rehearse("rust");
+/// Slow: its receiver is a Lambda function of its own that has to be compiled.
+mod slow {
+    #[test]
+    fn rehearses_with_lambda_receiver() {
+        super::rehearse("rust");
+    }
 }
 
 #[test]

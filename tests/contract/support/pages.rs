@@ -66,7 +66,7 @@ impl List {
 
     /// Fails unless the list consists of these items, in every order, direction and page size.
     pub(crate) async fn assert_pages(&self, newest_first: &[String]) {
-        for (way, size) in WAYS.into_iter().flat_map(|way| [4, 20, 100].map(|size| (way, size))) {
+        for (way, size) in WAYS.into_iter().flat_map(|way| [4, 20].map(|size| (way, size))) {
             let mut pages = self.walk(way, size).rest().await;
             let hint = format!("{:?}, {way:?}, {size} on a page", self.filter);
             let short = pages.iter().position(|page| page.len() < size);

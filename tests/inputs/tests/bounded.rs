@@ -7,7 +7,7 @@ use proptest::prelude::any;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestRunner};
 
 const DEFAULT_SEED: RngSeed = RngSeed::Fixed(20_270_301);
-const DEFAULT_CASES: u32 = 500;
+const DEFAULT_CASES: u32 = 250;
 
 /// The default of proptest.
 const PROPTEST_CASES: u32 = 256;
@@ -42,7 +42,7 @@ fn assert_accepts_and_refuses(name: &str) {
     let counts = keyturn_inputs::status_counts();
     let accepted: u32 = counts.range(..400).map(|(_, count)| count).sum();
     let refused: u32 = counts.range(400..).map(|(_, count)| count).sum();
-    assert!(accepted >= 20 && refused >= 20, "{name}: {counts:?}");
+    assert!(accepted >= 10 && refused >= 10, "{name}: {counts:?}");
 }
 
 macro_rules! define {
