@@ -1,6 +1,8 @@
 //! The embedded engine, which speaks DynamoDB's protocol, with the table of the deployment's `template.yaml`: for the local
 //! stack and for tests.
 
+mod in_memory;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
@@ -8,6 +10,8 @@ use dynoxide::actions::describe_table::DescribeTableRequest;
 use dynoxide::{Database, DynoxideError};
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
+
+pub use in_memory::InMemoryClient;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 

@@ -12,6 +12,7 @@ use anyhow::Result;
 use axum::routing::any;
 use clap::Parser as _;
 use keyturn_application::Clock;
+use keyturn_engine::InMemoryClient;
 use keyturn_environment::Environment;
 use keyturn_functions::ROUTES;
 use tokio::sync::watch;
@@ -101,6 +102,7 @@ async fn run_stack(
     let (mut services, socket) = Services::start(&folder, listeners, Arc::clone(&shared))?;
 
     let environment = Environment::from_process()
+        .with_http_client(|usual| InMemoryClient::new(services.database.clone(), usual))
         .with_clock(Arc::clone(&shared))
         .with_callback_timeout(Duration::from_secs(arguments.callback_timeout));
     let sweep = functions::scheduled(&environment).await?;

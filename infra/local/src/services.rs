@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
+use dynoxide::Database;
 use keyturn_application::Clock;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,8 @@ pub(crate) struct Services {
     pub(crate) fakes: Arc<Fakes>,
     /// Whether the table was created.
     pub(crate) new_table: bool,
+    /// The engine, for calls without a socket.
+    pub(crate) database: Database,
     pub(crate) tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
 }
@@ -49,9 +52,9 @@ impl Services {
         let (stop, stopped) = watch::channel(false);
         let (engine, engine_stopped) = (TcpListener::from_std(engine)?, wait_for(stopped.clone()));
         let mut tasks = JoinSet::new();
+        let served = database.clone();
         tasks.spawn(async move {
-            if let Err(error) = dynoxide::server::serve_with_shutdown(engine, database, engine_stopped).await
-            {
+            if let Err(error) = dynoxide::server::serve_with_shutdown(engine, served, engine_stopped).await {
                 tracing::error!(error, "the engine stopped");
             }
         });
@@ -61,7 +64,7 @@ impl Services {
         tasks.spawn(serve(TcpListener::from_std(ses)?, ses::router(Arc::clone(&fakes)), stopped.clone()));
         let router = eventbridge::router(Arc::clone(&fakes));
         tasks.spawn(serve(TcpListener::from_std(eventbridge)?, router, stopped));
-        Ok((Self { fakes, new_table, tasks, stop }, TcpListener::from_std(gateway)?))
+        Ok((Self { fakes, new_table, database, tasks, stop }, TcpListener::from_std(gateway)?))
     }
 
     /// Resolves when the services are asked to stop.

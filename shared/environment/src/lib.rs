@@ -14,6 +14,7 @@ mod variables;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use keyturn_application::{Clock, Context, Randomness, Timer};
@@ -80,6 +81,19 @@ impl Environment {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same environment with another HTTP client of the AWS clients, made of the one that it has.
+    #[must_use]
+    pub fn with_http_client<C>(mut self, client: impl FnOnce(SharedHttpClient) -> C) -> Self
+    where
+        C: HttpClient + 'static,
+    {
+        if let Some(usual) = self.sdk.http_client() {
+            let client = SharedHttpClient::new(client(usual));
+            self.sdk = self.sdk.to_builder().http_client(client).build();
+        }
         self
     }
 
