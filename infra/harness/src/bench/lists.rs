@@ -1,13 +1,10 @@
 //! Read units and time of searches and logs in a large company, whose records are written past the functions.
 
-use std::collections::HashMap;
-
-use anyhow::{Context as _, Result, ensure};
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use futures::{StreamExt as _, stream};
+use anyhow::{Context as _, Result};
+use dynoxide::{AttributeValue, Database, ImportOptions, Item};
 use serde::Serialize;
 use serde_json::json;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::api::{Api, Call};
@@ -17,11 +14,8 @@ use super::services::Services;
 use crate::http::text;
 use crate::measure::{median_of, millis, now};
 
-/// Items are written in batches as large as DynamoDB allows, and so many batches at once.
-const BATCH: usize = 25;
-const AT_ONCE: usize = 16;
-
-type Item = HashMap<String, AttributeValue>;
+/// Items that one transaction of the engine imports.
+const IMPORTED: usize = 50_000;
 
 /// What a request reads, besides the caller's credential.
 #[derive(Clone, Debug, Serialize)]
@@ -42,11 +36,15 @@ pub(crate) async fn measure(
     deliveries: usize,
     rounds: usize,
 ) -> Result<Vec<ListCost>> {
-    let meter = Meter::start(services.dynamodb()?).await?;
+    // Its own engine in this process, into which records are imported without a call for each.
+    let folder = tempfile::tempdir()?;
+    let (database, _) = keyturn_engine::open(Some(&folder.path().join("keyturn.db")), "keyturn")?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let engine = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
+    let meter = Meter::start(&engine).await?;
     let (environment, _) = services.environment(&meter.url)?;
     let api = Api::build(&environment).await?;
-    let (direct, _) = services.environment(services.dynamodb()?)?;
-    let client = Client::new(direct.sdk());
 
     let (url, _request_tokens) = receive_request_tokens().await?;
     let token = json!({"name": "partner", "rights": "READ", "applications": ["ORDERS"],
@@ -54,12 +52,12 @@ pub(crate) async fn measure(
     let created = api.create(&token).await?;
     let id = text(&created, "id")?;
     let tested = api.call("test-callback", Call::post(&json!({})).of(id)).await?;
-    let pattern = item(&client, format!("TOKEN#{id}"), "TOKEN".to_owned()).await?;
-    write(&client, tokens, |number| token_like(&pattern, number)).await?;
+    let pattern = item(&database, &format!("TOKEN#{id}"), "TOKEN")?;
+    import(&database, tokens, |number| token_like(&pattern, number))?;
     let entry: Uuid = text(&tested, "id")?.parse()?;
     let partition = format!("CALLBACKS#acme#{}", entry.as_bytes()[15] % 8);
-    let pattern = item(&client, partition, format!("ENTRY#{entry}")).await?;
-    write(&client, deliveries, |number| delivery_like(&pattern, number)).await?;
+    let pattern = item(&database, &partition, &format!("ENTRY#{entry}"))?;
+    import(&database, deliveries, |number| delivery_like(&pattern, number))?;
 
     let search = [("search", "nobody")];
     let of_token = [("tokenId", id)];
@@ -93,10 +91,10 @@ pub(crate) async fn measure(
     Ok(costs)
 }
 
-async fn item(client: &Client, partition: String, sort: String) -> Result<Item> {
-    let get = client.get_item().table_name("keyturn").consistent_read(true);
-    let get = get.key("pk", AttributeValue::S(partition)).key("sk", AttributeValue::S(sort));
-    get.send().await?.item.context("no item")
+fn item(database: &Database, partition: &str, sort: &str) -> Result<Item> {
+    let key = json!({"pk": {"S": partition}, "sk": {"S": sort}});
+    let request = serde_json::from_value(json!({"TableName": "keyturn", "Key": key}))?;
+    database.get_item(request)?.item.context("no item")
 }
 
 /// Ids of records that are older than all others.
@@ -129,20 +127,14 @@ fn delivery_like(pattern: &Item, number: usize) -> Result<Item> {
     Ok(like(pattern, texts))
 }
 
-async fn write(client: &Client, count: usize, item: impl Fn(usize) -> Result<Item>) -> Result<()> {
-    let batches = (0..count).step_by(BATCH).map(|first| {
-        let items: Result<Vec<_>> = (first..count.min(first + BATCH)).map(&item).collect();
-        async move {
-            let put = |item| {
-                let put = PutRequest::builder().set_item(Some(item)).build()?;
-                Ok(WriteRequest::builder().put_request(put).build())
-            };
-            let puts: Result<Vec<_>> = items?.into_iter().map(put).collect();
-            let output = client.batch_write_item().request_items("keyturn", puts?).send().await?;
-            ensure!(output.unprocessed_items.is_none_or(|left| left.is_empty()), "the engine is full");
-            Ok(())
+fn import(database: &Database, count: usize, item: impl Fn(usize) -> Result<Item>) -> Result<()> {
+    for first in (0..count).step_by(IMPORTED) {
+        let items: Result<Vec<_>> = (first..count.min(first + IMPORTED)).map(&item).collect();
+        database.import_items("keyturn", items?, ImportOptions::default())?;
+        let done = count.min(first + IMPORTED);
+        if done == count || done % 1_000_000 == 0 {
+            eprintln!("{done} of {count} records are written");
         }
-    });
-    let written: Vec<Result<()>> = stream::iter(batches).buffer_unordered(AT_ONCE).collect().await;
-    written.into_iter().collect()
+    }
+    Ok(())
 }
