@@ -32,6 +32,7 @@ pub fn over(credentials: Arc<dyn CredentialStore>, context: Context) -> Endpoint
         Authenticate::new(credentials, context.clone()),
         Handler { verifier, context },
     )
+    .without_share()
 }
 
 struct Handler {

@@ -30,7 +30,8 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         const { required_access("renew-own-token") },
         Authenticate::new(table, context),
         Handler { pull },
-    ))
+    )
+    .without_share())
 }
 
 struct Handler {

@@ -32,7 +32,8 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         const { required_access("request-renewed-token") },
         Authenticate::new(table, context),
         Handler { redeem },
-    ))
+    )
+    .without_share())
 }
 
 struct Handler {

@@ -36,6 +36,7 @@ mod restart;
 mod rotation;
 mod schedule;
 mod scheduled_renewal;
+mod shares;
 mod start_renewal;
 mod support;
 mod test_callback;

@@ -62,7 +62,8 @@ impl Functions {
         let mut functions = BTreeMap::new();
         for route in ROUTES {
             if let Entry::Vacant(vacant) = functions.entry(route.function) {
-                vacant.insert(Function::of((route.build)(environment).await?));
+                let endpoint = (route.build)(environment).await?;
+                vacant.insert(Function::of(endpoint.with_share_of(environment)?));
             }
         }
         Ok(Self(functions))

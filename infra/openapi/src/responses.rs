@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
+use chrono::TimeDelta;
+use keyturn_domain::refusal::Refusal;
 use keyturn_http::openapi;
 use lambda_http::{Body, Response};
 use schemars::SchemaGenerator;
@@ -41,18 +43,32 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
         let (codes, answer) = problem(&answers, after_authentication)?;
         all.insert(status.to_string(), share(codes, answer, shared));
     }
-    all.insert("429".to_owned(), share("TOO_MANY_REQUESTS".to_owned(), throttled(), shared));
+    let (codes, throttled) = throttled(operation)?;
+    all.insert("429".to_owned(), share(codes, throttled, shared));
     Ok(Value::Object(all))
 }
 
-/// The gateway's own answer when the deployment's limits are exceeded; no function runs.
-fn throttled() -> Value {
+/// The answers to too many requests: the gateway's own when the deployment's limits are exceeded, where no function runs, and
+/// the problem document when a company's share is used up.
+fn throttled(operation: &Operation) -> Result<(String, Value)> {
     let schema =
         json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
-    json!({
-        "description": "More requests than the deployment takes; wait a little.",
-        "content": {"application/json": {"schema": schema, "example": {"message": "Too Many Requests"}}},
-    })
+    let gateway = json!({"schema": schema, "example": {"message": "Too Many Requests"}});
+    let description = "More requests than the deployment takes; wait a little.";
+    if operation.access.is_none() {
+        let answer = json!({"description": description, "content": {"application/json": gateway}});
+        return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
+    }
+    let refused = openapi::refused(&Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) })?;
+    let (codes, mut answer) = problem(&[refused], true)?;
+    answer["description"] =
+        json!("More requests than the deployment takes, or than the company's share of it; wait a little.");
+    answer["content"]["application/json"] = gateway;
+    // The gateway's own answer has none of these headers.
+    for name in ["Cache-Control", "Retry-After"] {
+        answer["headers"][name] = without_requirement(name);
+    }
+    Ok((codes, answer))
 }
 
 fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {

@@ -30,6 +30,7 @@ pub mod renewal_info;
 pub mod retry;
 pub mod rotate_secret;
 pub mod secret_vault;
+pub mod shares;
 pub mod start_renewal;
 pub mod sweep;
 pub mod test_callback;

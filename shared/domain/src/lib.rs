@@ -40,6 +40,7 @@ mod requested_renewal;
 pub mod rules;
 pub mod secret;
 pub mod settings;
+pub mod share;
 pub mod test_callback;
 pub mod token;
 

@@ -42,6 +42,12 @@ pub enum Refusal {
     /// The idempotency key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The caller's company has used up its share of the API.
+    #[error("the company's share is used up")]
+    ShareUsedUp {
+        /// How long to wait.
+        wait: TimeDelta,
+    },
     /// The token's state does not allow it.
     #[error("{0}")]
     Conflict(Conflict),

@@ -5,6 +5,7 @@ use keyturn_domain::address::{AllowedNetworks, AllowedPorts};
 use keyturn_domain::limits;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::settings::Catalogue;
+use keyturn_domain::share::Share;
 
 use crate::{ConfigurationError, Environment};
 
@@ -67,6 +68,16 @@ impl Environment {
         const SANDBOX: i64 = 1;
         let mails = self.number("KEYTURN_MAILS_PER_SECOND", SANDBOX, 1..=10_000)?;
         Ok(u32::try_from(mails).unwrap_or(u32::MAX))
+    }
+
+    /// Each company's share of the API; `None` if it isn't limited.
+    pub fn company_share(&self) -> Result<Option<Share>, ConfigurationError> {
+        const UNLIMITED: i64 = 0;
+        let per_second = self.number("KEYTURN_COMPANY_REQUESTS_PER_SECOND", UNLIMITED, 0..=10_000)?;
+        let burst = self.number("KEYTURN_COMPANY_REQUEST_BURST", per_second.max(1), 1..=100_000)?;
+        let whole = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        let share = Share { per_second: whole(per_second), burst: whole(burst) };
+        Ok(Some(share).filter(|share| share.per_second > 0))
     }
 
     fn hours(&self, name: &'static str, default: TimeDelta) -> Result<TimeDelta, ConfigurationError> {

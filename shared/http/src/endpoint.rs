@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
+use keyturn_application::shares::Shares;
 use keyturn_application::{Failure, PortError};
 use keyturn_domain::access::{self, RequiredAccess};
 use keyturn_domain::credential::Credential;
+use keyturn_environment::{ConfigurationError, Environment};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
 
@@ -37,7 +39,22 @@ pub trait HandlePublic: Send + Sync {
 
 /// An API function.
 #[derive(Clone)]
-pub struct Endpoint(Work);
+pub struct Endpoint {
+    work: Work,
+    /// What each company may ask of it.
+    shares: Shared,
+}
+
+/// How the companies share an endpoint.
+#[derive(Clone)]
+enum Shared {
+    /// Without a limit, because the deployment sets none.
+    Unlimited,
+    /// Without a limit, whatever the deployment sets.
+    Exempt,
+    /// Each within its share.
+    Limited(Arc<Shares>),
+}
 
 #[derive(Clone)]
 enum Work {
@@ -48,17 +65,35 @@ enum Work {
 impl Endpoint {
     /// Puts a handler behind authentication, for callers whose token allows this.
     pub fn new(access: RequiredAccess, authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
-        Self(Work::Authenticated(access, authenticate, Arc::new(handler)))
+        Self { work: Work::Authenticated(access, authenticate, Arc::new(handler)), shares: Shared::Unlimited }
     }
 
     /// Lets a handler answer anybody.
     pub fn public(handler: impl HandlePublic + 'static) -> Self {
-        Self(Work::Public(Arc::new(handler)))
+        Self { work: Work::Public(Arc::new(handler)), shares: Shared::Exempt }
+    }
+
+    /// Answers every authenticated caller, however many requests its company makes: for what a client needs to stay
+    /// connected.
+    #[must_use]
+    pub fn without_share(self) -> Self {
+        Self { shares: Shared::Exempt, ..self }
+    }
+
+    /// Limits each company to the deployment's share, if it has one and this endpoint isn't exempt.
+    pub fn with_share_of(self, environment: &Environment) -> Result<Self, ConfigurationError> {
+        let shares = match (environment.company_share()?, self.shares) {
+            (Some(share), Shared::Unlimited) => {
+                Shared::Limited(Arc::new(Shares::new(share, environment.context())))
+            }
+            (_, shares) => shares,
+        };
+        Ok(Self { work: self.work, shares })
     }
 
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
-        if let Work::Authenticated(_, authenticate, _) = &self.0 {
+        if let Work::Authenticated(_, authenticate, _) = &self.work {
             authenticate.warm_up().await;
         }
     }
@@ -99,7 +134,7 @@ impl Endpoint {
         request: &ApiRequest,
         request_id: &str,
     ) -> (Result<ApiResponse, PortError>, Option<Credential>) {
-        let (access, authenticate, handler) = match &self.0 {
+        let (access, authenticate, handler) = match &self.work {
             Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
                 return (handler.handle(request).or_else(|failure| failed(&failure, request_id)), None);
@@ -109,7 +144,11 @@ impl Endpoint {
             Ok(caller) => caller,
             Err(failure) => return (failed(&failure, request_id), None),
         };
-        let outcome = match access::permit(&caller, access) {
+        let share = match &self.shares {
+            Shared::Limited(shares) => shares.take(&caller.company),
+            Shared::Unlimited | Shared::Exempt => Ok(()),
+        };
+        let outcome = match share.and_then(|()| access::permit(&caller, access)) {
             Ok(()) => handler.handle(&caller, request).await,
             Err(refusal) => Err(refusal.into()),
         };

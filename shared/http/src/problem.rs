@@ -94,6 +94,11 @@ fn kind_of(refusal: &Refusal) -> Kind {
             "IDEMPOTENCY_KEY_REUSED",
             "The idempotency key was used for another request",
         ),
+        Refusal::ShareUsedUp { .. } => kind(
+            StatusCode::TOO_MANY_REQUESTS,
+            "SHARE_USED_UP",
+            "The company has used up its share of the API",
+        ),
         Refusal::Conflict(conflict) => kind(
             StatusCode::CONFLICT,
             match conflict {
@@ -144,6 +149,9 @@ fn detail_of(refusal: &Refusal) -> String {
         Refusal::KeyReused => {
             "Send another Idempotency-Key, or the same request as with this one.".to_owned()
         }
+        Refusal::ShareUsedUp { wait } => {
+            format!("Wait for {} s, and then send fewer requests at a time.", wait.num_seconds())
+        }
         Refusal::Conflict(conflict) => format!("Not done: {conflict}."),
     }
 }
@@ -162,7 +170,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<ApiResponse, PortError> {
             let value = format!("Bearer error=\"invalid_token\", error_description=\"{ended}\"");
             response.with(header::WWW_AUTHENTICATE, &value)
         }
-        Refusal::Conflict(Conflict::RenewalNotDue { wait, .. }) => {
+        Refusal::Conflict(Conflict::RenewalNotDue { wait, .. }) | Refusal::ShareUsedUp { wait } => {
             response.with(header::RETRY_AFTER, &wait.num_seconds().to_string())
         }
         _ => response,

@@ -16,7 +16,8 @@ pub type Error = lambda_http::Error;
 pub async fn serve(
     build: impl AsyncFnOnce(&Environment) -> Result<Endpoint, ConfigurationError>,
 ) -> Result<(), Error> {
-    let endpoint = build(&Environment::start()).await?;
+    let environment = Environment::start();
+    let endpoint = build(&environment).await?.with_share_of(&environment)?;
     endpoint.warm_up().await;
     let endpoint = &endpoint;
     let function = service_fn(async |request| Ok::<_, Infallible>(endpoint.answer(request).await));
