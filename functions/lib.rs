@@ -41,6 +41,7 @@ pub mod list_applications;
 pub mod list_tokens;
 #[path = "openapi/handler.rs"]
 pub mod openapi;
+mod outbox;
 #[path = "renew-own-token/handler.rs"]
 pub mod renew_own_token;
 #[path = "renew-token/handler.rs"]

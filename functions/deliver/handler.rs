@@ -7,14 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keyturn_application::deliver::{DeliverNew, MailLane};
-use keyturn_application::outbox::{Adapters, Outbox};
-use keyturn_domain::channel::Channel;
 use keyturn_dynamodb::{StreamEvent, Table};
 use keyturn_environment::{ConfigurationError, Environment};
-use keyturn_events::EventBridgePublisher;
-use keyturn_mail::SesMailSender;
 use lambda_runtime::{LambdaEvent, service_fn};
 
+use crate::outbox;
 use crate::sweep::instant;
 
 pub use keyturn_application::deliver::Delivered;
@@ -28,14 +25,7 @@ pub struct Deliver(DeliverNew);
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Deliver, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
-    let events = Arc::new(EventBridgePublisher::from_environment(environment)?);
-    let mails = Arc::new(SesMailSender::from_environment(environment)?);
-    let adapters = Adapters::new(|channel| match channel {
-        Channel::Event => events.clone(),
-        Channel::Mail => mails.clone(),
-    });
-    let context = environment.context();
-    let outbox = Outbox { adapters, due: table.clone(), tokens: table, context };
+    let outbox = outbox::over(environment, table.clone(), table)?;
     Ok(Deliver(DeliverNew { outbox, mails: MailLane::default() }))
 }
 

@@ -10,19 +10,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use keyturn_application::callback_message::CallbackMessages;
-use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::MailRate;
 use keyturn_callback::HttpCallbackSender;
 use keyturn_domain::Timestamp;
-use keyturn_domain::channel::Channel;
 use keyturn_dynamodb::{BatchingTokenStore, Table};
 use keyturn_environment::{ConfigurationError, Environment};
-use keyturn_events::EventBridgePublisher;
-use keyturn_mail::SesMailSender;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::outbox;
 
 pub use keyturn_application::PortError as SweepError;
 pub use keyturn_application::sweep::{Part, Summary};
@@ -57,13 +55,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         context: context.clone(),
         base_url: environment.base_url()?,
     };
-    let events = Arc::new(EventBridgePublisher::from_environment(environment)?);
-    let mails = Arc::new(SesMailSender::from_environment(environment)?);
     let tokens = Arc::new(BatchingTokenStore::new(Table::clone(&table)));
-    let adapters = Adapters::new(|channel| match channel {
-        Channel::Event => events.clone(),
-        Channel::Mail => mails.clone(),
-    });
     Ok(Sweep(keyturn_application::sweep::Sweep {
         tokens: tokens.clone(),
         credentials: table.clone(),
@@ -71,7 +63,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         messages,
         vault,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),
-        outbox: Outbox { adapters, due: table, tokens, context: context.clone() },
+        outbox: outbox::over(environment, table, tokens)?,
         mail_rate: MailRate::per_second(environment.mails_per_second()?),
         timer: environment.timer(),
         rules: environment.rules()?,

@@ -34,8 +34,8 @@ fn roles_grant_the_services_whose_adapters_the_function_builds() {
         ("Table::from_environment", "dynamodb"),
         ("Credentials::from_environment", "dynamodb"),
         ("keyturn_seal::from_environment", "kms"),
-        ("SesMailSender::from_environment", "ses"),
-        ("EventBridgePublisher::from_environment", "events"),
+        ("outbox::over", "ses"),
+        ("outbox::over", "events"),
     ];
     for (name, role) in roles() {
         let source = read(&format!("functions/{name}/handler.rs"));

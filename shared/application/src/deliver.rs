@@ -103,7 +103,7 @@ impl DeliverNew {
         }
         delivered.left = u64::from(!entry.pending.is_empty());
         if failure.is_none() && !entry.pending.is_empty() {
-            return self.outbox.put_off(&entry, self.outbox.context.now()).await;
+            return self.outbox.due.reschedule(&entry, self.outbox.context.now()).await;
         }
         self.outbox.record(entry, failure.as_ref()).await.map(|_| ())
     }

@@ -6,7 +6,6 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use keyturn_domain::Timestamp;
 use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channel;
 
@@ -90,10 +89,5 @@ impl Outbox {
         );
         self.due.reschedule(&entry, until).await?;
         Ok(entry.failures.is_stuck(now))
-    }
-
-    /// Puts off what is pending until then, without a failure.
-    pub async fn put_off(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
-        self.due.reschedule(entry, until).await
     }
 }

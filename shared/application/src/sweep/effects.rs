@@ -174,7 +174,7 @@ impl Run<'_> {
             if event_error.is_some() {
                 return record(sweep, entry, event_error).await;
             }
-            if let Err(error) = sweep.outbox.put_off(&entry, until).await {
+            if let Err(error) = sweep.outbox.due.reschedule(&entry, until).await {
                 tracing::error!(error = &error as &dyn Error, "a mail can't be put off");
             }
             Done::Recorded { stuck: false }
