@@ -1,6 +1,7 @@
 //! Authenticates a token string: one read, and at most one write an hour.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied};
@@ -8,11 +9,16 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::ports::{CredentialStore, PortError};
+
+/// How long a start waits for the store: much longer than a connection takes, and much shorter than a failing call is tried.
+/// The first request then opens the connection itself.
+const WARM_UP: Duration = Duration::from_secs(1);
 
 /// Why a token string was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +60,15 @@ pub async fn verify(
     Ok(credential)
 }
 
-/// Reads an id that no token has, so that the connection to the store is open before the first request. A failure is only
-/// logged; the first request will report it.
+/// Reads an id that no token has, so that the connection to the store is open before the first request. It waits for one
+/// second at most, and a failure is only logged: the first request will report it.
 pub async fn warm_up(credentials: &dyn CredentialStore) {
-    if let Err(error) = credentials.credential(TokenId::new(Uuid::nil())).await {
-        tracing::warn!(error = &error as &dyn std::error::Error, "the store did not answer during start-up");
+    match timeout(WARM_UP, credentials.credential(TokenId::new(Uuid::nil()))).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the store failed during start-up");
+        }
+        Err(_) => tracing::warn!("the store did not answer during start-up"),
     }
 }
 
@@ -84,5 +94,35 @@ impl Authenticate {
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         warm_up(self.credentials.as_ref()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A store that never answers.
+    struct Hanging;
+
+    #[async_trait::async_trait]
+    impl CredentialStore for Hanging {
+        async fn credential(&self, _: TokenId) -> Result<Option<Credential>, PortError> {
+            std::future::pending().await
+        }
+
+        async fn record_use(&self, _: TokenId, _: Timestamp) -> Result<(), PortError> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures how long the start waits, on tokio's paused clock"
+    )]
+    async fn a_start_waits_for_a_second_at_most() {
+        let begin = tokio::time::Instant::now();
+        warm_up(&Hanging).await;
+        assert_eq!(begin.elapsed(), Duration::from_secs(1));
     }
 }

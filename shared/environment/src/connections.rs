@@ -3,6 +3,8 @@
 //! It trusts the five roots of Amazon Trust Services, which certify the endpoints of AWS, instead of the system's whole
 //! trust store, which takes long to read at a cold start.
 
+use std::time::Duration;
+
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
@@ -12,11 +14,17 @@ use crate::variables::Variables;
 
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
+/// Connections that were idle for longer are not used again. Between two invocations Lambda freezes the process, which then
+/// doesn't see that the other side closes a connection; AWS services close idle ones after about a minute, which is also when
+/// [the SDK for Java](https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/http-configuration-apache.html) gives
+/// them up. A request over a closed one fails and is tried again after a pause, a new connection takes some 10 ms.
+const IDLE: Duration = Duration::from_secs(20);
+
 /// OpenSSL's variables for another trust store: for endpoints behind one's own proxy, or in a partition that others certify.
 const OTHER_ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 pub(crate) fn http_client(variables: &Variables) -> SharedHttpClient {
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    let builder = Builder::new().pool_idle_timeout(IDLE).tls_provider(Provider::Rustls(CryptoMode::Ring));
     if OTHER_ROOTS.iter().any(|name| variables.get(name).is_some()) {
         // Without a context, the client reads the store that the variables name.
         return builder.build_https();
