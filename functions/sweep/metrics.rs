@@ -17,8 +17,19 @@ const NAMESPACE: &str = "Keyturn";
 const DIMENSION: &str = "FunctionName";
 
 /// The counts that are metrics.
-const METRICS: [&str; 8] =
-    ["OldestDueSeconds", "Left", "Requested", "Unredeemed", "Undelivered", "Failed", "FailedShards", "Stuck"];
+const METRICS: [&str; 11] = [
+    "OldestDueSeconds",
+    "OldestCallbackSeconds",
+    "OldestRenewalSeconds",
+    "Left",
+    "Requested",
+    "Unredeemed",
+    "WindowsEnded",
+    "Undelivered",
+    "Failed",
+    "FailedShards",
+    "Stuck",
+];
 
 /// The line of a run of the function with this name.
 pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
@@ -37,19 +48,27 @@ pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
 }
 
 /// Every count with its unit.
-fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 19] {
+fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 25] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
+    let seconds = |name, seconds: i64| (name, "Seconds", Value::from(seconds));
+    let oldest = &summary.oldest_by_kind;
     [
         // Backlog
         count("Due", summary.due + summary.left),
         count("Left", summary.left),
         count("ReceiversLeftOut", summary.receivers_left_out),
         count("MailsPutOff", summary.mails_put_off),
-        ("OldestDueSeconds", "Seconds", Value::from(summary.oldest_due_seconds)),
+        seconds("OldestDueSeconds", summary.oldest_due_seconds),
+        seconds("OldestCallbackSeconds", oldest.callback),
+        seconds("OldestRenewalSeconds", oldest.renewal),
+        seconds("OldestRecordSeconds", oldest.record),
+        seconds("OldestEventSeconds", oldest.event),
+        seconds("OldestMailSeconds", oldest.mail),
         // Done
         count("Requested", summary.requested),
         count("Delivered", summary.delivered),
         count("Unredeemed", summary.unredeemed),
+        count("WindowsEnded", summary.windows_ended),
         count("Renewed", summary.renewed),
         count("Expired", summary.expired),
         count("Mails", summary.mails),

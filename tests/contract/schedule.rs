@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::support::{DAY, Receiver, TestStack, renewing, renewing_by_mail, renewing_token};
+use crate::support::{
+    DAY, HOUR, MINUTE, Receiver, TestStack, plain, renewing, renewing_by_mail, renewing_token,
+};
 
 #[tokio::test]
 async fn does_everything_once_when_run_by_several_processes() {
@@ -46,4 +48,34 @@ async fn catches_up_after_a_delay() {
     assert_eq!((&summary["requested"], &summary["delivered"]), (&json!(1), &json!(1)), "{summary}");
     assert!(summary["oldestDueSeconds"].as_i64().unwrap() >= 5 * DAY);
     stack.client_of(&created).redeemed(&receiver.request_token()).await;
+}
+
+#[tokio::test]
+async fn counts_the_windows_that_ended_and_those_without_a_redemption() {
+    let (stack, receiver, redeeming) = renewing_token().await;
+    stack.manager().created(&renewing(&receiver)).await;
+    stack.advance(30 * DAY).await;
+    let callbacks = receiver.received();
+    let mut own = callbacks.iter().filter(|callback| callback.body["data"]["tokenId"] == redeeming.id());
+    let request_token = own.next().unwrap().request_token();
+    let successor = stack.client_of(&redeeming).redeemed(&request_token).await;
+    stack.client(&successor).own_token().await.expect(200);
+    let totals = stack.advance(2 * HOUR + MINUTE).await;
+    assert_eq!((&totals["unredeemed"], &totals["windowsEnded"]), (&json!(1), &json!(2)), "{totals}");
+    let totals = stack.advance(20 * HOUR).await;
+    assert_eq!((&totals["unredeemed"], &totals["windowsEnded"]), (&json!(0), &json!(0)), "{totals}");
+}
+
+#[tokio::test]
+async fn tells_the_age_of_the_oldest_due_item_by_kind() {
+    let (stack, _receiver, _) = renewing_token().await;
+    stack.manager().created(&renewing_by_mail(30)).await;
+    stack.sweep().await;
+    stack.jump(30 * DAY + HOUR).await;
+    stack.manager().created(&plain()).await;
+    stack.jump(5 * MINUTE).await;
+    let oldest = &stack.sweep().await["oldestByKind"];
+    let age = |kind: &str| oldest[kind].as_i64().unwrap();
+    assert_eq!([age("event"), age("record")], [5 * MINUTE, 0], "{oldest}");
+    assert!([age("callback"), age("renewal")].into_iter().all(|age| age >= HOUR + 5 * MINUTE), "{oldest}");
 }

@@ -92,6 +92,14 @@ pub(crate) fn next(token: &Token) -> Option<(Timestamp, Due)> {
     request.into_iter().chain(delivery).min_by_key(|(at, _)| *at)
 }
 
+/// Whether the look at the successor that is due next is the first after its renewal: the window of the request token that
+/// was redeemed has ended by then.
+#[must_use]
+pub fn ends_window(token: &Token) -> bool {
+    let next = token.follow_up.as_ref().and_then(|follow_up| follow_up.next);
+    next.zip(token.renewed).is_some_and(|(next, renewed)| next.at == renewed.at + limits::UNUSED_CHECKS[0])
+}
+
 /// Whether the request token that may go out now does.
 #[must_use]
 pub fn needs_request(token: &Token, successor: SuccessorNow<'_>, now: Timestamp) -> bool {

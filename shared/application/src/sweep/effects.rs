@@ -14,6 +14,7 @@ use keyturn_domain::channel::Channel;
 use super::Sweep;
 use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::run::{Done, Run};
+use super::summary::DueKind;
 use crate::ports::{OutboxEntry, PortError};
 
 /// Concurrent events: twenty batches of `PutEvents`, more than a run needs to keep up with its callbacks.
@@ -61,7 +62,8 @@ impl Run<'_> {
         match entry {
             // One that is due later has been taken up by somebody else since the index was read.
             Ok(Some(entry)) if entry.due_at <= self.sweep.context.now() => {
-                self.started(Some(since));
+                let is_event = entry.pending.contains(Channel::Event);
+                self.started(if is_event { DueKind::Event } else { DueKind::Mail }, Some(since));
                 self.deliver(entry);
             }
             Ok(_) => {}

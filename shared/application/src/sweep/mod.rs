@@ -21,7 +21,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::rules::Rules;
 
 pub use mail_rate::MailRate;
-pub use summary::Summary;
+pub use summary::{Oldest, Summary};
 
 use crate::callback_message::CallbackMessages;
 use crate::context::{Context, Timer};

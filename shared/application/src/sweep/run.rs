@@ -13,6 +13,7 @@ use keyturn_domain::token::Token;
 
 use super::effects::{Delivered, Effect, Effects, MAILS_FOR};
 use super::fair_queue::{FairQueue, Lane, Receiver};
+use super::summary::DueKind;
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
 use crate::failure::Failure;
@@ -56,6 +57,16 @@ impl StepKind {
             | Due::ExpiryNotice
             | Due::OverlapNotice
             | Due::DropString => Self::Record,
+        }
+    }
+}
+
+impl From<StepKind> for DueKind {
+    fn from(kind: StepKind) -> Self {
+        match kind {
+            StepKind::Callback => Self::Callback,
+            StepKind::Renewal => Self::Renewal,
+            StepKind::Record => Self::Record,
         }
     }
 }
@@ -182,7 +193,7 @@ impl<'a> Run<'a> {
                 && let Some((lane, work)) = self.queue(kind).next()
             {
                 let TokenWork { id, since, token } = work;
-                self.started(since);
+                self.started(kind.into(), since);
                 self.pending.push(Box::pin(async move {
                     let stepped = sweep.step(id, token.map(|token| *token), kind).await;
                     Done::Step(kind, lane, id, Box::new(stepped))
@@ -192,10 +203,10 @@ impl<'a> Run<'a> {
     }
 
     /// Counts an item that is taken up, and how long it has been due.
-    pub(super) fn started(&mut self, since: Option<Timestamp>) {
+    pub(super) fn started(&mut self, kind: DueKind, since: Option<Timestamp>) {
         let Some(since) = since else { return };
         self.summary.due += 1;
-        self.summary.observe_oldest((self.sweep.context.now() - since).num_seconds());
+        self.summary.observe(kind, (self.sweep.context.now() - since).num_seconds());
     }
 
     const fn queue(&mut self, kind: StepKind) -> &mut FairQueue<TokenWork> {
@@ -300,14 +311,23 @@ impl<'a> Run<'a> {
 
     /// Counts what is left for the next run.
     fn count_left(&mut self) {
-        let queues = [&self.callbacks, &self.renewals, &self.records];
-        let waiting: Vec<_> =
-            queues.into_iter().flat_map(FairQueue::waiting).map(|work| work.since).collect();
-        let unread = self.unread.iter().map(|(since, _)| Some(*since));
         let now = self.sweep.context.now();
-        for since in unread.chain(waiting) {
+        let age = |since: Timestamp| (now - since).num_seconds();
+        let queues = [
+            (DueKind::Callback, &self.callbacks),
+            (DueKind::Renewal, &self.renewals),
+            (DueKind::Record, &self.records),
+        ];
+        for (kind, queue) in queues {
+            for work in queue.waiting() {
+                self.summary.left += 1;
+                self.summary.observe(kind, work.since.map_or(0, age));
+            }
+        }
+        // Nobody knows yet what is due for these.
+        for (since, _) in &self.unread {
             self.summary.left += 1;
-            self.summary.observe_oldest(since.map_or(0, |since| (now - since).num_seconds()));
+            self.summary.observe_oldest(age(*since));
         }
         let (receivers, items) = self.callbacks.left_out();
         self.summary.receivers_left_out += receivers as u64;

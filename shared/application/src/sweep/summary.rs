@@ -5,6 +5,60 @@ use std::ops::AddAssign;
 use keyturn_domain::channel::Channel;
 use serde::Serialize;
 
+/// Kinds of due items, as operators tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DueKind {
+    /// A callback to a receiver.
+    Callback,
+    /// A renewal without a callback.
+    Renewal,
+    /// A step that needs only the table.
+    Record,
+    /// An event to publish.
+    Event,
+    /// A mail to send.
+    Mail,
+}
+
+/// How long the oldest item of each kind had been due, in seconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Oldest {
+    /// Callbacks.
+    pub callback: i64,
+    /// Renewals without a callback.
+    pub renewal: i64,
+    /// Steps that need only the table: closed windows, expiries, notices.
+    pub record: i64,
+    /// Events.
+    pub event: i64,
+    /// Mails.
+    pub mail: i64,
+}
+
+impl Oldest {
+    fn observe(&mut self, kind: DueKind, seconds: i64) {
+        let oldest = match kind {
+            DueKind::Callback => &mut self.callback,
+            DueKind::Renewal => &mut self.renewal,
+            DueKind::Record => &mut self.record,
+            DueKind::Event => &mut self.event,
+            DueKind::Mail => &mut self.mail,
+        };
+        *oldest = seconds.max(*oldest);
+    }
+}
+
+impl AddAssign for Oldest {
+    fn add_assign(&mut self, other: Self) {
+        self.observe(DueKind::Callback, other.callback);
+        self.observe(DueKind::Renewal, other.renewal);
+        self.observe(DueKind::Record, other.record);
+        self.observe(DueKind::Event, other.event);
+        self.observe(DueKind::Mail, other.mail);
+    }
+}
+
 /// Counts of one sweep, or of several added up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -13,14 +67,18 @@ pub struct Summary {
     pub due: u64,
     /// How long the oldest of them had been due, in seconds.
     pub oldest_due_seconds: i64,
+    /// The same by kind, of those that were taken up.
+    pub oldest_by_kind: Oldest,
     /// Request tokens issued.
     pub requested: u64,
     /// Callbacks that were delivered.
     pub delivered: u64,
     /// Callbacks that failed.
     pub undelivered: u64,
-    /// Request tokens whose window closed.
+    /// Request tokens whose window closed, and pulls that did not happen in a day.
     pub unredeemed: u64,
+    /// These, and the windows of request tokens that were redeemed.
+    pub windows_ended: u64,
     /// Successors created by the schedule.
     pub renewed: u64,
     /// Tokens recorded as expired.
@@ -54,6 +112,12 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Keeps the longest wait of its kind.
+    pub(super) fn observe(&mut self, kind: DueKind, seconds: i64) {
+        self.observe_oldest(seconds);
+        self.oldest_by_kind.observe(kind, seconds);
+    }
+
     /// Keeps the longest wait.
     pub(super) fn observe_oldest(&mut self, seconds: i64) {
         self.oldest_due_seconds = self.oldest_due_seconds.max(seconds);
@@ -75,10 +139,12 @@ impl AddAssign for Summary {
     fn add_assign(&mut self, other: Self) {
         self.due += other.due;
         self.observe_oldest(other.oldest_due_seconds);
+        self.oldest_by_kind += other.oldest_by_kind;
         self.requested += other.requested;
         self.delivered += other.delivered;
         self.undelivered += other.undelivered;
         self.unredeemed += other.unredeemed;
+        self.windows_ended += other.windows_ended;
         self.renewed += other.renewed;
         self.expired += other.expired;
         self.notices += other.notices;

@@ -7,7 +7,7 @@ use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Token;
-use keyturn_domain::{lifecycle, limits, notices, pull, renewal};
+use keyturn_domain::{follow_up, lifecycle, limits, notices, pull, renewal};
 
 use super::fair_queue::Call;
 use super::follow_up::Successor;
@@ -61,6 +61,8 @@ enum Turn {
         request_token: Option<SecretString>,
         /// The successor whose receiver gets it, if it exists.
         successor: Option<Box<Successor>>,
+        /// Whether the window of a request token that was redeemed has ended.
+        ends_window: bool,
     },
 }
 
@@ -76,16 +78,17 @@ impl Sweep {
         let mut read = token;
         let mut stepped = Stepped::default();
         let turn = until_committed(|| self.turn(id, read.take(), kind)).await?;
-        let (due, committed, request_token, successor) = match turn {
+        let (due, committed, request_token, successor, ends_window) = match turn {
             Turn::Other(token) => {
                 stepped.token = token.map(|token| *token);
                 return Ok(stepped);
             }
-            Turn::Committed { due, committed, request_token, successor } => {
-                (due, *committed, request_token, successor)
+            Turn::Committed { due, committed, request_token, successor, ends_window } => {
+                (due, *committed, request_token, successor, ends_window)
             }
         };
         let summary = &mut stepped.summary;
+        summary.windows_ended += u64::from(ends_window);
         match due {
             Due::Issue => summary.requested += 1,
             Due::Renew => summary.renewed += 1,
@@ -117,12 +120,17 @@ impl Sweep {
             Some(due) if StepKind::of(due) == kind => due,
             _ => return Ok(Attempt::Done(Turn::Other(Some(Box::new(token))))),
         };
+        let ends_window = match due {
+            Due::Lapse | Due::Unfetched => true,
+            Due::FollowUp => follow_up::ends_window(&token),
+            _ => false,
+        };
         let Decision { change, request_token, successor } = self.decide(&token, due).await?;
         let committed = self.commit(change.ok_or(PortError::bare("what is due cannot be done"))?).await;
         let successor = successor.map(Box::new);
         Attempt::of(committed.map(|committed| {
             let committed = Box::new(committed);
-            Turn::Committed { due, committed, request_token, successor }
+            Turn::Committed { due, committed, request_token, successor, ends_window }
         }))
     }
 
