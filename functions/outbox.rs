@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use keyturn_application::mail_limits::MailLimits;
 use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::ports::TokenStore;
 use keyturn_domain::channel::Channel;
@@ -22,5 +23,6 @@ pub(crate) fn over(
         Channel::Event => events.clone(),
         Channel::Mail => mails.clone(),
     });
-    Ok(Outbox { adapters, due: table, tokens, context: environment.context() })
+    let mail_limits = Some(MailLimits { counter: table.clone(), most: environment.daily_mails()? });
+    Ok(Outbox { adapters, due: table, tokens, mail_limits, context: environment.context() })
 }

@@ -48,7 +48,7 @@ pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
 }
 
 /// Every count with its unit.
-fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 25] {
+fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 27] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
     let seconds = |name, seconds: i64| (name, "Seconds", Value::from(seconds));
     let oldest = &summary.oldest_by_kind;
@@ -58,6 +58,8 @@ fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 25] {
         count("Left", summary.left),
         count("ReceiversLeftOut", summary.receivers_left_out),
         count("MailsPutOff", summary.mails_put_off),
+        count("MailsGathered", summary.mails_gathered),
+        count("MailsOverLimit", summary.mails_over_limit),
         seconds("OldestDueSeconds", summary.oldest_due_seconds),
         seconds("OldestCallbackSeconds", oldest.callback),
         seconds("OldestRenewalSeconds", oldest.renewal),

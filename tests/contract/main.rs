@@ -23,6 +23,7 @@ mod idempotency;
 mod introspection;
 mod largest;
 mod lists;
+mod mail_limits;
 mod mails;
 mod manual_renewal;
 mod outliving;

@@ -146,6 +146,7 @@ export const de = {
     HANDED_OVER: 'Zeichenkette erneut ausgegeben', RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
     OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
+    MAIL_OVER_LIMIT: 'Mail nicht gesendet: Tageslimit',
     UNKNOWN: 'Etwas, das eine neuere Version getan hat',
   },
   actor: {

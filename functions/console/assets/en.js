@@ -140,6 +140,7 @@ export const en = {
     CALLBACK_TESTED: 'Test callback sent', HANDED_OVER: 'Token string given out again', RENEWAL_STARTED: 'Renewal started by hand',
     SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
     OVERLAP_ENDING: 'End of the overlap announced', MAIL_REFUSED: 'Mail refused for good',
+    MAIL_OVER_LIMIT: 'Mail not sent: daily limit',
     UNKNOWN: 'Something that a later version did',
   },
   actor: {

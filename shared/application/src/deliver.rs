@@ -9,7 +9,7 @@ use keyturn_domain::channel::Channel;
 use keyturn_domain::{Timestamp, limits};
 use serde::Serialize;
 
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Outcome};
 use crate::ports::{EntryKey, OutboxEntry, PortError};
 
 /// Entries delivered concurrently: a batch of the stream, and so a few batches of the event bus.
@@ -86,22 +86,26 @@ impl DeliverNew {
     async fn deliver(&self, key: &EntryKey, delivered: &mut Delivered) -> Result<(), PortError> {
         let Some(mut entry) = self.take(key).await? else { return Ok(()) };
         delivered.taken = 1;
-        let mut failure = None;
+        let (mut failure, mut for_digest) = (None, false);
         for channel in entry.pending.iter() {
             match self.through(channel, &entry).await {
-                Some(Ok(accepted)) => {
+                Some(Ok(Outcome::ForDigest)) => for_digest = true,
+                Some(Ok(outcome)) => {
                     entry.pending = entry.pending.without(channel);
                     let count = match channel {
                         Channel::Event => &mut delivered.events,
                         Channel::Mail => &mut delivered.mails,
                     };
-                    *count += u64::from(accepted);
+                    *count += u64::from(outcome == Outcome::Accepted);
                 }
                 Some(Err(error)) => failure = Some(error),
                 None => {}
             }
         }
         delivered.left = u64::from(!entry.pending.is_empty());
+        if failure.is_none() && for_digest {
+            return self.outbox.gather(entry).await;
+        }
         if failure.is_none() && !entry.pending.is_empty() {
             return self.outbox.due.reschedule(&entry, self.outbox.context.now()).await;
         }
@@ -111,7 +115,8 @@ impl DeliverNew {
     /// The entry, if anything is pending and nobody else has taken it up.
     async fn take(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         let now = self.outbox.context.now();
-        let entry = self.outbox.due.outbox_entry(key).await?.filter(|entry| entry.due_at <= now);
+        let entry =
+            self.outbox.due.outbox_entry(key).await?.filter(|entry| entry.due_at <= now && !entry.gathered);
         let Some(mut entry) = entry else { return Ok(None) };
         let until = now + limits::ENTRY_LEASE;
         if !self.outbox.due.claim(&entry, until).await? {
@@ -122,7 +127,7 @@ impl DeliverNew {
     }
 
     /// Delivers through one channel; `None` if that is left to the schedule.
-    async fn through(&self, channel: Channel, entry: &OutboxEntry) -> Option<Result<bool, PortError>> {
+    async fn through(&self, channel: Channel, entry: &OutboxEntry) -> Option<Result<Outcome, PortError>> {
         if channel == Channel::Event {
             return Some(self.outbox.deliver(channel, entry).await);
         }

@@ -19,6 +19,7 @@ pub mod failure;
 pub mod get_token;
 pub mod idempotency;
 pub mod list_tokens;
+pub mod mail_limits;
 #[cfg(feature = "mutations")]
 mod mutations;
 pub mod outbox;

@@ -6,13 +6,21 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use keyturn_domain::backoff::Failures;
 use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channel;
+use keyturn_domain::history::HistoryEntry;
+use keyturn_domain::mail::next_digest;
 
 use crate::context::Context;
+use crate::mail_limits::{Counted, MailLimits};
 use crate::ports::{
     Commit, CommitError, Deliver, DeliveryOutcome, DueStore, OutboxEntry, PortError, TokenStore,
 };
+
+/// Concurrent writes after a digest.
+const WRITES: usize = 16;
 
 /// The adapter of each channel.
 #[derive(Clone)]
@@ -26,6 +34,19 @@ impl Adapters {
     }
 }
 
+/// What became of a delivery that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was accepted.
+    Accepted,
+    /// It was refused for good; the history says so.
+    Refused,
+    /// A mail is over the limit of a day and was not sent; the history says so.
+    OverLimit,
+    /// A mail about a renewal is over the limit of a day and waits for the next digest.
+    ForDigest,
+}
+
 /// Delivers entries and keeps track of what is pending.
 #[derive(Clone)]
 pub struct Outbox {
@@ -35,42 +56,103 @@ pub struct Outbox {
     pub due: Arc<dyn DueStore>,
     /// Writes what the history says of a refused delivery.
     pub tokens: Arc<dyn TokenStore>,
+    /// How many mails are sent; any number if not given.
+    pub mail_limits: Option<MailLimits>,
     /// Time and randomness.
     pub context: Context,
 }
 
 impl Outbox {
-    /// Delivers an entry through one channel. Whether it was accepted; if it was refused for good, the history says so. An
-    /// error means that it must be tried again.
-    pub async fn deliver(&self, channel: Channel, entry: &OutboxEntry) -> Result<bool, PortError> {
-        match self.adapters.0[channel as usize].deliver(entry).await? {
-            DeliveryOutcome::Delivered => Ok(true),
-            DeliveryOutcome::Refused(reason) => {
-                tracing::warn!(
-                    entry = %entry.id,
-                    channel = channel.name(),
-                    reason = &reason as &dyn Error,
-                    "a delivery was refused for good"
-                );
-                self.note_refusal(channel, entry).await?;
-                Ok(false)
+    /// Delivers an entry through one channel. An error means that it must be tried again.
+    pub async fn deliver(&self, channel: Channel, entry: &OutboxEntry) -> Result<Outcome, PortError> {
+        let limits = self.mail_limits.as_ref().filter(|_| channel == Channel::Mail);
+        let Some((limits, mail)) = limits.zip(entry.entry.mail.as_ref()) else {
+            let outcome = self.adapter(channel).deliver(entry).await;
+            return self.settle(channel, std::slice::from_ref(entry), outcome?).await;
+        };
+        let now = self.context.now();
+        let counted = Counted::of(&entry.entry.company, mail, now);
+        if limits.count(&counted).await? {
+            let outcome = self.adapter(channel).deliver(entry).await;
+            if !matches!(outcome, Ok(DeliveryOutcome::Delivered)) {
+                limits.uncount(&counted).await;
             }
+            self.settle(channel, std::slice::from_ref(entry), outcome?).await
+        } else if mail.notice.is_about_renewal() {
+            Ok(Outcome::ForDigest)
+        } else {
+            tracing::warn!(entry = %entry.id, company = %entry.entry.company, "a mail is over the limit and is not sent");
+            self.note(entry.entry.over_limit(now)).await?;
+            Ok(Outcome::OverLimit)
         }
     }
 
-    async fn note_refusal(&self, channel: Channel, entry: &OutboxEntry) -> Result<(), PortError> {
-        let Some(refusal) = entry.entry.refused_by(channel, self.context.now()) else { return Ok(()) };
-        match self.tokens.commit(&Commit::new(Change::noting(refusal), &self.context)).await {
+    /// Sends the mails of gathered entries of one company to one recipient together.
+    pub async fn deliver_digest(&self, entries: &[OutboxEntry]) -> Result<Outcome, PortError> {
+        let outcome = self.adapter(Channel::Mail).deliver_together(entries).await?;
+        self.settle(Channel::Mail, entries, outcome).await
+    }
+
+    fn adapter(&self, channel: Channel) -> &dyn Deliver {
+        self.adapters.0[channel as usize].as_ref()
+    }
+
+    async fn settle(
+        &self,
+        channel: Channel,
+        entries: &[OutboxEntry],
+        outcome: DeliveryOutcome,
+    ) -> Result<Outcome, PortError> {
+        let DeliveryOutcome::Refused(reason) = outcome else { return Ok(Outcome::Accepted) };
+        for entry in entries {
+            tracing::warn!(
+                entry = %entry.id,
+                channel = channel.name(),
+                reason = &reason as &dyn Error,
+                "a delivery was refused for good"
+            );
+            if let Some(refusal) = entry.entry.refused_by(channel, self.context.now()) {
+                self.note(refusal).await?;
+            }
+        }
+        Ok(Outcome::Refused)
+    }
+
+    async fn note(&self, entry: HistoryEntry) -> Result<(), PortError> {
+        match self.tokens.commit(&Commit::new(Change::noting(entry), &self.context)).await {
             Ok(()) => Ok(()),
             Err(CommitError::Failed(error)) => Err(error),
             Err(CommitError::Conflict) => Err(PortError::bare("the id of a new entry is in use")),
         }
     }
 
+    /// Keeps the mail of an entry for the next digest of its recipient.
+    pub async fn gather(&self, entry: OutboxEntry) -> Result<(), PortError> {
+        let entry = OutboxEntry { gathered: true, failures: Failures::default(), ..entry };
+        self.due.reschedule(&entry, next_digest(self.context.now())).await
+    }
+
     /// Records what became of an entry: nothing is pending any more, or `failure` kept something pending. Whether the entry
     /// is stuck.
-    pub async fn record(
+    pub async fn record(&self, entry: OutboxEntry, failure: Option<&PortError>) -> Result<bool, PortError> {
+        let [jitter] = self.context.random();
+        self.record_with(jitter, entry, failure).await
+    }
+
+    /// The same for all entries of a digest, which stay together.
+    pub async fn record_digest(
         &self,
+        entries: Vec<OutboxEntry>,
+        failure: Option<&PortError>,
+    ) -> Result<bool, PortError> {
+        let [jitter] = self.context.random();
+        let each = entries.into_iter().map(|entry| self.record_with(jitter, entry, failure));
+        stream::iter(each).buffer_unordered(WRITES).try_fold(false, async |any, stuck| Ok(any || stuck)).await
+    }
+
+    async fn record_with(
+        &self,
+        jitter: u8,
         mut entry: OutboxEntry,
         failure: Option<&PortError>,
     ) -> Result<bool, PortError> {
@@ -78,7 +160,6 @@ impl Outbox {
             return self.due.acknowledge(&entry).await.map(|()| false);
         }
         let now = self.context.now();
-        let [jitter] = self.context.random();
         entry.failures = entry.failures.with_another(now);
         let until = entry.failures.retry_at(jitter, now);
         tracing::warn!(

@@ -95,14 +95,17 @@ impl HistoryEntry {
     /// through no channel itself.
     #[must_use]
     pub fn refused_by(&self, channel: Channel, now: Timestamp) -> Option<Self> {
-        channel.refusal().map(|action| Self {
-            at: now,
-            actor: Actor::Schedule,
-            action,
-            successor: None,
-            mail: None,
-            ..self.clone()
-        })
+        channel.refusal().map(|action| self.noting(action, now))
+    }
+
+    /// The entry that follows when the mail of this one is not sent because of a limit.
+    #[must_use]
+    pub fn over_limit(&self, now: Timestamp) -> Self {
+        self.noting(Action::MailOverLimit, now)
+    }
+
+    fn noting(&self, action: Action, now: Timestamp) -> Self {
+        Self { at: now, actor: Actor::Schedule, action, successor: None, mail: None, ..self.clone() }
     }
 }
 

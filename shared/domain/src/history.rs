@@ -112,6 +112,8 @@ pub enum Action {
     OverlapEnding,
     /// The mail service permanently refused a mail.
     MailRefused,
+    /// A mail was not sent, because of the limit of a day.
+    MailOverLimit,
     /// An action that only a later version knows. It may have an event, which this version can't name.
     Unknown,
 }
@@ -164,6 +166,7 @@ impl Action {
             | Self::TestRequested { .. }
             | Self::CallbackTested(_)
             | Self::MailRefused
+            | Self::MailOverLimit
             | Self::Unknown => None,
             Self::HandedOver { .. } => Some(HANDED_OVER),
             Self::Expired => Some("Token Expired"),

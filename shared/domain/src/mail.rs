@@ -1,5 +1,7 @@
 //! Mails: who gets one, and what it is about.
 
+use chrono::TimeDelta;
+
 use crate::Timestamp;
 use crate::settings::MailAddress;
 
@@ -10,6 +12,22 @@ pub struct Mail {
     pub recipient: MailAddress,
     /// About what.
     pub notice: Notice,
+}
+
+/// How many mails are sent in a day (UTC).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DailyMails {
+    /// From one company to one address.
+    pub per_address: u32,
+    /// From one company.
+    pub per_company: u32,
+}
+
+/// When a mail that is gathered at this time goes out, with all others to its recipient: at the next full hour.
+#[must_use]
+pub fn next_digest(now: Timestamp) -> Timestamp {
+    let hour = TimeDelta::hours(1).num_seconds();
+    now + TimeDelta::seconds(hour - now.timestamp().rem_euclid(hour))
 }
 
 /// What a mail is about, with the facts that its text needs.
@@ -64,4 +82,46 @@ pub enum Notice {
         /// When.
         at: Timestamp,
     },
+}
+
+impl Notice {
+    /// Whether it is about a renewal: such a mail is never dropped.
+    #[must_use]
+    pub const fn is_about_renewal(self) -> bool {
+        match self {
+            Self::RenewedByRedemption { .. }
+            | Self::RenewedByPull { .. }
+            | Self::RenewedBySchedule { .. }
+            | Self::RenewedByHand { .. }
+            | Self::Unredeemed { .. }
+            | Self::Unfetched { .. }
+            | Self::OverlapEnding { .. } => true,
+            Self::CallbackChanged | Self::Expiring { .. } | Self::Expired { .. } => false,
+        }
+    }
+
+    /// Whether somebody may have to do something, so that a digest names it first.
+    #[must_use]
+    pub const fn asks_for_action(self) -> bool {
+        !matches!(
+            self,
+            Self::RenewedByRedemption { .. } | Self::RenewedByPull { .. } | Self::RenewedByHand { .. }
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_goes_out_at_the_next_full_hour() {
+        for (now, expected) in [
+            ("2026-11-27T09:00:00Z", "2026-11-27T10:00:00Z"),
+            ("2026-11-27T09:00:01Z", "2026-11-27T10:00:00Z"),
+            ("2026-11-27T23:59:59Z", "2026-11-28T00:00:00Z"),
+        ] {
+            assert_eq!(next_digest(now.parse().unwrap()), expected.parse::<Timestamp>().unwrap(), "{now}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta};
 use email_address::EmailAddress;
+use sha2::{Digest as _, Sha256};
 use url::{Host, Url};
 
 use crate::Timestamp;
@@ -112,6 +113,12 @@ impl MailAddress {
                 FaultCode::InvalidMailAddress,
                 "must be a mail address such as ops@example.com",
             ))
+    }
+
+    /// SHA-256 of the address, whatever its case.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0.to_ascii_lowercase()).into()
     }
 }
 

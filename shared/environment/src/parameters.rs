@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use keyturn_domain::address::{AllowedNetworks, AllowedPorts};
 use keyturn_domain::limits;
+use keyturn_domain::mail::DailyMails;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::settings::Catalogue;
 use keyturn_domain::share::Share;
@@ -68,6 +69,16 @@ impl Environment {
         const SANDBOX: i64 = 1;
         let mails = self.number("KEYTURN_MAILS_PER_SECOND", SANDBOX, 1..=10_000)?;
         Ok(u32::try_from(mails).unwrap_or(u32::MAX))
+    }
+
+    /// Mails that are sent in a day.
+    pub fn daily_mails(&self) -> Result<DailyMails, ConfigurationError> {
+        let number = |name, default| self.number(name, default, 1..=1_000_000);
+        let whole = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
+        Ok(DailyMails {
+            per_address: whole(number("KEYTURN_DAILY_MAILS_PER_ADDRESS", 20)?),
+            per_company: whole(number("KEYTURN_DAILY_MAILS_PER_COMPANY", 1_000)?),
+        })
     }
 
     /// Each company's share of the API; `None` if it isn't limited.

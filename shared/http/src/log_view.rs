@@ -132,6 +132,7 @@ const fn word(action: &Action) -> &'static str {
         Action::Expired => "EXPIRED",
         Action::OverlapEnding => "OVERLAP_ENDING",
         Action::MailRefused => "MAIL_REFUSED",
+        Action::MailOverLimit => "MAIL_OVER_LIMIT",
         Action::Unknown => "UNKNOWN",
     }
 }

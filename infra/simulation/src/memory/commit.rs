@@ -28,6 +28,7 @@ impl Memory {
                 pending: entry.channels(),
                 failures: Failures::default(),
                 due_at: commit.entry_due,
+                gathered: false,
                 entry: entry.clone(),
             };
             let due = (!owed.pending.is_empty()).then_some(commit.entry_due);

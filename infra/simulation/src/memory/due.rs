@@ -104,6 +104,7 @@ impl Memory {
         self.update_due(&entry.key, Some(until), |kept| {
             kept.owed.pending = entry.pending;
             kept.owed.failures = entry.failures;
+            kept.owed.gathered = entry.gathered;
         });
     }
 

@@ -1,11 +1,12 @@
 //! Names of items, attributes and the index.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{AnswerKey, EntryKey};
+use keyturn_application::ports::{AnswerKey, EntryKey, MailCount};
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::settings::MailAddress;
 use uuid::Uuid;
 
 use crate::Item;
@@ -110,8 +111,19 @@ pub(crate) fn answer_secrets(answer: &AnswerKey) -> Item {
     key(format!("ANSWER#{}", answer.caller), format!("{}#SECRETS", hex::encode(answer.hash)))
 }
 
+/// The mails of a day, of a company or to one of its recipients.
+pub(crate) fn mail_count(of: &MailCount) -> Item {
+    let recipient = of.recipient.as_ref().map(|address| format!("#{}", hex::encode(address.hash())));
+    key(format!("MAILS#{}", of.company), format!("{}{}", of.day, recipient.unwrap_or_default()))
+}
+
 fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])
+}
+
+/// The shard of entries that are gathered for this recipient, of this many.
+pub(crate) fn shard_of_digest(recipient: &MailAddress, shards: u8) -> u8 {
+    recipient.hash()[0] % shards
 }
 
 /// The shard of a token's items, of this many: an even spread.

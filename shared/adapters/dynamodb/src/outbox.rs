@@ -1,5 +1,5 @@
 //! The outbox: which deliveries of an entry are pending. The attributes stand beside the entry's own: `owesEvent`,
-//! `owesMail` (one per channel), `failures`, `failingSince`, `dueShard` and `dueAt`.
+//! `owesMail` (one per channel), `failures`, `failingSince`, `gathered` (its mail waits for a digest), `dueShard` and `dueAt`.
 //!
 //! An entry with pending deliveries has no time to live, so that DynamoDB never deletes what has not been delivered.
 
@@ -18,6 +18,9 @@ use crate::{Item, Table, failures, keys, record, update_if};
 fn attribute(channel: Channel) -> String {
     format!("owes{}", channel.name())
 }
+
+/// Whether the mail of an entry goes out in a digest. Versions before digests ignore it and send the mail alone.
+const GATHERED: &str = "gathered";
 
 /// Writes the state of an entry that has not been delivered yet.
 pub(crate) fn encode(item: &mut Item, pending: Channels) {
@@ -49,8 +52,9 @@ impl Table {
         let Some(item) = self.get(keys::entry(key)).await? else { return Ok(None) };
         let (pending, due_at) = decode(&item)?;
         let failures = failures::decode(&item)?;
+        let gathered = matches!(item.get(GATHERED), Some(AttributeValue::Bool(true)));
         let (id, entry) = record::decode::<EntryRecord, _>(item)?;
-        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at };
+        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at, gathered };
         Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
     }
 
@@ -59,7 +63,8 @@ impl Table {
     pub(crate) async fn write_acknowledged(&self, entry: &OutboxEntry) -> Result<(), PortError> {
         let pending = Channel::ALL.map(attribute).join(", ");
         let failures = failures::NAMES.join(", ");
-        let change = format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {failures}, mail");
+        let change =
+            format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {failures}, {GATHERED}, mail");
         let end = keys::moment(entry.entry.at + self.retention);
         self.update_entry(&entry.key, change, |update| update.expression_attribute_values(":ttl", end)).await
     }
@@ -71,14 +76,25 @@ impl Table {
     ) -> Result<(), PortError> {
         let pending = Channel::ALL.map(attribute).map(|name| format!("{name} = :{name}")).join(", ");
         // An earlier version wrote the time to live with the entry.
-        let change =
-            format!("SET {pending}, failures = :failures, failingSince = :since, dueAt = :at REMOVE #ttl");
+        let mail = entry.entry.mail.as_ref().filter(|_| entry.gathered);
+        let digest = mail.map(|mail| keys::shard_of_digest(&mail.recipient, self.shards.written));
+        let gathered =
+            digest.map_or_else(String::new, |_| format!(", {GATHERED} = :gathered, dueShard = :shard"));
+        let change = format!(
+            "SET {pending}, failures = :failures, failingSince = :since, dueAt = :at{gathered} REMOVE #ttl"
+        );
         let [count, since] = failures::encode(entry.failures);
         self.update_entry(&entry.key, change, |update| {
             let update = update
                 .expression_attribute_values(":failures", count)
                 .expression_attribute_values(":since", since)
                 .expression_attribute_values(":at", keys::moment(until));
+            let update = match digest {
+                Some(shard) => update
+                    .expression_attribute_values(":gathered", AttributeValue::Bool(true))
+                    .expression_attribute_values(":shard", keys::shard_name(shard)),
+                None => update,
+            };
             Channel::ALL.into_iter().fold(update, |update, channel| {
                 let is_pending = AttributeValue::Bool(entry.pending.contains(channel));
                 update.expression_attribute_values(format!(":{}", attribute(channel)), is_pending)

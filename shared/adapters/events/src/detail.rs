@@ -44,6 +44,7 @@ fn particulars(action: &Action) -> Map<String, Value> {
         | Action::Expired
         | Action::OverlapEnding
         | Action::MailRefused
+        | Action::MailOverLimit
         | Action::Unknown => vec![],
         Action::Updated { fields } => {
             let names: Vec<_> = fields.iter().map(|field| field.path()).collect();

@@ -41,6 +41,7 @@ fn entry(action: Action) -> OutboxEntry {
         entry,
         failures: Failures::default(),
         due_at: Timestamp::UNIX_EPOCH,
+        gathered: false,
     }
 }
 

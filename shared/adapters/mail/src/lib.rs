@@ -4,6 +4,7 @@
 //! mail holds names, ids and dates, never a secret.
 
 mod content;
+mod digest;
 mod rendered_mail;
 mod show;
 
@@ -17,7 +18,9 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use keyturn_application::PortError;
 use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
 use keyturn_domain::backoff::Failures;
+use keyturn_domain::settings::MailAddress;
 use keyturn_environment::{ConfigurationError, Environment};
+use uuid::Uuid;
 
 use rendered_mail::RenderedMail;
 
@@ -83,29 +86,57 @@ impl Deliver for SesMailSender {
     async fn deliver(&self, outbox_entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError> {
         let OutboxEntry { id, entry, failures, .. } = outbox_entry;
         let mail = entry.mail.as_ref().ok_or(PortError::bare("the entry has no mail"))?;
-        let rendered = RenderedMail::write(entry, mail, &self.base_url)
-            .map_err(|error| PortError::new("a mail could not be written", error))?;
-        let content =
-            content(&rendered).map_err(|error| PortError::new("a mail could not be built", error))?;
+        let rendered = RenderedMail::write(entry, mail, &self.base_url).map_err(unwritable)?;
+        self.send(&rendered, &mail.recipient, (*id, content::kind(mail.notice)), *failures).await
+    }
+
+    async fn deliver_together(&self, entries: &[OutboxEntry]) -> Result<DeliveryOutcome, PortError> {
+        const NO_MAIL: PortError = PortError::bare("a digest has no mail");
+        let [first, others @ ..] = entries else { return Err(NO_MAIL) };
+        if others.is_empty() {
+            return self.deliver(first).await;
+        }
+        let mails: Vec<_> =
+            entries.iter().filter_map(|entry| Some((&entry.entry, entry.entry.mail.as_ref()?))).collect();
+        let (_, mail) = mails.first().ok_or(NO_MAIL)?;
+        let rendered = RenderedMail::digest(&mails, &self.base_url).map_err(unwritable)?;
+        self.send(&rendered, &mail.recipient, (first.id, "digest"), first.failures).await
+    }
+}
+
+impl SesMailSender {
+    /// Sends a mail with the id and the kind that it has in the statistics of SES.
+    async fn send(
+        &self,
+        mail: &RenderedMail,
+        recipient: &MailAddress,
+        (id, kind): (Uuid, &str),
+        failures: Failures,
+    ) -> Result<DeliveryOutcome, PortError> {
+        let content = content(mail).map_err(|error| PortError::new("a mail could not be built", error))?;
         let sent = self
             .client
             .send_email()
             .from_email_address(&self.sender)
-            .destination(Destination::builder().to_addresses(mail.recipient.as_str()).build())
+            .destination(Destination::builder().to_addresses(recipient.as_str()).build())
             .content(content)
             .set_configuration_set_name(self.configuration_set.clone())
             .email_tags(tag("entry", id.to_string())?)
-            .email_tags(tag("notice", content::kind(mail.notice).to_owned())?)
+            .email_tags(tag("notice", kind.to_owned())?)
             .send()
             .await;
         match sent {
             Ok(_) => Ok(DeliveryOutcome::Delivered),
-            Err(error) if is_permanent(&error, *failures) => {
+            Err(error) if is_permanent(&error, failures) => {
                 Ok(DeliveryOutcome::Refused(PortError::new("a mail was refused for good", error)))
             }
             Err(error) => Err(PortError::new("a mail was not accepted", error)),
         }
     }
+}
+
+fn unwritable(error: askama::Error) -> PortError {
+    PortError::new("a mail could not be written", error)
 }
 
 /// Whether SES refuses this mail for good: `BadRequestException` at once, since only the recipient differs from mail to

@@ -40,15 +40,15 @@ struct Page<'a> {
 }
 
 /// A text with a name in it, whose reading direction changes nothing around it.
-struct Isolated<'a> {
-    before: &'a str,
-    name: &'a str,
-    after: &'a str,
+pub(crate) struct Isolated<'a> {
+    pub(crate) before: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) after: &'a str,
 }
 
 impl<'a> Isolated<'a> {
     /// Isolates the first occurrence of a name.
-    fn new(text: &'a str, name: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str, name: &'a str) -> Self {
         let (before, after) = text.split_once(name).unwrap_or((text, ""));
         let name = if before.len() == text.len() { "" } else { name };
         Self { before, name, after }
@@ -61,9 +61,9 @@ struct Fact {
     value: String,
 }
 
-struct Link {
+pub(crate) struct Link {
     label: &'static str,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl RenderedMail {
@@ -73,13 +73,7 @@ impl RenderedMail {
         let advice: Vec<&str> = advice.split("\n\n").collect();
         let facts = facts(entry, mail.notice);
         let link = Link::to_token(entry, base_url);
-        let origin = format!(
-            "This mail comes from Keyturn, which issues and renews the API access tokens of {}. \
-             It goes to {}, the renewal mail recipient of this token; whoever manages the tokens can change that. \
-             No mail from Keyturn holds a token string or asks for one.",
-            entry.company,
-            mail.recipient.as_str(),
-        );
+        let origin = origin(&entry.company.to_string(), mail.recipient.as_str(), "this token");
         let (advice, facts, link, origin) = (advice.as_slice(), facts.as_slice(), &link, origin.as_str());
         let text = Text { headline: &headline, advice, facts, link, origin }.render()?;
         let quoted = format!("\"{}\"", show::name(entry.name.as_str()));
@@ -91,13 +85,22 @@ impl RenderedMail {
 
 impl Link {
     /// A link to the successor, or to the token if there is none.
-    fn to_token(entry: &HistoryEntry, base_url: &str) -> Self {
+    pub(crate) fn to_token(entry: &HistoryEntry, base_url: &str) -> Self {
         let (id, label) = match entry.successor {
             Some(successor) => (successor, "Open the new token in the console"),
             None => (entry.token, "Open the token in the console"),
         };
         Self { label, url: format!("{base_url}/console#/tokens/{id}") }
     }
+}
+
+/// Who sends a mail about these tokens of a company, and to whom.
+pub(crate) fn origin(company: &str, recipient: &str, tokens: &str) -> String {
+    format!(
+        "This mail comes from Keyturn, which issues and renews the API access tokens of {company}. \
+         It goes to {recipient}, the renewal mail recipient of {tokens}; whoever manages the tokens can change that. \
+         No mail from Keyturn holds a token string or asks for one."
+    )
 }
 
 fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {

@@ -33,6 +33,7 @@ fn entry() -> OutboxEntry {
         entry,
         failures: Failures::default(),
         due_at: Timestamp::UNIX_EPOCH,
+        gathered: false,
     }
 }
 
@@ -86,6 +87,21 @@ async fn tags_mails_with_entry_and_notice() {
     let tags =
         json!([{ "Name": "entry", "Value": ENTRY.to_string() }, { "Name": "notice", "Value": "expired" }]);
     assert_eq!(ses.received()[0].1["EmailTags"], tags);
+}
+
+#[tokio::test]
+async fn sends_gathered_mails_as_one_and_a_single_one_as_it_is() {
+    let ses = ses::start(Answer::Accepted).await;
+    let sender = sender(&ses);
+    sender.deliver_together(&[entry(), entry()]).await.unwrap();
+    sender.deliver_together(&[entry()]).await.unwrap();
+    sender.deliver(&entry()).await.unwrap();
+    let [(_, digest), (_, one), (_, alone)] = ses.received().try_into().expect("three requests");
+    assert_eq!(one, alone);
+    assert_eq!(digest["Destination"], alone["Destination"]);
+    let subject = &digest["Content"]["Simple"]["Subject"]["Data"];
+    assert_eq!(subject, "2 notices about renewals of API access tokens of acme");
+    assert_eq!(digest["EmailTags"][1], json!({ "Name": "notice", "Value": "digest" }));
 }
 
 #[tokio::test]

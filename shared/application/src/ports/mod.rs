@@ -17,7 +17,10 @@ use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
 
-pub use outbox::{Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, OutboxEntry};
+pub use outbox::{
+    Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
+    OutboxEntry,
+};
 
 use crate::context::Context;
 

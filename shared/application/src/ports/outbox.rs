@@ -3,11 +3,13 @@
 use std::any::Any;
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::channel::Channels;
 use keyturn_domain::history::HistoryEntry;
-use keyturn_domain::ids::TokenId;
+use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::settings::MailAddress;
 use uuid::Uuid;
 
 use super::PortError;
@@ -60,6 +62,8 @@ pub struct OutboxEntry {
     pub failures: Failures,
     /// When it is due. In the future while somebody else is delivering it, or while it waits after a failure.
     pub due_at: Timestamp,
+    /// Whether its mail goes out in the next digest of its recipient.
+    pub gathered: bool,
 }
 
 /// Finds due work, and keeps track of the deliveries of entries.
@@ -83,7 +87,8 @@ pub trait DueStore: Send + Sync {
     /// Takes an entry out of the outbox: nothing is pending any more.
     async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError>;
 
-    /// Makes an entry due again then, for the deliveries that are still pending.
+    /// Makes an entry due again then, for the deliveries that are still pending. Gathered entries of a company with the same
+    /// recipient stand in the same shard.
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError>;
 
     /// Takes up an entry for this process: makes it due then, unless it's no longer due when it was. Whether it did.
@@ -116,4 +121,30 @@ pub enum DeliveryOutcome {
 pub trait Deliver: Send + Sync {
     /// Delivers an entry, once. An error means that it must be tried again.
     async fn deliver(&self, entry: &OutboxEntry) -> Result<DeliveryOutcome, PortError>;
+
+    /// Delivers entries of one company to one recipient together, once. Only mails can be.
+    async fn deliver_together(&self, _entries: &[OutboxEntry]) -> Result<DeliveryOutcome, PortError> {
+        Err(PortError::bare("nothing is delivered together through this channel"))
+    }
+}
+
+/// Where mails of a day are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailCount {
+    /// Of which company.
+    pub company: CompanyId,
+    /// On which day, in UTC.
+    pub day: NaiveDate,
+    /// To whom; to anybody if not given.
+    pub recipient: Option<MailAddress>,
+}
+
+/// Counts mails.
+#[async_trait]
+pub trait MailCounter: Send + Sync {
+    /// Counts one more, unless so many are counted. Whether it did.
+    async fn count(&self, of: &MailCount, most: u32) -> Result<bool, PortError>;
+
+    /// Counts one less.
+    async fn uncount(&self, of: &MailCount) -> Result<(), PortError>;
 }

@@ -11,7 +11,7 @@ use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
-use super::effects::{Delivered, Effect, Effects, MAILS_FOR};
+use super::effects::{Delivered, Effects, MAILS_FOR, MailWork};
 use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::summary::DueKind;
 use super::token::Stepped;
@@ -88,7 +88,7 @@ pub(super) enum Done {
     Step(StepKind, Lane, TokenId, Box<Result<Stepped, Failure>>),
     Event(Lane, Box<OutboxEntry>, Delivered),
     MailPermit,
-    Mail(Lane, Box<Effect>, Delivered),
+    Mail(Lane, Box<MailWork>, Delivered),
     Recorded { stuck: bool },
 }
 
@@ -104,6 +104,8 @@ pub(super) struct Run<'a> {
     pub(super) summary: Summary,
     /// Shards with more to read.
     shards: VecDeque<(u8, Option<DueCursor>)>,
+    /// Pages that are being read.
+    pages: usize,
     /// Keys that have been read, but not their records.
     unread: VecDeque<(Timestamp, DueItem)>,
     reads: usize,
@@ -124,6 +126,7 @@ impl<'a> Run<'a> {
             mails_until: sweep.timer.elapsed() + MAILS_FOR,
             summary: Summary::default(),
             shards: part.shards(sweep.due.shards()).map(|shard| (shard, None)).collect(),
+            pages: 0,
             unread: VecDeque::new(),
             reads: 0,
             callbacks: FairQueue::of_calls(CALLBACKS),
@@ -145,6 +148,9 @@ impl<'a> Run<'a> {
                 // extra time.
                 self.start_events();
             }
+            if !(self.time_left)() || self.has_read_all() {
+                self.start_digests();
+            }
             if (self.time_left)() || self.sweep.timer.elapsed() < self.mails_until {
                 self.start_mails();
             }
@@ -165,6 +171,7 @@ impl<'a> Run<'a> {
             && let Some((shard, from)) = self.shards.pop_front()
         {
             let by = self.by;
+            self.pages += 1;
             self.pending
                 .push(Box::pin(async move { Done::Page(shard, sweep.due.due(shard, by, from).await) }));
         }
@@ -181,6 +188,10 @@ impl<'a> Run<'a> {
                 }
             });
         }
+    }
+
+    fn has_read_all(&self) -> bool {
+        self.shards.is_empty() && self.pages == 0 && self.unread.is_empty() && self.reads == 0
     }
 
     /// Starts steps in all free lanes, or in a few while the index is still being read.
@@ -235,12 +246,13 @@ impl<'a> Run<'a> {
             Done::Step(kind, lane, id, stepped) => self.take_step(kind, lane, id, *stepped),
             Done::Event(lane, entry, delivered) => self.event_done(lane, *entry, delivered),
             Done::MailPermit => self.effects.waits_for_permit = false,
-            Done::Mail(lane, effect, delivered) => self.mail_done(lane, *effect, delivered),
+            Done::Mail(lane, work, delivered) => self.mail_done(lane, *work, delivered),
             Done::Recorded { stuck } => self.summary.stuck += u64::from(stuck),
         }
     }
 
     fn take_page(&mut self, shard: u8, page: Result<DuePage, PortError>) {
+        self.pages -= 1;
         match page {
             Ok(DuePage { items, malformed, next }) => {
                 if malformed > 0 {

@@ -93,6 +93,10 @@ pub struct Summary {
     pub failed: u64,
     /// Those of them that are tokens.
     pub failed_tokens: u64,
+    /// Mails about renewals that wait for a digest because of the limit of a day.
+    pub mails_gathered: u64,
+    /// Mails that were not sent because of the limit of a day.
+    pub mails_over_limit: u64,
     /// Mails put off because the mail service takes no more now.
     pub mails_put_off: u64,
     /// Mails that were not accepted.
@@ -152,6 +156,8 @@ impl AddAssign for Summary {
         self.events += other.events;
         self.failed += other.failed;
         self.failed_tokens += other.failed_tokens;
+        self.mails_gathered += other.mails_gathered;
+        self.mails_over_limit += other.mails_over_limit;
         self.mails_put_off += other.mails_put_off;
         self.failed_mails += other.failed_mails;
         self.failed_events += other.failed_events;

@@ -189,6 +189,7 @@ impl Sweep {
             pending: entry.channels(),
             failures: Failures::default(),
             due_at: commit.entry_due,
+            gathered: false,
             entry,
         });
         Ok(Committed { token: tokens.into_iter().next(), entry })

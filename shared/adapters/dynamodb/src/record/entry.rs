@@ -87,6 +87,7 @@ enum ActionRecord {
     Expired,
     OverlapEnding,
     MailRefused,
+    MailOverLimit,
     #[serde(other)]
     Unknown,
 }
@@ -212,6 +213,7 @@ impl From<&Action> for ActionRecord {
             Action::Expired => Self::Expired,
             Action::OverlapEnding => Self::OverlapEnding,
             Action::MailRefused => Self::MailRefused,
+            Action::MailOverLimit => Self::MailOverLimit,
             Action::Unknown => Self::Unknown,
         }
     }
@@ -290,6 +292,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::Expired => Action::Expired,
             ActionRecord::OverlapEnding => Action::OverlapEnding,
             ActionRecord::MailRefused => Action::MailRefused,
+            ActionRecord::MailOverLimit => Action::MailOverLimit,
             ActionRecord::Unknown => Action::Unknown,
         };
         let entry = HistoryEntry {

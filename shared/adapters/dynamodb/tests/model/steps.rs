@@ -286,6 +286,7 @@ impl World {
                 adapters,
                 due: self.stores.clone(),
                 tokens: self.stores.clone(),
+                mail_limits: None,
                 context: self.context(),
             },
             mail_rate: MailRate::per_second(1_000),

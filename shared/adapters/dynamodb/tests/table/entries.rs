@@ -56,6 +56,7 @@ fn actions() -> Vec<Action> {
         Action::Expired,
         Action::OverlapEnding,
         Action::MailRefused,
+        Action::MailOverLimit,
     ];
     actions.extend(deliveries().map(Action::CallbackTried));
     actions.extend(deliveries().map(Action::CallbackTested));
@@ -86,8 +87,15 @@ async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
     let key = store.write_entry(entry.clone(), birth()).await;
     let id = key.sort.rsplit('#').next().unwrap().parse().unwrap();
     let pending = entry.channels();
-    let written =
-        OutboxEntry { key: key.clone(), id, entry, pending, failures: Failures::default(), due_at: birth() };
+    let written = OutboxEntry {
+        key: key.clone(),
+        id,
+        entry,
+        pending,
+        failures: Failures::default(),
+        due_at: birth(),
+        gathered: false,
+    };
     let expected = Some(written).filter(|_| !pending.is_empty());
     assert_eq!(store.table.outbox_entry(&key).await.unwrap(), expected);
 }
@@ -110,7 +118,7 @@ async fn round_trips_every_action_with_every_mail() {
 #[test]
 fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 18, "{kinds:?}");
+    assert_eq!(kinds.len(), 19, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
@@ -137,7 +145,8 @@ fn covers_every_action() {
             | Action::ExpiryAnnounced { .. }
             | Action::Expired
             | Action::OverlapEnding
-            | Action::MailRefused => {}
+            | Action::MailRefused
+            | Action::MailOverLimit => {}
             Action::Unknown => panic!("no version writes what it has no word for"),
         }
     }

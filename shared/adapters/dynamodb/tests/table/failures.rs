@@ -68,6 +68,7 @@ async fn every_call_fails_if_the_store_is_unreachable() {
         entry,
         failures: Failures::default(),
         due_at: birth(),
+        gathered: false,
     };
     let errors: [Option<PortError>; 11] = [
         table.token(id(1)).await.err(),

@@ -17,6 +17,7 @@ mod history;
 mod listing;
 mod listing_cost;
 mod lives;
+mod mail_counts;
 mod outbox;
 mod pages;
 mod pulling;

@@ -99,6 +99,7 @@ async fn a_deleted_entry_is_not_created_again() {
         entry,
         failures: Failures::default(),
         due_at: birth(),
+        gathered: false,
     };
     store.table.acknowledge(&gone).await.unwrap();
     store.table.reschedule(&gone, birth()).await.unwrap();

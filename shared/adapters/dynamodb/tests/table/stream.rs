@@ -58,7 +58,7 @@ fn deliver_new(store: &Store, events: &Arc<Noting>, mails: &Arc<Noting>) -> Deli
         Channel::Mail => mails.clone(),
     });
     let context = Context::new(Arc::new(Standing), Arc::new(Standing));
-    let outbox = Outbox { adapters, due: table.clone(), tokens: table, context };
+    let outbox = Outbox { adapters, due: table.clone(), tokens: table, mail_limits: None, context };
     DeliverNew { outbox, mails: MailLane::default() }
 }
 

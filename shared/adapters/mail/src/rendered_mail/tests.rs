@@ -119,6 +119,23 @@ fn renders_every_mail() {
     }
 }
 
+#[test]
+fn renders_a_digest_with_what_needs_action_first() {
+    let entries = [redeemed(OLD), scheduled(), unredeemed(3)];
+    let mails: Vec<_> = entries.iter().map(|entry| (entry, entry.mail.as_ref().unwrap())).collect();
+    let digest = |mails: &[_]| RenderedMail::digest(mails, "https://keyturn.example.com").unwrap();
+    let RenderedMail { subject, text, html } = digest(&mails);
+    expect_file!["expected/digest.txt"].assert_eq(&format!("Subject: {subject}\n\n{text}"));
+    expect_file!["expected/digest.html"].assert_eq(&html);
+    let many: Vec<_> = mails.iter().cycle().take(230).copied().collect();
+    let RenderedMail { subject, text, html } = digest(&many);
+    assert!(subject.starts_with("230 notices "), "{subject}");
+    for form in [text, html] {
+        assert!(form.contains("And 30 more, which the console lists."), "{form}");
+        assert_eq!(form.matches("https://keyturn.example.com/console#/tokens/").count(), 200);
+    }
+}
+
 /// What a page shows: its words without its tags.
 fn shown(html: &str) -> String {
     let body = html.split_once("<body").unwrap().1;
