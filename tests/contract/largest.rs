@@ -65,3 +65,38 @@ async fn a_page_of_the_largest_tokens_is_answered() {
     let page = manager.get("/apiAccessTokens?size=100").await.expect(200);
     assert_eq!(page.items().len(), 100);
 }
+
+/// The bytes of request line and headers that API Gateway takes, and of the headers of an answer:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
+const API_GATEWAY: usize = 10_240;
+
+#[tokio::test]
+async fn no_headers_exceed_what_api_gateway_takes() {
+    let stack = stack().await;
+    let manager = stack.manager();
+    let key = "k".repeat(255);
+    let request = ("Idempotency-Key", key.as_str());
+    let created = manager.with_header(Method::POST, TOKENS, request, &largest()).await.expect(201);
+    let own = stack.client_of(&created).own_token().await.expect(200);
+    manager.deactivate(&created.id()).await.expect(200);
+    let ended = stack.client_of(&created).own_token().await.expect(401);
+    let unknown = stack.anonymous().own_token().await.expect(401);
+    for (answer, header) in [
+        (&created, "location"),
+        (&own, "token-renews-at"),
+        (&ended, "www-authenticate"),
+        (&unknown, "www-authenticate"),
+    ] {
+        assert!(!answer.header(header).is_empty(), "{header}: {answer}");
+        let bytes: usize =
+            answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        assert!(bytes < API_GATEWAY / 10, "{bytes} bytes: {answer}");
+    }
+    // The longest that a client of Keyturn sends: a token string in both headers, an idempotency key, and a request token in
+    // the query.
+    let longest = 2 * created.string().len()
+        + key.len()
+        + "/apiAccessTokens/requestRenewedToken?requestToken=".len()
+        + 75;
+    assert!(longest < API_GATEWAY / 10, "{longest} bytes");
+}

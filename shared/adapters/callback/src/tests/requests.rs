@@ -1,9 +1,11 @@
 //! The request: headers, body and signatures.
 
+use keyturn_application::ports::{CallbackMessage, CallbackSender as _};
+use keyturn_domain::limits;
 use standardwebhooks::Webhook;
 
 use super::receiver::answering;
-use super::{OK, message, send};
+use super::{OK, message, send, sender};
 
 #[tokio::test]
 async fn reports_status_and_start_time() {
@@ -52,4 +54,19 @@ async fn signs_with_each_secret() {
         .collect();
     assert_eq!(signatures, expected);
     assert_ne!(signatures[0], signatures[1]);
+}
+
+/// API Gateway takes
+/// [10,240 bytes](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html) of request line and
+/// headers: a receiver may stand behind it.
+#[tokio::test]
+async fn the_longest_request_line_and_headers_fit_api_gateway() {
+    let receiver = answering(OK).await;
+    let url = format!("{:x<1$}", receiver.url(), limits::URL_CHARACTERS);
+    let secrets = vec![message("").secrets.remove(0); 1 + limits::PREVIOUS_SECRETS];
+    let id = format!("msg_{}", "x".repeat(64));
+    let sent = sender("127.0.0.0/8").send(&CallbackMessage { secrets, id, ..message(&url) }).await;
+    assert_eq!(sent.outcome, Ok(200));
+    let head = receiver.finish().await.head;
+    assert!(head.len() > limits::URL_CHARACTERS && head.len() < 10_240 / 4, "{} bytes: {head}", head.len());
 }
