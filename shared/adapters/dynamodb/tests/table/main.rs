@@ -14,6 +14,7 @@ mod entries;
 mod failures;
 mod first_version;
 mod history;
+mod idle_connections;
 mod listing;
 mod listing_cost;
 mod lives;
