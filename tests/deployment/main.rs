@@ -6,6 +6,7 @@
 mod alarms;
 mod binaries;
 mod chain;
+mod checkov;
 mod documents;
 mod emulator;
 mod moto;

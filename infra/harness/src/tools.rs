@@ -25,13 +25,23 @@ pub fn installed(variable: &str, place: &str) -> Result<PathBuf> {
     Ok(tool)
 }
 
-/// A program of the Python environment with SAM, moto and cargo-lambda. It runs in the workspace's root, without the developer's
-/// credentials and settings, and without a network: the proxy is a port where nothing listens.
+/// A program of the Python environment with SAM, moto and cargo-lambda.
 pub fn deployment_tool(name: &str) -> Result<Command> {
+    python_tool("KEYTURN_DEPLOYMENT_PYTHON", "deployment/bin/python", name)
+}
+
+/// checkov, which has an environment of its own.
+pub fn checkov() -> Result<Command> {
+    python_tool("KEYTURN_CHECKOV_PYTHON", "checkov/bin/python", "checkov")
+}
+
+/// A program of a Python environment. It runs in the workspace's root, without the developer's credentials and settings, and
+/// without a network: the proxy is a port where nothing listens.
+fn python_tool(variable: &str, place: &str, name: &str) -> Result<Command> {
     const NOWHERE: &str = "http://127.0.0.1:9";
     static HOME: OnceLock<Option<TempDir>> = OnceLock::new();
     let home = HOME.get_or_init(|| tempfile::tempdir().ok()).as_ref().map(|home| home.path().to_owned());
-    let tool = installed("KEYTURN_DEPLOYMENT_PYTHON", "deployment/bin/python")?.with_file_name(name);
+    let tool = installed(variable, place)?.with_file_name(name);
     let mut command = Command::new(&tool);
     command.current_dir(root()).env_clear().envs(home.map(|home| ("HOME", home))).envs([
         ("SAM_CLI_TELEMETRY", "0"),

@@ -35,6 +35,13 @@ pub(crate) const DEPLOYMENT: Environment = Environment {
     requirements: include_str!("../../deployment/requirements.txt"),
 };
 
+const CHECKOV: Environment = Environment {
+    name: "checkov",
+    variable: "KEYTURN_CHECKOV_PYTHON",
+    file: "infra/deployment/checkov/requirements.txt",
+    requirements: include_str!("../../deployment/checkov/requirements.txt"),
+};
+
 const OPENAPI: Environment = Environment {
     name: "openapi-python",
     variable: "KEYTURN_OPENAPI_PYTHON",
@@ -42,7 +49,7 @@ const OPENAPI: Environment = Environment {
     requirements: include_str!("../../openapi/requirements.txt"),
 };
 
-const ENVIRONMENTS: [Environment; 3] = [XTASK, DEPLOYMENT, OPENAPI];
+const ENVIRONMENTS: [Environment; 4] = [XTASK, DEPLOYMENT, CHECKOV, OPENAPI];
 
 /// Creates the environments that are not current.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
@@ -50,7 +57,7 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
 }
 
 /// The variables by which tests find the interpreters.
-pub(crate) fn variables(root: &Path) -> [(&'static str, PathBuf); 3] {
+pub(crate) fn variables(root: &Path) -> [(&'static str, PathBuf); 4] {
     ENVIRONMENTS.map(|environment| {
         (environment.variable, root.join("target/tools").join(environment.name).join(PYTHON))
     })
