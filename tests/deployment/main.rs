@@ -5,6 +5,7 @@
 
 mod alarms;
 mod binaries;
+mod capacity;
 mod chain;
 mod checkov;
 mod documents;

@@ -212,21 +212,6 @@ fn every_function_logs_traces_and_runs_on_arm() {
     assert_eq!(resources("AWS::Events::Archive").len(), 1);
 }
 
-#[test]
-fn concurrency_is_limited_where_the_account_allows_it() {
-    let (reserved, free) = (api(), deployment(&[("ReserveConcurrency", "false")], BTreeMap::new()));
-    let mut limited = BTreeSet::new();
-    for (name, function) in resources("AWS::Lambda::Function") {
-        let limit = &function["ReservedConcurrentExecutions"];
-        if !limit.is_null() {
-            assert!(reserved.value(limit).unwrap().as_u64().unwrap() > 0, "{name}");
-            assert_eq!(free.value(limit), None, "{name}");
-            limited.insert(name);
-        }
-    }
-    assert_eq!(limited, BTreeSet::from(["Bootstrap", "Deliver", "Sweep", "TestCallback"]));
-}
-
 /// The longest value of a parameter; one without a limit is longer than all variables may be.
 fn longest(name: &str, declared: &Value) -> String {
     let length = declared["MaxLength"].as_u64().map_or(4_096, |length| usize::try_from(length).unwrap());

@@ -18,8 +18,8 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use crate::connections;
 use crate::variables::Variables;
 
-/// Attempts of one AWS call, the first included. With the time-outs below, a failing call ends well within an API
-/// function's 15 seconds.
+/// Attempts of one AWS call, the first included. With the time-outs below, a failing call ends within an API
+/// function's 10 seconds.
 const ATTEMPTS: u32 = 4;
 
 /// The time limit of one attempt.

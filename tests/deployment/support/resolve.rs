@@ -69,6 +69,10 @@ impl Resolver<'_> {
             }
             "Fn::Equals" => (argument_at(0) == argument_at(1)).into(),
             "Fn::Not" => (argument_at(0) != Value::Bool(true)).into(),
+            "Fn::And" => {
+                resolved().as_array().is_some_and(|all| all.iter().all(|it| *it == Value::Bool(true))).into()
+            }
+            "Condition" if argument.is_string() => self.holds(argument.as_str()?).into(),
             "Fn::Select" => {
                 let index = usize::try_from(argument_at(0).as_u64()?).ok()?;
                 argument_at(1)[index].clone()
