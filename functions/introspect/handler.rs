@@ -21,16 +21,17 @@ use crate::routes::required_access;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
-    Ok(over(Arc::new(Credentials::from_environment(environment)?), environment.context()))
+    let credentials = Arc::new(Credentials::from_environment(environment)?);
+    Ok(over(credentials, environment.context(), environment.own_base_url()))
 }
 
-/// Builds the function over a credential store.
-pub fn over(credentials: Arc<dyn CredentialStore>, context: Context) -> Endpoint {
+/// Builds the function over a credential store. Without an address of its own, the issuer is the one that the caller used.
+pub fn over(credentials: Arc<dyn CredentialStore>, context: Context, base_url: Option<String>) -> Endpoint {
     let verifier = Verifier::over(credentials.clone());
     Endpoint::new(
         const { required_access("introspect") },
         Authenticate::new(credentials, context.clone()),
-        Handler { verifier, context },
+        Handler { verifier, context, base_url },
     )
     .without_share()
 }
@@ -38,6 +39,7 @@ pub fn over(credentials: Arc<dyn CredentialStore>, context: Context) -> Endpoint
 struct Handler {
     verifier: Verifier,
     context: Context,
+    base_url: Option<String>,
 }
 
 #[async_trait]
@@ -46,7 +48,8 @@ impl Handle for Handler {
         let token = form::token(call)?;
         let answer = match self.verifier.verify(Some(&token), self.context.now()).await {
             Ok(credential) if same_company(caller, &credential.company, "token").is_ok() => {
-                IntrospectionView::active(&credential, call.base_url())
+                let issuer = self.base_url.clone().unwrap_or_else(|| call.base_url());
+                IntrospectionView::active(&credential, issuer)
             }
             Ok(_) | Err(VerifyError::Denied(_)) => IntrospectionView::inactive(),
             Err(VerifyError::Unavailable(error)) => return Err(error.into()),

@@ -225,7 +225,7 @@ impl Verifiers {
                 protected,
                 Responses::Simple,
             ),
-            introspection: keyturn_functions::introspect::over(store.clone(), context.clone()),
+            introspection: keyturn_functions::introspect::over(store.clone(), context.clone(), None),
             any: endpoint(RequiredAccess::Any),
             manage: endpoint(RequiredAccess::Manage),
             manage_and_write: endpoint(RequiredAccess::ManageAndWrite),

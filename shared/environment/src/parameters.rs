@@ -27,6 +27,12 @@ impl Environment {
         Ok(self.required("KEYTURN_BASE_URL")?.trim_end_matches('/').to_owned())
     }
 
+    /// The same, if the deployment has an address of its own. A function of the API without one uses the caller's.
+    #[must_use]
+    pub fn own_base_url(&self) -> Option<String> {
+        self.base_url().ok()
+    }
+
     /// The parameters that decisions depend on.
     pub fn rules(&self) -> Result<Rules, ConfigurationError> {
         let catalogue = self.optional("KEYTURN_APPLICATIONS").unwrap_or_else(|| DEFAULT_CATALOGUE.to_owned());

@@ -89,7 +89,9 @@ pub(crate) fn functions(resolver: &Resolver<'_>) -> BTreeMap<String, Function> {
         let metadata = &resolver.template["Resources"][name]["Metadata"];
         let binary = metadata["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
         let variables = properties["Environment"]["Variables"].as_object().unwrap();
-        let environment = variables.iter().map(|(name, value)| (name.clone(), resolver.text(value)));
+        // A variable without a value is none.
+        let set = variables.iter().filter(|(_, value)| resolver.value(value).is_some());
+        let environment = set.map(|(name, value)| (name.clone(), resolver.text(value)));
         let role = properties["Role"]["Fn::GetAtt"][0].as_str().unwrap();
         let function = Function {
             name: name.to_owned(),

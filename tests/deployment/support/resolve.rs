@@ -134,6 +134,9 @@ impl Resolver<'_> {
             ("AWS::Events::EventBus", "Arn") => arn("events", &format!("event-bus/{name}")),
             ("AWS::Lambda::Function", "Arn") => arn("lambda", &format!("function:{name}")),
             ("AWS::Logs::LogGroup", "Arn") => arn("logs", &format!("log-group:{name}:*")),
+            ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName") => {
+                format!("{name}.execute-api.{REGION}.amazonaws.com")
+            }
             ("AWS::IAM::Role", "Arn") => format!("arn:aws:iam::{ACCOUNT}:role/{name}"),
             _ => panic!("{resource} ({kind}) has no attribute {attribute} here"),
         }
