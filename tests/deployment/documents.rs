@@ -1,10 +1,10 @@
 //! The deployment guide explains every parameter and output; the settings of SAM hold what every deployment needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
-use crate::support::deployment::translated;
+use crate::support::deployment::{deployment, functions, translated};
 use crate::support::read;
 
 #[test]
@@ -21,6 +21,17 @@ fn every_parameter_and_output_is_documented() {
         let known = ["Parameters", "Outputs"].iter().any(|part| translated()[part].get(&name).is_some());
         assert!(known, "infra/docs/deploy.md explains {name}, which is gone");
     }
+}
+
+#[test]
+fn the_security_page_says_what_every_role_is_worth_to_a_thief() {
+    let page = read("infra/docs/security.md");
+    let (_, table) = page.split_once("| role of | gives access to |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let roles: String = table.lines().filter_map(|row| row.split('|').nth(1)).collect();
+    let assessed: BTreeSet<_> = roles.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let deployed = functions(&deployment(&[], BTreeMap::new()));
+    assert_eq!(assessed, deployed.into_keys().collect(), "the left is infra/docs/security.md");
 }
 
 #[test]
