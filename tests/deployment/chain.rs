@@ -1,8 +1,10 @@
 //! What a company does with Keyturn from its creation on: every function at least once, each of them called with a token
 //! that was not used before, through an emulator of Lambda, on whatever services the functions are given.
 
+mod largest;
+
 use std::cell::Cell;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
@@ -16,11 +18,23 @@ use serde_json::{Value, json};
 use crate::support::lambda::Lambda;
 use crate::support::read;
 
-pub(crate) const PARAMETERS: [(&str, &str); 3] = [
-    ("AllowedCallbackNetworks", "acme=127.0.0.0/8,other=127.0.0.0/8"),
-    ("AllowedCallbackPorts", "443,loopback"),
-    ("ScheduleOverlapHours", "1"),
-];
+/// The parameters of the deployment.
+pub(crate) fn parameters() -> [(&'static str, &'static str); 4] {
+    [
+        ("AllowedCallbackNetworks", "acme=127.0.0.0/8,other=127.0.0.0/8"),
+        ("AllowedCallbackPorts", "443,loopback"),
+        ("Applications", catalogue()),
+        ("ScheduleOverlapHours", "1"),
+    ]
+}
+
+/// As many applications as a token may have, with names of the longest kind but for one.
+fn catalogue() -> &'static str {
+    static CATALOGUE: LazyLock<String> = LazyLock::new(|| {
+        (0..49).fold("ORDERS".to_owned(), |list, number| format!("{list},{:A<28}{number:02}", ""))
+    });
+    &CATALOGUE
+}
 
 const TOKENS: &str = "/apiAccessTokens";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
@@ -35,6 +49,11 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
     company.has_nothing_left_to_do().await;
+}
+
+/// The largest requests that the contract allows.
+pub(crate) async fn run_largest(lambda: &Lambda) {
+    Company::create(lambda, "acme").await.sends_the_largest().await;
 }
 
 struct Company<'a> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyturn_local::{LocalServices, environment::TABLE};
 use reqwest::Method;
 
-use crate::chain::{self, PARAMETERS};
+use crate::chain::{self, parameters};
 use crate::support::deployment::{deployment, functions};
 use crate::support::lambda::Lambda;
 use crate::support::read;
@@ -14,7 +14,7 @@ use crate::template::routes;
 
 async fn start(services: &LocalServices) -> Lambda {
     let physical = BTreeMap::from([("Table".to_owned(), TABLE.to_owned())]);
-    let functions = functions(&deployment(&PARAMETERS, physical));
+    let functions = functions(&deployment(&parameters(), physical));
     // A key file replaces KMS, which the local stack doesn't have.
     let is_key = |(name, _): &&(&str, String)| *name == "KEYTURN_SEALING_KEY_FILE";
     let key_file = services.variables.iter().find(is_key).unwrap().clone();

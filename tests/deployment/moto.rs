@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
-use crate::chain::{self, PARAMETERS};
+use crate::chain::{self, parameters};
 use crate::support::deployment::{Function, deployment, functions, resources, translated};
 use crate::support::lambda::Lambda;
 use crate::support::policy::Grant;
@@ -60,7 +60,7 @@ fn inline_policies(function: &Value) -> Option<usize> {
 async fn functions_use_exactly_what_their_roles_grant() {
     let moto = Moto::start().await;
     let physical = deploy(&moto, translated());
-    let functions = functions(&deployment(&PARAMETERS, physical));
+    let functions = functions(&deployment(&parameters(), physical));
     let lambda = Lambda::start(functions, moto.endpoints(), Vec::new()).await;
 
     chain::run(&lambda).await;
@@ -74,6 +74,20 @@ async fn functions_use_exactly_what_their_roles_grant() {
         let unused: Vec<_> =
             needed(function).into_iter().filter(|grant| !usage.used.contains(grant)).collect();
         assert!(unused.is_empty(), "{} does not need {unused:#?}", function.name);
+    }
+}
+
+/// `cargo xtask test --all` only: moto takes a while for each of a hundred large writes.
+mod slow {
+    use super::*;
+
+    #[tokio::test]
+    async fn services_take_the_largest_requests() {
+        let moto = Moto::start().await;
+        let physical = deploy(&moto, translated());
+        let functions = functions(&deployment(&parameters(), physical));
+        let lambda = Lambda::start(functions, moto.endpoints(), Vec::new()).await;
+        chain::run_largest(&lambda).await;
     }
 }
 
