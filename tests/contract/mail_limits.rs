@@ -1,12 +1,19 @@
 //! Mails a day: what is above the limit is noted, and what is about a renewal comes in a digest.
 
 use chrono::Timelike as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{ApiClient, DAY, HOUR, MINUTE, Options, TestStack, With, plain, renewing_by_mail};
 
 const TO: &str = "ops@example.com";
+
+/// Two mails a day to one address, which is enough to be above it.
+const TWO: Options<'_> = Options {
+    data_dir: None,
+    parameters: &[("KEYTURN_DAILY_MAILS_PER_ADDRESS", "2")],
+    callback_timeout: None,
+};
 
 const NOT_SENT: &str = "MAIL_OVER_LIMIT";
 
@@ -101,29 +108,42 @@ async fn renewal_mails_above_the_limit_come_in_one_digest_at_the_next_full_hour(
 
 #[tokio::test]
 async fn a_digest_that_fails_is_sent_once_the_mail_service_is_back() {
-    let stack = morning(Options::default()).await;
-    renewing(&stack.manager(), 24, TO).await;
+    let stack = morning(TWO).await;
+    renewing(&stack.manager(), 4, TO).await;
     stack.advance(DAY).await;
-    assert_eq!(stack.mails().await.len(), 20);
-    stack.fail(serde_json::json!({"ses": 1_000})).await;
+    assert_eq!(stack.mails().await.len(), 2);
+    stack.fail(json!({"ses": 1_000})).await;
     stack.advance(HOUR).await;
-    assert_eq!(stack.mails().await.len(), 20);
-    stack.fail(serde_json::json!({"ses": 0})).await;
+    assert_eq!(stack.mails().await.len(), 2);
+    stack.fail(json!({"ses": 0})).await;
     stack.advance(HOUR).await;
     let mails = stack.mails().await;
-    assert_eq!(subjects(&mails[20..]), ["4 notices about renewals of API access tokens of local"]);
+    assert_eq!(subjects(&mails[2..]), ["2 notices about renewals of API access tokens of local"]);
+}
+
+#[tokio::test]
+async fn a_single_mail_above_the_limit_comes_as_it_is() {
+    let stack = morning(TWO).await;
+    renewing(&stack.manager(), 3, TO).await;
+    stack.advance(DAY).await;
+    assert_eq!(stack.mails().await.len(), 2);
+    stack.advance(HOUR).await;
+    let mails = stack.mails().await;
+    assert!(
+        mails.len() == 3 && subjects(&mails).iter().all(|subject| subject.starts_with("Copy ")),
+        "{mails:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_failing_mail_service_uses_up_no_limit() {
-    let stack = morning(Options::default()).await;
-    renewing(&stack.manager(), 20, TO).await;
-    stack.fail(serde_json::json!({"ses": 1_000})).await;
-    stack.advance(DAY + 10 * MINUTE).await;
-    stack.fail(serde_json::json!({"ses": 0})).await;
-    stack.advance(HOUR).await;
-    let mails = stack.mails().await;
-    assert_eq!(mails.len(), 20, "{:?}", subjects(&mails));
+    let stack = morning(TWO).await;
+    renewing(&stack.manager(), 2, TO).await;
+    stack.fail(json!({"ses": 1_000})).await;
+    stack.advance(DAY + 5 * MINUTE).await;
+    stack.fail(json!({"ses": 0})).await;
+    stack.advance(20 * MINUTE).await;
+    assert_eq!(stack.mails().await.len(), 2, "before the next digest");
 }
 
 #[tokio::test]

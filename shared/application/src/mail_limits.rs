@@ -40,13 +40,15 @@ impl Counted {
 impl MailLimits {
     /// Counts a mail, unless a limit is reached. Whether it did. If this fails halfway, one mail fewer is sent that day.
     pub(crate) async fn count(&self, mail: &Counted) -> Result<bool, PortError> {
-        if !self.counter.count(&mail.address, self.most.per_address).await? {
-            return Ok(false);
+        let address = self.counter.count(&mail.address, self.most.per_address);
+        let company = self.counter.count(&mail.company, self.most.per_company);
+        let (address, company) = futures::try_join!(address, company)?;
+        match (address, company) {
+            (true, true) => return Ok(true),
+            (true, false) => self.counter.uncount(&mail.address).await?,
+            (false, true) => self.counter.uncount(&mail.company).await?,
+            (false, false) => {}
         }
-        if self.counter.count(&mail.company, self.most.per_company).await? {
-            return Ok(true);
-        }
-        self.counter.uncount(&mail.address).await?;
         Ok(false)
     }
 

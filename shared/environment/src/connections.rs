@@ -14,10 +14,10 @@ use crate::variables::Variables;
 
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
-/// Connections that were idle for longer are not used again. Between two invocations Lambda freezes the process, which then
-/// doesn't see that the other side closes a connection; AWS services close idle ones after about a minute, which is also when
-/// [the SDK for Java](https://docs.aws.amazon.com/sdk-for-java/latest/developer-guide/http-configuration-apache.html) gives
-/// them up. A request over a closed one fails and is tried again after a pause, a new connection takes some 10 ms.
+/// Connections that were idle for longer are not used again. Between two invocations Lambda freezes the process, for minutes,
+/// and it doesn't see that the other side closes a connection. A request over a closed one fails and is tried again after a
+/// pause; a new connection takes some 10 ms. Requests that follow one another within seconds, and all calls of a run of the
+/// schedule, share connections.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// OpenSSL's variables for another trust store: for endpoints behind one's own proxy, or in a partition that others certify.
