@@ -84,7 +84,7 @@ impl DeliverNew {
     }
 
     async fn deliver(&self, key: &EntryKey, delivered: &mut Delivered) -> Result<(), PortError> {
-        let Some(mut entry) = self.take(key).await? else { return Ok(()) };
+        let Some(mut entry) = self.outbox.take(key).await? else { return Ok(()) };
         delivered.taken = 1;
         let (mut failure, mut for_digest) = (None, false);
         for channel in entry.pending.iter() {
@@ -110,20 +110,6 @@ impl DeliverNew {
             return self.outbox.due.reschedule(&entry, self.outbox.context.now()).await;
         }
         self.outbox.record(entry, failure.as_ref()).await.map(|_| ())
-    }
-
-    /// The entry, if anything is pending and nobody else has taken it up.
-    async fn take(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        let now = self.outbox.context.now();
-        let entry =
-            self.outbox.due.outbox_entry(key).await?.filter(|entry| entry.due_at <= now && !entry.gathered);
-        let Some(mut entry) = entry else { return Ok(None) };
-        let until = now + limits::ENTRY_LEASE;
-        if !self.outbox.due.claim(&entry, until).await? {
-            return Ok(None);
-        }
-        entry.due_at = until;
-        Ok(Some(entry))
     }
 
     /// Delivers through one channel; `None` if that is left to the schedule.

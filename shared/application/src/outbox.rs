@@ -11,12 +11,13 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::change::Change;
 use keyturn_domain::channel::Channel;
 use keyturn_domain::history::HistoryEntry;
+use keyturn_domain::limits;
 use keyturn_domain::mail::next_digest;
 
 use crate::context::Context;
 use crate::mail_limits::{Counted, MailLimits};
 use crate::ports::{
-    Commit, CommitError, Deliver, DeliveryOutcome, DueStore, OutboxEntry, PortError, TokenStore,
+    Commit, CommitError, Deliver, DeliveryOutcome, DueStore, EntryKey, OutboxEntry, PortError, TokenStore,
 };
 
 /// Concurrent writes after a digest.
@@ -63,6 +64,17 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// Takes up an entry for this process, if something is pending, it is due and nobody else has taken it up. If the process
+    /// dies, it is due again when the lease ends.
+    pub async fn take(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
+        let now = self.context.now();
+        let entry = self.due.outbox_entry(key).await?.filter(|entry| entry.due_at <= now);
+        let Some(entry) = entry else { return Ok(None) };
+        let due_at = now + limits::ENTRY_LEASE;
+        let is_taken = self.due.claim(&entry, due_at).await?;
+        Ok(is_taken.then_some(OutboxEntry { due_at, ..entry }))
+    }
+
     /// Delivers an entry through one channel. An error means that it must be tried again.
     pub async fn deliver(&self, channel: Channel, entry: &OutboxEntry) -> Result<Outcome, PortError> {
         let limits = self.mail_limits.as_ref().filter(|_| channel == Channel::Mail);

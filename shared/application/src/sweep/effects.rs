@@ -76,16 +76,16 @@ impl Run<'_> {
     /// An entry that was found in the due index.
     pub(super) fn take_entry(&mut self, since: Timestamp, entry: Result<Option<OutboxEntry>, PortError>) {
         match entry {
-            // One that is due later has been taken up by somebody else since the index was read.
-            Ok(Some(entry)) if entry.due_at <= self.sweep.context.now() => {
+            Ok(Some(entry)) => {
                 let is_event = entry.pending.contains(Channel::Event);
                 self.started(if is_event { DueKind::Event } else { DueKind::Mail }, Some(since));
                 self.deliver(entry);
             }
-            Ok(_) => {}
+            // Somebody else has taken it up since the index was read.
+            Ok(None) => {}
             Err(error) => {
                 self.summary.failed += 1;
-                tracing::error!(error = &error as &dyn Error, "a due entry can't be read");
+                tracing::error!(error = &error as &dyn Error, "a due entry can't be taken up");
             }
         }
     }
