@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{ApiClient, ApiResponse, DAY, HOUR, TestStack, With, plain, renewing_token};
+use crate::support::{ApiClient, ApiResponse, DAY, HOUR, TestStack, With, plain, renewing_token, token};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -48,6 +48,17 @@ async fn describes_an_active_token_with_the_members_of_the_rfc() {
     assert!(response["active"] == true && response.get("exp").is_none(), "{response}");
     let used = manager.token(&unlimited.id()).await.time("lastUsedAt");
     assert_eq!(used, stack.now().await, "an introspection is a use");
+}
+
+#[tokio::test]
+async fn the_issuer_is_the_deployment_s_own_address_whatever_host_the_caller_names() {
+    let stack = TestStack::start().await;
+    let caller = stack.manager().created(&token("READ", "API_ACCESS_TOKENS")).await.string();
+    let issuer = introspect(&stack.manager(), &caller).await["iss"].as_str().unwrap().to_owned();
+    let request = reqwest::Client::new().post(format!("{issuer}/introspect")).bearer_auth(&caller);
+    let request = request.header("host", "elsewhere.example").header("content-type", FORM);
+    let response = request.body(format!("token={caller}")).send().await.unwrap();
+    assert_eq!(response.json::<Value>().await.unwrap()["iss"], issuer);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Test callbacks.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -47,6 +48,18 @@ async fn sends_a_signed_callback_and_returns_its_log_entry() {
     assert_eq!(logged.body, entry);
     assert_eq!(manager.get(&format!("/callbacks/logs?tokenId={id}")).await.items(), [entry]);
     stack.assert_no_stored_secrets().await;
+}
+
+#[tokio::test]
+async fn names_the_deployment_s_own_address_whatever_host_the_caller_names() {
+    let (stack, receiver, created) = renewing_token().await;
+    let (manager, path) = (stack.manager(), format!("/apiAccessTokens/{}/callback/test", created.id()));
+    let own = {
+        tested(&manager, &created.id()).await;
+        receiver.last().body["data"]["redeemUrl"].clone()
+    };
+    manager.with_header(Method::POST, &path, ("host", "elsewhere.example"), &json!({})).await.expect(200);
+    assert_eq!(receiver.last().body["data"]["redeemUrl"], own);
 }
 
 #[tokio::test]
