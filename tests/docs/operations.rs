@@ -101,7 +101,8 @@ async fn commands_of_the_operations_guide_work() {
     let described = account.run(commands);
     let protected = r#""DeletionProtectionEnabled": true"#;
     let restored = [r#""TimeToLiveStatus": "ENABLED""#, r#""PointInTimeRecoveryStatus": "ENABLED""#];
-    for expected in ["IMPORT_COMPLETE", protected].iter().chain(&restored) {
+    let stream = r#""StreamViewType": "KEYS_ONLY""#;
+    for expected in ["IMPORT_COMPLETE", protected, stream].iter().chain(&restored) {
         assert!(described.contains(expected), "{expected}: {described}");
     }
 }
