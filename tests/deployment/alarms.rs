@@ -96,6 +96,14 @@ fn throttles_of_the_table_and_of_each_index_count() {
 }
 
 #[test]
+fn throttles_of_functions_with_concurrency_of_their_own_count() {
+    let metrics = resources("AWS::CloudWatch::Alarm")["Throttled"]["Metrics"].to_string();
+    for function in ["Authorizer", "Introspect", "RenewOwnToken", "RequestRenewedToken", "Sweep"] {
+        assert!(metrics.contains(&format!(r#"{{"Ref":"{function}"}}"#)), "{function}");
+    }
+}
+
+#[test]
 fn alarm_mails_name_the_problem_and_the_advice() {
     let resolver = deployment(&[("Stage", "staging")], BTreeMap::new());
     let advice = read("infra/docs/operate.md");
