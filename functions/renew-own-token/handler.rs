@@ -40,8 +40,8 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.pull.run(caller).await?;
+    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let string = self.pull.run(caller, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

@@ -43,7 +43,7 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.redeem.run(caller, &request_token(call)?).await?;
+        let string = self.redeem.run(caller, &request_token(call)?, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

@@ -37,6 +37,7 @@ mod restart;
 mod rotation;
 mod schedule;
 mod scheduled_renewal;
+mod series_followers;
 mod shares;
 mod start_renewal;
 mod support;

@@ -134,7 +134,7 @@ export const de = {
     'too-large': 'Antwort zu groß', unknown: 'unbekannt',
   },
   activities: {
-    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', unused: 'der Nachfolger wurde nie benutzt',
+    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', unused: 'der Nachfolger wurde nie benutzt', anotherAddress: 'an eine andere Adresse',
   },
   activity: {
     CREATED: 'Erstellt', UPDATED: 'Bearbeitet', COPIED: 'Kopiert', DEACTIVATED: 'Deaktiviert',

@@ -130,7 +130,7 @@ export const en = {
     'too-large': 'answer too large', unknown: 'unknown',
   },
   activities: {
-    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', unused: 'the successor was never used',
+    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', unused: 'the successor was never used', anotherAddress: 'to another address',
   },
   activity: {
     CREATED: 'Created', UPDATED: 'Edited', COPIED: 'Copied', DEACTIVATED: 'Deactivated',

@@ -90,6 +90,7 @@ export function activities(token) {
       el('span', { class: 'what' }, enumText('activity', activity.action),
         activity.attempt && el('span', { class: 'detail' }, ` ${t('activities.attempt', activity)}`),
         activity.reason === 'successorUnused' && el('span', { class: 'detail' }, `, ${t('activities.unused')}`),
+        activity.anotherAddress && el('span', { class: 'detail' }, `, ${t('activities.anotherAddress')}`),
         linkedToken(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));
     return { root, add: (items) => root.append(...items.map(item)) };

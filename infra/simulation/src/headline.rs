@@ -1,7 +1,15 @@
 //! The figures for the README: renewals under dropped responses and failing calls.
 
+use crate::actors::client::{LOCKED_OUT, NO_ANSWER};
 use crate::rotate_once;
-use crate::scenario::Scenario;
+use crate::scenario::{Repeats, Scenario, Uniform, Way};
+
+/// Kinds of clients, as the table names those that are locked out.
+pub const CLIENTS: [(&str, Repeats); 3] = [
+    ("locked out: clients that repeat lost calls", Repeats::AtOnce),
+    ("locked out: clients that never repeat one", Repeats::Never),
+    ("locked out: clients offline for up to 20 h of the overlap", Repeats::AfterHours),
+];
 
 /// The load and its faults.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +48,13 @@ impl Load {
 
     /// The scenario: each client renews its token once and uses it until long after the overlap.
     #[must_use]
-    pub fn scenario(&self) -> Scenario {
+    pub fn scenario(&self, uniform: Uniform) -> Scenario {
         Scenario {
             drop_rate: self.drop_rate,
             actor_faults: 0.0,
             outages: false,
             every_days: Some(8),
-            callbacks_only: true,
+            uniform: Some(uniform),
             startup_spread_millis: 3_600_000,
             hours_between_uses: (1, 5),
             ..Scenario::new(
@@ -58,49 +66,78 @@ impl Load {
         }
     }
 
-    /// Runs Keyturn under this load.
+    /// Runs Keyturn under this load, with clients of one kind.
     ///
     /// # Errors
     /// If an invariant is violated, even one that is not among the figures.
-    pub fn keyturn(&self) -> Result<Figures, String> {
-        let outcome = self.scenario().run();
+    pub fn keyturn(&self, uniform: Uniform) -> Result<Figures, String> {
+        let outcome = self.scenario(uniform).run();
         if let Some((at, what)) = outcome.violation {
-            return Err(format!("{at}: {what}"));
+            return Err(format!("{uniform:?}, {at}: {what}"));
         }
         let count = |what: &str| outcome.counts.get(what).copied().unwrap_or_default();
         let (events, mails) = outcome.missing;
         Ok(Figures {
-            renewals: count("renewals by redemption"),
-            locked_out: count("clients locked out"),
+            renewals: count("renewals by redemption") + count("renewals by pull"),
+            locked_out: count(LOCKED_OUT) + count(NO_ANSWER),
             second_successors: u64::try_from(outcome.second_successors).unwrap_or_default(),
             mails_missing: mails.into(),
             events_missing: events.into(),
         })
     }
 
-    /// Both results as a table.
+    /// The figures of each kind of clients, by callback and by pull, in the order of [`CLIENTS`].
+    ///
+    /// # Errors
+    /// If an invariant is violated.
+    pub fn all_kinds(&self) -> Result<[[Figures; CLIENTS.len()]; 2], String> {
+        let mut all = [[Figures::default(); CLIENTS.len()]; 2];
+        for (of_way, way) in all.iter_mut().zip([Way::Callback, Way::Pull]) {
+            for (figures, (_, repeats)) in of_way.iter_mut().zip(CLIENTS) {
+                *figures = self.keyturn(Uniform { way, repeats })?;
+            }
+        }
+        Ok(all)
+    }
+
+    /// All results as a table.
     ///
     /// # Errors
     /// If an invariant of Keyturn is violated.
     pub fn table(&self) -> Result<String, String> {
-        let (ours, theirs) = (self.keyturn()?, rotate_once::run(self));
-        let rows = [
-            ("renewals", ours.renewals, theirs.renewals),
-            ("clients locked out", ours.locked_out, theirs.locked_out),
-            ("second successors", ours.second_successors, theirs.second_successors),
-            ("mails missing", ours.mails_missing, theirs.mails_missing),
-            ("events missing", ours.events_missing, theirs.events_missing),
+        let ([callback, pull], theirs) = (self.all_kinds()?, rotate_once::run(self));
+        let mut rows =
+            vec![("renewals of each kind of clients", [callback[0], pull[0], theirs].map(|it| it.renewals))];
+        for ((who, _), (callback, pull)) in CLIENTS.into_iter().zip(callback.into_iter().zip(pull)) {
+            rows.push((who, [callback, pull, theirs].map(|it| it.locked_out)));
+        }
+        let sum = |of_way: &[Figures], figure: fn(&Figures) -> u64| of_way.iter().map(figure).sum();
+        let figures: [(&str, fn(&Figures) -> u64); 3] = [
+            ("second successors", |it| it.second_successors),
+            ("mails missing", |it| it.mails_missing),
+            ("events missing", |it| it.events_missing),
         ];
+        for (what, figure) in figures {
+            rows.push((what, [sum(&callback, figure), sum(&pull, figure), figure(&theirs)]));
+        }
         let mut table = format!(
             "{:.0} % of all responses dropped, {:.0} % of all calls failing, seed {}\n\n",
             self.drop_rate * 100.0,
             self.fault_rate * 100.0,
             self.seed
         );
-        table += "|                    | Keyturn | \"rotate once\" |\n";
-        table += "| ------------------ | ------: | ------------: |\n";
-        for (what, ours, theirs) in rows {
-            table += &format!("| {what:<18} | {ours:>7} | {theirs:>13} |\n");
+        let width = rows.iter().map(|(what, _)| what.chars().count()).max().unwrap_or_default();
+        let header = ["Keyturn, callback", "Keyturn, pull", "\"rotate once\""];
+        table += &format!("| {:<width$} | {} |\n", "", header.join(" | "));
+        let ruler = header.map(|name| format!("{}:", "-".repeat(name.len() - 1)));
+        table += &format!("| {} | {} |\n", "-".repeat(width), ruler.join(" | "));
+        for (what, figures) in rows {
+            let cells: Vec<_> = header
+                .iter()
+                .zip(figures)
+                .map(|(name, figure)| format!("{figure:>0$}", name.len()))
+                .collect();
+            table += &format!("| {what:<width$} | {} |\n", cells.join(" | "));
         }
         Ok(table)
     }

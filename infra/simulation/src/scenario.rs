@@ -11,6 +11,7 @@ use keyturn_domain::Timestamp;
 use crate::actors::{Client, as_u64, client, manager, puller, schedule, site, user};
 use crate::fault_schedule::FaultId;
 use crate::lock;
+use crate::rng::Rng;
 use crate::world::World;
 
 /// What to simulate.
@@ -32,8 +33,8 @@ pub struct Scenario {
     pub outages: bool,
     /// The renewal interval of all tokens in days; random if `None`.
     pub every_days: Option<i64>,
-    /// All tokens renew by callback, and none expires.
-    pub callbacks_only: bool,
+    /// How all tokens renew, and none expires; at random if `None`.
+    pub uniform: Option<Uniform>,
     /// Clients start within this time.
     pub startup_spread_millis: i64,
     /// Minimum and maximum hours between two uses of a client's string.
@@ -42,6 +43,41 @@ pub struct Scenario {
     pub keep: Option<BTreeSet<FaultId>>,
     /// Whether to keep a journal.
     pub journal: bool,
+}
+
+/// The one way in which all clients of a scenario renew their tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uniform {
+    /// How they get the successor's string.
+    pub way: Way,
+    /// When they repeat a call without an answer.
+    pub repeats: Repeats,
+}
+
+/// How a client gets its successor's string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By callback and redemption.
+    Callback,
+    /// By pull.
+    Pull,
+}
+
+/// When a client repeats a call without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// Every few seconds until there is one.
+    AtOnce,
+    /// Never: its receiver answers the callback with 503, or it asks again when `Retry-After` says so.
+    Never,
+    /// It is offline for up to 20 h, and repeats it then.
+    AfterHours,
+}
+
+/// For how long a client is offline after a call without an answer.
+#[must_use]
+pub fn offline_millis(mut rng: Rng) -> i64 {
+    rng.within(0, 20 * 3_600_000)
 }
 
 /// The result of a run.
@@ -82,12 +118,18 @@ impl Scenario {
             actor_faults: 1.0,
             outages: true,
             every_days: None,
-            callbacks_only: false,
+            uniform: None,
             startup_spread_millis: 2 * 86_400_000,
             hours_between_uses: (3, 20),
             keep: None,
             journal: false,
         }
+    }
+
+    /// When clients repeat a call without an answer.
+    #[must_use]
+    pub fn repeats(&self) -> Repeats {
+        self.uniform.map_or(Repeats::AtOnce, |uniform| uniform.repeats)
     }
 
     /// When the simulation starts.

@@ -1,5 +1,6 @@
 //! Renewal by pull: a token fetches its own successor.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use keyturn_domain::credential::Credential;
@@ -10,6 +11,7 @@ use keyturn_domain::redemption;
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::SecretString;
+use keyturn_domain::source::Requester;
 use keyturn_domain::token::Token;
 
 use crate::context::Context;
@@ -31,26 +33,24 @@ pub struct Pull {
 }
 
 impl Pull {
-    /// The successor's token string; the same one for as long as the caller's token is valid.
-    pub async fn run(&self, caller: &Credential) -> Result<SecretString, Failure> {
-        until_committed(|| self.attempt(caller)).await
+    /// The successor's token string; the same one for as long as the caller's token is valid. `address` is the caller's source
+    /// address, if it is known.
+    pub async fn run(&self, caller: &Credential, address: Option<IpAddr>) -> Result<SecretString, Failure> {
+        let by = Requester { actor: Actor::Token(caller.id), address };
+        until_committed(|| self.attempt(caller, by)).await
     }
 
-    async fn attempt(&self, caller: &Credential) -> Result<Attempt<SecretString>, Failure> {
+    async fn attempt(&self, caller: &Credential, by: Requester) -> Result<Attempt<SecretString>, Failure> {
         let token = self.tokens.token(caller.id).await?.ok_or(Refusal::NotFound("token"))?;
         match pull::evaluate(&token, self.context.now())? {
-            PullOutcome::NewSuccessor => self.create_successor(caller, &token).await,
-            PullOutcome::SameSuccessor(successor) => self.hand_over(caller, &token, successor).await,
+            PullOutcome::NewSuccessor => self.create_successor(by, &token).await,
+            PullOutcome::SameSuccessor(successor) => self.hand_over(by, &token, successor).await,
         }
     }
 
-    async fn create_successor(
-        &self,
-        caller: &Credential,
-        token: &Token,
-    ) -> Result<Attempt<SecretString>, Failure> {
+    async fn create_successor(&self, by: Requester, token: &Token) -> Result<Attempt<SecretString>, Failure> {
         let (string, fresh) = self.vault.token_string(&token.company).await?;
-        let change = pull::pull(token, fresh, &self.rules, Actor::Token(caller.id), self.context.now());
+        let change = pull::pull(token, fresh, &self.rules, by, self.context.now());
         let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }
@@ -58,13 +58,13 @@ impl Pull {
     /// The string of a successor that exists already. The handover is recorded before the string is returned.
     async fn hand_over(
         &self,
-        caller: &Credential,
+        by: Requester,
         token: &Token,
         successor: TokenId,
     ) -> Result<Attempt<SecretString>, Failure> {
         let string = self.string_of(successor).await?;
-        let (actor, now) = (Actor::Token(caller.id), self.context.now());
-        let change = redemption::handed_over(token, Some(successor), (Handover::Pull, true), actor, now);
+        let now = self.context.now();
+        let change = redemption::handed_over(token, Some(successor), (Handover::Pull, true), by, now);
         let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }

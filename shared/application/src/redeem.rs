@@ -1,5 +1,6 @@
 //! Redemption of a request token.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use keyturn_domain::access;
@@ -10,6 +11,7 @@ use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::refusal::{InvalidReason, Refusal};
 use keyturn_domain::rules::Rules;
 use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_domain::source::Requester;
 use keyturn_domain::token::Token;
 
 use crate::context::Context;
@@ -33,15 +35,23 @@ pub struct Redeem {
 }
 
 impl Redeem {
-    /// The successor's token string; the same one for a repeat inside the window.
-    pub async fn run(&self, caller: &Credential, request_token: &str) -> Result<SecretString, Failure> {
+    /// The successor's token string; the same one for a repeat inside the window. `address` is the caller's source address, if
+    /// it is known.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        request_token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<SecretString, Failure> {
+        let by = Requester { actor: Actor::Token(caller.id), address };
         let request_token = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
-        until_committed(|| self.attempt(caller, &request_token)).await
+        until_committed(|| self.attempt(caller, by, &request_token)).await
     }
 
     async fn attempt(
         &self,
         caller: &Credential,
+        by: Requester,
         request_token: &SecretString,
     ) -> Result<Attempt<SecretString>, Failure> {
         let token = self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?;
@@ -49,13 +59,13 @@ impl Redeem {
         access::permit_redemption(caller, token.id)?;
         let hash = request_token.hash();
         match redemption::evaluate(&token, &hash, self.context.now()) {
-            RedemptionOutcome::NewSuccessor => self.create_successor(caller, &token).await,
+            RedemptionOutcome::NewSuccessor => self.create_successor(by, &token).await,
             RedemptionOutcome::SameSuccessor(successor) => {
-                self.hand_over(caller, &token, Some(successor), (Handover::Redemption, true)).await
+                self.hand_over(by, &token, Some(successor), (Handover::Redemption, true)).await
             }
             RedemptionOutcome::OwnString => {
                 let repeat = self.history.was_handed_over(token.series, &hash).await?;
-                self.hand_over(caller, &token, None, (Handover::Test { hash }, repeat)).await
+                self.hand_over(by, &token, None, (Handover::Test { hash }, repeat)).await
             }
             RedemptionOutcome::Nothing(reason) => Err(Refusal::Gone(reason).into()),
             RedemptionOutcome::Unknown if self.history.was_issued(token.series, &hash).await? => {
@@ -65,14 +75,10 @@ impl Redeem {
         }
     }
 
-    async fn create_successor(
-        &self,
-        caller: &Credential,
-        token: &Token,
-    ) -> Result<Attempt<SecretString>, Failure> {
+    async fn create_successor(&self, by: Requester, token: &Token) -> Result<Attempt<SecretString>, Failure> {
         let (string, fresh) = self.vault.token_string(&token.company).await?;
         let now = self.context.now();
-        let change = redemption::redeem(token, fresh, &self.rules, Actor::Token(caller.id), now)
+        let change = redemption::redeem(token, fresh, &self.rules, by, now)
             .ok_or(PortError::bare("a valid request token is missing from the record"))?;
         let commit = Commit::new(change, &self.context);
         #[cfg(feature = "mutations")]
@@ -86,14 +92,13 @@ impl Redeem {
     /// The string of a token that exists already. The handover is recorded before the string is returned.
     async fn hand_over(
         &self,
-        caller: &Credential,
+        by: Requester,
         token: &Token,
         successor: Option<TokenId>,
         handover: (Handover, bool),
     ) -> Result<Attempt<SecretString>, Failure> {
         let string = self.string_of(successor.unwrap_or(token.id)).await?;
-        let (actor, now) = (Actor::Token(caller.id), self.context.now());
-        let change = redemption::handed_over(token, successor, handover, actor, now);
+        let change = redemption::handed_over(token, successor, handover, by, self.context.now());
         let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }

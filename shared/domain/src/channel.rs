@@ -105,7 +105,15 @@ impl HistoryEntry {
     }
 
     fn noting(&self, action: Action, now: Timestamp) -> Self {
-        Self { at: now, actor: Actor::Schedule, action, successor: None, mail: None, ..self.clone() }
+        Self {
+            at: now,
+            actor: Actor::Schedule,
+            action,
+            successor: None,
+            mail: None,
+            addresses: None,
+            ..self.clone()
+        }
     }
 }
 

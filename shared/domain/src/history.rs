@@ -7,6 +7,7 @@ use crate::ids::{CompanyId, TokenId};
 use crate::mail::{Mail, Notice};
 use crate::secret::SecretHash;
 use crate::settings::Name;
+use crate::source::TwoAddresses;
 use crate::token::{RequestReason, Token};
 
 /// One thing that happened to a token.
@@ -30,6 +31,8 @@ pub struct HistoryEntry {
     pub action: Action,
     /// The mail to send about it.
     pub mail: Option<Mail>,
+    /// Both addresses of a handover to another one, until it is announced.
+    pub addresses: Option<TwoAddresses>,
 }
 
 /// Who did something.
@@ -100,6 +103,8 @@ pub enum Action {
         how: Handover,
         /// Whether the same had been done before.
         repeat: bool,
+        /// Whether it went to another source address than before.
+        elsewhere: bool,
     },
     /// An expiry was announced.
     ExpiryAnnounced {
@@ -198,6 +203,7 @@ impl HistoryEntry {
             actor,
             action,
             mail: None,
+            addresses: None,
         }
     }
 

@@ -41,6 +41,7 @@ pub mod rules;
 pub mod secret;
 pub mod settings;
 pub mod share;
+pub mod source;
 pub mod test_callback;
 pub mod token;
 

@@ -66,6 +66,7 @@ pub fn create(
         pending: None,
         redeemed: None,
         follow_up: None,
+        handover_addresses: Vec::new(),
         test_request_token: None,
         renewed_from: None,
         renewed: None,
@@ -98,6 +99,7 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         pending: _,
         redeemed: _,
         follow_up: _,
+        handover_addresses: _,
         test_request_token: _,
         renewed_from: _,
         renewed: _,
@@ -134,6 +136,7 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         pending: None,
         redeemed: None,
         follow_up: None,
+        handover_addresses: Vec::new(),
         test_request_token: None,
         renewed_from: Some(*renewed_from),
         renewed: None,
@@ -179,6 +182,7 @@ pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change>
     ended.deactivated_at = Some(now);
     ended.pending = None;
     ended.follow_up = None;
+    ended.handover_addresses.clear();
     #[cfg(feature = "mutations")]
     if crate::mutations::Mutation::RequestTokenKeptAtDeactivation.is_enabled() {
         ended.pending.clone_from(&token.pending);
@@ -195,6 +199,7 @@ pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     ended.noticed.expired = true;
     ended.pending = None;
     ended.follow_up = None;
+    ended.handover_addresses.clear();
     ended.drop_temporary_string();
     let mut entry = HistoryEntry::about(&ended, now, Actor::Schedule, Action::Expired)
         .mailing(token, Notice::Expired { at: end });

@@ -15,6 +15,10 @@ pub const WINDOW_INTERVAL: TimeDelta = TimeDelta::hours(24);
 /// and once more before the overlap ends.
 pub const UNUSED_CHECKS: [TimeDelta; 2] = [TimeDelta::hours(2), TimeDelta::hours(20)];
 
+/// How many source addresses of handovers a predecessor remembers. Each but the first is worth a mail, so this limits the
+/// mails of one renewal.
+pub const HANDOVER_ADDRESSES: usize = 8;
+
 /// A suggested window is at most this long: under 24 hours, so that a client that asks at its end, or an hour later, pulls
 /// before the first mail about a missing pull.
 pub const LONGEST_PULL_WINDOW: TimeDelta = TimeDelta::hours(20);

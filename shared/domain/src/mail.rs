@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::Timestamp;
 use crate::settings::MailAddress;
+use crate::source::TwoAddresses;
 
 /// A mail to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub enum Notice {
         /// When the predecessor ends.
         ends_at: Timestamp,
     },
+    /// The successor's string was handed over to two source addresses.
+    TwoAddresses(TwoAddresses),
     /// The token expires and nothing renews it.
     Expiring {
         /// When.
@@ -95,7 +98,8 @@ impl Notice {
             | Self::RenewedByHand { .. }
             | Self::Unredeemed { .. }
             | Self::Unfetched { .. }
-            | Self::OverlapEnding { .. } => true,
+            | Self::OverlapEnding { .. }
+            | Self::TwoAddresses(_) => true,
             Self::CallbackChanged | Self::Expiring { .. } | Self::Expired { .. } => false,
         }
     }

@@ -14,6 +14,7 @@ use crate::mail::Notice;
 use crate::notices;
 use crate::refusal::{Conflict, Refusal};
 use crate::rules::Rules;
+use crate::source::Requester;
 use crate::token::{AutoRenewal, Redeemed, Token};
 
 /// The outcome of a pull.
@@ -48,16 +49,24 @@ pub fn evaluate(token: &Token, now: Timestamp) -> Result<PullOutcome, Refusal> {
 /// Creates the successor. Call it only if [`evaluate`] found [`PullOutcome::NewSuccessor`]. A request token that is out
 /// redeems to the same successor until its window closes.
 #[must_use]
-pub fn pull(token: &Token, fresh: NewTokenString, rules: &Rules, actor: Actor, now: Timestamp) -> Change {
+pub fn pull(
+    token: &Token,
+    fresh: NewTokenString,
+    rules: &Rules,
+    by: impl Into<Requester>,
+    now: Timestamp,
+) -> Change {
+    let by = by.into();
     let live = token.pending.clone().filter(|pending| pending.is_live(now));
     let mut successor = lifecycle::successor(token, fresh, now);
     let mut old = lifecycle::succeeded(token, successor.id, now + limits::OVERLAP, now);
     old.redeemed =
         live.as_ref().map(|pending| Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     old.follow_up = follow_up::after_pull(token, live, now);
+    old.handover_addresses.extend(by.address);
     successor.sealed_until = (!rules.copyable).then(|| follow_up::last_handover(&old, now));
     let old_valid_until = old.expires_at.unwrap_or(now);
-    let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Pull))
+    let entry = HistoryEntry::about(&old, now, by.actor, Action::Renewed(RenewalMethod::Pull))
         .mailing(token, Notice::RenewedByPull { old_valid_until });
     Change::succession(token, old, successor, entry)
 }

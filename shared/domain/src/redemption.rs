@@ -3,7 +3,7 @@
 use crate::Timestamp;
 use crate::change::Change;
 use crate::follow_up;
-use crate::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
+use crate::history::{Action, Handover, HistoryEntry, RenewalMethod};
 use crate::ids::TokenId;
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
@@ -11,6 +11,7 @@ use crate::mail::Notice;
 use crate::refusal::InvalidReason;
 use crate::rules::Rules;
 use crate::secret::SecretHash;
+use crate::source::{self, Requester};
 use crate::token::{Redeemed, Token};
 
 /// The outcome of presenting a request token.
@@ -66,9 +67,10 @@ pub fn redeem(
     token: &Token,
     fresh: NewTokenString,
     rules: &Rules,
-    actor: Actor,
+    by: impl Into<Requester>,
     now: Timestamp,
 ) -> Option<Change> {
+    let by = by.into();
     let pending = token.pending.as_ref()?;
     let mut successor = lifecycle::successor(token, fresh, now);
     let end = now + limits::OVERLAP;
@@ -81,23 +83,35 @@ pub fn redeem(
     let mut old = lifecycle::succeeded(token, successor.id, end, now);
     old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     old.follow_up = follow_up::after_redemption(token, pending.attempt, now);
+    old.handover_addresses.extend(by.address);
     successor.sealed_until = (!rules.copyable).then(|| follow_up::last_handover(&old, now));
     let old_valid_until = old.expires_at.unwrap_or(now);
-    let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Redemption))
+    let entry = HistoryEntry::about(&old, now, by.actor, Action::Renewed(RenewalMethod::Redemption))
         .mailing(token, Notice::RenewedByRedemption { old_valid_until });
     Some(Change::succession(token, old, successor, entry))
 }
 
-/// Records that a request token was redeemed for a string that exists already: the successor's, or the token's own for a
-/// test. No record changes, so that any number of repeats at once do not conflict.
+/// Records that a string that exists already was handed over: the successor's, or the token's own for a test. The record
+/// changes only for an address that is new to it, so that any number of repeats at once do not conflict.
 #[must_use]
 pub fn handed_over(
     token: &Token,
     successor: Option<TokenId>,
     (how, repeat): (Handover, bool),
-    actor: Actor,
+    by: impl Into<Requester>,
     now: Timestamp,
 ) -> Change {
-    let entry = HistoryEntry::about(token, now, actor, Action::HandedOver { how, repeat });
-    Change::noting(HistoryEntry { successor, ..entry })
+    let by = by.into();
+    let noted = successor.and_then(|_| source::note(token, by.address));
+    let addresses = noted.as_ref().and_then(|noted| noted.two);
+    let action = Action::HandedOver { how, repeat, elsewhere: addresses.is_some() };
+    let mut entry = HistoryEntry::about(token, now, by.actor, action);
+    if let Some(two) = addresses {
+        entry = entry.mailing(token, Notice::TwoAddresses(two));
+    }
+    let entry = HistoryEntry { successor, addresses, ..entry };
+    match noted {
+        Some(noted) => Change::replacing(token, noted.token, Some(entry)),
+        None => Change::noting(entry),
+    }
 }

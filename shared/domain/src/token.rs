@@ -1,5 +1,7 @@
 //! The record of a token.
 
+use std::net::IpAddr;
+
 use chrono::{Months, TimeDelta};
 
 use crate::Timestamp;
@@ -50,6 +52,8 @@ pub struct Token {
     pub redeemed: Option<Redeemed>,
     /// What a predecessor still does for its successor.
     pub follow_up: Option<FollowUp>,
+    /// The source addresses that the successor's string was handed over to, the first one first, until the token ends.
+    pub handover_addresses: Vec<IpAddr>,
     /// The request token of the last test callback.
     pub test_request_token: Option<TestRequestToken>,
     /// Its predecessor.

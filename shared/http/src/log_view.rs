@@ -45,6 +45,10 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "bool"))]
     repeat: Option<bool>,
+    /// Set if a token string was given out again to another source address than before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "bool"))]
+    another_address: Option<bool>,
     /// Why a request token went out: `renewalDue`, or `successorUnused`. Words may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
@@ -99,6 +103,10 @@ impl ActivityView {
             },
             repeat: match entry.action {
                 Action::HandedOver { repeat, .. } => Some(repeat),
+                _ => None,
+            },
+            another_address: match entry.action {
+                Action::HandedOver { elsewhere: true, .. } => Some(true),
                 _ => None,
             },
             reason: match entry.action {

@@ -1,6 +1,7 @@
 //! A request for handlers.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
@@ -46,6 +47,17 @@ impl ApiRequest {
         of_gateway
             .or_else(|| self.request.lambda_context_ref().map(|context| context.request_id.clone()))
             .unwrap_or_default()
+    }
+
+    /// The address that the request came from, as API Gateway sees it: of the caller, or of the last proxy before API Gateway.
+    #[must_use]
+    pub fn source_address(&self) -> Option<IpAddr> {
+        match self.request.request_context_ref()? {
+            RequestContext::ApiGatewayV2(context) => {
+                Some(context.http.source_ip.as_deref()?.parse::<IpAddr>().ok()?.to_canonical())
+            }
+            _ => None,
+        }
     }
 
     /// A header, if it is text.

@@ -1,6 +1,7 @@
 //! A client of the API, with or without a token, and the responses it gets.
 
 use std::fmt::{Display, Formatter};
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderMap;
@@ -29,6 +30,13 @@ pub(crate) struct ApiResponse {
 impl ApiClient {
     pub(crate) fn new(http: reqwest::Client, api: &str, token: Option<&str>) -> Self {
         Self { http, api: api.to_owned(), token: token.map(str::to_owned) }
+    }
+
+    /// The same client at another source address of this machine: 127.0.0.2, say.
+    pub(crate) fn at(&self, host: u8) -> Self {
+        let address = IpAddr::from([127, 0, 0, host]);
+        let http = reqwest::Client::builder().no_proxy().local_address(address).build().unwrap();
+        Self { http, ..self.clone() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> ApiResponse {

@@ -1,5 +1,6 @@
 //! A client: uses its token string, redeems the request tokens that its receiver gets, and switches to each new string.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -8,13 +9,15 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::fault::Faults;
+use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 
 use super::manager::{call_with_retries, idempotency_key, manager_of, string_in};
-use super::{Response, api, as_u64, leading_u64, site};
+use super::{Response, address, api, as_u64, leading_u64, site};
 use crate::invariants::{RedemptionResponse, short_id};
 use crate::lock;
+use crate::scenario::{Repeats, Way, offline_millis};
 use crate::world::World;
 
 /// A well-behaved client doesn't start a redemption this close to the end of the window, since it could not retry after
@@ -23,6 +26,12 @@ const MARGIN: TimeDelta = TimeDelta::minutes(10);
 
 /// Delay before a retry.
 pub(super) const RETRY_MILLIS: i64 = 10_000;
+
+/// Counts clients without the valid string that the contract promises.
+pub const LOCKED_OUT: &str = "clients locked out";
+
+/// Counts clients without a valid string that did not do what it takes to get one.
+pub const NO_ANSWER: &str = "clients that completed no redemption and no pull";
 
 /// Runs for ever: creates a token, uses it, and creates another one once it has ended.
 pub async fn run(world: Arc<World>, client: usize) {
@@ -71,12 +80,15 @@ fn draft(world: &World, client: usize, generation: u64) -> TokenDraft {
     let mut rng = world.faults.rng(&[site::CLIENT_PLAN, number, generation]);
     let every_days =
         world.scenario.every_days.unwrap_or_else(|| rng.one_of(&[1, 2, 3, 5, 7, 10, 14, 30, 60]));
-    let renews = world.scenario.callbacks_only || rng.happens(0.9);
-    let has_callback = world.scenario.callbacks_only || rng.happens(0.8);
-    let pulls = !world.scenario.callbacks_only
-        && world.faults.rng(&[site::PULL_PLAN, number, generation]).happens(0.4);
-    let has_recipient = world.scenario.callbacks_only || rng.happens(0.8) || (renews && !has_callback);
-    let expires = !world.scenario.callbacks_only && rng.happens(if renews { 0.3 } else { 0.9 });
+    let uniform = world.scenario.uniform;
+    let renews = uniform.is_some() || rng.happens(0.9);
+    let has_callback = uniform.map_or_else(|| rng.happens(0.8), |it| it.way == Way::Callback);
+    let pulls = uniform.map_or_else(
+        || world.faults.rng(&[site::PULL_PLAN, number, generation]).happens(0.4),
+        |it| it.way == Way::Pull,
+    );
+    let has_recipient = uniform.is_some() || rng.happens(0.8) || (renews && !has_callback);
+    let expires = uniform.is_none() && rng.happens(if renews { 0.3 } else { 0.9 });
     let lifetime_days = if renews { every_days + 2 + rng.within(0, 60) } else { rng.within(1, 90) };
     let end = world.now() + TimeDelta::days(lifetime_days) + TimeDelta::hours(1);
     TokenDraft {
@@ -116,16 +128,28 @@ async fn use_string(world: &Arc<World>, client: usize, site: [u64; 4]) {
         )
     };
     if ended {
-        let now = world.executor.now();
-        let redeemed_late = lock(&world.actors).clients[client].redeemed_late.contains(&token_string.id());
-        if !redeemed_late && lock(&world.invariants).locks_out(token_string.id(), now) {
-            lock(&world.invariants).count("clients locked out");
-            world
-                .report_violation(format!("token {}: its client is locked out", short_id(token_string.id())));
-        }
+        check_lock_out(world, client, token_string.id());
     }
     if ended || replaced {
         recover(world, client, &token_string).await;
+    }
+}
+
+/// A client that still uses a predecessor after its end is locked out. The contract excuses that only if it completed no
+/// redemption and no pull, and could have.
+fn check_lock_out(world: &World, client: usize, token: TokenId) {
+    if !lock(&world.invariants).locks_out(token, world.executor.now()) {
+        return;
+    }
+    let is_promised = {
+        let client = &lock(&world.actors).clients[client];
+        client.asked_in_time.contains(&token) || !client.lost_answers.contains(&token)
+    };
+    if is_promised {
+        lock(&world.invariants).count(LOCKED_OUT);
+        world.report_violation(format!("token {}: its client is locked out", short_id(token)));
+    } else {
+        lock(&world.invariants).count(NO_ANSWER);
     }
 }
 
@@ -162,7 +186,9 @@ pub async fn redeem(
         if world.faults.inject(&site, 0.2).is_none() {
             return;
         }
-        lock(&world.actors).clients[client].redeemed_late.insert(request_token.id());
+        lock(&world.actors).clients[client].lost_answers.insert(request_token.id());
+    } else {
+        lock(&world.actors).clients[client].asked_in_time.insert(request_token.id());
     }
     world.record(10, || {
         format!("client {client} redeems a request token of {}", short_id(request_token.id()))
@@ -189,9 +215,11 @@ async fn redeem_with_retries(
         // Occasionally a management token redeems instead.
         let by_manager = world.faults.inject(&site, world.scenario.actor_faults * 0.05).is_some();
         let caller = if by_manager { manager_of(world, client) } else { None }.unwrap_or(token_string);
-        match redeem_once(world, &site, &caller, request_token).await {
+        let address = address(client, if by_manager { 2 } else { copy });
+        match redeem_once(world, &site, &caller, request_token, address).await {
             Response::Success(string) => return switch(world, client, string),
             Response::Refused(refusal) => {
+                lock(&world.actors).clients[client].asked_in_time.remove(&request_token.id());
                 return world.record(11, || format!("client {client} is refused: {refusal}"));
             }
             Response::Lost if world.executor.now() < redeem_by => {
@@ -205,10 +233,41 @@ async fn redeem_with_retries(
 /// Redeems a request token once and forgets the answer, as a receiver does that crashes before it stores the string.
 pub async fn redeem_and_forget(world: Arc<World>, client: usize, request_token: SecretString) {
     let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
-    lock(&world.actors).clients[client].redeemed_late.insert(request_token.id());
+    lock(&world.actors).clients[client].lost_answers.insert(request_token.id());
     let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 3];
-    redeem_once(&world, &site, &token_string, &request_token).await;
+    redeem_once(&world, &site, &token_string, &request_token, address(client, 0)).await;
     lock(&world.invariants).count("answers forgotten");
+}
+
+/// Redeems a request token once. Whether there was an answer; without one, the client may be offline for hours.
+pub async fn redeem_without_repeat(
+    world: &Arc<World>,
+    client: usize,
+    request_token: &SecretString,
+    second: u64,
+) -> bool {
+    let token_string = lock(&world.actors).clients[client].token_string.clone();
+    // A client that has the successor's string redeems no more.
+    let Some(token_string) = token_string.filter(|string| string.id() == request_token.id()) else {
+        return true;
+    };
+    let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 4, second];
+    match redeem_once(world, &site, &token_string, request_token, address(client, 0)).await {
+        Response::Success(string) => switch(world, client, string),
+        Response::Refused(refusal) => world.record(11, || format!("client {client} is refused: {refusal}")),
+        Response::Lost => {
+            let offline = (world.scenario.repeats() == Repeats::AfterHours).then(|| {
+                let wait = offline_millis(world.faults.rng(&[&[site::OFFLINE], &site[..]].concat()));
+                world.executor.now() + TimeDelta::milliseconds(wait)
+            });
+            let client = &mut lock(&world.actors).clients[client];
+            client.lost_answers.insert(request_token.id());
+            // Once; then it is back for good.
+            client.offline_until = client.offline_until.or(offline);
+            return false;
+        }
+    }
+    true
 }
 
 /// One redemption, with its response checked.
@@ -217,14 +276,20 @@ pub async fn redeem_once(
     site: &[u64],
     caller: &SecretString,
     request_token: &SecretString,
+    address: Option<IpAddr>,
 ) -> Response<SecretString> {
     let started = world.executor.now();
     let (text, hash) = (request_token.expose().to_owned(), request_token.hash());
     let checker = Arc::clone(world);
     api(world, site, caller, RequiredAccess::Any, move |use_cases, caller| async move {
-        let response = use_cases.redeem().run(&caller, &text).await;
-        let redeemed =
-            RedemptionResponse { request_token: hash, caller: caller.id, response: &response, started };
+        let response = use_cases.redeem().run(&caller, &text, address).await;
+        let redeemed = RedemptionResponse {
+            request_token: hash,
+            caller: caller.id,
+            address,
+            response: &response,
+            started,
+        };
         lock(&checker.invariants).redeemed(&redeemed, checker.executor.now());
         response
     })

@@ -9,9 +9,11 @@ pub mod user;
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use keyturn_application::Failure;
+use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, RequiredAccess};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
@@ -64,9 +66,14 @@ pub struct Client {
     pub first_token: Option<TokenId>,
     /// Hashes of the request tokens received so far.
     pub received_request_tokens: BTreeSet<[u8; 32]>,
-    /// Tokens whose redemption started too late for a retry, or whose receiver forgot the answer. What comes later may still
-    /// save them, but need not.
-    pub redeemed_late: BTreeSet<TokenId>,
+    /// Until when its receiver is offline.
+    pub offline_until: Option<Timestamp>,
+    /// Tokens with a redemption or pull that started early enough to be repeated until it is answered, and was not refused:
+    /// the contract promises a string for each.
+    pub asked_in_time: BTreeSet<TokenId>,
+    /// Tokens whose successor's string may have been lost: a redemption started too late to be repeated, was not repeated, or
+    /// the receiver forgot the answer. Only a later redemption or pull saves their client.
+    pub lost_answers: BTreeSet<TokenId>,
 }
 
 /// The response to a request.
@@ -128,6 +135,12 @@ where
         Some(Err(Failure::Refused(refusal))) => Response::Refused(refusal),
         Some(Err(Failure::Broken(_))) | None => Response::Lost,
     }
+}
+
+/// The source address of a client, or of another copy of it.
+pub(crate) fn address(client: usize, copy: u64) -> Option<IpAddr> {
+    let host = u32::try_from(as_u64(client) * 4 + copy).ok()?;
+    Some(Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + host).into())
 }
 
 /// The first bytes of a hash or id, as part of a site.

@@ -1,6 +1,6 @@
 //! A callback receiver: up, down, slow, failing, late, or redeeming twice.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
 use keyturn_application::ports::CallbackMessage;
@@ -14,6 +14,9 @@ use super::{as_u64, leading_u64, site, user};
 use crate::lock;
 use crate::rng::Rng;
 use crate::world::World;
+
+/// How long the sender of a callback waits for an answer.
+const TIMEOUT_SECONDS: i64 = 10;
 
 /// How a receiver handles callbacks.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +86,40 @@ pub(crate) fn receive(world: &Arc<World>, message: &CallbackMessage) -> (Result<
     }
     // So redemptions happen before, during and after the response.
     (Ok(200), rng.within(0, 3_000))
+}
+
+/// Handles a callback as a receiver does that redeems before it answers. Without an answer, it answers with an error instead of
+/// repeating the redemption, or is offline for hours and repeats it from then on.
+pub(crate) async fn redeem_first(world: &Arc<World>, message: &CallbackMessage) -> Result<u16, Failure> {
+    let failed = |class, status| Err(Failure { class, status, retry_after: None });
+    let Some(callback) = Callback::read(message) else {
+        world.report_violation("a malformed callback");
+        return Ok(200);
+    };
+    let client = callback.client;
+    let offline_until = lock(&world.actors).clients[client].offline_until;
+    match offline_until {
+        Some(until) if world.executor.now() < until => return failed(FailureClass::Connection, None),
+        Some(_) => return receive(world, message).0,
+        None => {}
+    }
+    let answered = Arc::new(Mutex::new(None));
+    let (later, result) = (Arc::clone(world), Arc::clone(&answered));
+    let second = world.now().timestamp().unsigned_abs();
+    world.executor.spawn(async move {
+        let is_answered =
+            client::redeem_without_repeat(&later, client, &callback.request_token, second).await;
+        *lock(&result) = Some(is_answered);
+    });
+    for _ in 0..TIMEOUT_SECONDS * 10 {
+        world.executor.wait_millis(100).await;
+        match *lock(&answered) {
+            Some(true) => return Ok(200),
+            Some(false) => return failed(FailureClass::Status, Some(503)),
+            None => {}
+        }
+    }
+    failed(FailureClass::Timeout, None)
 }
 
 /// Unusual behaviour lasts for days or applies to a single callback.

@@ -22,6 +22,7 @@ pub async fn run(world: Arc<World>) {
                 let seconds = outage_seconds(&world, now);
                 if seconds > 0 {
                     world.record(14, || format!("the schedule is down for {seconds} s"));
+                    lock(&world.invariants).schedule_is_out(now, now + TimeDelta::seconds(seconds));
                     world.executor.wait_millis(seconds * 1_000).await;
                 } else {
                     start_sweeps(&world, now);

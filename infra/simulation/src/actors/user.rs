@@ -15,7 +15,7 @@ use keyturn_domain::secret::SecretString;
 
 use super::client::receiver_url;
 use super::manager::{call_with_retries, idempotency_key, manager_of, string_in};
-use super::{Response, api, as_u64, leading_u64, site};
+use super::{Response, address, api, as_u64, leading_u64, site};
 use crate::function::BASE_URL;
 use crate::invariants::short_id;
 use crate::lock;
@@ -160,7 +160,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
     let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 2];
     let text = request_token.expose().to_owned();
     let response = api(world, &site, &token_string, RequiredAccess::Any, |use_cases, caller| async move {
-        use_cases.redeem().run(&caller, &text).await
+        use_cases.redeem().run(&caller, &text, address(client, 0)).await
     });
     match response.await {
         Response::Success(string) if string.id() != request_token.id() => {

@@ -13,6 +13,7 @@ use keyturn_domain::secret::Sealed;
 use super::{Invocation, Service};
 use crate::actors::receiver;
 use crate::lock;
+use crate::scenario::Repeats;
 
 /// Minimum and maximum latency of a receiver, in milliseconds.
 const RECEIVER_MILLIS: (i64, i64) = (5, 400);
@@ -75,7 +76,12 @@ impl CallbackSender for Invocation {
         let latency = lock(&self.rng).within(first, last);
         self.world.executor.wait_millis(latency).await;
         let (response, millis) = match self.call(Service::Callback, "call back", |_| ()).await {
-            Ok(()) => receiver::receive(&self.world, message),
+            Ok(()) => match self.world.scenario.repeats() {
+                Repeats::AtOnce => receiver::receive(&self.world, message),
+                Repeats::Never | Repeats::AfterHours => {
+                    (receiver::redeem_first(&self.world, message).await, 0)
+                }
+            },
             Err(_) => (Err(Failure { class: FailureClass::Connection, status: None, retry_after: None }), 0),
         };
         self.world.executor.wait_millis(millis).await;

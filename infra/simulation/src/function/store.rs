@@ -150,6 +150,10 @@ impl DueStore for Invocation {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), PortError> {
-        self.call(Store, "defer", |world| lock(&world.store).defer_token(id, failures, now, until)).await
+        let deferred = self.call(Store, "defer", |world| {
+            lock(&world.store).defer_token(id, failures, now, until);
+            lock(&world.invariants).step_failed(id, world.executor.now());
+        });
+        deferred.await
     }
 }

@@ -11,7 +11,7 @@ use crate::memory::Memory;
 const SCHEDULE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// NotificationCount that the records determine exactly.
-const EXACTLY_ONCE: [&str; 11] = [
+const EXACTLY_ONCE: [&str; 12] = [
     "Token Created",
     "Token Renewed",
     "Token Deactivated",
@@ -23,6 +23,7 @@ const EXACTLY_ONCE: [&str; 11] = [
     "mail: expiring",
     "mail: unredeemed",
     "mail: unfetched",
+    "mail: two addresses",
 ];
 
 impl InvariantChecker {

@@ -2,6 +2,7 @@
 //! violation. It observes each write when it takes effect.
 
 mod final_state;
+mod handovers;
 mod notifications;
 mod request_tokens;
 mod responses;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use keyturn_application::ports::Commit;
 use keyturn_domain::Timestamp;
-use keyturn_domain::history::HistoryEntry;
+use keyturn_domain::history::{HistoryEntry, RenewalMethod};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -30,6 +31,8 @@ pub struct InvariantChecker {
     request_tokens: BTreeMap<[u8; 32], TrackedRequestToken>,
     entries: BTreeMap<Uuid, TrackedEntry>,
     notifications: BTreeMap<(TokenId, &'static str), NotificationCount>,
+    /// When the schedule did not run.
+    schedule_outages: Vec<(Timestamp, Timestamp)>,
     /// Counters for the report.
     pub counts: BTreeMap<&'static str, u64>,
 }
@@ -45,8 +48,10 @@ struct TrackedToken {
     deactivation_written_at: Option<Timestamp>,
     /// Its request tokens in order of issue.
     request_tokens: Vec<[u8; 32]>,
-    /// Renewed by redemption.
-    renewed_by_redemption: bool,
+    /// How its client got the successor's string.
+    handed_over_by: Option<RenewalMethod>,
+    /// When a step of it failed.
+    failures: Vec<Timestamp>,
     /// A response showed it as deactivated.
     deactivation_acknowledged: bool,
     /// The hash of the string that was returned for it.

@@ -109,6 +109,7 @@ const fn kind(notice: Notice) -> &'static str {
         Notice::CallbackChanged => "mail: callback",
         Notice::Unfetched { .. } => "mail: unfetched",
         Notice::OverlapEnding { .. } => "mail: overlap",
+        Notice::TwoAddresses(_) => "mail: two addresses",
         Notice::Expiring { .. } => "mail: expiring",
         Notice::Expired { .. } => "mail: expired",
     }

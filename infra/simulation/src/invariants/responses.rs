@@ -1,5 +1,7 @@
 //! Invariants of responses: they are correct and stay true.
 
+use std::net::IpAddr;
+
 use keyturn_application::Failure;
 use keyturn_domain::Timestamp;
 use keyturn_domain::ids::TokenId;
@@ -16,6 +18,8 @@ pub struct RedemptionResponse<'a> {
     pub request_token: SecretHash,
     /// The caller's token.
     pub caller: TokenId,
+    /// The caller's source address.
+    pub address: Option<IpAddr>,
     /// The response.
     pub response: &'a Result<SecretString, Failure>,
     /// When the request started.
@@ -80,7 +84,7 @@ impl InvariantChecker {
         redeemed: &RedemptionResponse<'_>,
         now: Timestamp,
     ) -> Result<(), String> {
-        let RedemptionResponse { request_token: hash, caller, response, started } = redeemed;
+        let RedemptionResponse { request_token: hash, caller, address, response, started } = redeemed;
         let (expected, request_token) =
             self.expected_outcome(hash, now).ok_or("an unknown request token was delivered")?;
         let (token, earlier) = (request_token.token, request_token.returned_string);
@@ -105,7 +109,7 @@ impl InvariantChecker {
                     self.handed_over(token);
                 }
                 self.string_returned(string, now);
-                Ok(())
+                self.check_noted(token, *address)
             }
             Err(Failure::Refused(Refusal::Gone(_))) => {
                 let successor_ended = match expected {
@@ -128,20 +132,27 @@ impl InvariantChecker {
     /// Whether the token fetches its successor itself, or may fetch it again.
     #[must_use]
     pub fn pulls(&self, id: TokenId) -> bool {
-        self.tokens.get(&id).is_some_and(|tracked| tracked.token.pulls())
+        self.tokens.get(&id).is_some_and(|TrackedToken { token, .. }| {
+            token.pulls() || token.follow_up.as_ref().is_some_and(|follow_up| follow_up.pull)
+        })
     }
 
     /// Checks the response to a pull: the one successor's string, and no refusal of a pull that is due.
     pub fn pulled(
         &mut self,
         id: TokenId,
+        address: Option<IpAddr>,
         response: &Result<SecretString, Failure>,
         started: Timestamp,
         now: Timestamp,
     ) {
         let who = short_id(id);
         match response {
-            Ok(string) if self.successor(id) == Some(string.id()) => self.string_returned(string, now),
+            Ok(string) if self.successor(id) == Some(string.id()) => {
+                self.string_returned(string, now);
+                let noted = self.check_noted(id, address);
+                self.record_result(now, noted);
+            }
             Ok(_) => {
                 self.record_violation(now, format!("token {who}: a pull returned another token's string"));
             }
@@ -167,14 +178,14 @@ impl InvariantChecker {
     pub fn locks_out(&self, id: TokenId, now: Timestamp) -> bool {
         self.tokens.get(&id).is_some_and(|tracked| {
             let ended = !tracked.token.is_active(now) && tracked.token.deactivated_at.is_none();
-            ended && tracked.renewed_by_redemption
+            ended && tracked.handed_over_by.is_some()
         })
     }
 
     /// Whether a token was renewed by redemption.
     #[must_use]
     pub fn was_redeemed(&self, id: TokenId) -> bool {
-        self.tokens.get(&id).is_some_and(|tracked| tracked.renewed_by_redemption)
+        self.tokens.get(&id).is_some_and(|tracked| tracked.handed_over_by.is_some())
     }
 
     /// Expects the event for a string that was given out again, or for a rehearsal.

@@ -23,7 +23,7 @@ impl InvariantChecker {
         let entry = commit.change.entry.as_ref();
         for token in &commit.change.tokens {
             if self.tokens.contains_key(&token.id) {
-                self.check_change(token, entry, now)?;
+                self.check_change(store, token, entry, now)?;
             } else {
                 self.check_creation(token, commit, now)?;
             }
@@ -32,6 +32,8 @@ impl InvariantChecker {
         }
         if let Some(entry) = entry {
             ensure(!self.entries.contains_key(&commit.entry_id), || "an entry was written twice".to_owned())?;
+            let told = commit.change.tokens.is_empty() && entry.addresses.is_some();
+            ensure(!told, || "two addresses are told of again".to_owned())?;
             let tracked = TrackedEntry { entry: entry.clone(), published: 0, mailed: 0 };
             self.entries.insert(commit.entry_id, tracked);
         }
@@ -70,7 +72,8 @@ impl InvariantChecker {
             expiry_written_at: now,
             deactivation_written_at: None,
             request_tokens: Vec::new(),
-            renewed_by_redemption: false,
+            handed_over_by: None,
+            failures: Vec::new(),
             deactivation_acknowledged: false,
             returned_string: None,
         };
@@ -80,6 +83,7 @@ impl InvariantChecker {
 
     fn check_change(
         &mut self,
+        store: &Memory,
         after: &Token,
         entry: Option<&HistoryEntry>,
         now: Timestamp,
@@ -116,6 +120,10 @@ impl InvariantChecker {
         self.check_cancellation(&before, after, entry)?;
         self.check_redemption(&before, after, now)?;
         self.check_follow_up(&before, after, now)?;
+        self.check_addresses(&before, after, entry)?;
+        if !before.noticed.expired && after.noticed.expired {
+            self.check_offers(store, after)?;
+        }
         if renewed {
             self.note_handover(after, entry);
         }
@@ -132,7 +140,7 @@ impl InvariantChecker {
             RenewalMethod::Schedule | RenewalMethod::Manual => return,
         };
         if let Some(tracked) = self.tokens.get_mut(&after.id) {
-            tracked.renewed_by_redemption = true;
+            tracked.handed_over_by = Some(*method);
         }
         self.count(what);
     }
@@ -155,7 +163,7 @@ impl InvariantChecker {
                 })?;
                 token.expires_at
             }
-            Some(renewed) if tracked.renewed_by_redemption || is_scheduled(entry) => {
+            Some(renewed) if tracked.handed_over_by.is_some() || is_scheduled(entry) => {
                 let end = renewed.at + OVERLAP;
                 Some(tracked.original_expiry.map_or(end, |own| own.min(end)))
             }

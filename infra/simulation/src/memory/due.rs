@@ -96,6 +96,7 @@ impl Memory {
             kept.owed.pending = Channels::NONE;
             kept.owed.failures = Failures::default();
             kept.owed.entry.mail = None;
+            kept.owed.entry.addresses = None;
         });
     }
 

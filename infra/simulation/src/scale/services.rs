@@ -140,7 +140,7 @@ async fn redeem(cloud: Arc<Cloud>, token: TokenId, request_token: String) {
     cloud.executor.wait_millis(cloud.latency(cloud.parameters.redemption_millis)).await;
     for _ in 0..REDEMPTIONS {
         let Some(caller) = lock(&cloud.memory).credential(token).cloned() else { return };
-        match Run::of_request(&cloud).redeem().run(&caller, &request_token).await {
+        match Run::of_request(&cloud).redeem().run(&caller, &request_token, None).await {
             Err(Failure::Broken(_)) => cloud.executor.wait_millis(10_000).await,
             Ok(_) => return use_successor(&cloud, token),
             Err(Failure::Refused(_)) => return,

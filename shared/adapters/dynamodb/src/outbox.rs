@@ -58,13 +58,14 @@ impl Table {
         Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
     }
 
-    /// Takes an entry out of the due index, with the mail and its address. What happened stays as history, for the
+    /// Takes an entry out of the due index, with the mail, its address and source addresses. What happened stays as history, for the
     /// retention time.
     pub(crate) async fn write_acknowledged(&self, entry: &OutboxEntry) -> Result<(), PortError> {
         let pending = Channel::ALL.map(attribute).join(", ");
         let failures = failures::NAMES.join(", ");
-        let change =
-            format!("SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {failures}, {GATHERED}, mail");
+        let change = format!(
+            "SET #ttl = :ttl REMOVE dueShard, dueAt, {pending}, {failures}, {GATHERED}, mail, addresses"
+        );
         let end = keys::moment(entry.entry.at + self.retention);
         self.update_entry(&entry.key, change, |update| update.expression_attribute_values(":ttl", end)).await
     }

@@ -1,4 +1,5 @@
-//! The detail of an event: ids, times and outcomes. No names, which may be personal data, and no hash of a secret.
+//! The detail of an event: ids, times and outcomes. No names, which may be personal data, and no hash of a secret. Source
+//! addresses only where two of them got the same string.
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
@@ -18,6 +19,9 @@ pub(crate) fn of(id: Uuid, entry: &HistoryEntry) -> Value {
     put("actor", actor(entry.actor));
     if let Some(successor) = entry.successor {
         put("successorId", json!(successor.to_string()));
+    }
+    if let Some(two) = entry.addresses {
+        put("sourceAddresses", json!([two.first.to_string(), two.other.to_string()]));
     }
     Value::Object(detail)
 }
@@ -54,10 +58,10 @@ fn particulars(action: &Action) -> Map<String, Value> {
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
         Action::Copied => handover("COPY", false),
-        Action::HandedOver { how: Handover::Redemption, repeat } => handover("REDEMPTION", *repeat),
-        Action::HandedOver { how: Handover::Pull, repeat } => handover("PULL", *repeat),
+        Action::HandedOver { how: Handover::Redemption, repeat, .. } => handover("REDEMPTION", *repeat),
+        Action::HandedOver { how: Handover::Pull, repeat, .. } => handover("PULL", *repeat),
         // The hash of a request token is not published.
-        Action::HandedOver { how: Handover::Test { hash: _ }, repeat } => handover("TEST", *repeat),
+        Action::HandedOver { how: Handover::Test { hash: _ }, repeat, .. } => handover("TEST", *repeat),
         // The hash of a request token is not published.
         Action::RenewalRequested { attempt, hash: _, reason } => {
             vec![("attempt", json!(attempt)), ("reason", json!(reason.as_str()))]

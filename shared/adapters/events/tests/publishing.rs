@@ -32,6 +32,7 @@ fn entry(action: Action) -> OutboxEntry {
         actor: Actor::Schedule,
         action,
         mail: None,
+        addresses: None,
     };
     let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
     OutboxEntry {

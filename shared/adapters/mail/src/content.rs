@@ -1,10 +1,13 @@
 //! The content of each notice: one template per notice, with subject, headline and advice.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use keyturn_domain::Timestamp;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::limits;
 use keyturn_domain::mail::Notice;
+use keyturn_domain::source;
 
 use crate::show;
 
@@ -92,6 +95,14 @@ struct OverlapEnding {
 }
 
 #[derive(Template)]
+#[template(path = "two-addresses.txt", blocks = ["subject", "headline", "advice"])]
+struct TwoAddresses {
+    token: ShownToken,
+    first: IpAddr,
+    other: IpAddr,
+}
+
+#[derive(Template)]
 #[template(path = "expiring.txt", blocks = ["subject", "headline", "advice"])]
 struct Expiring {
     token: ShownToken,
@@ -154,6 +165,9 @@ impl MailContent {
                 let remaining = show::remaining(entry.at, ends_at);
                 render!(OverlapEnding { token, remaining, end: When::new(ends_at) })
             }
+            Notice::TwoAddresses(source::TwoAddresses { first, other }) => {
+                render!(TwoAddresses { token, first, other })
+            }
             Notice::Expiring { at } => {
                 let remaining = show::remaining(entry.at, at);
                 render!(Expiring { token, remaining, end: When::new(at) })
@@ -182,6 +196,7 @@ pub(crate) const fn kind(notice: Notice) -> &'static str {
         Notice::CallbackChanged => "callback-changed",
         Notice::Unfetched { .. } => "unfetched",
         Notice::OverlapEnding { .. } => "overlap-ending",
+        Notice::TwoAddresses(_) => "two-addresses",
         Notice::Expiring { .. } => "expiring",
         Notice::Expired { .. } => "expired",
     }

@@ -145,6 +145,11 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
         }
         Notice::Unfetched { days } => facts.push(fact("Days since the renewal was due", days.to_string())),
         Notice::OverlapEnding { ends_at } => facts.push(moment("Old token works until", ends_at)),
+        Notice::TwoAddresses(two) => {
+            facts.push(fact("First address", two.first.to_string()));
+            facts.push(fact("Other address", two.other.to_string()));
+            facts.push(moment("Given to it on", entry.at));
+        }
         Notice::Expiring { at } => facts.push(moment("Expires on", at)),
         Notice::Expired { at } => facts.push(moment("Expired on", at)),
     }

@@ -52,6 +52,7 @@ fn history_entry() -> HistoryEntry {
             recipient: MailAddress::parse("ops@example.com").expect("an address"),
             notice: Notice::Expired { at },
         }),
+        addresses: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod notices;
 mod overlap;
 mod pulls;
 mod retries;
+mod sources;
 mod strings;
 mod successors;
 mod windows;

@@ -5,12 +5,13 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::{MailAddress, Name};
+use keyturn_domain::source::TwoAddresses;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::delivery::DeliveryRecord;
-use super::{Malformed, Seconds, bytes, company, hash, id, moment, reason, seconds, stored_reason};
+use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
 pub(crate) const HANDED_OVER: &str = "handedOver";
@@ -33,6 +34,9 @@ pub(crate) struct EntryRecord {
     request_token_hash: Option<ByteBuf>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mail: Option<MailRecord>,
+    /// Removed with the mail.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    addresses: Option<TwoAddressesRecord>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -80,6 +84,8 @@ enum ActionRecord {
     HandedOver {
         how: HandoverRecord,
         repeat: bool,
+        #[serde(skip_serializing_if = "is_false", default)]
+        elsewhere: bool,
     },
     ExpiryAnnounced {
         days: i64,
@@ -100,6 +106,12 @@ enum HandoverRecord {
     Test,
     #[serde(other)]
     Unknown,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TwoAddressesRecord {
+    first: String,
+    other: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,6 +147,7 @@ enum NoticeRecord {
     OverlapEnding {
         ends_at: Seconds,
     },
+    TwoAddresses(TwoAddressesRecord),
     Expiring {
         at: Seconds,
     },
@@ -174,6 +187,7 @@ impl EntryRecord {
                 recipient: mail.recipient.as_str().to_owned(),
                 notice: NoticeRecord::from(mail.notice),
             }),
+            addresses: entry.addresses.map(TwoAddressesRecord::from),
         }
     }
 }
@@ -190,13 +204,14 @@ impl From<&Action> for ActionRecord {
             Action::SecretRotated => Self::SecretRotated,
             Action::TestRequested { .. } => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
-            Action::HandedOver { how, repeat } => Self::HandedOver {
+            Action::HandedOver { how, repeat, elsewhere } => Self::HandedOver {
                 how: match how {
                     Handover::Redemption => HandoverRecord::Redemption,
                     Handover::Pull => HandoverRecord::Pull,
                     Handover::Test { .. } => HandoverRecord::Test,
                 },
                 repeat: *repeat,
+                elsewhere: *elsewhere,
             },
             Action::Renewed(RenewalMethod::Manual) => Self::RenewedByHand,
             Action::Deactivated => Self::Deactivated,
@@ -240,6 +255,7 @@ impl From<Notice> for NoticeRecord {
             Notice::CallbackChanged => Self::CallbackChanged,
             Notice::Unfetched { days } => Self::Unfetched { days },
             Notice::OverlapEnding { ends_at } => Self::OverlapEnding { ends_at: seconds(ends_at) },
+            Notice::TwoAddresses(two) => Self::TwoAddresses(two.into()),
             Notice::Expiring { at } => Self::Expiring { at: seconds(at) },
             Notice::Expired { at } => Self::Expired { at: seconds(at) },
         }
@@ -265,15 +281,15 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
                 Action::TestRequested { hash: hash(bytes)? }
             }
             ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
-            ActionRecord::HandedOver { how: HandoverRecord::Redemption, repeat } => {
-                Action::HandedOver { how: Handover::Redemption, repeat }
+            ActionRecord::HandedOver { how: HandoverRecord::Redemption, repeat, elsewhere } => {
+                Action::HandedOver { how: Handover::Redemption, repeat, elsewhere }
             }
-            ActionRecord::HandedOver { how: HandoverRecord::Pull, repeat } => {
-                Action::HandedOver { how: Handover::Pull, repeat }
+            ActionRecord::HandedOver { how: HandoverRecord::Pull, repeat, elsewhere } => {
+                Action::HandedOver { how: Handover::Pull, repeat, elsewhere }
             }
-            ActionRecord::HandedOver { how: HandoverRecord::Test, repeat } => {
+            ActionRecord::HandedOver { how: HandoverRecord::Test, repeat, elsewhere } => {
                 let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
-                Action::HandedOver { how: Handover::Test { hash: hash(bytes)? }, repeat }
+                Action::HandedOver { how: Handover::Test { hash: hash(bytes)? }, repeat, elsewhere }
             }
             ActionRecord::HandedOver { how: HandoverRecord::Unknown, .. } => Action::Unknown,
             ActionRecord::RenewedByHand => Action::Renewed(RenewalMethod::Manual),
@@ -311,8 +327,21 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             action,
             // A mail with a notice that only a later version knows stays pending for that version.
             mail: record.mail.map(Option::try_from).transpose()?.flatten(),
+            addresses: record.addresses.and_then(|two| two.read()),
         };
         Ok((record.id, entry))
+    }
+}
+
+impl From<TwoAddresses> for TwoAddressesRecord {
+    fn from(two: TwoAddresses) -> Self {
+        Self { first: two.first.to_string(), other: two.other.to_string() }
+    }
+}
+
+impl TwoAddressesRecord {
+    fn read(&self) -> Option<TwoAddresses> {
+        Some(TwoAddresses { first: self.first.parse().ok()?, other: self.other.parse().ok()? })
     }
 }
 
@@ -339,6 +368,9 @@ impl TryFrom<MailRecord> for Option<Mail> {
             NoticeRecord::CallbackChanged => Notice::CallbackChanged,
             NoticeRecord::Unfetched { days } => Notice::Unfetched { days },
             NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
+            NoticeRecord::TwoAddresses(two) => {
+                Notice::TwoAddresses(two.read().ok_or(Malformed("an address"))?)
+            }
             NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
             NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },
             NoticeRecord::Unknown => return Ok(None),

@@ -112,6 +112,11 @@ fn reason(stored: Option<&str>) -> RequestReason {
     known.unwrap_or_default()
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 const fn id(id: Uuid) -> TokenId {
     TokenId::new(id)
 }

@@ -12,7 +12,8 @@ use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::{
-    Malformed, Seconds, bytes, company, hash, id, moment, moments, reason, rights, seconds, stored_reason,
+    Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, rights, seconds,
+    stored_reason,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +51,8 @@ pub(crate) struct TokenRecord {
     redeemed: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     follow_up: Option<FollowUpRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    handover_addresses: Vec<String>,
     #[serde(rename = "testKey", skip_serializing_if = "Option::is_none", default)]
     test_request_token: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -141,11 +144,6 @@ struct RedeemedRecord {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_zero(value: &u32) -> bool {
     *value == 0
 }
@@ -181,6 +179,7 @@ impl From<&Token> for TokenRecord {
             pending,
             redeemed,
             follow_up,
+            handover_addresses,
             test_request_token,
             renewed_from,
             renewed,
@@ -214,6 +213,7 @@ impl From<&Token> for TokenRecord {
                 redeem_by: seconds(redeemed.redeem_by),
             }),
             follow_up: follow_up.as_ref().map(FollowUpRecord::from),
+            handover_addresses: handover_addresses.iter().map(ToString::to_string).collect(),
             test_request_token: test_request_token
                 .as_ref()
                 .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
@@ -314,6 +314,8 @@ impl TryFrom<TokenRecord> for Token {
                 None => None,
             },
             follow_up: record.follow_up.map(FollowUp::try_from).transpose()?,
+            // An unreadable one is worth less than the token.
+            handover_addresses: record.handover_addresses.iter().filter_map(|it| it.parse().ok()).collect(),
             test_request_token: match record.test_request_token {
                 Some(key) => {
                     Some(TestRequestToken { hash: hash(&key.hash)?, redeem_by: moment(key.redeem_by)? })

@@ -1,5 +1,6 @@
 //! Random steps: use cases in any order, repeated commits, and reads of everything.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
@@ -40,6 +41,12 @@ use crate::both::Both;
 use crate::outside::Outside;
 use crate::support::Store;
 use crate::support::make::{birth, company, rules, settings, string};
+
+/// One of a few source addresses, or none.
+fn address(choice: u64) -> Option<IpAddr> {
+    let host = u8::try_from(choice / 3 % 4).unwrap();
+    (host > 0).then(|| Ipv4Addr::new(192, 0, 2, host).into())
+}
 
 /// One thing that is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -139,7 +146,7 @@ impl World {
             (Step::Sweep, _) => self.sweep().await,
             (Step::Again, _) => self.commit_again(choice).await,
             (Step::Redeem, _) => self.redeem(choice).await,
-            (Step::Pull, Some(id)) => self.pull(id).await,
+            (Step::Pull, Some(id)) => self.pull(id, choice).await,
             (Step::List, _) => self.list(choice).await,
             (Step::Deliveries, _) => self.deliveries(choice).await,
             (Step::Reschedule | Step::Acknowledge, _) => self.account(step, choice).await,
@@ -250,17 +257,17 @@ impl World {
         };
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
         let caller = Credential { id, ..self.caller.clone() };
-        let _refused = redeem.run(&caller, newest).await;
+        let _refused = redeem.run(&caller, newest, address(choice)).await;
     }
 
-    async fn pull(&self, id: TokenId) {
+    async fn pull(&self, id: TokenId, choice: u64) {
         let pull = Pull {
             tokens: self.stores.clone(),
             vault: self.vault(),
             rules: rules(),
             context: self.context(),
         };
-        let _refused = pull.run(&Credential { id, ..self.caller.clone() }).await;
+        let _refused = pull.run(&Credential { id, ..self.caller.clone() }, address(choice)).await;
     }
 
     async fn sweep(&self) {

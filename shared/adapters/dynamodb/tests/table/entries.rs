@@ -10,6 +10,7 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
+use keyturn_domain::source::TwoAddresses;
 use keyturn_domain::token::RequestReason;
 
 use crate::support::Store;
@@ -47,9 +48,9 @@ fn actions() -> Vec<Action> {
         Action::RenewalUnfetched { days: 3 },
         Action::RenewalUnredeemed { attempt: 7 },
         Action::TestRequested { hash: hash(6) },
-        Action::HandedOver { how: Handover::Redemption, repeat: true },
-        Action::HandedOver { how: Handover::Pull, repeat: true },
-        Action::HandedOver { how: Handover::Test { hash: hash(7) }, repeat: false },
+        Action::HandedOver { how: Handover::Redemption, repeat: true, elsewhere: false },
+        Action::HandedOver { how: Handover::Pull, repeat: true, elsewhere: true },
+        Action::HandedOver { how: Handover::Test { hash: hash(7) }, repeat: false, elsewhere: false },
         Action::RenewalStarted,
         Action::SecretRotated,
         Action::ExpiryAnnounced { days: 30 },
@@ -61,6 +62,10 @@ fn actions() -> Vec<Action> {
     actions.extend(deliveries().map(Action::CallbackTried));
     actions.extend(deliveries().map(Action::CallbackTested));
     actions
+}
+
+fn addresses() -> TwoAddresses {
+    TwoAddresses { first: "192.0.2.1".parse().unwrap(), other: "2001:db8::7".parse().unwrap() }
 }
 
 /// No mail, and one with every notice.
@@ -75,6 +80,7 @@ fn mails() -> Vec<Option<Mail>> {
         Notice::CallbackChanged,
         Notice::Unfetched { days: 3 },
         Notice::OverlapEnding { ends_at: at },
+        Notice::TwoAddresses(addresses()),
         Notice::Expiring { at },
         Notice::Expired { at },
     ];
@@ -107,8 +113,9 @@ async fn round_trips_every_action_with_every_mail() {
     for (number, action) in actions().into_iter().enumerate() {
         for mail in mails() {
             let successor = mail.is_some().then_some(id(2));
+            let addresses = mail.is_some().then(addresses);
             let actor = actors[number % actors.len()];
-            let entry = HistoryEntry { actor, successor, mail, ..entry(action.clone()) };
+            let entry = HistoryEntry { actor, successor, mail, addresses, ..entry(action.clone()) };
             assert_comes_back(&store, entry).await;
         }
     }

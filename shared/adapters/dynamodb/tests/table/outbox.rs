@@ -1,5 +1,7 @@
 //! The outbox: entries whose deliveries are acknowledged or rescheduled.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
 use keyturn_domain::backoff::Failures;
@@ -7,6 +9,7 @@ use keyturn_domain::channel::Channel;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
+use keyturn_domain::source::TwoAddresses;
 use keyturn_domain::token::RequestReason;
 use uuid::Uuid;
 
@@ -19,6 +22,10 @@ fn with_event_and_mail() -> HistoryEntry {
     let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
     HistoryEntry {
         mail,
+        addresses: Some(TwoAddresses {
+            first: Ipv4Addr::LOCALHOST.into(),
+            other: Ipv6Addr::LOCALHOST.into(),
+        }),
         ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1), reason: RequestReason::RenewalDue })
     }
 }
@@ -66,8 +73,9 @@ async fn an_acknowledged_entry_stays_in_the_history_without_the_address() {
     assert_eq!(store.table.outbox_entry(&key).await.unwrap(), None);
     let mut item = store.entry(&key).await.unwrap();
     assert!(!format!("{item:?}").contains("ops@example.com"));
+    assert!(!format!("{item:?}").contains("127.0.0.1"));
     assert!(item.remove("ttl").is_some());
-    for attribute in ["dueShard", "dueAt", "owesEvent", "owesMail", "failures", "mail"] {
+    for attribute in ["dueShard", "dueAt", "owesEvent", "owesMail", "failures", "mail", "addresses"] {
         assert!(history.remove(attribute).is_some(), "{attribute}");
     }
     assert_eq!(item, history);

@@ -1,13 +1,16 @@
 //! What a version before renewal by pull finds: no schedule of a token that only pulls, and no request token that it would
 //! redeem for a second successor.
 
+use std::net::Ipv4Addr;
+
 use keyturn_application::ports::{DueStore as _, TokenStore as _};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::AutoRenewalSettings;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::follow_up::{self, SuccessorNow};
-use keyturn_domain::history::Actor;
+use keyturn_domain::history::{Actor, Handover};
 use keyturn_domain::redemption::{self, RedemptionOutcome};
+use keyturn_domain::source::Requester;
 use keyturn_domain::token::Token;
 use keyturn_domain::{pull, renewal};
 
@@ -70,4 +73,30 @@ async fn an_earlier_version_repeats_a_request_token_for_a_successor_that_exists(
     assert_eq!(redemption::evaluate(&earlier, &key(2).hash, now), RedemptionOutcome::SameSuccessor(id(2)));
     assert_eq!(due::next(&earlier).map(|(_, due)| due), Some(Due::OverlapNotice));
     assert!(pull::evaluate(&earlier, now).is_err(), "it was never pulled");
+}
+
+#[tokio::test]
+async fn an_earlier_version_hands_over_without_the_addresses() {
+    let store = Store::start().await;
+    let mut pulling = settings();
+    pulling.auto_renewal = Some(AutoRenewalSettings { every_days: 30, callback: None, pull: true });
+    let token = store.write(create(pulling, 1)).await.change.tokens.remove(0);
+    let by =
+        |host| Requester { actor: Actor::Token(id(1)), address: Some(Ipv4Addr::new(192, 0, 2, host).into()) };
+    let now = birth() + hours(720);
+    let pulled = pull::pull(&token, string(2), &rules(), by(1), now);
+    let old = store.write(pulled).await.change.tokens.remove(0);
+    let again =
+        |old: &Token, host| redemption::handed_over(old, Some(id(2)), (Handover::Pull, true), by(host), now);
+    let old = store.write(again(&old, 2)).await.change.tokens.remove(0);
+    assert_eq!(old.handover_addresses.len(), 2);
+    assert_eq!(store.table.token(old.id).await.unwrap().as_ref(), Some(&old));
+
+    let (item, earlier) = read_without(&store, &old, &["handoverAddresses"]).await;
+    assert!(!format!("{item:?}").contains("192.0.2."), "they are in that attribute only: {item:?}");
+    assert_eq!(pull::evaluate(&earlier, now), pull::evaluate(&old, now));
+    // What it writes has no addresses: the next one counts as the first.
+    let change = again(&earlier, 3);
+    assert_eq!(change.entry.as_ref().unwrap().mail, None);
+    assert_eq!(store.write(change).await.change.tokens[0].handover_addresses.len(), 1);
 }

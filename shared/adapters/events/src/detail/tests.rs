@@ -5,6 +5,7 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::{MailAddress, Name};
+use keyturn_domain::source::TwoAddresses;
 use keyturn_domain::token::RequestReason;
 
 use super::*;
@@ -31,6 +32,7 @@ fn entry(action: Action, actor: Actor) -> HistoryEntry {
             recipient: MailAddress::parse("jane.doe@example.com").unwrap(),
             notice: Notice::Expired { at },
         }),
+        addresses: None,
     }
 }
 
@@ -96,11 +98,11 @@ fn every_action_has_exactly_its_members() {
         ),
         (Action::Copied, json!({ "how": "COPY", "repeat": false })),
         (
-            Action::HandedOver { how: Handover::Redemption, repeat: true },
+            Action::HandedOver { how: Handover::Redemption, repeat: true, elsewhere: false },
             json!({ "how": "REDEMPTION", "repeat": true }),
         ),
         (
-            Action::HandedOver { how: Handover::Test { hash }, repeat: false },
+            Action::HandedOver { how: Handover::Test { hash }, repeat: false, elsewhere: false },
             json!({ "how": "TEST", "repeat": false }),
         ),
         (tried(Ok(204)), with(json!({ "statusCode": 204 }))),
@@ -126,6 +128,17 @@ fn actors() {
     ] {
         assert_eq!(of(ENTRY, &entry(Action::Deactivated, actor)), expected(&expected_actor, json!({})));
     }
+}
+
+#[test]
+fn both_addresses_of_a_string_that_went_to_two() {
+    let addresses =
+        Some(TwoAddresses { first: "192.0.2.1".parse().unwrap(), other: "2001:db8::7".parse().unwrap() });
+    let action = Action::HandedOver { how: Handover::Pull, repeat: true, elsewhere: true };
+    let entry = HistoryEntry { addresses, ..entry(action, Actor::Schedule) };
+    let particulars =
+        json!({ "how": "PULL", "repeat": true, "sourceAddresses": ["192.0.2.1", "2001:db8::7"] });
+    assert_eq!(of(ENTRY, &entry), expected(&json!({ "type": "schedule" }), particulars));
 }
 
 #[test]

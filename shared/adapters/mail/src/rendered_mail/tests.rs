@@ -4,8 +4,9 @@
 
 use expect_test::expect_file;
 use keyturn_domain::Timestamp;
-use keyturn_domain::history::{Action, RenewalMethod};
+use keyturn_domain::history::{Action, Handover, RenewalMethod};
 use keyturn_domain::settings::{MailAddress, Name};
+use keyturn_domain::source::TwoAddresses;
 
 use super::*;
 
@@ -30,6 +31,7 @@ fn entry(action: Action, notice: Notice) -> HistoryEntry {
         actor: Actor::Schedule,
         action,
         mail: Some(Mail { recipient: MailAddress::parse("ops@example.com").unwrap(), notice }),
+        addresses: None,
     }
 }
 
@@ -78,6 +80,12 @@ fn overlap_ending() -> HistoryEntry {
     succeeded(entry(Action::OverlapEnding, Notice::OverlapEnding { ends_at: at("2026-12-10T13:00:00Z") }))
 }
 
+fn two_addresses() -> HistoryEntry {
+    let two = TwoAddresses { first: "192.0.2.1".parse().unwrap(), other: "2001:db8::7".parse().unwrap() };
+    let action = Action::HandedOver { how: Handover::Pull, repeat: true, elsewhere: true };
+    succeeded(entry(action, Notice::TwoAddresses(two)))
+}
+
 fn expiring() -> HistoryEntry {
     entry(Action::ExpiryAnnounced { days: 7 }, Notice::Expiring { at: at("2026-12-17T09:00:00Z") })
 }
@@ -87,7 +95,7 @@ fn expired() -> HistoryEntry {
 }
 
 /// Every mail that there is, by the name of its expected files.
-fn mails() -> [(&'static str, HistoryEntry); 14] {
+fn mails() -> [(&'static str, HistoryEntry); 15] {
     [
         ("renewed-by-redemption", redeemed(OLD)),
         ("renewed-by-pull", pulled()),
@@ -100,6 +108,7 @@ fn mails() -> [(&'static str, HistoryEntry); 14] {
         ("unfetched-once", unfetched(1)),
         ("unfetched", unfetched(3)),
         ("overlap-ending", overlap_ending()),
+        ("two-addresses", two_addresses()),
         ("expiring", expiring()),
         ("expired", expired()),
         ("expired-after-renewal", succeeded(expired())),

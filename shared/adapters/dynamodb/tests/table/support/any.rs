@@ -23,7 +23,9 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
     let times = (moments(), moments(), of(moments()), of(moments()));
     let settings =
         (of(auto_renewals()), of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored)));
-    let keys = (of(pending()), of((hashes(), moments())), of((hashes(), moments())), of(follow_ups()));
+    let addresses = vec(any::<std::net::IpAddr>(), 0..8);
+    let keys =
+        (of(pending()), of((hashes(), moments())), of((hashes(), moments())), of(follow_ups()), addresses);
     let family = (ids(), ids(), of(ids()), of((ids(), moments())));
     let noticed = (of(any::<i64>()), any::<bool>(), any::<bool>());
     (names, strings, times, settings, keys, family, noticed, any::<u64>()).prop_map(
@@ -47,6 +49,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             pending: keys.0,
             redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
             follow_up: keys.3,
+            handover_addresses: keys.4,
             test_request_token: keys.2.map(|(hash, redeem_by)| TestRequestToken { hash, redeem_by }),
             renewed_from: family.2,
             renewed: family.3.map(|(by, at)| Renewed { by, at }),
