@@ -5,6 +5,9 @@
 use std::collections::BTreeSet;
 
 use keyturn_domain::mutations::Mutation;
+use keyturn_simulation::scale::parameters::Parameters;
+use keyturn_simulation::scale::prices::Prices;
+use keyturn_simulation::scale::{scenarios, table};
 use keyturn_simulation::scenario::Scenario;
 use keyturn_simulation::shrink::shrink;
 
@@ -65,4 +68,30 @@ fn finds_a_retry_with_a_new_request_token() {
 #[test]
 fn finds_a_failed_token_that_is_forgotten() {
     assert_found(Mutation::DeferredForgotten, "is due since");
+}
+
+#[test]
+fn finds_a_second_check_that_is_forgotten() {
+    assert_found(Mutation::SecondCheckForgotten, "its successor was not handed over again 20 h later");
+}
+
+#[test]
+fn finds_a_repeated_pull_that_creates_another_successor() {
+    assert_found(Mutation::SecondSuccessorByPull, "a second successor");
+}
+
+/// No client has so many tokens that its receiver is left out; the measurement of the schedule has one.
+#[test]
+fn finds_tries_that_are_spent_while_a_receiver_is_left_out() {
+    let scenario = scenarios::hanging(300, 1);
+    let asked = |mutation: Option<Mutation>| {
+        mutation.map(Mutation::enable);
+        let outcome = scenario.run(&Parameters::default(), 1);
+        let (row, is_kept) =
+            table::row(&scenario, &outcome, &Prices::read().expect("the prices are complete"));
+        (row, is_kept, outcome.fewest_callbacks)
+    };
+    assert!(asked(None).1, "the limits are kept without it");
+    let (row, is_kept, fewest) = asked(Some(Mutation::LeftOutTriesSpent));
+    assert!(!is_kept && fewest == 0, "{row}");
 }

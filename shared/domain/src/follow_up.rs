@@ -58,7 +58,9 @@ pub(crate) fn after_pull(token: &Token, live: Option<PendingRenewal>, now: Times
 
 /// The check after this moment whether the successor was used.
 fn next_check(renewed_at: Timestamp, after: Timestamp) -> Option<NextRequest> {
-    let checks = limits::UNUSED_CHECKS.into_iter().map(|delay| renewed_at + delay);
+    let checks = limits::UNUSED_CHECKS.map(|delay| renewed_at + delay);
+    #[cfg(feature = "mutations")]
+    let checks = crate::mutations::checks(checks);
     checks
         .into_iter()
         .find(|at| *at > after)

@@ -3,6 +3,8 @@
 
 use std::cell::Cell;
 
+use crate::Timestamp;
+
 #[cfg(not(debug_assertions))]
 compile_error!("mutations are for tests, not for release builds");
 
@@ -21,17 +23,26 @@ pub enum Mutation {
     NewRequestTokenAtRetry,
     /// A token that failed is made due again only after years.
     DeferredForgotten,
+    /// A successor that was never used is handed over again after 2 hours, but not after 20.
+    SecondCheckForgotten,
+    /// A repeated pull creates another successor.
+    SecondSuccessorByPull,
+    /// A receiver that is left out of a run has a try of each of its items counted as failed, though nothing was sent.
+    LeftOutTriesSpent,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::OverlapFromIssue,
         Self::RedemptionWithoutCondition,
         Self::OutboxAfterChange,
         Self::RequestTokenKeptAtDeactivation,
         Self::NewRequestTokenAtRetry,
         Self::DeferredForgotten,
+        Self::SecondCheckForgotten,
+        Self::SecondSuccessorByPull,
+        Self::LeftOutTriesSpent,
     ];
 
     /// Enables it on this thread, instead of any other.
@@ -44,6 +55,12 @@ impl Mutation {
     pub fn is_enabled(self) -> bool {
         ENABLED.get() == Some(self)
     }
+}
+
+/// When a successor is looked at; without the later check if that mutation is enabled.
+pub(crate) fn checks(all: [Timestamp; 2]) -> [Timestamp; 2] {
+    let [first, second] = all;
+    [first, if Mutation::SecondCheckForgotten.is_enabled() { first } else { second }]
 }
 
 thread_local! {

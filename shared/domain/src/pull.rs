@@ -31,6 +31,10 @@ pub fn evaluate(token: &Token, now: Timestamp) -> Result<PullOutcome, Refusal> {
     Credential::of(token).check(now).map_err(Refusal::Ended)?;
     if let Some(renewed) = token.renewed {
         let pulls = token.follow_up.as_ref().is_some_and(|follow_up| follow_up.pull);
+        #[cfg(feature = "mutations")]
+        if pulls && crate::mutations::Mutation::SecondSuccessorByPull.is_enabled() {
+            return Ok(PullOutcome::NewSuccessor);
+        }
         let refused = Refusal::Conflict(Conflict::AlreadyRenewed);
         return pulls.then_some(PullOutcome::SameSuccessor(renewed.by)).ok_or(refused);
     }

@@ -179,6 +179,12 @@ impl<W> FairQueue<W> {
         self.hosts().filter(|host| !host.is_left_out()).flat_map(|host| &host.waiting)
     }
 
+    /// Work that waits for receivers that are left out.
+    #[cfg(feature = "mutations")]
+    pub(super) fn left_out_work(&self) -> impl Iterator<Item = &W> {
+        self.hosts().filter(|host| host.is_left_out()).flat_map(|host| &host.waiting)
+    }
+
     /// Lanes in use.
     pub(super) const fn in_use(&self) -> usize {
         self.in_use

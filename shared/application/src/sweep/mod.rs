@@ -10,6 +10,8 @@ mod callback;
 mod effects;
 mod fair_queue;
 mod follow_up;
+#[cfg(feature = "mutations")]
+mod left_out;
 mod mail_rate;
 mod run;
 mod summary;

@@ -159,6 +159,8 @@ impl<'a> Run<'a> {
                 None => break,
             }
         }
+        #[cfg(feature = "mutations")]
+        self.sweep.spend_tries(self.callbacks.left_out_work().map(|work| work.id).collect()).await;
         self.count_left();
         self.put_off_mails().await;
         self.summary

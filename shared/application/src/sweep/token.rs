@@ -166,7 +166,7 @@ impl Sweep {
         Ok(Decision { change, ..Decision::default() })
     }
 
-    async fn issue(&self, token: &Token, now: Timestamp) -> Result<Decision, PortError> {
+    pub(super) async fn issue(&self, token: &Token, now: Timestamp) -> Result<Decision, PortError> {
         let (request_token, new) = self.vault.request_token(token).await?;
         let change = Some(renewal::issue(token, new, now));
         Ok(Decision { change, request_token: Some(request_token), successor: None })
