@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use crate::support::{Receiver, TestStack, first_token, signed_in};
+use crate::support::{DAY, Receiver, TestStack, first_token, signed_in};
+
+/// The choice of pull, and its only option.
+const PULL: &str = "Renewal by pull";
+const FETCHES: &str = "The client fetches its successor";
 
 #[tokio::test]
 async fn creates_a_token_with_every_setting() {
@@ -44,6 +48,49 @@ async fn creates_a_token_with_every_setting() {
         assert_eq!(token["autoRenewal"]["everyDays"], 30);
         assert_eq!(token["renewalMailRecipient"], "ops@example.com");
         assert_eq!(token["description"], "nightly export");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pull_is_chosen_shown_and_switched_off() {
+    let stack = TestStack::start().await;
+    signed_in(&stack, async |page| {
+        page.open_dialog("Create token", "Create personal access token").await;
+        page.fill("Name", "device").await;
+        page.select("Applications", "ORDERS").await;
+        page.select(PULL, FETCHES).await;
+        // Pull works only together with auto renewal.
+        page.click("Create").await;
+        let days = "Auto renewal every x days";
+        assert!(page.field_error(days).await.starts_with(days));
+        page.fill(days, "30").await;
+        page.open_dialog("Create", "Token created").await;
+        page.click("Done").await;
+        assert_eq!(page.fact(PULL).await, "yes");
+        page.open_list().await;
+        assert!(page.cell("device", "renewal").await.ends_with("every 30 days, by pull"));
+        assert_eq!(first_token(&stack.manager(), "search=device").await["autoRenewal"]["pull"], true);
+
+        // A client that has not fetched its successor in time stands out.
+        stack.advance(30 * DAY).await;
+        page.click("Refresh the list").await;
+        page.see("Not fetched yet").await;
+
+        page.open_dialog("Edit: device", "Edit device").await;
+        page.select(PULL, FETCHES).await;
+        page.click("Save").await;
+        page.see("would reach nobody").await;
+        page.fill("Renewal mail recipient", "ops@example.com").await;
+        page.close("Save").await;
+        page.wait("!probe.sees('by pull')").await;
+        let token = first_token(&stack.manager(), "search=device").await;
+        assert_eq!(
+            (&token["autoRenewal"]["pull"], &token["autoRenewal"]["everyDays"]),
+            (&json!(false), &json!(30))
+        );
+        page.open_token("device").await;
+        assert_eq!(page.fact(PULL).await, "no");
     })
     .await;
 }

@@ -139,3 +139,28 @@ async fn list_can_be_searched_filtered_sorted_and_paged() {
     })
     .await;
 }
+
+/// A request reads 2,000 entries of the list at most.
+#[tokio::test]
+async fn a_search_that_has_read_its_part_of_the_list_continues_on_request() {
+    let stack = TestStack::start().await;
+    let manager = stack.manager();
+    manager.created(&plain("needle")).await;
+    stack.write_older(&manager, 2_000).await;
+    signed_in(&stack, async |page| {
+        page.filter("sort", "ASC").await;
+        page.fill("Search by name", "needle").await;
+        page.see("Nothing found so far").await;
+        page.see("All tokens that were created until").await;
+        page.click("Continue the search").await;
+        page.see_rows(&["needle".to_owned()]).await;
+        assert!(!page.has_button("Next").await);
+
+        // And back, to the begin of the list.
+        page.click("Previous").await;
+        page.see("All tokens that were created since").await;
+        page.click("Continue the search").await;
+        page.see("No token matches these filters.").await;
+    })
+    .await;
+}

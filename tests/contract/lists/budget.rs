@@ -1,31 +1,12 @@
 //! A request reads a limited part of a list, and its answer says where to go on.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{fill, named, tokens};
-use crate::support::{ApiClient, TestStack, ids};
+use crate::support::{TestStack, ids};
 
 /// Entries of the index that a request reads at most.
 const BUDGET: usize = 2_000;
-
-/// Items that one `BatchWriteItem` takes.
-const BATCH: usize = 25;
-
-/// Writes so many tokens of the company past the API, older than all others: copies of one of its own.
-async fn write_older(stack: &TestStack, manager: &ApiClient, count: usize) {
-    let token = stack.stored_token(&manager.own_token().await.id()).await;
-    let copy = |number: usize| {
-        let (mut item, id) = (token.clone(), format!("00000000-0000-7000-8000-{number:012}"));
-        for (field, value) in [("id", &id), ("tokenId", &id), ("pk", &format!("TOKEN#{id}"))] {
-            item[field] = json!({"S": value});
-        }
-        json!({"PutRequest": {"Item": item}})
-    };
-    for first in (1..=count).step_by(BATCH) {
-        let puts: Vec<_> = (first..=count.min(first + BATCH - 1)).map(copy).collect();
-        stack.dynamodb("BatchWriteItem", &json!({"RequestItems": {"keyturn": puts}})).await;
-    }
-}
 
 #[tokio::test]
 async fn a_search_answers_with_what_it_found_and_where_to_go_on() {
@@ -33,7 +14,7 @@ async fn a_search_answers_with_what_it_found_and_where_to_go_on() {
     let manager = stack.manager();
     let needle = manager.created(&named("needle")).await.id();
     let own = manager.own_token().await.id();
-    write_older(&stack, &manager, BUDGET).await;
+    stack.write_older(&manager, BUDGET).await;
     let search = tokens(&manager).only("search", "needle");
 
     let first = search.request(&[]).await.expect(200);

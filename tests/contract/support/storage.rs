@@ -4,8 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::api_client::ApiClient;
 use super::secrets;
 use super::stack::TestStack;
+
+/// Items that one `BatchWriteItem` takes.
+const BATCH: usize = 25;
 
 impl TestStack {
     pub(crate) async fn stored(&self) -> Vec<Value> {
@@ -24,6 +28,22 @@ impl TestStack {
     pub(crate) async fn stored_token(&self, id: &str) -> Value {
         let key = json!({"pk": {"S": format!("TOKEN#{id}")}, "sk": {"S": "TOKEN"}});
         self.dynamodb("GetItem", &json!({"TableName": "keyturn", "Key": key})).await["Item"].clone()
+    }
+
+    /// Writes so many tokens of the manager's company past the API, older than all others: copies of the manager's own.
+    pub(crate) async fn write_older(&self, manager: &ApiClient, count: usize) {
+        let token = self.stored_token(&manager.own_token().await.id()).await;
+        let copy = |number: usize| {
+            let (mut item, id) = (token.clone(), format!("00000000-0000-7000-8000-{number:012}"));
+            for (field, value) in [("id", &id), ("tokenId", &id), ("pk", &format!("TOKEN#{id}"))] {
+                item[field] = json!({"S": value});
+            }
+            json!({"PutRequest": {"Item": item}})
+        };
+        for first in (1..=count).step_by(BATCH) {
+            let puts: Vec<_> = (first..=count.min(first + BATCH - 1)).map(copy).collect();
+            self.dynamodb("BatchWriteItem", &json!({"RequestItems": {"keyturn": puts}})).await;
+        }
     }
 
     /// Fails if the table holds an unsealed secret.
