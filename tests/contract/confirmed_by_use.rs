@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiResponse, DAY, HOUR, MINUTE, Options, Receiver, Reply, TestStack, due_token, renewal, renewing,
+    ApiResponse, DAY, HOUR, MINUTE, Options, Receiver, Reply, TestStack, With, due_token, renewal, renewing,
     verify_independently,
 };
 
@@ -146,6 +146,35 @@ async fn none_goes_out_once_the_successor_has_ended_or_been_renewed() {
         stack.advance(DAY).await;
         assert_eq!(receiver.received().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn it_redeems_at_most_while_the_predecessor_is_valid() {
+    let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    let end = stack.after(32 * DAY + 23 * HOUR + 30 * MINUTE).await;
+    let created = stack.manager().created(&renewing(&receiver).with("expiresAt", end)).await;
+    // The third request token, at the end of its window.
+    stack.advance_to(created.next_renewal(), 2 * DAY + 2 * HOUR - MINUTE).await;
+    let client = stack.client_of(&created);
+    let string = client.redeemed(&receiver.request_token()).await;
+    stack.advance(20 * HOUR).await;
+    let callback = receiver.last();
+    assert_eq!(callback.reason(), "successorUnused");
+    assert_eq!(callback.body["data"]["redeemBy"], created.body["expiresAt"], "sooner than in 2 hours");
+    stack.advance_to(created.time("expiresAt"), -1).await;
+    assert_eq!(client.redeemed(&callback.request_token()).await, string);
+    stack.advance(1).await;
+    stack.manager().redeem(&callback.request_token()).await.expect(410);
+}
+
+#[tokio::test]
+async fn it_redeems_at_most_while_the_successor_is_valid() {
+    let (stack, receiver, created, string) = redeemed().await;
+    stack.advance(2 * HOUR).await;
+    let (client, request_token) = (stack.client_of(&created), receiver.request_token());
+    assert_eq!(client.redeemed(&request_token).await, string);
+    stack.manager().deactivate(&successor(&stack, &string).await).await.expect(200);
+    client.redeem(&request_token).await.expect(410);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
 
-use crate::support::{ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, renewing};
+use crate::support::{
+    ApiResponse, DAY, HOUR, Receiver, Reply, TestStack, With, due_token, plain, pulling, renewing,
+};
 
 /// A well-formed string with the id of this token and another secret.
 fn forged(id: &str) -> String {
@@ -49,6 +51,31 @@ async fn returns_the_record_to_any_valid_token() {
     }
     let unlimited = stack.client_of(&manager.created(&plain()).await).own_token().await.expect(200);
     assert_eq!(unlimited.headers.get("token-expires-at"), None);
+}
+
+#[tokio::test]
+async fn every_authenticated_answer_tells_when_the_token_renews_itself() {
+    let stack = TestStack::start().await;
+    let manager = stack.manager();
+    let created = manager.created(&pulling().with("applications", ["API_ACCESS_TOKENS"])).await;
+    let (client, renews_at) = (stack.client_of(&created), &created.body["autoRenewal"]["nextRenewalAt"]);
+    for (answer, status) in [
+        (client.own_token().await, 200),
+        (client.renewal_info().await, 200),
+        (client.get("/apiAccessTokens").await, 200),
+        (client.create(&plain()).await, 403),
+        (client.redeem("krt_").await, 404),
+        (client.pull().await, 409),
+    ] {
+        assert_eq!(answer.status, status, "{answer}");
+        assert_eq!(answer.header("token-renews-at"), renews_at.as_str().unwrap(), "{answer}");
+    }
+    stack.advance_to(created.next_renewal(), 0).await;
+    let successor = stack.client(&client.pulled().await).own_token().await;
+    assert_eq!(successor.header("token-renews-at"), successor.body["autoRenewal"]["nextRenewalAt"]);
+    for other in [client, stack.client_of(&manager.created(&plain()).await), stack.anonymous()] {
+        assert_eq!(other.own_token().await.headers.get("token-renews-at"), None);
+    }
 }
 
 #[tokio::test]

@@ -176,7 +176,14 @@ async fn tells_any_token_when_to_ask() {
     stack.advance_to(at("end"), 0).await;
     let due = client.renewal_info().await;
     assert_eq!((&due.body["renewal"], &due.body["suggestedWindow"]), (&json!("DUE"), &window));
-    client.pulled().await;
+    let successor = stack.client(&client.pulled().await);
+    let next = successor.renewal_info().await.body["suggestedWindow"].clone();
+    let length = |window: &Value| {
+        let at =
+            |field: &str| window[field].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        at("end") - at("start")
+    };
+    assert_eq!(length(&next), length(&window), "the same for a series each time");
     let renewed = client.renewal_info().await;
     assert_eq!(renewed.body, json!({"renewal": "RENEWED", "suggestedWindow": null}));
     assert_eq!(renewed.headers.get("token-renews-at"), None);
