@@ -17,8 +17,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::make::{
-    BOTH, CALLING, PLAIN, PULLING, Plan, first, id, key, mailed, pending, renewal_due, rules, second, string,
-    token,
+    BOTH, CALLING, PLAIN, PULLING, Plan, birth, first, id, key, mailed, pending, renewal_due, rules, second,
+    string, token,
 };
 
 const SECOND: TimeDelta = TimeDelta::seconds(1);
@@ -214,6 +214,32 @@ proptest! {
         let window = info.window.unwrap();
         let next = now + info.retry_after;
         prop_assert!(now >= window.end || next <= window.end);
+    }
+}
+
+/// The calls of a client that asks when `Retry-After` says so and pulls once, from its creation on, until it pulls: when it is
+/// told that the renewal is due, or at the end of the suggested window.
+fn calls(series: u128, waits_for_the_end: bool) -> u32 {
+    let mut token = token(PULLING);
+    token.series = TokenId::new(Uuid::from_u128(series));
+    let (mut now, mut asked) = (birth(), 0);
+    loop {
+        let info = RenewalInfo::of(&Credential::of(&token), RenewalPlan::of(&token), now);
+        asked += 1;
+        let end = info.window.unwrap().end;
+        if info.state == RenewalState::Due && (now >= end || !waits_for_the_end) {
+            return asked + 1;
+        }
+        now += info.retry_after;
+    }
+}
+
+/// `infra/docs/integrate.md` and `infra/docs/decisions/no-long-poll.md` state these figures.
+#[test]
+fn a_client_that_follows_retry_after_makes_at_most_126_calls_in_a_month() {
+    for series in (0..1_000_u128).map(|number| number << 64 | 7) {
+        assert_eq!(calls(series, false), 122);
+        assert!((122..=126).contains(&calls(series, true)), "{}", calls(series, true));
     }
 }
 
