@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::support::deployment::{deployment, resources, translated};
+use crate::support::read;
 use crate::support::resolve::Resolver;
 use crate::template::routes;
 
@@ -85,7 +86,9 @@ fn functions_that_must_not_wait_for_others_have_concurrency_of_their_own() {
     let functions = functions(&deployment(&[], BTreeMap::new()));
     let limited = functions.iter().filter(|(_, it)| it.reserved.is_some()).map(|(name, _)| *name);
     assert_eq!(limited.collect::<Vec<_>>(), LIMITED);
-    assert!(reserved(&functions) <= ACCOUNT - UNRESERVED, "AWS refuses {}", reserved(&functions));
+    let reserved = reserved(&functions);
+    assert!(reserved <= ACCOUNT - UNRESERVED, "AWS refuses {reserved}");
+    assert!(read("infra/docs/deploy.md").contains(&format!("the reservations above take {reserved}")));
 }
 
 #[test]
