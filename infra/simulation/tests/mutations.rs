@@ -21,9 +21,9 @@ const MAX_FAULTS: usize = 10;
 /// Failing seeds to shrink, since the size of the minimal run depends on what else happens in it.
 const SHRUNK: usize = 3;
 
-/// Seeds fail with this violation, and the smallest minimal run is small and reproducible.
+/// Seeds fail with one of these violations, and the smallest minimal run is small and reproducible.
 #[track_caller]
-fn assert_found(mutation: Mutation, violation: &str) {
+fn assert_found(mutation: Mutation, violations: &[&str]) {
     mutation.enable();
     let scenario = |seed| Scenario::new(seed, DAYS, 4, 0.05);
     let failing = (1..=SEEDS).map(scenario).filter(|scenario| scenario.run().violation.is_some());
@@ -33,7 +33,8 @@ fn assert_found(mutation: Mutation, violation: &str) {
         .min_by_key(|(scenario, _)| faults(scenario))
         .unwrap_or_else(|| panic!("{mutation:?} is not found within {SEEDS} seeds"));
     let (_, found) = outcome.violation.clone().expect("the minimal run fails too");
-    assert!(found.contains(violation), "{mutation:?} is found, but as: {found}");
+    let is_expected = violations.iter().any(|violation| found.contains(violation));
+    assert!(is_expected, "{mutation:?} is found, but as: {found}");
     let (faults, journal) = (faults(&minimal), outcome.journal.join("\n"));
     assert!(faults <= MAX_FAULTS, "{mutation:?}: seed {} needs {faults} faults:\n{journal}", minimal.seed);
     assert_eq!(minimal.run().violation, outcome.violation, "the minimal run is not reproducible");
@@ -41,43 +42,43 @@ fn assert_found(mutation: Mutation, violation: &str) {
 
 #[test]
 fn finds_an_overlap_counted_from_the_issue_of_the_request_token() {
-    assert_found(Mutation::OverlapFromIssue, "valid until");
+    assert_found(Mutation::OverlapFromIssue, &["valid until"]);
 }
 
 #[test]
 fn finds_a_redemption_without_a_version_check() {
-    // Its consequence is a second successor; the run found first overwrites a change of the sweep.
-    assert_found(Mutation::RedemptionWithoutCondition, "written over version");
+    // Over another redemption, or over a change of the sweep.
+    assert_found(Mutation::RedemptionWithoutCondition, &["a second successor", "written over version"]);
 }
 
 #[test]
 fn finds_an_outbox_entry_written_after_the_change() {
-    assert_found(Mutation::OutboxAfterChange, "delivered 0 times instead of 1");
+    assert_found(Mutation::OutboxAfterChange, &["delivered 0 times instead of 1"]);
 }
 
 #[test]
 fn finds_a_request_token_kept_after_deactivation() {
-    assert_found(Mutation::RequestTokenKeptAtDeactivation, "deactivated, but a request token is pending");
+    assert_found(Mutation::RequestTokenKeptAtDeactivation, &["deactivated, but a request token is pending"]);
 }
 
 #[test]
 fn finds_a_retry_with_a_new_request_token() {
-    assert_found(Mutation::NewRequestTokenAtRetry, "after the last");
+    assert_found(Mutation::NewRequestTokenAtRetry, &["after the last"]);
 }
 
 #[test]
 fn finds_a_failed_token_that_is_forgotten() {
-    assert_found(Mutation::DeferredForgotten, "is due since");
+    assert_found(Mutation::DeferredForgotten, &["is due since"]);
 }
 
 #[test]
 fn finds_a_second_check_that_is_forgotten() {
-    assert_found(Mutation::SecondCheckForgotten, "its successor was not handed over again 20 h later");
+    assert_found(Mutation::SecondCheckForgotten, &["its successor was not handed over again 20 h later"]);
 }
 
 #[test]
 fn finds_a_repeated_pull_that_creates_another_successor() {
-    assert_found(Mutation::SecondSuccessorByPull, "a second successor");
+    assert_found(Mutation::SecondSuccessorByPull, &["a second successor"]);
 }
 
 /// No client has so many tokens that its receiver is left out; the measurement of the schedule has one.
