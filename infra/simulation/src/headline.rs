@@ -39,6 +39,9 @@ pub struct Figures {
     pub events_missing: u64,
 }
 
+/// One of the figures.
+type Figure = fn(&Figures) -> u64;
+
 impl Load {
     /// The load shown in the README.
     #[must_use]
@@ -111,8 +114,8 @@ impl Load {
         for ((who, _), (callback, pull)) in CLIENTS.into_iter().zip(callback.into_iter().zip(pull)) {
             rows.push((who, [callback, pull, theirs].map(|it| it.locked_out)));
         }
-        let sum = |of_way: &[Figures], figure: fn(&Figures) -> u64| of_way.iter().map(figure).sum();
-        let figures: [(&str, fn(&Figures) -> u64); 3] = [
+        let sum = |of_way: &[Figures], figure: Figure| of_way.iter().map(figure).sum();
+        let figures: [(&str, Figure); 3] = [
             ("second successors", |it| it.second_successors),
             ("mails missing", |it| it.mails_missing),
             ("events missing", |it| it.events_missing),

@@ -86,7 +86,9 @@ fn finds_a_repeated_pull_that_creates_another_successor() {
 fn finds_tries_that_are_spent_while_a_receiver_is_left_out() {
     let scenario = scenarios::hanging(300, 1);
     let asked = |mutation: Option<Mutation>| {
-        mutation.map(Mutation::enable);
+        if let Some(mutation) = mutation {
+            mutation.enable();
+        }
         let outcome = scenario.run(&Parameters::default(), 1);
         let (row, is_kept) =
             table::row(&scenario, &outcome, &Prices::read().expect("the prices are complete"));

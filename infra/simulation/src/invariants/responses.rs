@@ -173,12 +173,16 @@ impl InvariantChecker {
     }
 
     /// Whether a client that uses this token's string and follows the rules is locked out: the token was renewed by
-    /// redemption, its overlap is over, and it was not deactivated.
+    /// redemption, its overlap is over, and nobody deactivated it or its successor.
     #[must_use]
     pub fn locks_out(&self, id: TokenId, now: Timestamp) -> bool {
         self.tokens.get(&id).is_some_and(|tracked| {
             let ended = !tracked.token.is_active(now) && tracked.token.deactivated_at.is_none();
-            ended && tracked.handed_over_by.is_some()
+            // Whoever deactivates the successor before its client has the string takes the series from it.
+            let is_taken = tracked.token.renewed.is_some_and(|renewed| {
+                self.tokens.get(&renewed.by).is_some_and(|new| new.token.deactivated_at.is_some())
+            });
+            ended && tracked.handed_over_by.is_some() && !is_taken
         })
     }
 

@@ -41,7 +41,7 @@ const PAUSES: f64 = 60.0 / 59.0;
 pub(super) enum MailWork {
     /// The mail of an entry.
     One {
-        entry: OutboxEntry,
+        entry: Box<OutboxEntry>,
         /// Why the event was not accepted, while the mail is still pending.
         event_error: Option<PortError>,
     },
@@ -104,7 +104,7 @@ impl Run<'_> {
 
     fn mail(&mut self, entry: OutboxEntry, event_error: Option<PortError>) {
         let company = Receiver::none(entry.entry.company.clone());
-        self.effects.mails.push(&company, MailWork::One { entry, event_error });
+        self.effects.mails.push(&company, MailWork::One { entry: Box::new(entry), event_error });
     }
 
     /// Puts the digests into the lane of mails.
@@ -163,12 +163,14 @@ impl Run<'_> {
     pub(super) fn mail_done(&mut self, lane: Lane, work: MailWork, delivered: Delivered) {
         self.effects.mails.done(lane, None);
         match (work, delivered) {
-            (MailWork::One { entry, event_error: None }, Ok(Outcome::ForDigest)) => self.gather(entry),
+            (MailWork::One { entry, event_error: None }, Ok(Outcome::ForDigest)) => self.gather(*entry),
             // Its event is tried again first.
-            (MailWork::One { entry, event_error }, Ok(Outcome::ForDigest)) => self.record(entry, event_error),
+            (MailWork::One { entry, event_error }, Ok(Outcome::ForDigest)) => {
+                self.record(*entry, event_error);
+            }
             (MailWork::One { mut entry, event_error }, delivered) => {
                 let mail_error = self.count(Channel::Mail, &mut entry, delivered);
-                self.record(entry, event_error.or(mail_error));
+                self.record(*entry, event_error.or(mail_error));
             }
             (MailWork::Digest(entries), delivered) => self.record_digest(entries, delivered),
         }
@@ -241,9 +243,9 @@ impl Run<'_> {
         let writes = left.into_iter().map(|(work, until)| async move {
             let entries = match work {
                 MailWork::One { entry, event_error: Some(error) } => {
-                    return record(sweep, entry, Some(error)).await;
+                    return record(sweep, *entry, Some(error)).await;
                 }
-                MailWork::One { entry, event_error: None } => vec![entry],
+                MailWork::One { entry, event_error: None } => vec![*entry],
                 MailWork::Digest(entries) => entries,
             };
             for entry in entries {

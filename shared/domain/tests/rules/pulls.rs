@@ -226,7 +226,7 @@ fn calls(series: u128, waits_for_the_end: bool) -> u32 {
     loop {
         let info = RenewalInfo::of(&Credential::of(&token), RenewalPlan::of(&token), now);
         asked += 1;
-        let end = info.window.unwrap().end;
+        let end = info.window.expect("a renewal to come").end;
         if info.state == RenewalState::Due && (now >= end || !waits_for_the_end) {
             return asked + 1;
         }
