@@ -1,0 +1,5 @@
+//! The program `keyturn`.
+
+fn main() -> std::process::ExitCode {
+    keyturn_agent::main()
+}
