@@ -5,8 +5,10 @@
 
 mod actions;
 mod atomic_file;
+mod aws;
 pub mod cli;
 pub mod client;
+mod cluster;
 pub mod config;
 pub mod core;
 mod engine;
@@ -18,4 +20,4 @@ mod secret;
 mod state;
 mod targets;
 
-pub use cli::main;
+pub use cli::{main, main_with};

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use clap::{Parser, Subcommand};
 use keyturn_harness::load::crash;
 use keyturn_harness::{bench, load, rehearsal};
@@ -23,21 +23,41 @@ enum Command {
     /// Mixed work, kill -9 at random moments, restart: everything that was answered must still be true
     Crash(crash::Options),
     /// Rehearses a renewal with a receiver, on a local stack of its own
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
     Rehearse {
         /// The receiver
-        #[arg(value_enum)]
-        receiver: rehearsal::Kind,
+        #[arg(value_enum, required = true)]
+        receiver: Option<rehearsal::Kind>,
+        #[command(subcommand)]
+        other: Option<Other>,
     },
     /// The local stack, as the commands above start it
     #[command(hide = true)]
     Stack(keyturn_local::Arguments),
+    /// The agent, as a rehearsal starts it
+    #[command(hide = true, disable_help_flag = true)]
+    Agent {
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// The receiver for Lambda, as a rehearsal starts it
     #[command(hide = true)]
     Receiver,
 }
 
+#[derive(Subcommand)]
+enum Other {
+    /// The agent, by pull and by callback, with lost answers, kills and faults
+    Agent(rehearsal::agent::Options),
+}
+
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
+    let command = Arguments::parse().command;
+    if let Command::Agent { arguments } = command {
+        return keyturn_agent::main_with(std::iter::once("keyturn".into()).chain(arguments));
+    }
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[expect(clippy::print_stderr, reason = "a command reports its error there")]
@@ -59,7 +79,11 @@ fn run(command: Command) -> Result<()> {
             Command::Bench(options) => bench::run(&options).await,
             Command::Load(options) => load::run(&options).await,
             Command::Crash(options) => crash::run(&options).await,
-            Command::Rehearse { receiver } => rehearsal::run(receiver).await,
+            Command::Rehearse { other: Some(Other::Agent(options)), .. } => {
+                rehearsal::agent::run(&options).await
+            }
+            Command::Rehearse { receiver, .. } => rehearsal::run(receiver.context("which receiver?")?).await,
+            Command::Agent { .. } => Err(anyhow!("the agent has a runtime of its own")),
             Command::Receiver => rehearsal::serve_receiver().await,
             Command::Stack(_) => Err(anyhow!("the local stack has a runtime of its own")),
         }

@@ -69,6 +69,12 @@ impl Process {
         self.output.lock().map(|output| output.clone()).unwrap_or_default()
     }
 
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Its memory, where the system reports it.
     #[must_use]
     pub fn memory(&self) -> Option<Memory> {

@@ -66,3 +66,10 @@ fn rehearses_with_clients_that_pull() {
 fn refuses_unknown_receiver() {
     assert!(!run(&["rehearse", "cobol"]).status.success());
 }
+
+#[test]
+fn rehearses_with_agent() {
+    let text = printed(&["rehearse", "agent", "--renewals", "4", "--kills", "20"]);
+    assert_eq!(text.lines().count(), 12, "{text}");
+    assert_eq!(text.matches("requests of the service were answered with 200").count(), 2, "{text}");
+}

@@ -1,6 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+mod caller;
+#[cfg(feature = "tower")]
+mod layer;
 mod read_only;
+#[cfg(feature = "remote")]
+mod remote;
 
 use std::sync::Arc;
 
@@ -10,13 +15,19 @@ use keyturn_application::ports::CredentialStore;
 use keyturn_domain::access;
 use keyturn_dynamodb::Credentials;
 
+pub use caller::{Caller, Verify};
 pub use keyturn_application::PortError;
 pub use keyturn_application::authenticate::VerifyError;
 pub use keyturn_domain::Timestamp;
 pub use keyturn_domain::access::Denied;
 pub use keyturn_domain::authorization::{TOKEN_HEADER, bearer, token_string as presented};
 pub use keyturn_domain::credential::{Credential, Ended};
+pub use keyturn_domain::ids::{CompanyId, TokenId};
 pub use keyturn_domain::settings::Rights;
+#[cfg(feature = "tower")]
+pub use layer::{Protected, RequireToken};
+#[cfg(feature = "remote")]
+pub use remote::RemoteVerifier;
 
 /// Verifies tokens. Create one per process: it holds the connections to DynamoDB.
 #[derive(Clone)]

@@ -6,12 +6,15 @@ use std::process::Stdio;
 use anyhow::Result;
 use async_trait::async_trait;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process;
 use tokio::time::timeout;
 
+use crate::cluster::Cluster;
 use crate::config::{Action, Command, Config};
 use crate::core::Failure;
+use crate::log::now;
 use crate::secret::Secret;
 
 /// Something to be done after a change.
@@ -22,11 +25,33 @@ pub(crate) trait Follow: Send + Sync {
 }
 
 /// Opens an action.
-pub(crate) fn open(action: &Action, _config: &Config) -> Result<Box<dyn Follow>> {
+pub(crate) fn open(action: &Action, config: &Config) -> Result<Box<dyn Follow>> {
     Ok(match action {
         Action::Signal { .. } | Action::Command(_) => Box::new(Local(action.clone())),
-        Action::Restart { .. } => anyhow::bail!("not supported yet"),
+        Action::Restart { kind, name, namespace } => {
+            let api = Cluster::open(namespace.as_deref(), config.timeout)?;
+            Box::new(Restart { api, kind: kind.clone(), name: name.clone() })
+        }
     })
+}
+
+/// A workload that rolls when the annotation of its pods changes.
+struct Restart {
+    api: Cluster,
+    kind: String,
+    name: String,
+}
+
+#[async_trait]
+impl Follow for Restart {
+    async fn run(&self) -> Result<(), Failure> {
+        let time = now().format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let annotations = json!({"keyturn/renewed-at": time});
+        let patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+        self.api
+            .merge(&format!("/apis/apps/v1/namespaces/{{namespace}}/{}/{}", self.kind, self.name), &patch)
+            .await
+    }
 }
 
 /// A signal or a program on this machine.

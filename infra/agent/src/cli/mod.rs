@@ -33,7 +33,13 @@ const IN_USE: u8 = 4;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    main_with(std::env::args_os())
+}
+
+/// Runs the program with these arguments, the first of which is its name.
+#[must_use]
+pub fn main_with(arguments: impl Iterator<Item = std::ffi::OsString>) -> ExitCode {
+    let arguments = Arguments::parse_from(arguments);
     let level = if arguments.verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
     let result = match arguments.command {
         Command::Completions { shell } => {
@@ -67,9 +73,11 @@ fn complain(text: &str) {
     eprintln!("keyturn: {}", crate::secret::scrub(text));
 }
 
-#[expect(clippy::print_stdout, reason = "what a command was asked for")]
+/// Prints what a command was asked for.
 fn say(text: &str) {
-    println!("{text}");
+    use std::io::Write as _;
+    // Whoever reads it may have seen enough.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn run(command: Command, path: &std::path::Path, level: LevelFilter) -> Result<u8> {

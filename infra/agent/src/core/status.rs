@@ -65,7 +65,7 @@ pub struct TargetStatus {
     pub since: Option<Time>,
 }
 
-/// A clock that differs by more is reported: signatures and AWS requests are refused from 5 minutes on.
+/// A clock that differs by more is reported, without being a fault: AWS refuses requests from 5 minutes on.
 const SKEW: i64 = 60;
 
 impl TokenStatus {
@@ -133,7 +133,7 @@ impl TokenStatus {
         if record.clock_skew.abs() > SKEW {
             let text =
                 format!("this machine's clock differs from Keyturn's by {} seconds", record.clock_skew);
-            found.push((Condition::Retrying, text));
+            found.push((Condition::Fresh, text));
         }
         self.condition = found.iter().map(|(condition, _)| *condition).max().unwrap_or(Condition::Fresh);
         self.problems = found.into_iter().map(|(_, text)| text).collect();

@@ -2,15 +2,23 @@
 
 mod command;
 mod file;
+mod kubernetes;
+mod secrets_manager;
+mod ssm;
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
 use async_trait::async_trait;
 
+use crate::aws::Api;
+use crate::cluster::Cluster;
 use crate::config::{Config, Target};
 use crate::core::{Answer, Failure};
 use crate::secret::{Fingerprint, Secret};
+use kubernetes::KubernetesTarget;
+use secrets_manager::SecretTarget;
+use ssm::ParameterTarget;
 
 /// A place that holds a token string. Writing is idempotent: the same string again changes nothing.
 #[async_trait]
@@ -38,13 +46,26 @@ pub(crate) enum Holding {
 }
 
 /// Opens a target.
-pub(crate) fn open(target: &Target, _config: &Config) -> Result<Box<dyn Place>> {
+pub(crate) fn open(target: &Target, config: &Config) -> Result<Box<dyn Place>> {
     Ok(match target {
         Target::File { path, access, template } => {
             Box::new(file::FileTarget { path: path.clone(), access: *access, template: template.clone() })
         }
         Target::Command(command) => Box::new(command::CommandTarget(command.clone())),
-        _ => anyhow::bail!("not supported yet"),
+        Target::SecretsManager { secret, aws, template } => {
+            let api = Api::open("secretsmanager", aws, config.timeout)?;
+            Box::new(SecretTarget { api, secret: secret.clone(), template: template.clone() })
+        }
+        Target::Parameter { name, key_id, aws, template } => {
+            let api = Api::open("ssm", aws, config.timeout)?;
+            let (name, key_id, template) = (name.clone(), key_id.clone(), template.clone());
+            Box::new(ParameterTarget { api, name, key_id, template })
+        }
+        Target::Kubernetes { secret, namespace, key, template } => {
+            let api = Cluster::open(namespace.as_deref(), config.timeout)?;
+            let (secret, key, template) = (secret.clone(), key.clone(), template.clone());
+            Box::new(KubernetesTarget { api, secret, key, template })
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 //! A rehearsal: a receiver on the local stack goes through every case of a renewal, while its token is in constant use. Prints
 //! each step with its result and stops at the first that fails.
 
+pub mod agent;
 mod proxy;
 mod pull;
 mod receiver;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -33,6 +33,10 @@ pub(crate) struct Seen {
     /// The last callback as it was sent.
     pub(crate) callback: (HeaderMap, Bytes),
     lose_next: bool,
+    /// Of ten answers, this many get lost, spread evenly.
+    lose_tenths: usize,
+    /// Nothing is passed on.
+    down: bool,
     receiver: String,
 }
 
@@ -66,6 +70,16 @@ impl Proxy {
         self.seen.send_modify(|seen| seen.lose_next = true);
     }
 
+    /// Drops this many of ten answers to redemptions and pulls from now on.
+    pub(crate) fn lose_tenths(&self, tenths: usize) {
+        self.seen.send_modify(|seen| seen.lose_tenths = tenths);
+    }
+
+    /// Whether nothing is passed on from now on.
+    pub(crate) fn is_down(&self, down: bool) {
+        self.seen.send_modify(|seen| seen.down = down);
+    }
+
     pub(crate) fn seen(&self) -> Seen {
         self.seen.borrow().clone()
     }
@@ -87,6 +101,7 @@ struct Forwarder {
 
 impl Forwarder {
     async fn pass(&self, method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Result<Response> {
+        ensure!(!self.seen.borrow().down, "down");
         let target = if uri.path() == CALLBACKS {
             self.seen.send_modify(|seen| seen.callback = (headers.clone(), body.clone()));
             self.seen.borrow().receiver.clone()
@@ -105,11 +120,17 @@ impl Forwarder {
 }
 
 impl Seen {
+    /// Whether the next answer gets lost.
+    fn loses(&mut self) -> bool {
+        let answers = self.redeemed + self.lost;
+        std::mem::take(&mut self.lose_next) || answers * 7 % 10 < self.lose_tenths
+    }
+
     /// Records an answer; returns whether it gets lost.
     fn record(&mut self, path: &str, status: StatusCode, body: &[u8]) -> bool {
         match path {
             REDEMPTION | PULL if !status.is_success() => self.refused += 1,
-            REDEMPTION | PULL if std::mem::take(&mut self.lose_next) => {
+            REDEMPTION | PULL if self.loses() => {
                 self.lost += 1;
                 return true;
             }
