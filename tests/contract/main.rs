@@ -28,6 +28,7 @@ mod mails;
 mod manual_renewal;
 mod outliving;
 mod own_token;
+mod protected_service;
 mod pull;
 mod pull_combined;
 mod python_receiver;

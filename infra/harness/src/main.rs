@@ -50,6 +50,8 @@ enum Command {
 enum Other {
     /// The agent, by pull and by callback, with lost answers, kills and faults
     Agent(rehearsal::agent::Options),
+    /// The rotation function for Secrets Manager, on moto: every step, repeated, with lost answers
+    Rotation,
 }
 
 fn main() -> ExitCode {
@@ -82,6 +84,7 @@ fn run(command: Command) -> Result<()> {
             Command::Rehearse { other: Some(Other::Agent(options)), .. } => {
                 rehearsal::agent::run(&options).await
             }
+            Command::Rehearse { other: Some(Other::Rotation), .. } => rehearsal::rotation::run().await,
             Command::Rehearse { receiver, .. } => rehearsal::run(receiver.context("which receiver?")?).await,
             Command::Agent { .. } => Err(anyhow!("the agent has a runtime of its own")),
             Command::Receiver => rehearsal::serve_receiver().await,

@@ -70,6 +70,12 @@ fn refuses_unknown_receiver() {
 #[test]
 fn rehearses_with_agent() {
     let text = printed(&["rehearse", "agent", "--renewals", "4", "--kills", "20"]);
-    assert_eq!(text.lines().count(), 12, "{text}");
+    assert_eq!(text.lines().count(), 15, "{text}");
     assert_eq!(text.matches("requests of the service were answered with 200").count(), 2, "{text}");
+}
+
+#[test]
+fn rehearses_with_rotation_function() {
+    let text = printed(&["rehearse", "rotation"]);
+    assert_eq!(text.lines().count(), 4, "{text}");
 }

@@ -94,6 +94,10 @@ impl TestStack {
         &self.addresses["Ready"]
     }
 
+    pub(crate) fn dynamodb_address(&self) -> &str {
+        &self.addresses["DynamoDB"]
+    }
+
     pub(crate) fn management_token(&self) -> &str {
         &self.addresses["Management token"]
     }

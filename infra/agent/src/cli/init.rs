@@ -13,7 +13,7 @@ use super::{FRESH, say};
 use crate::atomic_file::{Access, replace};
 use crate::client::Keyturn;
 use crate::config::Config;
-use crate::core::{Answer, Renewal};
+use crate::core::{Answer, Condition, Renewal};
 use crate::engine::Agent;
 use crate::secret::Secret;
 use crate::state::Store;
@@ -53,9 +53,10 @@ pub(super) async fn run(path: &Path, options: &InitOptions) -> Result<u8> {
     let agent = Agent::open(config, store)?;
     agent.once().await;
     for token in agent.status() {
-        if !token.problems.is_empty() {
+        if token.condition != Condition::Fresh {
             bail!("{}", token.problems.join("; "));
         }
+        token.problems.iter().for_each(|problem| say(problem));
     }
     say(&format!("{} holds the string, read back and proven", target.display()));
     say(&format!("{} is written; start `keyturn run`, or `keyturn once` hourly", path.display()));

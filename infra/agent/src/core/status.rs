@@ -119,8 +119,8 @@ impl TokenStatus {
             found.extend(trouble.map(|trouble| troubled(&format!("target {target}"), trouble)));
         }
         // Once the old string has ended, what a target still holds is of no use to anybody.
-        if record.previous.is_none() && self.targets.iter().any(|target| !target.up_to_date) {
-            let behind = self.targets.iter().filter(|target| !target.up_to_date);
+        if record.previous.is_none() && record.next.is_none() {
+            let behind = self.targets.iter().filter(|target| !target.up_to_date && target.since.is_some());
             found.extend(behind.map(|target| {
                 (Condition::Attention, format!("target {} does not hold a valid string", target.target))
             }));

@@ -5,6 +5,8 @@ pub mod agent;
 mod proxy;
 mod pull;
 mod receiver;
+pub mod rotation;
+mod secrets;
 mod traffic;
 
 use anyhow::{Context, Result, anyhow, ensure};

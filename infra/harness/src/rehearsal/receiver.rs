@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 use keyturn_local::lambda;
 use serde_json::json;
 
-use crate::http::client;
+use super::secrets::Secrets;
 use crate::process::{Process, SECRET_PREFIXES};
 use crate::tools::{installed, root, start_lambda_emulator, start_moto};
 
@@ -58,7 +58,7 @@ impl Setup {
         let mut secrets_manager = None;
         if kind == Kind::Rust {
             let (moto, address) = start_moto().await?;
-            create_secret(&address, token).await?;
+            Secrets::new(&address)?.create(SECRET, token).await?;
             secrets_manager = Some(moto);
             variables.extend([
                 ("SECRET_ID", SECRET.to_owned()),
@@ -120,15 +120,4 @@ impl Receiver {
         }
         Ok(())
     }
-}
-
-/// The call of `aws secretsmanager create-secret`; moto takes any signature.
-async fn create_secret(address: &str, token: &str) -> Result<()> {
-    let request = client()?.post(address).header("X-Amz-Target", "secretsmanager.CreateSecret");
-    let request = request.header("Authorization", "AWS4-HMAC-SHA256 Credential=any/20250101/eu-central-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=any");
-    let request = request.header("Content-Type", "application/x-amz-json-1.1");
-    let id = "00000000-0000-4000-8000-000000000000";
-    let body = json!({"Name": SECRET, "SecretString": token, "ClientRequestToken": id});
-    request.body(body.to_string()).send().await?.error_for_status().context("the secret can't be created")?;
-    Ok(())
 }

@@ -1,8 +1,10 @@
 //! A rehearsal of the agent: a service reads the token from a file at each request, and not one of them may be refused,
 //! whatever is lost, killed or out of order.
 
+mod aws;
 mod faults;
 mod kills;
+mod programs;
 mod renewals;
 mod service;
 
@@ -44,6 +46,8 @@ pub async fn run(options: &Options) -> Result<()> {
     renewals::run(&mut setup, options.renewals).await.context("renewals by pull")?;
     kills::run(&mut setup, options).await.context("kills")?;
     faults::run(&mut setup).await.context("faults")?;
+    aws::run(&mut setup).await.context("targets in AWS")?;
+    programs::run(&mut setup).await.context("init and exec")?;
     setup.end().await?;
 
     let mut setup = Setup::new(options, "listen", Value::Null).await?;
@@ -116,7 +120,7 @@ impl Setup {
             String::new()
         };
         let text = format!(
-            "url = \"{url}\"\nstate = \"{}\"\ntimeout = \"5s\"\n{more}[tokens.partner]\ninitial-file = \"{}\"\n{source}\
+            "url = \"{url}\"\nstate = \"{}\"\ntimeout = \"30s\"\n{more}[tokens.partner]\ninitial-file = \"{}\"\n{source}\
              [[tokens.partner.targets]]\nkind = \"file\"\npath = \"{}\"\n",
             path("state.json"),
             path("initial"),
@@ -127,9 +131,17 @@ impl Setup {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
+        self.command_with(&self.path("keyturn.toml"), arguments)
+    }
+
+    fn command_with(&self, configuration: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program[0]);
-        command.args(&self.program[1..]).arg("--config").arg(self.path("keyturn.toml")).args(arguments);
-        command.env("NO_PROXY", "127.0.0.1");
+        command.args(&self.program[1..]).arg("--config").arg(configuration).args(arguments);
+        command.envs([
+            ("NO_PROXY", "127.0.0.1"),
+            ("AWS_ACCESS_KEY_ID", "any"),
+            ("AWS_SECRET_ACCESS_KEY", "any"),
+        ]);
         command
     }
 
