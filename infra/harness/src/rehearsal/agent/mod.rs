@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
+use chrono::{DateTime, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -190,9 +191,21 @@ impl Setup {
         self.stack.api.call(Method::POST, "/_local/clock/advance", Some(body)).await.map(drop)
     }
 
+    /// Moves the clock to the moment at which the renewal is due.
+    async fn advance_to_due(&self) -> Result<()> {
+        let clock = self.stack.api.call(Method::GET, "/_local/clock", None).await?;
+        let due: DateTime<Utc> = text(&self.token().await?["autoRenewal"], "nextRenewalAt")?.parse()?;
+        let now: DateTime<Utc> = text(&clock, "now")?.parse()?;
+        self.advance((due - now).num_seconds()).await
+    }
+
+    async fn token(&self) -> Result<Value> {
+        self.stack.api.call(Method::GET, &format!("/apiAccessTokens/{}", self.id), None).await
+    }
+
     /// The token's successor, which is to be there.
     async fn successor(&self) -> Result<String> {
-        let token = self.stack.api.call(Method::GET, &format!("/apiAccessTokens/{}", self.id), None).await?;
+        let token = self.token().await?;
         Ok(token["renewedBy"].as_str().context("there is no successor")?.to_owned())
     }
 

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 
 use super::Setup;
-use crate::rehearsal::DAY;
 
 pub(super) async fn run(setup: &mut Setup, renewals: usize) -> Result<()> {
     let (calls, lost) = (setup.proxy.seen().redeemed, setup.proxy.seen().lost);
@@ -31,11 +30,9 @@ pub(super) async fn run(setup: &mut Setup, renewals: usize) -> Result<()> {
 /// One renewal; how long it took from the due moment to the first request with the new string.
 async fn renew(setup: &mut Setup) -> Result<Duration> {
     let before = setup.proxy.seen();
-    setup.advance(29 * DAY).await?;
-    // Exactly when depends on the day on which the agent fetched the last one.
     #[expect(clippy::disallowed_methods, reason = "measures")]
     let started = Instant::now();
-    setup.advance(2 * DAY).await?;
+    setup.advance_to_due().await?;
     let mut lost = before.lost;
     loop {
         // A callback needs no call, but a repeat after a lost answer would wait for its back-off.
