@@ -132,7 +132,7 @@ fn import(database: &Database, count: usize, item: impl Fn(usize) -> Result<Item
         let items: Result<Vec<_>> = (first..count.min(first + IMPORTED)).map(&item).collect();
         database.import_items("keyturn", items?, ImportOptions::default())?;
         let done = count.min(first + IMPORTED);
-        if done == count || done % 1_000_000 == 0 {
+        if done == count || done.is_multiple_of(1_000_000) {
             eprintln!("{done} of {count} records are written");
         }
     }
