@@ -73,7 +73,8 @@ impl Agent {
     /// Takes every token as far as it goes now.
     pub(crate) async fn once(&self) {
         let mut passes = tokio::task::JoinSet::new();
-        for worker in self.workers.values().cloned() {
+        for worker in self.workers.values() {
+            let worker = Arc::clone(worker);
             passes.spawn(async move {
                 worker.update(Record::wake);
                 worker.pass().await;

@@ -90,7 +90,8 @@ fn follow(config: Config, name: String, strings: mpsc::Sender<Secret>) -> Result
     };
     if let Some(store) = store {
         let agent = Agent::open(config, store)?;
-        for worker in agent.workers.values().cloned() {
+        for worker in agent.workers.values() {
+            let worker = Arc::clone(worker);
             tokio::spawn(async move { worker.run().await });
         }
         let worker = agent.workers.get(&name).cloned().context("no such token")?;

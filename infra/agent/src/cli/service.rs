@@ -58,7 +58,8 @@ async fn start(agent: &Arc<Agent>, woken: bool) -> Result<JoinSet<Result<()>>> {
         let listener = bind(address).await?;
         tasks.spawn(listen::serve(listener, listen::router(agent)?));
     }
-    for worker in agent.workers.values().cloned() {
+    for worker in agent.workers.values() {
+        let worker = Arc::clone(worker);
         tasks.spawn(async move {
             if woken {
                 worker.update(Record::wake);

@@ -136,7 +136,7 @@ fn secret(section: &Section<'_>, keys: [&'static str; 3]) -> Option<SecretSource
 
 fn target(section: &Section<'_>) -> Option<Target> {
     let kind = section.required("kind", section.string("kind"))?;
-    let template = || section.parsed("template", values::template).unwrap_or_else(Template::default);
+    let template = || section.parsed("template", values::template).unwrap_or_default();
     match kind.value.as_str() {
         "file" => {
             let path = section.required("path", section.parsed("path", absolute));
