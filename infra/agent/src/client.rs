@@ -182,3 +182,6 @@ fn unexpected(reply: &Reply) -> Answer {
     }
     Answer::Failed(failure)
 }
+
+#[cfg(test)]
+mod tests;

@@ -109,3 +109,6 @@ pub(crate) async fn run(command: &Command, input: Option<&Secret>) -> Result<(),
     let last = errors.trim().lines().last().unwrap_or_default();
     Err(failure(format!("{}: {}", output.status, last.chars().take(200).collect::<String>())))
 }
+
+#[cfg(test)]
+mod tests;

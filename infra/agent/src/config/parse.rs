@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::section::{Fault, Faults, Section};
-use super::{Action, Aws, Command, Config, SecretSource, Source, Target, Template, Token, users, values};
+use super::{Action, Aws, Command, Config, SecretSource, Source, Target, Token, users, values};
 use crate::atomic_file::Access;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
