@@ -3,7 +3,12 @@
 use crate::support::{printed, tool};
 
 /// The template, and those that the documentation offers.
-const TEMPLATES: [&str; 3] = ["template.yaml", "infra/docs/edge.yaml", "infra/docs/protected-api.yaml"];
+const TEMPLATES: [&str; 4] = [
+    "template.yaml",
+    "infra/docs/edge.yaml",
+    "infra/docs/protected-api.yaml",
+    "infra/receivers/secrets-manager/template.yaml",
+];
 
 #[test]
 fn sam_validates_the_template() {

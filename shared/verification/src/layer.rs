@@ -225,3 +225,92 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: &str) {
         headers.insert(name, value);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use async_trait::async_trait;
+    use http_body_util::BodyExt as _;
+    use keyturn_application::PortError;
+
+    use super::*;
+
+    /// Gives one answer to every string.
+    struct Fixed(fn() -> Result<Caller, VerifyError>);
+
+    #[async_trait]
+    impl Verify for Fixed {
+        async fn caller(&self, _: Option<&str>, _: Timestamp) -> Result<Caller, VerifyError> {
+            (self.0)()
+        }
+    }
+
+    fn caller() -> Result<Caller, VerifyError> {
+        let id = "01998e5c-7c00-7000-8000-000000000001".parse().map_err(|_| Denied::Unauthenticated)?;
+        Ok(Caller {
+            token: id,
+            series: id,
+            company: "acme".parse().map_err(|_| Denied::Unauthenticated)?,
+            name: None,
+            rights: Rights::Read,
+            applications: ["ORDERS".to_owned()].into(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            renews_at: None,
+        })
+    }
+
+    /// Answers with the company of the caller.
+    #[derive(Clone)]
+    struct Inner;
+
+    impl Service<Request<()>> for Inner {
+        type Response = Response<Full<Bytes>>;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, request: Request<()>) -> Self::Future {
+            let company = request.extensions().get::<Caller>().unwrap().company.to_string();
+            std::future::ready(Ok(Response::new(Full::new(company.into()))))
+        }
+    }
+
+    /// Status, headers and body of the answer to a request.
+    async fn call(layer: RequireToken, method: &str, content_type: &str) -> (u16, HeaderMap, String) {
+        let request = Request::builder().method(method).header("content-type", content_type).body(());
+        let answer = layer.layer(Inner).call(request.unwrap()).await.unwrap();
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        (head.status.as_u16(), head.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn passes_the_caller_on() {
+        let layer = RequireToken::new(Fixed(caller)).application("ORDERS");
+        assert_eq!(call(layer.clone(), "GET", "").await.2, "acme");
+        assert_eq!(call(layer.clone(), "POST", "").await.0, 403);
+        assert_eq!(call(layer.rights(Rights::Read), "POST", "").await.0, 200);
+        assert_eq!(call(RequireToken::new(Fixed(caller)), "GET", "").await.0, 200, "any valid token");
+        assert_eq!(call(RequireToken::new(Fixed(caller)).application("OTHER"), "GET", "").await.0, 403);
+    }
+
+    #[tokio::test]
+    async fn answers_grpc_calls_with_their_status() {
+        let silent = Fixed(|| Err(PortError::bare("silent").into()));
+        let unknown = Fixed(|| Err(Denied::Unauthenticated.into()));
+        for (verifier, expected) in [(silent, "14"), (unknown, "16"), (Fixed(caller), "7")] {
+            let (status, headers, body) =
+                call(RequireToken::new(verifier), "POST", "application/grpc+proto").await;
+            assert_eq!((status, body.as_str()), (200, ""));
+            assert_eq!(
+                (&headers["grpc-status"], &headers["content-type"]),
+                (&expected.parse().unwrap(), &"application/grpc".parse().unwrap())
+            );
+        }
+    }
+}
