@@ -186,7 +186,7 @@ impl<'a> Run<'a> {
                     Box::pin(async move { Done::Token(id, since, Box::new(sweep.tokens.token(id).await)) })
                 }
                 DueItem::Entry(key) => {
-                    Box::pin(async move { Done::Entry(since, Box::new(sweep.outbox.take(&key).await)) })
+                    Box::pin(async move { Done::Entry(since, Box::new(sweep.outbox.take_found(&key).await)) })
                 }
             });
         }
