@@ -42,6 +42,9 @@ pub struct Parameters {
     /// Milliseconds from a callback to the redemption
     #[arg(long, default_value_t = 2_000)]
     pub redemption_millis: i64,
+    /// Milliseconds from a write to the function on the table's stream
+    #[arg(long, default_value_t = 300)]
+    pub stream_millis: i64,
 
     /// Write units a second of one partition key of the table or of an index
     #[arg(long, default_value_t = 1_000.0)]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use keyturn_application::batcher::Batcher;
 use keyturn_application::callback_message::CallbackMessages;
+use keyturn_application::deliver::{DeliverNew, MailLane};
 use keyturn_application::outbox::{Adapters, Outbox};
+use keyturn_application::ports::EntryKey;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::{MailRate, Sweep};
@@ -42,6 +44,8 @@ pub(super) struct Run {
     busy_until: Mutex<f64>,
     pub(super) reads: Batcher<TokenId, Result<Option<Token>, PortError>>,
     pub(super) events: Batcher<Uuid, Result<(), PortError>>,
+    /// The keys of the history entries that it wrote.
+    pub(super) written: Mutex<Vec<EntryKey>>,
 }
 
 /// One call of a service.
@@ -71,6 +75,7 @@ impl Run {
             busy_until: Mutex::default(),
             reads: Batcher::with_batches(READS, 4),
             events: Batcher::with_batches(EVENTS, 20),
+            written: Mutex::default(),
         })
     }
 
@@ -82,7 +87,6 @@ impl Run {
         let (context, rules) = (context(&self.cloud), self.cloud.rules.clone());
         let messages =
             CallbackMessages { vault: self.vault(), context: context.clone(), base_url: BASE_URL.to_owned() };
-        let adapters = Adapters::new(|channel| Arc::new(Delivery(self.clone(), channel)));
         Sweep {
             tokens: self.clone(),
             credentials: self.clone(),
@@ -90,18 +94,27 @@ impl Run {
             messages,
             vault: self.vault(),
             callbacks: self.clone(),
-            outbox: Outbox {
-                adapters,
-                due: self.clone(),
-                tokens: self.clone(),
-                mail_limits: None,
-                context: context.clone(),
-            },
+            outbox: self.outbox(),
             mail_rate: MailRate::per_second(self.cloud.parameters.mail_pace),
             timer: self.clone(),
             rules,
             context,
         }
+    }
+
+    fn outbox(self: &Arc<Self>) -> Outbox {
+        Outbox {
+            adapters: Adapters::new(|channel| Arc::new(Delivery(self.clone(), channel))),
+            due: self.clone(),
+            tokens: self.clone(),
+            mail_limits: None,
+            context: context(&self.cloud),
+        }
+    }
+
+    /// The function on the table's stream.
+    pub(super) fn deliver_new(self: &Arc<Self>) -> DeliverNew {
+        DeliverNew { outbox: self.outbox(), mails: MailLane::default() }
     }
 
     pub(super) fn redeem(self: &Arc<Self>) -> Redeem {

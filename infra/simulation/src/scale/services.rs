@@ -140,9 +140,16 @@ async fn redeem(cloud: Arc<Cloud>, token: TokenId, request_token: String) {
     cloud.executor.wait_millis(cloud.latency(cloud.parameters.redemption_millis)).await;
     for _ in 0..REDEMPTIONS {
         let Some(caller) = lock(&cloud.memory).credential(token).cloned() else { return };
-        match Run::of_request(&cloud).redeem().run(&caller, &request_token, None).await {
+        let run = Run::of_request(&cloud);
+        match run.redeem().run(&caller, &request_token, None).await {
             Err(Failure::Broken(_)) => cloud.executor.wait_millis(10_000).await,
-            Ok(_) => return use_successor(&cloud, token),
+            Ok(_) => {
+                use_successor(&cloud, token);
+                cloud.executor.wait_millis(cloud.latency(cloud.parameters.stream_millis)).await;
+                let written = std::mem::take(&mut *lock(&run.written));
+                Run::of_request(&cloud).deliver_new().run(written, &|| true).await;
+                return;
+            }
             Err(Failure::Refused(_)) => return,
         }
     }

@@ -80,6 +80,8 @@ impl TokenStore for Run {
             let committed = lock(&cloud.memory).commit(commit);
             if committed.is_ok() {
                 lock(&cloud.watch).committed(commit, cloud.millis());
+                let entry = commit.change.entry.as_ref();
+                lock(&self.written).extend(entry.map(|entry| Memory::entry_key(commit.entry_id, entry)));
             }
             committed
         });
