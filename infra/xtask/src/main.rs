@@ -80,7 +80,8 @@ enum Task {
     /// Runs Schemathesis against the API: `cargo xtask schemathesis --max-examples 100 --seed 1`
     #[command(disable_help_flag = true)]
     Schemathesis(Passed),
-    /// Takes a receiver, `python`, `node` or `rust`, through every case of a renewal
+    /// Takes a receiver (`python`, `node`, `rust`, `pull-python`, `pull-node`), the `agent` or the `rotation` function through
+    /// every case of a renewal
     #[command(disable_help_flag = true)]
     Rehearse(Passed),
     /// Simulates years in which everything fails, and checks every invariant

@@ -1,6 +1,7 @@
 //! Verifies through `POST /introspect`, for services without access to the table.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::Rights;
 use reqwest::{Client, header};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::{Caller, Verify};
 
@@ -38,20 +40,19 @@ pub struct RemoteVerifier {
     kept: Arc<Mutex<Kept>>,
 }
 
-#[derive(Default)]
-struct Kept {
-    answers: HashMap<[u8; 32], Answer>,
-    /// Counts what was forgotten, so that an answer that was under way meanwhile is not kept.
-    forgotten: u64,
-}
+type Kept = HashMap<[u8; 32], Answer>;
 
-#[derive(Clone)]
+/// An answer, or one that is under way: requests with the same string wait for it together. What is forgotten meanwhile still
+/// answers those that wait for it, and nobody else.
 struct Answer {
     token: TokenId,
-    /// `None` if the token is not active.
-    caller: Option<Caller>,
+    /// When it was asked for.
     at: Timestamp,
+    introspection: Arc<OnceCell<Introspection>>,
 }
+
+/// The caller; `None` if the token is not active.
+type Introspection = Result<Option<Caller>, Arc<dyn Error + Send + Sync>>;
 
 impl RemoteVerifier {
     /// Asks the deployment at this URL. `management_token` is called for every introspection, so that it can read a file that
@@ -73,16 +74,12 @@ impl RemoteVerifier {
 
     /// Forgets what is known of a token: the next request with it is an introspection.
     pub fn forget(&self, token: TokenId) {
-        let mut kept = self.kept();
-        kept.forgotten += 1;
-        kept.answers.retain(|_, answer| answer.token != token);
+        self.kept().retain(|_, answer| answer.token != token);
     }
 
     /// Forgets everything.
     pub fn forget_all(&self) {
-        let mut kept = self.kept();
-        kept.forgotten += 1;
-        kept.answers.clear();
+        self.kept().clear();
     }
 
     /// Forgets the token of one of Keyturn's events, as EventBridge delivers it. Whether it was one.
@@ -97,52 +94,62 @@ impl RemoteVerifier {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer that is kept for a string, or a new one.
+    /// The answer that is kept for a string or under way, or a new one.
     async fn ask(&self, string: &SecretString, now: Timestamp) -> Result<Option<Caller>, PortError> {
         let hash = *string.hash().as_bytes();
-        let forgotten = {
-            let kept = self.kept();
-            // A clock that was moved back must not prolong an answer.
-            let is_fresh = |answer: &&Answer| (TimeDelta::zero()..self.max_age).contains(&(now - answer.at));
-            if let Some(answer) = kept.answers.get(&hash).filter(is_fresh) {
-                return Ok(answer.caller.clone());
+        let introspection = self.introspection(hash, string.id(), now);
+        // If the request that asks is given up, the next one that waits asks instead.
+        let answer =
+            introspection.get_or_init(async || self.introspect(string).await.map_err(Arc::from)).await;
+        match answer {
+            Ok(caller) => Ok(caller.clone()),
+            Err(error) => {
+                let mut kept = self.kept();
+                let is_same = |answer: &Answer| Arc::ptr_eq(&answer.introspection, &introspection);
+                if kept.get(&hash).is_some_and(is_same) {
+                    kept.remove(&hash);
+                }
+                Err(PortError::new("no introspection", Arc::clone(error)))
             }
-            kept.forgotten
-        };
-        let caller = self.introspect(string).await?;
-        let mut kept = self.kept();
-        if kept.forgotten == forgotten {
-            if kept.answers.len() >= MOST {
-                kept.answers.retain(|_, answer| now - answer.at < self.max_age);
-            }
-            if kept.answers.len() >= MOST {
-                kept.answers.clear();
-            }
-            let answer = Answer { token: string.id(), caller: caller.clone(), at: now };
-            kept.answers.insert(hash, answer);
         }
-        Ok(caller)
     }
 
-    async fn introspect(&self, string: &SecretString) -> Result<Option<Caller>, PortError> {
-        let own = (self.management_token)().ok_or(PortError::bare("there is no management token"))?;
+    fn introspection(&self, hash: [u8; 32], token: TokenId, now: Timestamp) -> Arc<OnceCell<Introspection>> {
+        // A clock that was moved back must not prolong an answer.
+        let is_fresh = |answer: &Answer| (TimeDelta::zero()..self.max_age).contains(&(now - answer.at));
+        let mut kept = self.kept();
+        if let Some(answer) = kept.get(&hash).filter(|answer| is_fresh(answer)) {
+            return Arc::clone(&answer.introspection);
+        }
+        if kept.len() >= MOST {
+            kept.retain(|_, answer| is_fresh(answer));
+        }
+        if kept.len() >= MOST {
+            kept.clear();
+        }
+        let introspection = Arc::default();
+        kept.insert(hash, Answer { token, at: now, introspection: Arc::clone(&introspection) });
+        introspection
+    }
+
+    async fn introspect(
+        &self,
+        string: &SecretString,
+    ) -> Result<Option<Caller>, Box<dyn Error + Send + Sync>> {
+        let own = (self.management_token)().ok_or("there is no management token")?;
         // Of letters, digits and `_` only, so that nothing needs to be encoded.
         let body = format!("token={}", string.expose());
         let request = self.http.post(&self.url).bearer_auth(own.trim()).timeout(TIMEOUT).body(body);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let failed = |error: reqwest::Error| PortError::new("no introspection", error);
-        let response = request.send().await.map_err(failed)?;
+        let response = request.send().await?;
         if response.status() != 200 {
-            let text = format!("answered with {}", response.status());
-            return Err(PortError::new("no introspection", text));
+            return Err(format!("answered with {}", response.status()).into());
         }
-        let body = response.bytes().await.map_err(failed)?;
-        let answer: Value =
-            serde_json::from_slice(&body).map_err(|error| PortError::new("no introspection", error))?;
+        let answer: Value = serde_json::from_slice(&response.bytes().await?)?;
         match answer["active"].as_bool() {
             Some(false) => Ok(None),
-            Some(true) => caller(&answer).map(Some).ok_or(PortError::bare("an unknown introspection")),
-            None => Err(PortError::bare("an unknown introspection")),
+            Some(true) => Ok(Some(caller(&answer).ok_or("an unknown introspection")?)),
+            None => Err("an unknown introspection".into()),
         }
     }
 }
@@ -177,3 +184,6 @@ fn caller(answer: &Value) -> Option<Caller> {
         renews_at: time("renewsAt"),
     })
 }
+
+#[cfg(test)]
+mod tests;
