@@ -43,7 +43,7 @@ pub(crate) struct Worker {
     store: Arc<Store>,
     /// There may be something to do.
     wake: Notify,
-    /// The string in use may have changed: for `exec`.
+    /// The string in use, or what the targets hold, may have changed: for `exec`.
     pub(crate) changed: Notify,
 }
 
@@ -122,9 +122,9 @@ impl Worker {
         &self.token
     }
 
-    /// The string in use.
-    pub(crate) fn string(&self) -> Option<Secret> {
-        self.store.record(&self.name).desired().cloned()
+    /// What is known of the token.
+    pub(crate) fn record(&self) -> Record {
+        self.store.record(&self.name)
     }
 
     /// Keeps the token fresh until the task is aborted.
@@ -173,7 +173,7 @@ impl Worker {
         }
         if let Some((before, after)) = seen {
             self.report(&before, &after);
-            if before.desired() != after.desired() {
+            if before.desired() != after.desired() || before.targets != after.targets {
                 self.changed.notify_waiters();
             }
         }

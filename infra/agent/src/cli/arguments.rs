@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::parse_signal;
+
 const EXIT_CODES: &str = "Exit codes of `once` and `status`:\n  \
     0  every token is fresh\n  \
     1  something failed and is tried again; the strings in use are still good\n  \
@@ -73,9 +75,10 @@ pub(super) struct ExecOptions {
     #[arg(long, value_name = "VARIABLE", default_value = "KEYTURN_TOKEN")]
     pub(super) env: String,
 
-    /// What to do at a change: `restart`, or a signal such as HUP for a program that reads a file of its own
-    #[arg(long, value_name = "ACTION", default_value = "restart")]
-    pub(super) on_change: String,
+    /// What to do at a change: `restart`, or a signal such as HUP for a program that reads a file of its own, which is sent once
+    /// the new string was written to the targets
+    #[arg(long, value_name = "ACTION", default_value = "restart", value_parser = on_change)]
+    pub(super) on_change: OnChange,
 
     /// Seconds between SIGTERM and SIGKILL at a restart
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -84,6 +87,24 @@ pub(super) struct ExecOptions {
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(super) command: Vec<std::ffi::OsString>,
+}
+
+/// What `exec` does at a change.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OnChange {
+    /// End the program and start it with the new string.
+    Restart,
+    /// Send it this signal.
+    Signal(i32),
+}
+
+fn on_change(text: &str) -> Result<OnChange, String> {
+    match text {
+        "restart" => Ok(OnChange::Restart),
+        text => parse_signal(text)
+            .map(OnChange::Signal)
+            .map_err(|problem| format!("{problem}, or `restart` for a new start")),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! `keyturn exec -- CMD`: a program with the string in its environment.
 
+use std::collections::BTreeSet;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::ATTENTION;
-use super::arguments::ExecOptions;
-use crate::config::{Config, parse_signal};
+use super::arguments::{ExecOptions, OnChange};
+use crate::config::Config;
+use crate::core::{Plan, Record};
 use crate::engine::Agent;
 use crate::log::now;
 use crate::secret::Secret;
@@ -37,12 +39,11 @@ const PASSED_ON: [SignalKind; 6] = [
 
 pub(super) async fn run(config: Config, options: &ExecOptions) -> Result<u8> {
     let name = chosen(&config, options.token.as_deref())?;
-    let on_change = match options.on_change.as_str() {
-        "restart" => None,
-        text => Some(parse_signal(text).map_err(|problem| anyhow::anyhow!("--on-change {problem}"))?),
-    };
     let (strings, mut changes) = mpsc::channel(1);
-    follow(config, name, strings)?;
+    let token = config.tokens.get(&name).context("no such token")?;
+    // A program that is told to read its file again must find the new string there.
+    let plan = matches!(options.on_change, OnChange::Signal(_)).then(|| token.plan());
+    follow(config, name, Watch { plan, last: None }, strings)?;
     let first = timeout(FIRST, changes.recv()).await.ok().flatten();
     let mut string = first.context("there is no valid token string yet: see `keyturn status`")?;
     let (passed_on, mut signals) = mpsc::channel(8);
@@ -59,9 +60,9 @@ pub(super) async fn run(config: Config, options: &ExecOptions) -> Result<u8> {
             Some(number) = signals.recv() => send(&child, number),
             Some(new) = changes.recv() => {
                 string = new;
-                match on_change {
-                    Some(number) => send(&child, number),
-                    None => {
+                match options.on_change {
+                    OnChange::Signal(number) => send(&child, number),
+                    OnChange::Restart => {
                         stop(&mut child, Duration::from_secs(options.grace)).await?;
                         child = start(options, &string)?;
                     }
@@ -80,8 +81,40 @@ fn chosen(config: &Config, name: Option<&str>) -> Result<String> {
     }
 }
 
+/// Notices new strings.
+struct Watch {
+    /// The targets to wait for, if any.
+    plan: Option<Plan>,
+    /// The last string, and the targets that held it.
+    last: Option<(Secret, BTreeSet<String>)>,
+}
+
+impl Watch {
+    /// The string, if it is new or reached a target since. Until each target was tried, it is not new yet.
+    fn notice(&mut self, record: &Record) -> Option<Secret> {
+        let string = record.desired()?;
+        let fingerprint = Some(string.fingerprint());
+        let mut holders = BTreeSet::new();
+        for target in self.plan.iter().flat_map(|plan| &plan.targets) {
+            let copy = record.targets.get(target)?;
+            if copy.holds == fingerprint {
+                holders.insert(target.clone());
+            } else if copy.trouble.is_none() {
+                return None;
+            }
+        }
+        let is_known =
+            self.last.as_ref().is_some_and(|(last, held)| last == string && holders.is_subset(held));
+        if is_known {
+            return None;
+        }
+        self.last = Some((string.clone(), holders));
+        Some(string.clone())
+    }
+}
+
 /// Sends the string, and each new one. Keeps the tokens fresh if no other process does.
-fn follow(config: Config, name: String, strings: mpsc::Sender<Secret>) -> Result<()> {
+fn follow(config: Config, name: String, mut watch: Watch, strings: mpsc::Sender<Secret>) -> Result<()> {
     let path = config.state.clone();
     let store = match Store::open(&path) {
         Ok(store) => Some(Arc::new(store)),
@@ -96,15 +129,12 @@ fn follow(config: Config, name: String, strings: mpsc::Sender<Secret>) -> Result
         }
         let worker = agent.workers.get(&name).cloned().context("no such token")?;
         tokio::spawn(async move {
-            let mut last = None;
             loop {
                 let changed = worker.changed.notified();
-                let string = worker.string();
-                if let Some(string) = string.filter(|string| last.as_ref() != Some(string)) {
-                    last = Some(string.clone());
-                    if strings.send(string).await.is_err() {
-                        return;
-                    }
+                if let Some(string) = watch.notice(&worker.record())
+                    && strings.send(string).await.is_err()
+                {
+                    return;
                 }
                 let _ = timeout(LOOK, changed).await;
             }
@@ -112,15 +142,13 @@ fn follow(config: Config, name: String, strings: mpsc::Sender<Secret>) -> Result
         return Ok(());
     }
     tokio::spawn(async move {
-        let (mut last, nothing) = (None, tokio::sync::Notify::new());
+        let nothing = tokio::sync::Notify::new();
         while !strings.is_closed() {
             let record = state::read(&path).ok().and_then(|mut records| records.remove(&name));
-            let string = record.and_then(|record| record.desired().cloned());
-            if let Some(string) = string.filter(|string| last.as_ref() != Some(string)) {
-                last = Some(string.clone());
-                if strings.send(string).await.is_err() {
-                    return;
-                }
+            if let Some(string) = record.and_then(|record| watch.notice(&record))
+                && strings.send(string).await.is_err()
+            {
+                return;
             }
             let _ = timeout(LOOK, nothing.notified()).await;
         }
@@ -157,4 +185,49 @@ fn code(status: ExitStatus) -> u8 {
     use std::os::unix::process::ExitStatusExt as _;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(ATTENTION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{Copy, Next, Trouble};
+    use crate::log::now;
+
+    fn record(number: usize) -> Record {
+        let string = Secret::new(format!("kat_{number:071}"));
+        Record { next: Some(Next { string, since: now(), refused: false }), ..Record::default() }
+    }
+
+    fn plan() -> Plan {
+        Plan { targets: vec!["a".to_owned(), "b".to_owned()], ..Plan::default() }
+    }
+
+    #[test]
+    fn a_new_string_is_noticed_once() {
+        let mut watch = Watch { plan: None, last: None };
+        assert!(watch.notice(&Record::default()).is_none());
+        for number in 1..3 {
+            assert_eq!(watch.notice(&record(number)), record(number).desired().cloned());
+            assert!(watch.notice(&record(number)).is_none());
+        }
+    }
+
+    #[test]
+    fn a_string_is_waited_for_until_each_target_was_tried() {
+        let mut watch = Watch { plan: Some(plan()), last: None };
+        let mut record = record(1);
+        let holds = record.desired().map(Secret::fingerprint);
+        let held = Copy { holds, ..Copy::default() };
+        assert!(watch.notice(&record).is_none());
+        record.targets.insert("a".to_owned(), held.clone());
+        assert!(watch.notice(&record).is_none());
+        let trouble =
+            Trouble { what: String::new(), failures: 1, since: now(), again_at: now(), needs_person: false };
+        record.targets.insert("b".to_owned(), Copy { trouble: Some(trouble), ..Copy::default() });
+        assert!(watch.notice(&record).is_some(), "one target must not keep back the others");
+        assert!(watch.notice(&record).is_none());
+        record.targets.insert("b".to_owned(), held);
+        assert!(watch.notice(&record).is_some(), "the other target holds it now");
+        assert!(watch.notice(&record).is_none());
+    }
 }
