@@ -92,6 +92,8 @@ pub(crate) fn scrub(text: &str) -> String {
         let secret = &rest[start + prefix.len()..];
         let end = secret.find(|it: char| !(it.is_ascii_alphanumeric() || "+/=_-".contains(it)));
         rest = &secret[end.unwrap_or(secret.len())..];
+        // A text that was cleaned before stays as it is.
+        rest = rest.strip_prefix('…').unwrap_or(rest);
     }
     clean + rest
 }
@@ -132,6 +134,7 @@ mod tests {
         assert_eq!(secret.fingerprint().len(), 16);
         let text = scrub("PUT kat_abc123: refused krt_x, whsec_MfKQ9r8G+/=; kat_");
         assert_eq!(text, "PUT kat_…: refused krt_…, whsec_…; kat_…");
+        assert_eq!(scrub(&text), text);
         assert_eq!(scrub("nothing"), "nothing");
     }
 }

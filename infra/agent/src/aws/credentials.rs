@@ -8,29 +8,37 @@ use serde_json::Value;
 use crate::core::Failure;
 use crate::http::send;
 use crate::log::variable;
-use crate::secret::Secret;
+use crate::secret::{Secret, scrub};
 
 /// The addresses of the container and instance metadata services.
 const CONTAINER: &str = "http://169.254.170.2";
 const INSTANCE: &str = "http://169.254.169.254";
+
+/// The failure where nothing gives any.
+const NONE: &str = "neither in the environment, nor by web identity, nor of a container or an instance";
 
 pub(super) async fn find(http: &Client, region: &str) -> Result<Credentials, Failure> {
     if let (Some(id), Some(secret)) = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")) {
         return Ok(Credentials::new(id, secret, variable("AWS_SESSION_TOKEN"), None, "environment"));
     }
     if let (Some(file), Some(role)) = (variable("AWS_WEB_IDENTITY_TOKEN_FILE"), variable("AWS_ROLE_ARN")) {
-        return web_identity(http, region, &file, &role).await;
+        return from("web identity", web_identity(http, region, &file, &role).await);
     }
-    if let Some(address) = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") {
-        return container(http, &address).await;
-    }
-    if let Some(path) = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
-        return container(http, &format!("{CONTAINER}{path}")).await;
+    let relative = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    let address = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+        .or_else(|| relative.map(|path| format!("{CONTAINER}{path}")));
+    if let Some(address) = address {
+        return from("container", container(http, &address).await);
     }
     if variable("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return Err(Failure::new("neither in the environment, nor of a container or an instance"));
+        return Err(Failure::new(NONE));
     }
     instance(http).await
+}
+
+/// Puts the source that failed before what it said.
+fn from(source: &str, found: Result<Credentials, Failure>) -> Result<Credentials, Failure> {
+    found.map_err(|failure| Failure { what: format!("{source}: {}", failure.what), ..failure })
 }
 
 /// `AssumeRoleWithWebIdentity`, which needs no signature.
@@ -69,22 +77,36 @@ async fn container(http: &Client, address: &str) -> Result<Credentials, Failure>
 /// Instance metadata, version 2.
 async fn instance(http: &Client) -> Result<Credentials, Failure> {
     let soon = std::time::Duration::from_secs(2);
-    let request = http.request(Method::PUT, format!("{INSTANCE}/latest/api/token")).timeout(soon);
+    let endpoint = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT").unwrap_or_else(|| INSTANCE.to_owned());
+    let endpoint = endpoint.trim_end_matches('/');
+    let request = http.request(Method::PUT, format!("{endpoint}/latest/api/token")).timeout(soon);
     let token = text(request.header("x-aws-ec2-metadata-token-ttl-seconds", "60")).await?;
-    let below = format!("{INSTANCE}/latest/meta-data/iam/security-credentials/");
+    let below = format!("{endpoint}/latest/meta-data/iam/security-credentials/");
     let ask = |url: &str| http.get(url).timeout(soon).header("x-aws-ec2-metadata-token", token.expose());
     let role = text(ask(&below)).await?;
-    credentials(&get(ask(&format!("{below}{}", role.expose().trim()))).await?, "Token")
+    let answer = get(ask(&format!("{below}{}", role.expose().trim()))).await;
+    from("instance", answer.and_then(|found| credentials(&found, "Token")))
 }
 
 async fn get(request: RequestBuilder) -> Result<Value, Failure> {
-    let reply = send(request).await?;
-    if reply.status.is_success() { Ok(reply.body) } else { Err(reply.failure(&["message", "Message"])) }
+    let mut reply = send(request).await?;
+    if reply.status.is_success() {
+        return Ok(reply.body);
+    }
+    // STS puts its error inside an object, the metadata services do not.
+    if let Some(error) = reply.body.get_mut("Error").map(Value::take) {
+        reply.body = error;
+    }
+    let mut failure = reply.failure(&["message", "Message"]);
+    if let Some(code) = reply.body["Code"].as_str().or_else(|| reply.body["code"].as_str()) {
+        failure.what = format!("{}: {}", scrub(code), failure.what);
+    }
+    Err(failure)
 }
 
 /// The body of an answer that is no JSON.
 async fn text(request: RequestBuilder) -> Result<Secret, Failure> {
-    let failed = |_| Failure::new("neither in the environment, nor of a container or an instance");
+    let failed = |_| Failure::new(NONE);
     let response = request.send().await.map_err(failed)?.error_for_status().map_err(failed)?;
     response.text().await.map(Secret::new).map_err(failed)
 }

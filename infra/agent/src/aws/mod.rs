@@ -48,7 +48,7 @@ impl Api {
     pub(crate) async fn call(&self, operation: &str, input: &Value) -> Result<Value, Refusal> {
         let credentials = credentials::find(&self.http, &self.region).await.map_err(|failure| Refusal {
             kind: String::new(),
-            failure: Failure::new(&format!("no AWS credentials: {}", failure.what)),
+            failure: Failure { what: format!("no AWS credentials: {}", failure.what), ..failure },
         })?;
         let body = input.to_string();
         let signed = self.signed(operation, &body, &credentials).map_err(|error| Refusal {
