@@ -13,6 +13,9 @@ use crate::setup::serve;
 /// What is answered instead of what was asked for: a status, the kind of error and its text. Nothing at all if `None`.
 pub(crate) type Fault = Option<(u16, &'static str, &'static str)>;
 
+/// The answer to a method, a path, headers and a body.
+pub(crate) type Answer = fn(&Method, &str, &HeaderMap, &str) -> Response;
+
 #[derive(Default)]
 pub(crate) struct State {
     /// The secret's versions and their stages.
@@ -24,7 +27,7 @@ pub(crate) struct State {
     /// The access key and the session token of the last signed call.
     pub(crate) signed: Option<(String, String)>,
     /// What `/sts`, the container and the instance answer, with what they were sent.
-    pub(crate) credentials: Option<fn(&Method, &str, &HeaderMap, &str) -> Response>,
+    pub(crate) credentials: Option<Answer>,
 }
 
 pub(crate) struct Aws {

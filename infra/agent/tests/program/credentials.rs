@@ -4,10 +4,8 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use crate::aws::Aws;
+use crate::aws::{Answer, Aws};
 use crate::setup::{Ended, Setup};
-
-type Answer = fn(&Method, &str, &HeaderMap, &str) -> Response;
 
 /// Nothing listens there.
 const NOWHERE: &str = "http://127.0.0.1:9";
