@@ -29,8 +29,10 @@ pub struct Load {
 pub struct Figures {
     /// Renewals that took effect.
     pub renewals: u64,
-    /// Clients without a valid token string.
+    /// Clients without a valid token string although a redemption or pull of theirs was answered.
     pub locked_out: u64,
+    /// Clients without a valid token string because no redemption or pull of theirs was ever answered.
+    pub unanswered: u64,
     /// Tokens with more than one successor.
     pub second_successors: u64,
     /// Mails that were not sent.
@@ -82,7 +84,8 @@ impl Load {
         let (events, mails) = outcome.missing;
         Ok(Figures {
             renewals: count("renewals by redemption") + count("renewals by pull"),
-            locked_out: count(LOCKED_OUT) + count(NO_ANSWER),
+            locked_out: count(LOCKED_OUT),
+            unanswered: count(NO_ANSWER),
             second_successors: u64::try_from(outcome.second_successors).unwrap_or_default(),
             mails_missing: mails.into(),
             events_missing: events.into(),
@@ -112,7 +115,7 @@ impl Load {
         let mut rows =
             vec![("renewals of each kind of clients", [callback[0], pull[0], theirs].map(|it| it.renewals))];
         for ((who, _), (callback, pull)) in CLIENTS.into_iter().zip(callback.into_iter().zip(pull)) {
-            rows.push((who, [callback, pull, theirs].map(|it| it.locked_out)));
+            rows.push((who, [callback, pull, theirs].map(|it| it.locked_out + it.unanswered)));
         }
         let sum = |of_way: &[Figures], figure: Figure| of_way.iter().map(figure).sum();
         let figures: [(&str, Figure); 3] = [
