@@ -1,7 +1,7 @@
 //! The agent `keyturn`: keeps API access tokens fresh where they are used.
 //!
-//! [`core`] decides, without I/O; [`engine`] does what it says. [`targets`] and [`actions`] reach what the configuration
-//! names, [`client`] reaches Keyturn, [`state`] keeps what must survive a crash.
+//! [`core`] decides, without I/O; `engine` does what it says. `targets` and `actions` reach what the configuration
+//! names, [`client`] reaches Keyturn, `state` keeps what must survive a crash.
 
 mod actions;
 mod atomic_file;

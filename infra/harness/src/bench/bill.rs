@@ -136,7 +136,7 @@ impl Usage {
 /// The months that the bill shows.
 const MONTHS: [&str; 4] = ["idle", "1,000 tokens", "1,000,000 tokens", "1,000,000 verifications"];
 
-/// A month's bill for each of [`MONTHS`], in US$.
+/// A month's bill for each of the months of the page, in US$.
 #[derive(Clone, Debug, Serialize)]
 pub struct Bill {
     rows: Vec<(&'static str, [f64; 4])>,
