@@ -28,8 +28,7 @@ const CLIPPY: Step = Step {
         if changed(run.root, &workspace)?.is_empty() {
             return Ok(NOTHING.to_owned());
         }
-        let packages = in_scope(&workspace).flat_map(|package| ["--package", &package.name]);
-        steps::clippy(run.root, &packages.collect::<Vec<_>>())
+        steps::clippy(run.root, &selected(&workspace).collect::<Vec<_>>())
     },
 };
 
@@ -47,8 +46,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     plan::run(&mut run, &[&FMT, &STRUCTURE, &CLIPPY, &TEST])
 }
 
-/// Selects from the whole workspace, so that the dependencies have the same features as for `cargo xtask test` and are not
-/// compiled twice.
+/// Compiles the packages of the scope alone: the local stack, the harness and the simulation depend on them and would be
+/// compiled anew with them. A few dependencies have fewer features then than for `cargo xtask test`, and are compiled a second
+/// time at the first run.
 fn test(run: &mut Run<'_>) -> Result<String> {
     let workspace = Workspace::load(run.root)?;
     let changed = changed(run.root, &workspace)?;
@@ -57,7 +57,8 @@ fn test(run: &mut Run<'_>) -> Result<String> {
     }
     let affected: Vec<_> = changed.iter().map(|package| format!("rdeps(={package})")).collect();
     let filter = affected.join(" + ");
-    let mut arguments = vec!["--workspace", "--lib"];
+    let mut arguments: Vec<_> = selected(&workspace).collect();
+    arguments.push("--lib");
     arguments.extend(integration_tests(&workspace).flat_map(|name| ["--test", name]));
     arguments.extend(["--filterset", &filter]);
     nextest::tests(run.root, "default", &arguments, &mut run.totals)
@@ -65,6 +66,11 @@ fn test(run: &mut Run<'_>) -> Result<String> {
 
 fn in_scope(workspace: &Workspace) -> impl Iterator<Item = &Package> {
     SCOPE.iter().flat_map(|folder| workspace.below(folder))
+}
+
+/// Cargo's arguments that select the packages of the scope.
+fn selected(workspace: &Workspace) -> impl Iterator<Item = &str> {
+    in_scope(workspace).flat_map(|package| ["--package", &package.name])
 }
 
 /// The integration tests in the packages' own folders, but the slow ones.
