@@ -11,6 +11,9 @@ pub const CLIENTS: [(&str, Repeats); 3] = [
     ("locked out: clients offline for up to 20 h of the overlap", Repeats::AfterHours),
 ];
 
+/// Attempts of a call, as the functions configure the SDK.
+pub const ATTEMPTS: u32 = 4;
+
 /// The load and its faults.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
@@ -20,7 +23,7 @@ pub struct Load {
     pub renewals: u32,
     /// The probability that a response is dropped.
     pub drop_rate: f64,
-    /// The probability that a call fails.
+    /// The probability that an attempt of a call fails.
     pub fault_rate: f64,
 }
 
@@ -58,6 +61,7 @@ impl Load {
             drop_rate: self.drop_rate,
             actor_faults: 0.0,
             outages: false,
+            attempts: ATTEMPTS,
             every_days: Some(8),
             uniform: Some(uniform),
             startup_spread_millis: 3_600_000,
@@ -127,7 +131,7 @@ impl Load {
             rows.push((what, [sum(&callback, figure), sum(&pull, figure), figure(&theirs)]));
         }
         let mut table = format!(
-            "{:.0} % of all responses dropped, {:.0} % of all calls failing, seed {}\n\n",
+            "{:.0} % of all responses dropped, {:.0} % of all attempts of a call failing, seed {}\n\n",
             self.drop_rate * 100.0,
             self.fault_rate * 100.0,
             self.seed

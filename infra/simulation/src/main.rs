@@ -31,7 +31,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Prints the figures of the README: 1,000 renewals, 30 % of all responses dropped, 10 % of all calls failing
+    /// Prints the figures of the README: 1,000 renewals, 30 % of all responses dropped, 10 % of all attempts of a call failing
     Headline {
         /// Determines which responses are dropped and which calls fail
         #[arg(long, default_value_t = 1)]

@@ -23,8 +23,10 @@ pub struct Scenario {
     pub days: u32,
     /// Clients, each with a series of tokens.
     pub clients: usize,
-    /// The probability that a port call fails.
+    /// The probability that an attempt of a port call fails.
     pub fault_rate: f64,
+    /// Attempts of a call, the first included: the SDK repeats a failed one. 1 for calls that fail as often after all attempts.
+    pub attempts: u32,
     /// The probability that the response of an API function is dropped.
     pub drop_rate: f64,
     /// Scales the unusual behaviour of receivers, users and the schedule: 0 is none, 1 is a lot.
@@ -114,6 +116,7 @@ impl Scenario {
             days,
             clients,
             fault_rate,
+            attempts: 1,
             drop_rate: fault_rate,
             actor_faults: 1.0,
             outages: true,

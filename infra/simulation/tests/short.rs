@@ -55,10 +55,8 @@ fn keeping_all_faults_gives_the_same_run() {
 fn headline_figures_hold_with_fewer_renewals() {
     let load = Load { renewals: 60, ..Load::headline(1) };
     for ours in load.all_kinds().expect("no invariant is violated").concat() {
-        // The contract promises nothing to a client that no try of which is ever answered.
-        assert_eq!(ours, Figures { renewals: 60, unanswered: ours.unanswered, ..Figures::default() });
-        assert!(ours.unanswered <= 1, "{ours:?}");
+        assert_eq!(ours, Figures { renewals: 60, ..Figures::default() });
     }
-    let theirs = rotate_once::run(&load);
+    let theirs = rotate_once::run(&Load::headline(1));
     assert!(theirs.locked_out > 10 && theirs.events_missing > 0, "{theirs:?}");
 }

@@ -40,6 +40,7 @@ use crate::world::World;
 
 use port_call::CrashPoint;
 pub use port_call::Service;
+pub(crate) use port_call::crashing_call;
 
 /// The public address of the simulated API.
 pub const BASE_URL: &str = "https://api.example.com";

@@ -8,6 +8,7 @@ use keyturn_domain::Timestamp;
 
 use super::Invocation;
 use crate::lock;
+use crate::rng::Rng;
 use crate::world::World;
 
 /// The service that is called.
@@ -46,6 +47,9 @@ const FAIL: u64 = 0xfa;
 const CRASH: u64 = 0xdd;
 const OUTAGE: u64 = 0x0e;
 const SLOW: u64 = 0x51;
+
+/// Crashing invocations for each failing call.
+const CRASHES_PER_FAULT: f64 = 0.5;
 
 /// How long the SDK retries an AWS call before it gives up.
 const TIMEOUT_MILLIS: i64 = 9_000;
@@ -96,11 +100,21 @@ impl Invocation {
     }
 
     /// Injects a fault at one call of this invocation.
-    pub(super) fn inject(&self, what: u64, number: u32, probability: f64) -> Option<crate::rng::Rng> {
+    pub(super) fn inject(&self, what: u64, number: u32, probability: f64) -> Option<Rng> {
         if probability == 0.0 {
             return None;
         }
         self.world.faults.inject(&[&[what, u64::from(number)], self.site.as_slice()].concat(), probability)
+    }
+
+    /// Whether the SDK gives a call up. A repeated transaction has no second effect: the SDK sends the same idempotency token.
+    fn all_attempts_fail(&self, number: u32) -> Option<Rng> {
+        let mut failed = None;
+        for attempt in 0..self.world.scenario.attempts {
+            let what = FAIL + (u64::from(attempt) << 8);
+            failed = Some(self.inject(what, number, self.world.scenario.fault_rate)?);
+        }
+        failed
     }
 
     fn crashes_at(&self, call: u32, after_effect: bool) -> bool {
@@ -111,8 +125,7 @@ impl Invocation {
         if service == Service::Callback {
             return None;
         }
-        let fault = self.inject(FAIL, number, self.world.scenario.fault_rate);
-        if let Some(mut rng) = fault {
+        if let Some(mut rng) = self.all_attempts_fail(number) {
             return Some(rng.one_of(&CALL_FAULTS));
         }
         is_out(&self.world, service, self.world.executor.now()).then_some(CallFault::Before)
@@ -128,12 +141,22 @@ pub(super) struct CrashPoint {
 impl CrashPoint {
     /// Where the invocation at this site crashes, if at all.
     pub(super) fn of(world: &World, site: &[u64]) -> Option<Self> {
-        let mut rng = world.faults.inject(&[&[CRASH], site].concat(), world.scenario.fault_rate / 2.0)?;
-        // Mostly early: few invocations make many calls.
-        let last = if rng.happens(0.3) { 60 } else { 12 };
-        let call = u32::try_from(rng.within(0, last)).unwrap_or_default();
-        Some(Self { call, after_effect: rng.happens(0.5) })
+        let mut rng =
+            world.faults.inject(&[&[CRASH], site].concat(), world.scenario.fault_rate * CRASHES_PER_FAULT)?;
+        let (call, after_effect) = any_call(&mut rng);
+        Some(Self { call, after_effect })
     }
+}
+
+/// At which call the invocation of another program crashes, and whether after the call's effect, at the same rate.
+pub(crate) fn crashing_call(rng: &mut Rng, fault_rate: f64) -> Option<(u32, bool)> {
+    rng.happens(fault_rate * CRASHES_PER_FAULT).then(|| any_call(rng))
+}
+
+fn any_call(rng: &mut Rng) -> (u32, bool) {
+    // Mostly early: few invocations make many calls.
+    let last = if rng.happens(0.3) { 60 } else { 12 };
+    (u32::try_from(rng.within(0, last)).unwrap_or_default(), rng.happens(0.5))
 }
 
 /// Whether a whole service is down. Store and KMS are back within minutes, as no promise of hours can hold without a
