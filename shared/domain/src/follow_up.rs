@@ -120,17 +120,7 @@ pub fn issue(
     let (before, renewed) = token.follow_up.as_ref().zip(token.renewed)?;
     let reason = before.next?.reason;
     let (attempt, hash) = (before.attempts + 1, key.hash);
-    let pending = PendingRenewal {
-        attempt,
-        hash,
-        sealed: Some(key.sealed),
-        requested_at: now,
-        tries: 1,
-        next_try_at: Some(now + limits::TRY_LEASE),
-        last_delivery: None,
-        lapsed: false,
-        reason,
-    };
+    let pending = key.pending(attempt, reason, now);
     let redeem_by = redeem_by(token, successor, &pending);
     let next_check = next_check(renewed.at, now);
     let mut next = token.changed(now);

@@ -23,6 +23,23 @@ pub struct NewRequestToken {
     pub sealed: Sealed,
 }
 
+impl NewRequestToken {
+    /// The request token with its first delivery started.
+    pub(crate) fn pending(self, attempt: u32, reason: RequestReason, now: Timestamp) -> PendingRenewal {
+        PendingRenewal {
+            attempt,
+            hash: self.hash,
+            sealed: Some(self.sealed),
+            requested_at: now,
+            tries: 1,
+            next_try_at: Some(now + limits::TRY_LEASE),
+            last_delivery: None,
+            lapsed: false,
+            reason,
+        }
+    }
+}
+
 /// Issues a request token and starts its first delivery. It invalidates the one before.
 #[must_use]
 pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
@@ -30,18 +47,12 @@ pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
     let attempt = before.map_or(0, |pending| pending.attempt) + 1;
     let hash = key.hash;
     let mut next = token.changed(now);
+    let reason = RequestReason::RenewalDue;
     next.pending = Some(PendingRenewal {
-        attempt,
-        hash,
-        sealed: Some(key.sealed),
-        requested_at: now,
-        tries: 1,
-        next_try_at: Some(now + limits::TRY_LEASE),
         last_delivery: before.and_then(|pending| pending.last_delivery),
-        lapsed: false,
-        reason: RequestReason::RenewalDue,
+        ..key.pending(attempt, reason, now)
     });
-    let action = Action::RenewalRequested { attempt, hash, reason: RequestReason::RenewalDue };
+    let action = Action::RenewalRequested { attempt, hash, reason };
     let entry = HistoryEntry::about(&next, now, Actor::Schedule, action);
     Change::replacing(token, next, Some(entry))
 }
