@@ -29,16 +29,16 @@ pub fn open(file: Option<&Path>, table: &str) -> Result<(Database, bool)> {
     match database.describe_table(DescribeTableRequest { table_name: table.to_owned() }) {
         Ok(existing) => {
             let (wanted, existing) = (Value::Object(properties(&PROPERTIES)?), &json!(existing)["Table"]);
-            for index in missing_indexes(&wanted, existing) {
-                add_index(&database, table, &wanted["AttributeDefinitions"], index)?;
-            }
-            let existing = database.describe_table(DescribeTableRequest { table_name: table.to_owned() })?;
+            let missing = missing_indexes(&wanted, existing);
             ensure!(
-                keys(&json!(existing)["Table"]) == keys(&wanted),
+                keys(existing, &missing) == keys(&wanted, &[]),
                 "the table in {} was created from another definition than the one in template.yaml: move the folder \
                  away, or choose another one with --data-dir",
                 file.unwrap_or(Path::new("memory")).display()
             );
+            for index in missing {
+                add_index(&database, table, &wanted["AttributeDefinitions"], index)?;
+            }
             Ok((database, false))
         }
         Err(DynoxideError::ResourceNotFoundException(_)) => {
@@ -109,13 +109,13 @@ fn json(node: &Yaml<'_>) -> Value {
     }
 }
 
-/// What cannot be changed in an existing table: the keys of the table and of its indexes, sorted.
-fn keys(table: &Value) -> Vec<String> {
+/// What cannot be changed in an existing table: the keys of the table, of its indexes and of those to add, sorted.
+fn keys(table: &Value, added: &[&Value]) -> Vec<String> {
     let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();
     let key = |it: &Value| {
         format!("{} {} {}", it["IndexName"], it["KeySchema"], it["Projection"]["ProjectionType"])
     };
-    let mut keys: Vec<_> = indexes.chain([table]).map(key).collect();
+    let mut keys: Vec<_> = indexes.chain([table]).chain(added.iter().copied()).map(key).collect();
     keys.sort();
     keys
 }
