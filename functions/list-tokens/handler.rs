@@ -5,7 +5,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_application::get_token::TokenWithUse;
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
 use keyturn_domain::credential::Credential;
@@ -50,8 +49,8 @@ impl Handle for Handler {
         query.finish()?;
         let now = self.list.context.now();
         let page = self.list.run(caller, &filter, paging, now).await?;
-        let view = |seen: &TokenWithUse| TokenView::new(&seen.token, seen.last_used_at, now);
-        let items = page.items.iter().map(view).collect();
+        let view = |(token, last_used_at)| TokenView::new(token, last_used_at, now);
+        let items = page.items.into_iter().map(view).collect();
         Ok(ApiResponse::json(StatusCode::OK, &ListView::<TokenView>::page(items, page.next))?)
     }
 }

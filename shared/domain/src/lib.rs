@@ -42,6 +42,7 @@ pub mod secret;
 pub mod settings;
 pub mod share;
 pub mod source;
+pub mod summary;
 pub mod test_callback;
 pub mod token;
 

@@ -190,7 +190,7 @@ async fn read(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
         let paging = Paging { size: 100, order: Order::Descending, bound: None };
         let now = use_cases.now();
         let page = use_cases.list().run(&caller, &TokenFilter::default(), paging, now).await?;
-        let foreign = page.items.iter().any(|seen| seen.token.company != caller.company);
+        let foreign = page.items.iter().any(|(token, _)| token.company != caller.company);
         Ok((use_cases.get().run(&caller, id).await?, foreign))
     });
     if let Some((seen, foreign)) = seen.await {

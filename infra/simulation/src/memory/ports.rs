@@ -14,6 +14,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -62,7 +63,7 @@ impl TokenList for MemoryTable {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError> {
         Ok(lock(&self.0).list(company, filter, paging, now))
     }
 }

@@ -13,6 +13,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
@@ -197,7 +198,7 @@ pub trait TokenList: Send + Sync {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError>;
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError>;
 }
 
 /// Which deliveries of the callback log.

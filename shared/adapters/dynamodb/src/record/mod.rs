@@ -8,6 +8,7 @@ pub(crate) mod answer;
 pub(crate) mod credential;
 mod delivery;
 pub(crate) mod entry;
+pub(crate) mod summary;
 pub(crate) mod token;
 
 use chrono::{DateTime, Utc};
