@@ -68,7 +68,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { host, port, .. } = arguments;
     let folder =
         if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
-    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(2 * cores()).enable_all().build()
+    };
     if arguments.services_only {
         let listeners = Listeners::bind_in_a_row(host, *port)?;
         return runtime()?.block_on(run_services(folder, listeners));
@@ -79,6 +82,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let outcome = runtime.block_on(run_stack(arguments, folder, listeners, started));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
+}
+
+/// The cores. There are two threads for each, because one that writes waits for the disk.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Logs to stderr, so that stdout has only what programs read.
