@@ -7,6 +7,8 @@
 
 use keyturn_domain::access::RequiredAccess::{Any, Manage, ManageAndWrite};
 
+use mimalloc::MiMalloc;
+
 use routes::Route;
 
 #[path = "authorizer/handler.rs"]
@@ -59,6 +61,10 @@ pub mod sweep;
 pub mod test_callback;
 #[path = "update-token/handler.rs"]
 pub mod update_token;
+
+/// Answers of AWS services are parsed into many small values: the system's allocator takes a fifth of a function's time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 macro_rules! route {
     ($method:literal $path:literal, $function:literal $module:ident, $access:expr, $description:literal) => {
