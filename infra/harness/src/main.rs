@@ -17,7 +17,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measures verifications, renewals and cold starts, each next to its lower bound
-    Bench(bench::Options),
+    #[command(args_conflicts_with_subcommands = true)]
+    Bench {
+        #[command(flatten)]
+        options: bench::Options,
+        #[command(subcommand)]
+        other: Option<OtherBench>,
+    },
     /// Mixed work by many clients with the sweep running: requests, latencies, errors, memory
     Load(load::Options),
     /// Mixed work, kill -9 at random moments, restart: everything that was answered must still be true
@@ -44,6 +50,12 @@ enum Command {
     /// The receiver for Lambda, as a rehearsal starts it
     #[command(hide = true)]
     Receiver,
+}
+
+#[derive(Subcommand)]
+enum OtherBench {
+    /// The local stack beside programs that people would use instead, through HTTP
+    Rivals(bench::rivals::Options),
 }
 
 #[derive(Subcommand)]
@@ -78,7 +90,10 @@ fn run(command: Command) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
-            Command::Bench(options) => bench::run(&options).await,
+            Command::Bench { other: Some(OtherBench::Rivals(options)), .. } => {
+                bench::rivals::run(&options).await
+            }
+            Command::Bench { options, .. } => bench::run(&options).await,
             Command::Load(options) => load::run(&options).await,
             Command::Crash(options) => crash::run(&options).await,
             Command::Rehearse { other: Some(Other::Agent(options)), .. } => {

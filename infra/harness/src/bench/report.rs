@@ -49,7 +49,7 @@ pub(crate) fn machine() -> String {
 
 /// A Markdown table, if there are rows. All columns but the first are aligned to the right; the first only if it has
 /// numbers.
-fn table(f: &mut Formatter<'_>, heads: &str, rows: &[String]) -> fmt::Result {
+pub(crate) fn table(f: &mut Formatter<'_>, heads: &str, rows: &[String]) -> fmt::Result {
     let Some(first) = rows.first() else { return Ok(()) };
     let is_number = first.starts_with(|character: char| character.is_ascii_digit());
     let others = "---: | ".repeat(heads.matches(" | ").count());
