@@ -37,6 +37,14 @@ enum Command {
         #[command(subcommand)]
         other: Option<Other>,
     },
+    /// One operation, as the benchmark repeats it to count its instructions
+    #[command(hide = true)]
+    Repeat {
+        /// Its name in the table
+        operation: String,
+        /// How often
+        times: u64,
+    },
     /// The local stack, as the commands above start it
     #[command(hide = true)]
     Stack(keyturn_local::Arguments),
@@ -87,6 +95,10 @@ fn run(command: Command) -> Result<()> {
     if let Command::Stack(arguments) = command {
         return keyturn_local::run(&arguments);
     }
+    if let Command::Repeat { operation, times } = command {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        return runtime.block_on(bench::instructions::repeat(&operation, times));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
@@ -101,9 +113,10 @@ fn run(command: Command) -> Result<()> {
             }
             Command::Rehearse { other: Some(Other::Rotation), .. } => rehearsal::rotation::run().await,
             Command::Rehearse { receiver, .. } => rehearsal::run(receiver.context("which receiver?")?).await,
-            Command::Agent { .. } => Err(anyhow!("the agent has a runtime of its own")),
             Command::Receiver => rehearsal::serve_receiver().await,
-            Command::Stack(_) => Err(anyhow!("the local stack has a runtime of its own")),
+            Command::Agent { .. } | Command::Repeat { .. } | Command::Stack(_) => {
+                Err(anyhow!("has a runtime of its own"))
+            }
         }
     })
 }

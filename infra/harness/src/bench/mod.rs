@@ -7,6 +7,7 @@ mod api;
 pub mod bill;
 mod cold;
 mod effects;
+pub mod instructions;
 mod lists;
 mod meter;
 pub mod prices;
@@ -73,6 +74,8 @@ enum Subject {
     Effects,
     /// A month's bill
     Bill,
+    /// Instructions of each operation, and whether they are within their budgets; needs Valgrind
+    Instructions,
 }
 
 /// Tokens due in the first run of the renewals, and in the one with idle tokens.
@@ -96,7 +99,7 @@ pub async fn run(options: &Options) -> Result<()> {
     if let Some(file) = &options.json {
         std::fs::write(file, serde_json::to_string_pretty(&report)?)?;
     }
-    Ok(())
+    instructions::check(&report.instructions)
 }
 
 impl Options {
@@ -120,11 +123,15 @@ impl Options {
             units: Vec::new(),
             lists: Vec::new(),
             effects: Vec::new(),
+            instructions: Vec::new(),
             prices: Prices::read()?,
             bill: None,
         };
         if self.wants(Subject::Cpu) {
             report.verification_cpu_ns = Some(verify::cpu_ns(self.rounds)?);
+        }
+        if self.wants(Subject::Instructions) {
+            report.instructions = instructions::measure(&program)?;
         }
         if self.wants(Subject::Verifications) {
             report.verifications = verify::measure(&services().await?, self.rounds, VERIFICATIONS).await?;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::bill::Bill;
 use super::cold::ColdStart;
 use super::effects::Effects;
+use super::instructions::Instructions;
 use super::lists::ListCost;
 use super::prices::Prices;
 use super::renewals::Renewals;
@@ -26,6 +27,7 @@ pub(crate) struct Report {
     pub(crate) units: Vec<Operation>,
     pub(crate) lists: Vec<ListCost>,
     pub(crate) effects: Vec<Effects>,
+    pub(crate) instructions: Vec<Instructions>,
     pub(crate) prices: Prices,
     /// What a month costs.
     pub(crate) bill: Option<Bill>,
@@ -65,6 +67,9 @@ impl Display for Report {
         if let Some(nanos) = self.verification_cpu_ns {
             writeln!(f, "A verification without input and output: {nanos:.0} ns\n")?;
         }
+        let row = |it: &Instructions| format!("{} | {} | {}", it.name, it.thousands, it.budget);
+        let rows: Vec<_> = self.instructions.iter().map(row).collect();
+        table(f, "operation | thousand instructions | budget", &rows)?;
         let rows: Vec<_> = self.verifications.iter().flat_map(verifications).collect();
         table(f, "verifications | clients | per second | p50 ms | p99 ms | of the baseline", &rows)?;
         let rows: Vec<_> = self.renewals.iter().map(renewals).collect();
