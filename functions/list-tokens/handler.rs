@@ -7,7 +7,7 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::settings::Application;
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
@@ -25,7 +25,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let list = ListTokens { list: table.clone(), context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("list-tokens") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { list },
     ))
 }
@@ -36,7 +36,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         const STATUSES: [(&str, Status); 3] =
             [("ACTIVE", Status::Active), ("EXPIRED", Status::Expired), ("DEACTIVATED", Status::Deactivated)];
         let mut query = Query::of(call);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keyturn_domain::Timestamp;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::summary::TokenSummary;
 
 use crate::context::Context;
@@ -22,11 +22,11 @@ impl ListTokens {
     /// A page of tokens with their last use, by their status at this time.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
     ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, Failure> {
-        Ok(self.list.list(&caller.company, filter, paging, now).await?)
+        Ok(self.list.list(caller.company(), filter, paging, now).await?)
     }
 }

@@ -1,7 +1,6 @@
 //! Replaces the signing secret of a callback.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
@@ -21,12 +20,14 @@ pub struct RotateSecret {
 
 impl RotateSecret {
     /// The new secret. Earlier ones sign as well until their 24 h are over.
-    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SigningSecret, Failure> {
+    pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;
-        let actor = Actor::Token(caller.id);
+        let actor = caller.actor();
         let decide = |token: &_, now| {
-            manual::rotate_secret(token, sealed.clone(), actor, now).map(Some).map_err(Refusal::Conflict)
+            manual::rotate_secret(token, sealed.clone(), actor.clone(), now)
+                .map(Some)
+                .map_err(Refusal::Conflict)
         };
         self.change.run(caller, id, decide).await?;
         Ok(secret)

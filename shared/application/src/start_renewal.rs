@@ -1,7 +1,6 @@
 //! Makes an automatic renewal due now: a suspected leak, or a rehearsal.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::outliving;
@@ -14,12 +13,12 @@ use crate::get_token::TokenWithUse;
 /// The token, which the next sweep renews.
 pub async fn start_renewal(
     change: &ChangeToken,
-    caller: &Credential,
+    caller: &Caller,
     id: TokenId,
 ) -> Result<TokenWithUse, Failure> {
-    let actor = Actor::Token(caller.id);
+    let actor = caller.actor();
     let decide = |token: &_, now| {
-        let change = manual::start_renewal(token, actor, now).map_err(Refusal::Conflict)?;
+        let change = manual::start_renewal(token, actor.clone(), now).map_err(Refusal::Conflict)?;
         outliving::permit_renewal(caller, token, now)?;
         Ok(change)
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use keyturn_application::authenticate::Presented;
 use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
@@ -64,6 +65,21 @@ impl ApiRequest {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.request.headers().get(name)?.to_str().ok()
+    }
+
+    /// All values of a header that are text.
+    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// What the request presents to authenticate: a token string, or else a session.
+    #[must_use]
+    pub fn presented(&self) -> Presented<'_> {
+        match (self.token_string(), self.session_string()) {
+            (Some(string), _) => Presented::Token(string),
+            (None, Some(string)) => Presented::Session { string, own_origin: self.is_of_own_origin() },
+            (None, None) => Presented::Nothing,
+        }
     }
 
     /// The base URL that the caller used, without a trailing slash.

@@ -36,6 +36,8 @@ pub(crate) struct Options<'a> {
     pub(crate) parameters: &'a [(&'a str, &'a str)],
     /// Seconds that a callback receiver has; those of the contract if none are given.
     pub(crate) callback_timeout: Option<u8>,
+    /// Whether there is no identity provider.
+    pub(crate) no_identity_provider: bool,
 }
 
 impl TestStack {
@@ -73,6 +75,9 @@ impl TestStack {
         };
         if let Some(seconds) = options.callback_timeout {
             command.args(["--callback-timeout", &seconds.to_string()]);
+        }
+        if options.no_identity_provider {
+            command.arg("--no-identity-provider");
         }
         let mut process = command.stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -164,6 +169,16 @@ impl TestStack {
     pub(crate) async fn add_company(&self, company: &str) -> ApiClient {
         let created = self.run_in_another_process(&["bootstrap", company], &[]).await;
         self.client(created["token"].as_str().unwrap())
+    }
+
+    /// Writes the record of an identity provider, as a deployment's operator does. The stack must keep its data on disk.
+    pub(crate) async fn save_provider(&self, record: &Value) -> Value {
+        self.run_in_another_process(&["provider", &record.to_string()], &[]).await
+    }
+
+    /// What the stack has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
     pub(crate) async fn authorize(&self, event: &Value) -> Value {

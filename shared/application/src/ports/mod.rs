@@ -1,6 +1,7 @@
 //! The ports: what use cases need from outside, in the domain's terms.
 
 mod outbox;
+mod people;
 
 use std::error::Error;
 
@@ -17,6 +18,12 @@ use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
+
+pub use people::{
+    AuthorizationRequest, BeginSession, CodeExchange, IdentityError, IdentityProvider, LogoutToken,
+    PersonStore, ProviderClient, ProviderSecret, ProviderStore, RefreshToken, Refreshed, SessionStore,
+    Vouched,
+};
 
 pub use outbox::{
     Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
@@ -271,7 +278,7 @@ pub trait RequestTokenHistory: Send + Sync {
 pub struct SealContext {
     /// The company that it belongs to.
     pub company: CompanyId,
-    /// The token that it belongs to; the series, for a signing secret.
+    /// The token that it belongs to; the series, for a signing secret; the session, for a refresh token.
     pub token: TokenId,
     /// What it's for.
     pub purpose: Purpose,
@@ -288,6 +295,10 @@ pub enum Purpose {
     SigningSecret,
     /// The answer to a request with an idempotency key.
     SavedAnswer,
+    /// The secret that authenticates this deployment to an identity provider.
+    ClientSecret,
+    /// A session's refresh token.
+    RefreshToken,
 }
 
 impl Purpose {
@@ -299,6 +310,8 @@ impl Purpose {
             Self::RequestToken => "request-token",
             Self::SigningSecret => "signing-secret",
             Self::SavedAnswer => "saved-answer",
+            Self::ClientSecret => "client-secret",
+            Self::RefreshToken => "refresh-token",
         }
     }
 }

@@ -4,6 +4,7 @@ use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::mail::{Mail, Notice};
+use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::{MailAddress, Name};
 use keyturn_domain::source::TwoAddresses;
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::delivery::DeliveryRecord;
+use super::person::PersonRecord;
 use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
@@ -45,6 +47,7 @@ enum ActorRecord {
     Token {
         token_id: Uuid,
     },
+    Person(PersonRecord),
     Schedule,
     Operator,
     #[serde(other)]
@@ -94,6 +97,12 @@ enum ActionRecord {
     OverlapEnding,
     MailRefused,
     MailOverLimit,
+    SignedIn {
+        role: String,
+    },
+    SignInRefused {
+        reason: String,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -175,8 +184,9 @@ impl EntryRecord {
             token: entry.token.uuid(),
             name: entry.name.as_str().to_owned(),
             successor: entry.successor.map(keyturn_domain::ids::TokenId::uuid),
-            actor: match entry.actor {
+            actor: match &entry.actor {
                 Actor::Token(token) => ActorRecord::Token { token_id: token.uuid() },
+                Actor::Person(person) => ActorRecord::Person(PersonRecord::from(person.as_ref())),
                 Actor::Schedule => ActorRecord::Schedule,
                 Actor::Operator => ActorRecord::Operator,
                 Actor::Unknown => ActorRecord::Unknown,
@@ -229,6 +239,8 @@ impl From<&Action> for ActionRecord {
             Action::OverlapEnding => Self::OverlapEnding,
             Action::MailRefused => Self::MailRefused,
             Action::MailOverLimit => Self::MailOverLimit,
+            Action::SignedIn { role } => Self::SignedIn { role: role.to_string() },
+            Action::SignInRefused { reason } => Self::SignInRefused { reason: reason.as_str().to_owned() },
             Action::Unknown => Self::Unknown,
         }
     }
@@ -309,6 +321,13 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::OverlapEnding => Action::OverlapEnding,
             ActionRecord::MailRefused => Action::MailRefused,
             ActionRecord::MailOverLimit => Action::MailOverLimit,
+            ActionRecord::SignedIn { role } => {
+                role.parse().map_or(Action::Unknown, |role| Action::SignedIn { role })
+            }
+            ActionRecord::SignInRefused { reason } => {
+                let known = RefusedSignIn::ALL.into_iter().find(|known| known.as_str() == reason);
+                known.map_or(Action::Unknown, |reason| Action::SignInRefused { reason })
+            }
             ActionRecord::Unknown => Action::Unknown,
         };
         let entry = HistoryEntry {
@@ -320,6 +339,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             successor: record.successor.map(id),
             actor: match record.actor {
                 ActorRecord::Token { token_id } => Actor::Token(id(token_id)),
+                ActorRecord::Person(person) => Actor::Person(Box::new(person.into())),
                 ActorRecord::Schedule => Actor::Schedule,
                 ActorRecord::Operator => Actor::Operator,
                 ActorRecord::Unknown => Actor::Unknown,

@@ -8,6 +8,9 @@ pub(crate) mod answer;
 pub(crate) mod credential;
 mod delivery;
 pub(crate) mod entry;
+pub(crate) mod person;
+pub(crate) mod provider;
+pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod token;
 

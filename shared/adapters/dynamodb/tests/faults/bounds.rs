@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
 use keyturn_application::{Failure, start_renewal};
+use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
 use tokio::time::Instant;
 
@@ -64,7 +65,8 @@ async fn a_use_case_fails_with_its_first_failed_call() {
         layer.raise_forever(&fault);
         let begun = now();
 
-        let result = start_renewal::start_renewal(&change, &Credential::of(&token), id(1)).await;
+        let result =
+            start_renewal::start_renewal(&change, &Caller::Token(Credential::of(&token)), id(1)).await;
 
         assert!(matches!(result, Err(Failure::Broken(_))), "{fault:?}");
         assert!(begun.elapsed() < API_LIMIT, "{fault:?}: {:?}", begun.elapsed());

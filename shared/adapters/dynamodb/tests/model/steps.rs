@@ -23,7 +23,6 @@ use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_application::{Context, Failure, deactivate_token, start_renewal};
 use keyturn_domain::channel::Channel;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
@@ -31,7 +30,7 @@ use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Status;
-use keyturn_domain::{Timestamp, lifecycle};
+use keyturn_domain::{Timestamp, caller::Caller, credential::Credential, lifecycle};
 use keyturn_simulation::memory::MemoryTable;
 use keyturn_simulation::rng::Rng;
 use proptest::prelude::*;
@@ -100,7 +99,7 @@ impl Arbitrary for Step {
 pub(crate) struct World {
     pub(crate) stores: Arc<Both>,
     pub(crate) outside: Arc<Outside>,
-    caller: Credential,
+    caller: Caller,
     pub(crate) tokens: Vec<TokenId>,
 }
 
@@ -116,7 +115,7 @@ impl World {
         };
         let change =
             lifecycle::create(company(), settings(), string(1), None, &rules(), Actor::Operator, birth());
-        let caller = Credential::of(&change.tokens[0]);
+        let caller = Caller::Token(Credential::of(&change.tokens[0]));
         Self { stores: Arc::new(both), outside: Arc::new(outside), caller, tokens: Vec::new() }
     }
 
@@ -256,7 +255,7 @@ impl World {
             context: self.context(),
         };
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
-        let caller = Credential { id, ..self.caller.clone() };
+        let caller = Credential { id, ..self.caller.token().unwrap().clone() };
         let _refused = redeem.run(&caller, newest, address(choice)).await;
     }
 
@@ -267,7 +266,8 @@ impl World {
             rules: rules(),
             context: self.context(),
         };
-        let _refused = pull.run(&Credential { id, ..self.caller.clone() }, address(choice)).await;
+        let _refused =
+            pull.run(&Credential { id, ..self.caller.token().unwrap().clone() }, address(choice)).await;
     }
 
     async fn sweep(&self) {
