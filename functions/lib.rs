@@ -15,6 +15,8 @@ use routes::Route;
 pub mod authorizer;
 #[path = "back-channel-logout/handler.rs"]
 pub mod back_channel_logout;
+#[path = "bar-person/handler.rs"]
+pub mod bar_person;
 #[path = "bootstrap/handler.rs"]
 pub mod bootstrap;
 #[path = "callback-logs/handler.rs"]
@@ -43,6 +45,8 @@ pub mod introspect;
 pub mod list_activities;
 #[path = "list-applications/handler.rs"]
 pub mod list_applications;
+#[path = "list-people/handler.rs"]
+pub mod list_people;
 #[path = "list-sessions/handler.rs"]
 pub mod list_sessions;
 #[path = "list-tokens/handler.rs"]
@@ -159,6 +163,12 @@ pub const ROUTES: &[Route] = &[
     route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
     route!("GET" "/sessions", "list-sessions" list_sessions, Some(Administer), "List sessions"),
     route!("POST" "/sessions/{id}/end", "end-session" end_session, Some(Administer), "End a session"),
+    route!("GET" "/people", "list-people" list_people, Some(Administer), "List people"),
+    route!("POST" "/people/{id}/bar", "bar-person" bar_person, Some(Administer), "Keep a person from signing in"),
+    route!(
+        "POST" "/people/{id}/readmit",
+        "bar-person" bar_person, Some(Administer), "Let a person sign in again"
+    ),
     route!("GET" "/console/sign-in", "sign-in" sign_in, None, "Sign in to the console"),
     route!("GET" "/console/signed-in/{id}", "signed-in" signed_in, None, "Come back from an identity provider"),
     route!("POST" "/console/sign-out", "sign-out" sign_out, Some(SignedIn), "Sign out of the console"),

@@ -46,7 +46,8 @@ impl HandlePublic for Handler {
     async fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let Some(provider) = call.query("provider") else {
             let providers = self.providers.providers().await?;
-            let view = WaysToSignInView::new(&providers, self.takes_tokens || providers.is_empty());
+            let takes_tokens = self.takes_tokens || providers.is_empty();
+            let view = WaysToSignInView::new(&providers, takes_tokens, call.session_string().is_some());
             return Ok(ApiResponse::json(StatusCode::OK, &view)?);
         };
         let (fresh, return_to) = (call.query("fresh") == Some("true"), call.query("returnTo"));

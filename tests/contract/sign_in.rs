@@ -177,6 +177,30 @@ async fn an_administrator_sees_sessions_and_ends_them() {
 }
 
 #[tokio::test]
+async fn an_administrator_bars_people_and_readmits_them() {
+    let stack = TestStack::start().await;
+    let (otto, ada) = (signed_in(&stack, "otto").await, signed_in(&stack, "ada").await.console());
+    let people = ada.get("/people").await.expect(200);
+    let known = people.items().into_iter().find(|known| known["name"] == "Otto Operator").unwrap();
+    assert_eq!((&known["role"], &known["canSignIn"]), (&json!("OPERATOR"), &json!(true)));
+    let act = async |action: &str| {
+        ada.post(&format!("/people/{}/{action}", id(&known)), &json!({})).await.expect(200).body
+    };
+    assert_eq!(act("bar").await["canSignIn"], false);
+    assert_eq!(otto.console().get("/apiAccessTokens").await.status, 401, "the session is over");
+    assert_eq!(otto.sign_in("local", "otto").await, "/console?signIn=BARRED");
+    assert_eq!(act("readmit").await["canSignIn"], true);
+    assert_eq!(otto.sign_in("local", "otto").await, "/console");
+
+    stack.jump(90 * 24 * 3_600).await;
+    signed_in(&stack, "ada").await;
+    let absent = stack.manager().get("/people?notSignedInForDays=90").await.expect(200);
+    assert_eq!(absent.items().len(), 1, "{absent:?}");
+    assert_eq!(absent.items()[0]["name"], "Otto Operator");
+    stack.manager().get("/people?notSignedInForDays=-1").await.expect(400);
+}
+
+#[tokio::test]
 async fn an_idempotent_request_of_a_person_is_answered_the_same_way_again() {
     let stack = TestStack::start().await;
     let ada = signed_in(&stack, "ada").await.console();
@@ -193,7 +217,7 @@ async fn an_idempotent_request_of_a_person_is_answered_the_same_way_again() {
 async fn without_a_provider_everything_is_as_before() {
     let stack = TestStack::start_with(Options { no_identity_provider: true, ..Options::default() }).await;
     let ways = stack.anonymous().get("/console/sign-in").await.expect(200).body;
-    assert_eq!(ways, json!({"providers": [], "token": true}));
+    assert_eq!(ways, json!({"providers": [], "token": true, "session": false}));
     let page = Browser::new(&stack).open("/console/sign-in?provider=local").await;
     assert_eq!(page.location.as_deref(), Some("/console?signIn=UNKNOWN_PROVIDER"));
     stack.manager().created(&plain()).await;

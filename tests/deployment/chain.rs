@@ -2,6 +2,7 @@
 //! that was not used before, through an emulator of Lambda, on whatever services the functions are given.
 
 mod largest;
+mod people;
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -48,6 +49,7 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.renews_by_mail().await;
     company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
+    company.signs_people_in().await;
     company.has_nothing_left_to_do().await;
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Ve
     if access != RequiredAccess::Any {
         refusals.push(Refusal::ApplicationMissing(application.to_owned()));
     }
-    if access == RequiredAccess::ManageAndWrite {
+    if [RequiredAccess::ManageAndWrite, RequiredAccess::Administer].contains(&access) {
         refusals.push(Refusal::ReadOnly);
     }
     refusals

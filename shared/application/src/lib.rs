@@ -24,6 +24,7 @@ pub mod mail_limits;
 #[cfg(feature = "mutations")]
 mod mutations;
 pub mod outbox;
+pub mod people;
 pub mod ports;
 pub mod providers;
 pub mod pull;

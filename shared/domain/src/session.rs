@@ -68,8 +68,8 @@ pub struct Session {
     pub authenticated_at: Option<Timestamp>,
     /// When the provider last confirmed the role.
     pub refreshed_at: Timestamp,
-    /// When it was last used, exact to a minute.
-    pub seen_at: Timestamp,
+    /// When it was last used, exact to a minute; `None` if it never was.
+    pub seen_at: Option<Timestamp>,
     /// When it ends at the latest.
     pub ends_at: Timestamp,
     /// Whether the provider gave a refresh token. Without one the role cannot be refreshed.
@@ -98,7 +98,7 @@ impl Session {
             created_at: now,
             authenticated_at: identity.authenticated_at,
             refreshed_at: now,
-            seen_at: now,
+            seen_at: None,
             ends_at: identity.session_ends_at.map_or(longest, |end| end.min(longest)),
             renewable: identity.renewable,
         }
@@ -113,7 +113,7 @@ impl Session {
     /// Whether it has neither ended nor been idle for too long.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        now < self.ends_at && now < self.seen_at + limits::SESSION_IDLE
+        now < self.ends_at && now < self.seen_at.unwrap_or(self.created_at) + limits::SESSION_IDLE
     }
 
     /// The role that it gives at this time: no more than `VIEWER` unless the provider has confirmed the role lately.
@@ -131,7 +131,7 @@ impl Session {
     /// Whether a use now is to be recorded.
     #[must_use]
     pub fn should_record_use(&self, now: Timestamp) -> bool {
-        self.seen_at + limits::SESSION_SEEN_RESOLUTION <= now
+        self.seen_at.is_none_or(|seen| seen + limits::SESSION_SEEN_RESOLUTION <= now)
     }
 
     /// The session after the provider confirmed who the person is and what they may do. It never lasts longer than before.

@@ -99,13 +99,13 @@ impl ApiResponse {
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::Body;
     use lambda_http::http::StatusCode;
-    use lambda_http::{Body, Request};
 
     use super::*;
 
     fn call(headers: &[(&str, &str)]) -> ApiRequest {
-        let request = Request::builder();
+        let request = lambda_http::http::Request::builder();
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         ApiRequest::new(request.body(Body::Empty).unwrap())
     }

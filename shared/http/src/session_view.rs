@@ -70,7 +70,7 @@ pub struct SessionView {
     created_date: String,
     /// When it was last used, exact to a minute.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
-    last_seen_at: String,
+    last_seen_at: Option<String>,
     /// When it ends at the latest.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
     ends_at: String,
@@ -91,7 +91,7 @@ impl SessionView {
             role_holds_until: time(session.role_holds_until()),
             recent_until: session.authenticated_at.map(|at| time(at + limits::RECENT_SIGN_IN)),
             created_date: time(session.created_at),
-            last_seen_at: time(session.seen_at),
+            last_seen_at: session.seen_at.map(time),
             ends_at: time(session.ends_at),
             own: own == Some(session.id),
         }
@@ -141,6 +141,8 @@ pub struct WaysToSignInView {
     providers: Vec<ProviderView>,
     /// Whether the console takes management tokens.
     token: bool,
+    /// Whether the browser has a session's cookie, good or not.
+    session: bool,
 }
 
 /// An identity provider.
@@ -154,11 +156,11 @@ struct ProviderView {
 }
 
 impl WaysToSignInView {
-    /// These providers, and token strings where the deployment allows them.
+    /// These providers, token strings where the deployment allows them, and the session that the browser may have.
     #[must_use]
-    pub fn new(providers: &[Provider], token: bool) -> Self {
+    pub fn new(providers: &[Provider], token: bool, session: bool) -> Self {
         let view =
             |provider: &Provider| ProviderView { id: provider.id.to_string(), name: provider.name.clone() };
-        Self { providers: providers.iter().map(view).collect(), token }
+        Self { providers: providers.iter().map(view).collect(), token, session }
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use keyturn_harness::http::client;
 use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
-use reqwest::redirect::Policy;
 use url::Url;
 
 use super::api_client::ApiClient;
@@ -15,7 +13,10 @@ use super::stack::TestStack;
 pub(crate) const SESSION: &str = "keyturn-session";
 
 pub(crate) struct Browser {
+    /// Follows no redirect.
     http: reqwest::Client,
+    /// What the console's scripts call the API with.
+    api: ApiClient,
     origin: String,
     cookies: Mutex<BTreeMap<String, String>>,
 }
@@ -32,10 +33,12 @@ pub(crate) struct Page {
 impl Browser {
     /// A browser without cookies.
     pub(crate) fn new(stack: &TestStack) -> Self {
-        // Installs the TLS provider that reqwest asks for.
-        client().unwrap();
-        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
-        Self { http, origin: stack.address().to_owned(), cookies: Mutex::default() }
+        Self {
+            http: stack.without_redirects(),
+            api: stack.anonymous(),
+            origin: stack.address().to_owned(),
+            cookies: Mutex::default(),
+        }
     }
 
     /// Opens an address. Cookies go to the deployment's own origin and come from there.
@@ -108,8 +111,7 @@ impl Browser {
             all.insert(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
         }
         all.insert(COOKIE, HeaderValue::from_str(&self.cookie_header()).unwrap());
-        let http = reqwest::Client::builder().no_proxy().default_headers(all).build().unwrap();
-        ApiClient::new(http, &self.origin, None)
+        self.api.clone().with_headers(all)
     }
 
     fn cookie_header(&self) -> String {

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_harness::http::client;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -26,6 +27,8 @@ pub(crate) struct TestStack {
     /// What the stack printed, by label.
     addresses: BTreeMap<String, String>,
     http: reqwest::Client,
+    /// A client that follows no redirect, for browsers.
+    browsing: reqwest::Client,
 }
 
 #[derive(Default)]
@@ -87,7 +90,9 @@ impl TestStack {
         // Keeps what it prints later from filling the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let data_dir = options.data_dir.map(Path::to_owned);
-        Self { process, folder, data_dir, addresses, http: client().unwrap() }
+        let http = client().unwrap();
+        let browsing = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        Self { process, folder, data_dir, addresses, http, browsing }
     }
 
     pub(crate) fn command() -> Command {
@@ -117,6 +122,10 @@ impl TestStack {
 
     pub(crate) fn client_of(&self, created: &ApiResponse) -> ApiClient {
         self.client(&created.string())
+    }
+
+    pub(crate) fn without_redirects(&self) -> reqwest::Client {
+        self.browsing.clone()
     }
 
     pub(crate) fn anonymous(&self) -> ApiClient {

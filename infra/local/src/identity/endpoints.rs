@@ -38,6 +38,13 @@ impl IdentityProvider {
             .with_state(self)
     }
 
+    /// What somebody gets who follows this authorization URL and says who they are: the address back at the deployment.
+    #[must_use]
+    pub fn answer(&self, authorization_url: &str, subject: &str) -> Option<String> {
+        let url = Url::parse(authorization_url).ok()?;
+        self.redirect(subject, &url.query_pairs().into_owned().collect())
+    }
+
     /// The page's redirect after somebody said who they are, back to the deployment with a code.
     pub(crate) fn redirect(&self, subject: &str, asked: &Parameters) -> Option<String> {
         let now = self.now();

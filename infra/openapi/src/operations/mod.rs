@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod other;
+mod people;
 mod renewal;
 mod tokens;
 
@@ -11,7 +12,10 @@ use crate::operation::Operation;
 
 /// Every operation, in the order of the contract's table within each group.
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, other::all()?].into_iter().flatten().collect())
+    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, people::all()?, other::all()?]
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 const JSON: &str = "application/json";

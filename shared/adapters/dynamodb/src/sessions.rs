@@ -31,7 +31,7 @@ impl SessionStore for Table {
             .table_name(&self.name)
             .set_key(Some(keys::session(id)))
             .update_expression("SET seenAt = :at")
-            .condition_expression("attribute_exists(pk) AND seenAt < :at")
+            .condition_expression("attribute_exists(pk) AND (attribute_not_exists(seenAt) OR seenAt < :at)")
             .expression_attribute_values(":at", keys::moment(at))
             .return_values(ReturnValue::None);
         update_if(update).await.map(|_| ())

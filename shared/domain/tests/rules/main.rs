@@ -7,6 +7,7 @@ mod follow_ups;
 mod make;
 mod notices;
 mod overlap;
+mod people;
 mod pulls;
 mod retries;
 mod sources;

@@ -24,7 +24,8 @@ pub(crate) struct SessionRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     authenticated_at: Option<Seconds>,
     refreshed_at: Seconds,
-    seen_at: Seconds,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    seen_at: Option<Seconds>,
     ends_at: Seconds,
     renewable: bool,
 }
@@ -42,7 +43,7 @@ impl From<&Session> for SessionRecord {
             created_at: seconds(session.created_at),
             authenticated_at: session.authenticated_at.map(seconds),
             refreshed_at: seconds(session.refreshed_at),
-            seen_at: seconds(session.seen_at),
+            seen_at: session.seen_at.map(seconds),
             ends_at: seconds(session.ends_at),
             renewable: session.renewable,
         }
@@ -64,7 +65,7 @@ impl TryFrom<SessionRecord> for Session {
             created_at: moment(record.created_at)?,
             authenticated_at: moments(record.authenticated_at)?,
             refreshed_at: moment(record.refreshed_at)?,
-            seen_at: moment(record.seen_at)?,
+            seen_at: moments(record.seen_at)?,
             ends_at: moment(record.ends_at)?,
             renewable: record.renewable,
         })
