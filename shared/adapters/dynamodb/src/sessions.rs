@@ -133,7 +133,7 @@ impl Table {
         let mut sessions = Vec::with_capacity(ids.len());
         for ids in ids.chunks(100) {
             let keys = ids.iter().map(|id| keys::session(*id)).collect();
-            for item in self.batch_get(keys, true).await? {
+            for item in self.batch_get(keys, |keys| keys.consistent_read(true)).await? {
                 sessions.push(record::decode::<SessionRecord, Session>(item)?);
             }
         }
