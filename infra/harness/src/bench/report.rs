@@ -80,7 +80,7 @@ impl Display for Report {
         let heads = "cold start | first poll ms | of the empty one | first answer ms | peak MB | zipped MB";
         table(f, heads, &rows)?;
         let rows: Vec<_> = self.units.iter().map(|operation| self.units(operation)).collect();
-        table(f, "operation | read units | write units | US$ for a million", &rows)?;
+        table(f, "operation | read units | write units | calls of DynamoDB | KB | US$ for a million", &rows)?;
         let rows: Vec<_> = self.lists.iter().map(list).collect();
         table(f, "list | entries | found | read units | ms", &rows)?;
         let rows: Vec<_> = self.effects.iter().map(effect).collect();
@@ -122,6 +122,7 @@ fn effect(Effects { name, median_ms, longest_ms }: &Effects) -> String {
 impl Report {
     fn units(&self, Operation { name, consumed }: &Operation) -> String {
         let price = self.prices.of_million(consumed);
-        format!("{name} | {} | {} | {price:.2}", consumed.read, consumed.write)
+        let (calls, kb) = (consumed.store_calls(), consumed.bytes as f64 / 1_000.0);
+        format!("{name} | {} | {} | {calls} | {kb:.1} | {price:.2}", consumed.read, consumed.write)
     }
 }
