@@ -35,8 +35,7 @@ struct Handler {
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let id = call.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("person"))?;
-        let barred = call.route().ends_with("/bar");
-        let known = self.bar.run(caller, id, barred).await?;
+        let known = self.bar.run(caller, id, call.last_part() == "bar").await?;
         Ok(ApiResponse::json(StatusCode::OK, &KnownPersonView::new(&known))?)
     }
 }

@@ -34,7 +34,7 @@ fn roles_grant_the_services_whose_adapters_the_function_builds() {
         ("Table::from_environment", "dynamodb"),
         ("Credentials::from_environment", "dynamodb"),
         ("keyturn_seal::from_environment", "kms"),
-        ("= providers(environment", "kms"),
+        ("providers(environment, &table)", "kms"),
         ("outbox::over", "ses"),
         ("outbox::over", "events"),
     ];

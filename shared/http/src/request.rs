@@ -107,6 +107,12 @@ impl ApiRequest {
         self.request.path_parameters_ref()?.first("id")
     }
 
+    /// The last part of the path, by which a function tells its routes apart: not every emulator says which one it chose.
+    #[must_use]
+    pub fn last_part(&self) -> &str {
+        self.request.uri().path().rsplit('/').next().unwrap_or_default()
+    }
+
     /// The rest of the path that a greedy route (`{proxy+}`) matched.
     #[must_use]
     pub fn path_rest(&self) -> Option<&str> {
