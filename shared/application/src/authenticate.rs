@@ -125,7 +125,7 @@ impl Authenticate {
                 if !own_origin {
                     return Err(Refusal::CrossSite.into());
                 }
-                return Ok(Caller::Person(Box::new(signed_in(sessions.as_ref(), string, now).await?)));
+                return Ok(Caller::Person(signed_in(sessions.as_ref(), string, now).await?));
             }
             (Presented::Token(string), _) => Some(string),
             (Presented::Session { .. } | Presented::Nothing, _) => None,
