@@ -3,8 +3,10 @@
 
 use crate::Timestamp;
 use crate::delivery::LastDelivery;
+use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
+use crate::mass_renewal::MassRenewalId;
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
 
@@ -28,6 +30,9 @@ pub struct TokenSummary {
     pub pending: Option<PendingSummary>,
     pub renewed_from: Option<TokenId>,
     pub renewed_by: Option<TokenId>,
+    pub renewed_at: Option<Timestamp>,
+    pub renewed_how: Option<RenewalMethod>,
+    pub mass_renewal: Option<MassRenewalId>,
     pub version: u64,
 }
 
@@ -48,6 +53,7 @@ pub struct PendingSummary {
     pub attempt: u32,
     pub requested_at: Timestamp,
     pub last_delivery: Option<LastDelivery>,
+    pub lapsed: bool,
 }
 
 impl TokenSummary {
@@ -55,6 +61,12 @@ impl TokenSummary {
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
         Status::of(self.deactivated_at, self.expires_at, now)
+    }
+
+    /// Whether it can be used and has no successor.
+    #[must_use]
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.renewed_by.is_none() && self.status(now) == Status::Active
     }
 
     /// Whole days since its creation.
@@ -75,6 +87,13 @@ impl PendingSummary {
     #[must_use]
     pub fn redeem_by(&self) -> Timestamp {
         self.requested_at + limits::REDEMPTION_WINDOW
+    }
+
+    /// How many windows of this renewal have passed without a redemption.
+    #[must_use]
+    pub fn missed(&self, now: Timestamp) -> u32 {
+        let is_over = self.lapsed || self.redeem_by() <= now;
+        if is_over { self.attempt } else { self.attempt.saturating_sub(1) }
     }
 
     /// When the next request token goes out if this one is not redeemed.
@@ -103,6 +122,9 @@ impl From<&Token> for TokenSummary {
             pending: token.pending.as_ref().map(PendingSummary::from),
             renewed_from: token.renewed_from,
             renewed_by: token.renewed.map(|renewed| renewed.by),
+            renewed_at: token.renewed.map(|renewed| renewed.at),
+            renewed_how: token.renewed_how,
+            mass_renewal: token.mass_renewal,
             version: token.version,
         }
     }
@@ -125,6 +147,7 @@ impl From<&PendingRenewal> for PendingSummary {
             attempt: pending.attempt,
             requested_at: pending.requested_at,
             last_delivery: pending.last_delivery,
+            lapsed: pending.lapsed,
         }
     }
 }

@@ -6,8 +6,10 @@ use chrono::{Months, TimeDelta};
 
 use crate::Timestamp;
 use crate::delivery::LastDelivery;
+use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
+use crate::mass_renewal::MassRenewalId;
 use crate::secret::{Sealed, SecretHash};
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
@@ -60,6 +62,10 @@ pub struct Token {
     pub renewed_from: Option<TokenId>,
     /// Its successor, and when it took over.
     pub renewed: Option<Renewed>,
+    /// How its successor was created; none in a record of a token that an earlier version renewed.
+    pub renewed_how: Option<RenewalMethod>,
+    /// The mass renewal that made its renewal due.
+    pub mass_renewal: Option<MassRenewalId>,
     /// The notices that have been sent.
     pub noticed: Noticed,
     /// Counts the writes; the next write is only accepted for this version.

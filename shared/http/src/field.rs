@@ -19,6 +19,14 @@ pub(crate) const fn path(field: Field) -> &'static str {
         Field::ExistingTokenExpiresAt => "existingTokenExpiresAt",
         Field::RequestToken => "requestToken",
         Field::CompanyId => "companyId",
+        Field::Filter => "filter",
+        Field::FilterAll => "filter.all",
+        Field::FilterApplication => "filter.application",
+        Field::FilterSearch => "filter.search",
+        Field::FilterOlderThanDays => "filter.olderThanDays",
+        Field::FilterIds => "filter.ids",
+        Field::OverHours => "overHours",
+        Field::DryRun => "dryRun",
     }
 }
 

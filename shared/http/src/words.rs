@@ -26,6 +26,8 @@ pub(crate) use described::*;
 /// The same for the API description.
 #[cfg(feature = "openapi")]
 mod described {
+    use keyturn_domain::mass_renewal::State;
+    use keyturn_domain::overview::Attention;
     use keyturn_domain::person::Role;
     use keyturn_domain::renewal_info::RenewalState;
     use keyturn_domain::settings::Rights;
@@ -48,6 +50,25 @@ mod described {
         RenewalState::Scheduled.as_str(),
         RenewalState::Due.as_str(),
         RenewalState::Renewed.as_str(),
+    ];
+
+    pub(crate) const ATTENTION: [&str; Attention::ALL.len()] = {
+        let mut words = [""; Attention::ALL.len()];
+        let mut index = 0;
+        while index < words.len() {
+            words[index] = Attention::ALL[index].as_str();
+            index += 1;
+        }
+        words
+    };
+
+    pub(crate) const MASS_RENEWAL_STATES: [&str; 6] = [
+        crate::mass_renewal_view::DRY_RUN,
+        State::Counting.as_str(),
+        State::Running.as_str(),
+        State::Paused.as_str(),
+        State::Stopped.as_str(),
+        State::Done.as_str(),
     ];
 
     /// A token string.

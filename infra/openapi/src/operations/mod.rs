@@ -1,6 +1,7 @@
 //! All operations. The console's pages are left out: no client calls them.
 
 mod callbacks;
+pub(crate) mod mass_renewal;
 mod other;
 mod people;
 mod renewal;
@@ -12,10 +13,17 @@ use crate::operation::Operation;
 
 /// Every operation, in the order of the contract's table within each group.
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, people::all()?, other::all()?]
-        .into_iter()
-        .flatten()
-        .collect())
+    Ok([
+        tokens::all()?,
+        renewal::all()?,
+        mass_renewal::all()?,
+        callbacks::all()?,
+        people::all()?,
+        other::all()?,
+    ]
+    .into_iter()
+    .flatten()
+    .collect())
 }
 
 const JSON: &str = "application/json";

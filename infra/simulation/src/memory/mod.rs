@@ -5,6 +5,7 @@ mod commit;
 mod due;
 mod history;
 mod list;
+mod mass_renewals;
 mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -50,6 +52,7 @@ pub struct Memory {
     entries: BTreeMap<(String, String), StoredEntry>,
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
+    mass_renewals: BTreeMap<(CompanyId, MassRenewalId), MassRenewal>,
     /// Failures of tokens since they were written, and when each is due again.
     failures: BTreeMap<TokenId, (Failures, Timestamp)>,
     /// Shards of the due index.
@@ -70,6 +73,7 @@ struct StoredEntry {
 enum Place {
     Token(TokenId),
     Entry(String, String),
+    MassRenewal(CompanyId, MassRenewalId),
 }
 
 impl Memory {

@@ -5,14 +5,15 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
-    DueStore, EntryKey, History, OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer,
-    TokenFilter, TokenList, TokenStore,
+    DueStore, EntryKey, History, MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError,
+    RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
@@ -152,5 +153,28 @@ impl DueStore for MemoryTable {
     ) -> Result<(), PortError> {
         lock(&self.0).defer_token(id, failures, now, until);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl MassRenewals for MemoryTable {
+    async fn mass_renewal(&self, key: &MassRenewalKey) -> Result<Option<MassRenewal>, PortError> {
+        Ok(lock(&self.0).mass_renewal(key).cloned())
+    }
+
+    async fn write_mass_renewal(&self, mass: &MassRenewal) -> Result<bool, PortError> {
+        Ok(lock(&self.0).write_mass_renewal(mass))
+    }
+
+    async fn select(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        after: Option<TokenId>,
+        until: TokenId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<SelectedPage, PortError> {
+        Ok(lock(&self.0).select(company, filter, after, until, most, now))
     }
 }

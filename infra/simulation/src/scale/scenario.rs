@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::cloud::{Cloud, Counts, Outage, start};
-use super::load::Load;
+use super::load::{self, Load};
 use super::parameters::Parameters;
 use super::schedule::{self, Environments};
 use super::watch::{Figures, Group};
@@ -17,6 +17,8 @@ pub struct Scenario {
     pub name: String,
     /// Its tokens.
     pub loads: Vec<Load>,
+    /// Over how many hours a mass renewal of the loads' first company is spread, if there is one.
+    pub mass_renewal: Option<u16>,
     /// A service that does not answer.
     pub outage: Option<Outage>,
     /// Minutes; it ends before if all loads are drained and `ends_early`.
@@ -53,6 +55,17 @@ pub enum Limit {
     Asked(u32),
     /// US$ a month, at most.
     Cost(f64),
+    /// A mass renewal starts so many renewals, within so many minutes, each minute as many as another but for some per cent.
+    Even {
+        /// How many.
+        starts: usize,
+        /// Within how many minutes.
+        minutes: i64,
+        /// By how much a minute may differ from the mean, in per cent.
+        percent: u32,
+    },
+    /// Callbacks that wait for an answer at once, at most.
+    AtOnce(u64),
 }
 
 /// The figures of a run.
@@ -66,6 +79,10 @@ pub struct Outcome {
     pub fewest_callbacks: u32,
     /// Another company's tokens.
     pub other: Figures,
+    /// When a mass renewal started each renewal, in milliseconds.
+    pub starts: Vec<i64>,
+    /// The most callbacks that waited for an answer at once.
+    pub most_calls: u64,
     /// What a bill counts.
     pub counts: Counts,
     /// Simulated minutes.
@@ -78,6 +95,9 @@ impl Scenario {
     pub fn run(&self, parameters: &Parameters, seed: u64) -> Outcome {
         let cloud = Arc::new(Cloud::new(parameters.clone(), seed, self.outage));
         self.loads.iter().for_each(|load| load.store(&cloud));
+        if let Some(hours) = self.mass_renewal {
+            load::store_mass_renewal(&cloud, hours);
+        }
         let environments = Arc::new(Environments::default());
         for part in 0..parameters.schedules {
             cloud.executor.spawn(schedule::run(Arc::clone(&cloud), part, Arc::clone(&environments)));
@@ -92,6 +112,8 @@ impl Scenario {
             hanging: watch.at_the_end(Group::Hanging, now),
             fewest_callbacks: watch.fewest_callbacks(Group::Hanging),
             other: watch.at_the_end(Group::Other, now),
+            starts: watch.starts.clone(),
+            most_calls: watch.most_calls(),
             counts: *lock(&cloud.counts),
             minutes,
         }

@@ -45,6 +45,7 @@ fn mass(name: &str, load: Load, within: i64) -> Scenario {
     Scenario {
         name: name.to_owned(),
         loads: [vec![load], others(DUE / 60 + within / 60).into()].concat(),
+        mass_renewal: None,
         outage: None,
         minutes: 30,
         ends_early: true,
@@ -68,6 +69,7 @@ pub fn hanging(tokens: u32, hours: i64) -> Scenario {
     Scenario {
         name: format!("{tokens} tokens on one host that hangs 10 s each, {hours} h"),
         loads: [vec![load], others(hours * 60 - 3).into()].concat(),
+        mass_renewal: None,
         outage: None,
         minutes: hours * 60,
         ends_early: false,
@@ -98,6 +100,7 @@ pub fn outage(service: Service, name: &str) -> Scenario {
     Scenario {
         name: format!("{name} hangs for 3 h"),
         loads: [vec![load(Step::Callback, false), load(Step::Renewal, true)], others.into()].concat(),
+        mass_renewal: None,
         outage: Some(Outage { service, from: 5, until: 5 + OUTAGE_MINUTES }),
         minutes: 5 + OUTAGE_MINUTES + 30,
         ends_early: false,
@@ -113,6 +116,7 @@ pub fn mails(mails: u32) -> Scenario {
     Scenario {
         name: format!("mail service at 14/s, {mails} mails owed"),
         loads: [vec![load], others(minutes).into()].concat(),
+        mass_renewal: None,
         outage: None,
         minutes: minutes * 3 / 2,
         ends_early: true,
@@ -128,12 +132,37 @@ pub fn one_renewal() -> Scenario {
     Scenario { loads: vec![load], minutes: 8, ends_early: false, ..mass("one renewal", MASS, 300) }
 }
 
+/// A mass renewal of so many tokens of one company, spread over an hour.
+#[must_use]
+pub fn mass_renewal(tokens: u32) -> Scenario {
+    /// None of them is due by itself.
+    const LATER: i64 = 40 * 86_400;
+    let load = Load { hosts: 10, due: Due::AtOnce(tokens, LATER), ..MASS };
+    let others = Load { due: Due::EachMinute(5, (1, 60)), ..others(60)[0].clone() };
+    Scenario {
+        name: format!("mass renewal of {tokens} over an hour"),
+        loads: vec![load, others],
+        mass_renewal: Some(1),
+        outage: None,
+        minutes: 66,
+        ends_early: false,
+        limits: vec![
+            Limit::Drained { due: 0, within: 3_600 + 3 * TICK },
+            Limit::Even { starts: usize::try_from(tokens).unwrap_or_default(), minutes: 62, percent: 10 },
+            // The lanes of one of the eight runs.
+            Limit::AtOnce(256),
+            WAIT,
+        ],
+    }
+}
+
 /// Nothing is due for an hour.
 #[must_use]
 pub fn idle() -> Scenario {
     Scenario {
         name: "nothing due".to_owned(),
         loads: Vec::new(),
+        mass_renewal: None,
         outage: None,
         minutes: 60,
         ends_early: false,
@@ -152,6 +181,7 @@ pub fn all() -> Vec<Scenario> {
         hanging(10_000, 48),
         mass("5 % of 1,000 hosts hang, 100,000 due", five_percent, 300),
         mails(100_000),
+        mass_renewal(10_000),
         outage(Service::Events, "EventBridge"),
         outage(Service::Seal, "KMS"),
         outage(Service::Mail, "SES"),

@@ -13,6 +13,7 @@ mod follow_up;
 #[cfg(feature = "mutations")]
 mod left_out;
 mod mail_rate;
+mod mass_renewal;
 mod run;
 mod summary;
 mod token;
@@ -28,7 +29,7 @@ pub use summary::{Oldest, Summary};
 use crate::callback_message::CallbackMessages;
 use crate::context::{Context, Timer};
 use crate::outbox::Outbox;
-use crate::ports::{CallbackSender, CredentialStore, DueStore, PortError, TokenStore};
+use crate::ports::{CallbackSender, CredentialStore, DueStore, MassRenewals, PortError, TokenStore};
 use crate::secret_vault::SecretVault;
 
 /// Processes what is due.
@@ -39,6 +40,8 @@ pub struct Sweep {
     pub credentials: Arc<dyn CredentialStore>,
     /// Finds what is due.
     pub due: Arc<dyn DueStore>,
+    /// Where mass renewals are kept.
+    pub mass_renewals: Arc<dyn MassRenewals>,
     /// Writes callbacks.
     pub messages: CallbackMessages,
     /// Creates and opens secrets.

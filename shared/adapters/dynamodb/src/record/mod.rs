@@ -4,10 +4,13 @@
 //! later version like any other: after a deployment was rolled back, the table holds some. `decisions/versioning.md` in the
 //! documentation says what may change and what not.
 
+pub(crate) mod actor;
 pub(crate) mod answer;
 pub(crate) mod credential;
 mod delivery;
 pub(crate) mod entry;
+pub(crate) mod mass_renewal;
+mod pending;
 pub(crate) mod person;
 pub(crate) mod provider;
 pub(crate) mod session;
@@ -16,6 +19,7 @@ pub(crate) mod token;
 
 use chrono::{DateTime, Utc};
 use keyturn_application::PortError;
+use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::Rights;
@@ -114,6 +118,11 @@ fn stored_reason(reason: RequestReason) -> Option<String> {
 fn reason(stored: Option<&str>) -> RequestReason {
     let known = RequestReason::ALL.into_iter().find(|reason| Some(reason.as_str()) == stored);
     known.unwrap_or_default()
+}
+
+/// How a successor was created. A method that only a later version knows counts as unknown.
+fn renewal_method(stored: Option<&str>) -> Option<RenewalMethod> {
+    RenewalMethod::ALL.into_iter().find(|method| Some(method.as_str()) == stored)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

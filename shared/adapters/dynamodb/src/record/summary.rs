@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, rights};
+use super::{Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, renewal_method, rights};
 
 /// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 29] = [
+const PATHS: [&str; 33] = [
     "sk",
     VERSION_ATTRIBUTE,
     "id",
@@ -39,8 +40,12 @@ const PATHS: [&str; 29] = [
     "pending.requestedAt",
     "pending.lastDeliveryAt",
     "pending.lastDeliverySuccess",
+    "pending.lapsed",
     "renewedFrom",
     "renewedBy",
+    "renewedAt",
+    "renewedHow",
+    "massRenewal",
     "version",
     "lastUsedAt",
 ];
@@ -77,6 +82,9 @@ pub(crate) struct SummaryRecord {
     pending: Option<PendingRecord>,
     renewed_from: Option<Uuid>,
     renewed_by: Option<Uuid>,
+    renewed_at: Option<Seconds>,
+    renewed_how: Option<String>,
+    mass_renewal: Option<Uuid>,
     version: u64,
 }
 
@@ -102,6 +110,8 @@ struct PendingRecord {
     requested_at: Seconds,
     last_delivery_at: Option<Seconds>,
     last_delivery_success: Option<bool>,
+    #[serde(default)]
+    lapsed: bool,
 }
 
 /// When a token was last used, from its credential.
@@ -139,6 +149,9 @@ impl TryFrom<SummaryRecord> for TokenSummary {
             pending: record.pending.map(PendingSummary::try_from).transpose()?,
             renewed_from: record.renewed_from.map(id),
             renewed_by: record.renewed_by.map(id),
+            renewed_at: moments(record.renewed_at)?,
+            renewed_how: renewal_method(record.renewed_how.as_deref()),
+            mass_renewal: record.mass_renewal.map(MassRenewalId::new),
             version: record.version,
         })
     }
@@ -166,6 +179,7 @@ impl TryFrom<PendingRecord> for PendingSummary {
             attempt: record.attempt,
             requested_at: moment(record.requested_at)?,
             last_delivery: delivery.map(|(success, at)| LastDelivery { success, at }),
+            lapsed: record.lapsed,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The token as it is stored.
 
-use keyturn_domain::delivery::LastDelivery;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::secret::Sealed;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::token::{
@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
+use super::pending::PendingRecord;
 use super::{
-    Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, rights, seconds,
-    stored_reason,
+    Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, renewal_method, rights,
+    seconds, stored_reason,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -61,6 +62,10 @@ pub(crate) struct TokenRecord {
     renewed_by: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     renewed_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_how: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mass_renewal: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     noticed_expiry_days: Option<i64>,
     #[serde(default)]
@@ -117,27 +122,6 @@ struct PreviousSecretRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PendingRecord {
-    attempt: u32,
-    hash: ByteBuf,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    sealed: Option<ByteBuf>,
-    requested_at: Seconds,
-    tries: u32,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    next_try_at: Option<Seconds>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_delivery_at: Option<Seconds>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_delivery_success: Option<bool>,
-    #[serde(default)]
-    lapsed: bool,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    reason: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct RedeemedRecord {
     hash: ByteBuf,
     redeem_by: Seconds,
@@ -148,11 +132,11 @@ const fn is_zero(value: &u32) -> bool {
     *value == 0
 }
 
-fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
+pub(super) fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
     ByteBuf::from(sealed.as_bytes().to_vec())
 }
 
-fn sealed(bytes: ByteBuf) -> Sealed {
+pub(super) fn sealed(bytes: ByteBuf) -> Sealed {
     Sealed::new(bytes.into_vec())
 }
 
@@ -183,6 +167,8 @@ impl From<&Token> for TokenRecord {
             test_request_token,
             renewed_from,
             renewed,
+            renewed_how,
+            mass_renewal,
             noticed,
             version,
         } = token;
@@ -220,6 +206,8 @@ impl From<&Token> for TokenRecord {
             renewed_from: renewed_from.map(keyturn_domain::ids::TokenId::uuid),
             renewed_by: renewed.map(|renewed| renewed.by.uuid()),
             renewed_at: renewed.map(|renewed| seconds(renewed.at)),
+            renewed_how: renewed_how.map(|how| how.as_str().to_owned()),
+            mass_renewal: mass_renewal.map(MassRenewalId::uuid),
             noticed_expiry_days: expiry_days,
             noticed_expired: expired,
             noticed_overlap: overlap,
@@ -260,23 +248,6 @@ impl From<&FollowUp> for FollowUpRecord {
             next_reason: follow_up.next.and_then(|next| stored_reason(next.reason)),
             pending: follow_up.pending.as_ref().map(PendingRecord::from),
             receiver: follow_up.receiver.clone(),
-        }
-    }
-}
-
-impl From<&PendingRenewal> for PendingRecord {
-    fn from(pending: &PendingRenewal) -> Self {
-        Self {
-            attempt: pending.attempt,
-            hash: bytes(&pending.hash),
-            sealed: pending.sealed.as_ref().map(sealed_bytes),
-            requested_at: seconds(pending.requested_at),
-            tries: pending.tries,
-            next_try_at: pending.next_try_at.map(seconds),
-            last_delivery_at: pending.last_delivery.map(|last| seconds(last.at)),
-            last_delivery_success: pending.last_delivery.map(|last| last.success),
-            lapsed: pending.lapsed,
-            reason: stored_reason(pending.reason),
         }
     }
 }
@@ -327,6 +298,8 @@ impl TryFrom<TokenRecord> for Token {
                 .renewed_by
                 .zip(moments(record.renewed_at)?)
                 .map(|(by, at)| Renewed { by: id(by), at }),
+            renewed_how: renewal_method(record.renewed_how.as_deref()),
+            mass_renewal: record.mass_renewal.map(MassRenewalId::new),
             noticed: Noticed {
                 expiry_days: record.noticed_expiry_days,
                 expired: record.noticed_expired,
@@ -374,27 +347,6 @@ impl TryFrom<FollowUpRecord> for FollowUp {
             next: moments(record.next_at)?.map(|at| NextRequest { at, reason }),
             pending: record.pending.map(PendingRenewal::try_from).transpose()?,
             receiver: record.receiver,
-        })
-    }
-}
-
-impl TryFrom<PendingRecord> for PendingRenewal {
-    type Error = Malformed;
-
-    fn try_from(record: PendingRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            attempt: record.attempt,
-            hash: hash(&record.hash)?,
-            sealed: record.sealed.map(sealed),
-            requested_at: moment(record.requested_at)?,
-            tries: record.tries,
-            next_try_at: moments(record.next_try_at)?,
-            last_delivery: record
-                .last_delivery_success
-                .zip(moments(record.last_delivery_at)?)
-                .map(|(success, at)| LastDelivery { success, at }),
-            lapsed: record.lapsed,
-            reason: reason(record.reason.as_deref()),
         })
     }
 }

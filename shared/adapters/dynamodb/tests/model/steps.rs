@@ -286,6 +286,7 @@ impl World {
             tokens: self.stores.clone(),
             credentials: self.stores.clone(),
             due: self.stores.clone(),
+            mass_renewals: self.stores.clone(),
             messages,
             vault: self.vault(),
             callbacks: self.outside.clone(),
