@@ -36,6 +36,10 @@ async fn token_can_be_created_and_deactivated_by_keyboard() {
         page.key(Key::Enter).await;
         page.see("Sign out").await;
         page.wait_until_idle().await;
+        page.tab_to("Tokens").await;
+        page.key(Key::Enter).await;
+        page.see("Every status").await;
+        page.wait_until_idle().await;
 
         page.tab_to("Create token").await;
         page.key(Key::Enter).await;

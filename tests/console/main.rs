@@ -13,6 +13,8 @@ mod keyboard;
 mod languages;
 mod list;
 mod people;
+mod many;
+mod overview;
 mod screenshots;
 mod size;
 mod support;

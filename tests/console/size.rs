@@ -64,13 +64,16 @@ async fn nothing_overflows_at_any_width() {
     in_browser(&stack, german, async |page| {
         page.fill("Verwaltungstoken", stack.management_token()).await;
         page.click("Anmelden").await;
-        page.see("Callback schlägt fehl").await;
-        for view in ["list", "token"] {
+        page.see("Callbacks scheitern").await;
+        for view in ["overview", "list", "token"] {
             for width in WIDTHS {
                 page.resize(width, 900).await;
                 assert_fits(page, &format!("{view} at {width}")).await;
             }
-            if view == "list" {
+            if view == "overview" {
+                page.click("Token").await;
+                page.see("Callback schlägt fehl").await;
+            } else if view == "list" {
                 page.click(long).await;
                 page.see("Aktivitäten").await;
                 page.wait_until_idle().await;

@@ -47,6 +47,25 @@ export function actionButtons(names, token, changed, { small = false } = {}) {
   });
 }
 
+/** The one action on a token of which only id and name are known. */
+export function actionLink(name, { id, name: tokenName }, changed) {
+  const text = t(`action.${name}`);
+  const label = { 'aria-label': t('action.for', { action: text, name: tokenName }), 'data-focus': `${name}:${id}` };
+  if (name === 'open' || !mayAct(name, { applications: [] })) return el('a', { class: 'button', href: `#/tokens/${id}`, ...label, 'aria-label': t('action.for', { action: t('action.open'), name: tokenName }) }, t('action.open'));
+  const { run, danger } = ACTIONS[name];
+  const onClick = ({ currentTarget }) => whileBusy(currentTarget, async () => {
+    // Only a renewal needs more of the token, and a copy must not wait: it needs the click.
+    await run(name === 'renew' ? await api.token(id) : { id, name: tokenName }, changed);
+  });
+  return button({ class: `button action-${name}${danger ? ' dangerous' : ''}`, ...label, on: { click: onClick } }, icon(name), text);
+}
+
+/** Whether an action can be done to a token, and how it is done without a dialog of its own. */
+export const BULK = {
+  start: { isAvailable: (token) => mayAct('start', token) && ACTIONS.start.isAvailable(token), run: (token) => api.startRenewal(token.id) },
+  deactivate: { isAvailable: (token) => mayAct('deactivate', token) && isUsable(token), run: (token) => api.deactivate(token.id), danger: true },
+};
+
 async function copyTokenString(token) {
   await copy(() => api.tokenString(token.id), (tokenString) => showSecrets({ title: about('copied.title', token), token: tokenString }));
 }
