@@ -32,7 +32,8 @@ const TOLERANCE: u64 = 64;
 async fn assets_are_small_and_come_from_our_own_origin() {
     let stack = TestStack::start().await;
     signed_in(&stack, async |page| {
-        let loaded = "performance.getEntries().filter((entry) => entry.name.includes('/console'))
+        let loaded = "['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type))
+            .filter((entry) => entry.name.includes('/console'))
             .map((entry) => [new URL(entry.name).origin, entry.decodedBodySize])";
         let loaded: Vec<(String, u64)> = page.eval(loaded).await;
         assert!(loaded.len() > 20, "{loaded:?}");

@@ -8,7 +8,6 @@ use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::copy_token::CopyToken;
 use keyturn_application::create_token::CreateToken;
-use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::idempotency::{Idempotency, RequestKey};
 use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::ports::{
@@ -37,7 +36,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::both::Both;
-use crate::outside::Outside;
+use crate::outside::{Outside, TokenStringEncoder};
 use crate::support::Store;
 use crate::support::make::{birth, company, rules, settings, string};
 
@@ -389,13 +388,5 @@ impl World {
         for (id, _) in page.items {
             self.stores.delivery(&company(), id).await.unwrap();
         }
-    }
-}
-
-struct TokenStringEncoder;
-
-impl CreatedEncoder for TokenStringEncoder {
-    fn encode(&self, created: &Created) -> Result<String, keyturn_application::PortError> {
-        Ok(created.string.expose().to_owned())
     }
 }
