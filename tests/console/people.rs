@@ -26,7 +26,7 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
     as_person(&stack, "Vera Viewer", async |page| {
         page.open_tokens().await;
         assert_eq!(page.rows().await, ["partner", "management"]);
-        assert_eq!(page.buttons().await, ["Refresh the list"]);
+        assert_eq!(page.buttons().await, ["Refresh the list", "Save what is shown as CSV"]);
         page.open_token("partner").await;
         assert_eq!(page.buttons().await, ["Refresh"]);
         assert!(!page.has_button("Sessions").await);

@@ -88,7 +88,7 @@ impl Deliver for Outside {
 pub(crate) struct TokenStringEncoder;
 
 impl CreatedEncoder for TokenStringEncoder {
-    fn encode(&self, created: &Created) -> Result<String, keyturn_application::PortError> {
+    fn encode(&self, created: &Created) -> Result<String, PortError> {
         Ok(created.string.expose().to_owned())
     }
 }
