@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use keyturn_domain::limits;
 use keyturn_domain::mass_renewal::{NAMED_TOKENS, OLDER_THAN_DAYS, OVER_HOURS};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
 use crate::view::ApplicationView;
 use crate::words;
@@ -186,35 +187,31 @@ struct MassRenewalFilter {
     ids: Option<Vec<String>>,
 }
 
-/// `all`, `ids`, or at least one of the others.
+/// `all`, `ids`, or at least one of the others. Written as conditions, which generators of clients leave out.
 fn must_select(schema: &mut Schema) {
-    schema.insert(
-        "anyOf".to_owned(),
-        serde_json::json!([
-            {
-                "required": ["all"],
-                "properties": {
-                    "all": {"const": true}, "application": {"type": "null"}, "search": {"type": "null"},
-                    "olderThanDays": {"type": "null"}, "ids": {"type": "null"},
-                },
-            },
-            {
-                "required": ["ids"],
-                "properties": {
-                    "all": {"enum": [false, null]}, "application": {"type": "null"}, "search": {"type": "null"},
-                    "olderThanDays": {"type": "null"}, "ids": {"type": "array"},
-                },
-            },
-            {
-                "properties": {"all": {"enum": [false, null]}, "ids": {"type": "null"}},
-                "anyOf": [
-                    {"required": ["application"], "properties": {"application": {"type": "string"}}},
-                    {"required": ["search"], "properties": {"search": {"type": "string"}}},
-                    {"required": ["olderThanDays"], "properties": {"olderThanDays": {"type": "integer"}}},
-                ],
-            },
-        ]),
-    );
+    let nothing_beside = |own: &str| {
+        let others =
+            ["all", "application", "search", "olderThanDays", "ids"].into_iter().filter(|name| *name != own);
+        let none: serde_json::Map<_, _> = others
+            .map(|name| {
+                let absent =
+                    if name == "all" { json!({"enum": [false, null]}) } else { json!({"type": "null"}) };
+                (name.to_owned(), absent)
+            })
+            .collect();
+        json!({ "properties": none })
+    };
+    let has = |name: &str, value: Value| json!({"required": [name], "properties": {name: value}});
+    let (all, ids) = (has("all", json!({"const": true})), has("ids", json!({"type": "array"})));
+    let any = json!({"anyOf": [
+        has("application", json!({"type": "string"})),
+        has("search", json!({"type": "string"})),
+        has("olderThanDays", json!({"type": "integer"})),
+    ]});
+    let by_ids = json!({"if": ids, "then": nothing_beside("ids"), "else": any});
+    schema.insert("if".to_owned(), all);
+    schema.insert("then".to_owned(), nothing_beside("all"));
+    schema.insert("else".to_owned(), by_ids);
 }
 
 /// A redemption.

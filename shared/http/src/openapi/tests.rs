@@ -25,8 +25,7 @@ fn value(schema: &Value, root: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return value(root.pointer(&reference[1..]).unwrap(), root);
     }
-    // Beside a type, they say which of its values are allowed.
-    if let Some(choices) = schema["anyOf"].as_array().filter(|_| schema["type"].is_null()) {
+    if let Some(choices) = schema["anyOf"].as_array() {
         return value(&choices[0], root);
     }
     let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap();
