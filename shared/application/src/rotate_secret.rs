@@ -29,7 +29,7 @@ impl RotateSecret {
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };
-        self.change.run(caller, id, decide).await?;
+        self.change.run(caller, before, decide).await?;
         Ok(secret)
     }
 }
