@@ -79,6 +79,7 @@ impl HttpConnector for InMemoryConnector {
 fn answer(database: &Database, operation: &str, body: &[u8]) -> Option<HttpResponse> {
     match operation {
         "BatchGetItem" => call(body, |request| database.batch_get_item(request)),
+        "BatchWriteItem" => call(body, |request| database.batch_write_item(request)),
         "GetItem" => call(body, |request| database.get_item(request)),
         "PutItem" => call(body, |request| database.put_item(request)),
         "Query" => call(body, |request| database.query(request)),

@@ -55,6 +55,13 @@ fn dynamodb(operation: &str, body: &Value) -> Vec<Access> {
             });
             keys.map(|(table, key)| on_table(operation, table, &key["pk"]["S"])).collect()
         }
+        "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().unwrap().iter();
+            let writes = tables.flat_map(|(table, writes)| {
+                writes.as_array().unwrap().iter().map(move |write| (table, &write["PutRequest"]["Item"]))
+            });
+            writes.map(|(table, item)| on_table(operation, table, &item["pk"]["S"])).collect()
+        }
         "Query" => vec![query(body)],
         _ => vec![on_item(operation, body)],
     }

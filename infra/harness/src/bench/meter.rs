@@ -28,8 +28,16 @@ pub struct Consumed {
 }
 
 /// DynamoDB's calls among those that are counted.
-const STORE_CALLS: [&str; 7] =
-    ["BatchGetItem", "GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"];
+const STORE_CALLS: [&str; 8] = [
+    "BatchGetItem",
+    "BatchWriteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TransactWriteItems",
+    "UpdateItem",
+];
 
 impl Consumed {
     /// Adds the other this many times; -1 subtracts it.

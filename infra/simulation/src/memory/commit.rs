@@ -29,6 +29,7 @@ impl Memory {
                 failures: Failures::default(),
                 due_at: commit.entry_due,
                 gathered: false,
+                is_new: false,
                 entry: entry.clone(),
             };
             let due = (!owed.pending.is_empty()).then_some(commit.entry_due);

@@ -162,6 +162,14 @@ impl DueStore for Run {
         self.update(demand, |memory| memory.acknowledge(&entry.key)).await
     }
 
+    async fn acknowledge_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
+        let mut demand = Vec::new();
+        for entry in entries {
+            demand.extend(units::of_update(&entry.key, self.shard_of(entry.entry.token), 1.0));
+        }
+        self.update(demand, |memory| entries.iter().for_each(|entry| memory.acknowledge(&entry.key))).await
+    }
+
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         let demand = units::of_update(&entry.key, self.shard_of(entry.entry.token), 2.0);
         self.update(demand, |memory| memory.reschedule(entry, until)).await

@@ -1,10 +1,10 @@
-//! Reads of several items in one call.
+//! Reads and writes of several items in one call.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use keyturn_application::PortError;
 
 use crate::{Item, Table, keys, unbuildable};
@@ -60,5 +60,28 @@ impl Table {
             }
         }
         Ok(items)
+    }
+
+    /// Writes items, at most as many as one `BatchWriteItem` takes, whatever is stored under their keys. Retries what was not
+    /// processed while that makes progress.
+    pub(crate) async fn batch_put(&self, items: Vec<Item>) -> Result<(), PortError> {
+        let put = |item| {
+            let put = PutRequest::builder().set_item(Some(item)).build().map_err(unbuildable)?;
+            Ok(WriteRequest::builder().put_request(put).build())
+        };
+        let mut left = items.into_iter().map(put).collect::<Result<Vec<_>, PortError>>()?;
+        while !left.is_empty() {
+            let asked_for = left.len();
+            let request = self.client.batch_write_item().request_items(&self.name, left);
+            let output = request
+                .send()
+                .await
+                .map_err(|error| PortError::new("DynamoDB BatchWriteItem failed", error))?;
+            left = output.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+            if left.len() >= asked_for {
+                return Err(PortError::bare("DynamoDB processed no item of a batch"));
+            }
+        }
+        Ok(())
     }
 }

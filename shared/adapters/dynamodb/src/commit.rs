@@ -92,11 +92,7 @@ impl Table {
         entry: &HistoryEntry,
         due: Timestamp,
     ) -> Result<TransactWriteItem, PortError> {
-        let key = keys::of_entry(id, entry);
-        let mut item = record::encode(keys::entry(&key), &EntryRecord::new(id, entry))?;
-        if keys::delivery_of(entry).is_some() {
-            item.insert(log::KEY.to_owned(), keys::log_of(&entry.company, entry.token));
-        }
+        let mut item = entry_item(id, entry)?;
         let pending = entry.channels();
         outbox::encode(&mut item, pending);
         if pending.is_empty() {
@@ -199,6 +195,16 @@ impl Table {
             .condition_expression("attribute_not_exists(pk)");
         Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
     }
+}
+
+/// An entry without the state of its deliveries.
+pub(crate) fn entry_item(id: Uuid, entry: &HistoryEntry) -> Result<Item, PortError> {
+    let key = keys::of_entry(id, entry);
+    let mut item = record::encode(keys::entry(&key), &EntryRecord::new(id, entry))?;
+    if keys::delivery_of(entry).is_some() {
+        item.insert(log::KEY.to_owned(), keys::log_of(&entry.company, entry.token));
+    }
+    Ok(item)
 }
 
 /// Whether a transaction was canceled for one of these reasons.

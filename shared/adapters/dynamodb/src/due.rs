@@ -70,6 +70,10 @@ impl DueStore for Table {
         self.write_acknowledged(entry).await
     }
 
+    async fn acknowledge_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
+        self.write_acknowledged_new(entries).await
+    }
+
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {
         self.write_rescheduled(entry, until).await
     }

@@ -10,7 +10,9 @@ use keyturn_application::PortError;
 use keyturn_application::ports::{EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
 use keyturn_domain::channel::{Channel, Channels};
+use keyturn_domain::history::HistoryEntry;
 
+use crate::commit::entry_item;
 use crate::record::entry::EntryRecord;
 use crate::{Item, Table, failures, keys, record, update_if};
 
@@ -54,7 +56,8 @@ fn read(key: &EntryKey, item: Option<Item>) -> Result<Option<OutboxEntry>, PortE
     let failures = failures::decode(&item)?;
     let gathered = matches!(item.get(GATHERED), Some(AttributeValue::Bool(true)));
     let (id, entry) = record::decode::<EntryRecord, _>(item)?;
-    let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at, gathered };
+    let entry =
+        OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at, gathered, is_new: false };
     Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
 }
 
@@ -81,6 +84,18 @@ impl Table {
         );
         let end = keys::moment(entry.entry.at + self.retention);
         self.update_entry(&entry.key, change, |update| update.expression_attribute_values(":ttl", end)).await
+    }
+
+    /// Does the same to new entries in one call: writes each as it is without its outbox attributes. That is right whoever else
+    /// has taken one up since, because it was delivered.
+    pub(crate) async fn write_acknowledged_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
+        let puts = entries.iter().map(|OutboxEntry { id, entry, .. }| {
+            let history = HistoryEntry { mail: None, addresses: None, ..entry.clone() };
+            let mut item = entry_item(*id, &history)?;
+            item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
+            Ok(item)
+        });
+        self.batch_put(puts.collect::<Result<_, PortError>>()?).await
     }
 
     pub(crate) async fn write_rescheduled(

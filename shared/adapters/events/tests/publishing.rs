@@ -43,6 +43,7 @@ fn entry(action: Action) -> OutboxEntry {
         failures: Failures::default(),
         due_at: Timestamp::UNIX_EPOCH,
         gathered: false,
+        is_new: false,
     }
 }
 

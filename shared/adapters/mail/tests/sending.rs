@@ -34,6 +34,7 @@ fn entry() -> OutboxEntry {
         failures: Failures::default(),
         due_at: Timestamp::UNIX_EPOCH,
         gathered: false,
+        is_new: false,
     }
 }
 

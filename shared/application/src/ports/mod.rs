@@ -29,8 +29,8 @@ pub use people::{
 
 pub use mass_renewals::{MassRenewalKey, MassRenewals, SelectedPage};
 pub use outbox::{
-    Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, ENTRIES_AT_ONCE, EntryKey, MailCount,
-    MailCounter, OutboxEntry,
+    ACKNOWLEDGED_AT_ONCE, Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, ENTRIES_AT_ONCE,
+    EntryKey, MailCount, MailCounter, OutboxEntry,
 };
 pub use summaries::{Seen, SummaryFilter, TokenSummaries};
 

@@ -66,11 +66,17 @@ pub struct OutboxEntry {
     pub due_at: Timestamp,
     /// Whether its mail goes out in the next digest of its recipient.
     pub gathered: bool,
+    /// Whether this process has just written it, so that its stored form is known.
+    pub is_new: bool,
 }
 
 /// Entries that a store reads in one call: what
 /// [DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html) takes.
 pub const ENTRIES_AT_ONCE: usize = 100;
+
+/// Entries that a store writes in one call: what
+/// [DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html) takes.
+pub const ACKNOWLEDGED_AT_ONCE: usize = 25;
 
 /// Finds due work, and keeps track of the deliveries of entries.
 #[async_trait]
@@ -101,6 +107,14 @@ pub trait DueStore: Send + Sync {
 
     /// Takes an entry out of the outbox: nothing is pending any more.
     async fn acknowledge(&self, entry: &OutboxEntry) -> Result<(), PortError>;
+
+    /// The same for at most [`ACKNOWLEDGED_AT_ONCE`] new entries.
+    async fn acknowledge_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
+        for entry in entries {
+            self.acknowledge(entry).await?;
+        }
+        Ok(())
+    }
 
     /// Makes an entry due again then, for the deliveries that are still pending. Gathered entries of a company with the same
     /// recipient stand in the same shard.

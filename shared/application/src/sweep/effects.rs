@@ -19,7 +19,7 @@ use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::run::{Done, Run};
 use super::summary::DueKind;
 use crate::outbox::Outcome;
-use crate::ports::{EntryKey, OutboxEntry, PortError};
+use crate::ports::{ACKNOWLEDGED_AT_ONCE, EntryKey, OutboxEntry, PortError};
 
 /// Concurrent events: twenty batches of `PutEvents`, more than a run needs to keep up with its callbacks.
 const EVENTS: usize = 200;
@@ -57,6 +57,8 @@ pub(super) struct Effects {
     mails: FairQueue<MailWork>,
     /// Entries for digests, by company and recipient, until all that is due was read.
     gathered: BTreeMap<(CompanyId, String), Vec<OutboxEntry>>,
+    /// New entries that were delivered and have to be acknowledged.
+    delivered: Vec<OutboxEntry>,
     /// Whether the next mail waits for its place in the pace.
     pub(super) waits_for_permit: bool,
 }
@@ -67,6 +69,7 @@ impl Default for Effects {
             events: FairQueue::new(EVENTS),
             mails: FairQueue::new(MAILS),
             gathered: BTreeMap::new(),
+            delivered: Vec::new(),
             waits_for_permit: false,
         }
     }
@@ -230,8 +233,27 @@ impl Run<'_> {
 
     fn record(&mut self, entry: OutboxEntry, error: Option<PortError>) {
         self.summary.failed += u64::from(!entry.pending.is_empty());
+        // A mail must not go out twice because its acknowledgement waited.
+        if entry.is_new && entry.pending.is_empty() && entry.entry.mail.is_none() {
+            self.effects.delivered.push(entry);
+            return;
+        }
         let sweep = self.sweep;
         self.pending.push(Box::pin(async move { record(sweep, entry, error).await }));
+    }
+
+    /// Acknowledges delivered entries together, as many as one call takes, or all once nothing else is in flight: before their
+    /// leases end, since a run is shorter.
+    pub(super) fn start_acknowledgements(&mut self) {
+        let sweep = self.sweep;
+        let delivered = &mut self.effects.delivered;
+        while delivered.len() >= ACKNOWLEDGED_AT_ONCE || (self.pending.is_empty() && !delivered.is_empty()) {
+            let count = delivered.len().min(ACKNOWLEDGED_AT_ONCE);
+            let entries: Vec<_> = delivered.drain(..count).collect();
+            self.pending.push(Box::pin(async move {
+                recorded(sweep.outbox.due.acknowledge_new(&entries).await.map(|()| false))
+            }));
+        }
     }
 
     /// Makes the mails that are left due when the pace has a place for them.

@@ -169,6 +169,7 @@ impl<'a> Run<'a> {
             if (self.time_left)() || self.sweep.timer.elapsed() < self.mails_until {
                 self.start_mails();
             }
+            self.start_acknowledgements();
             match self.pending.next().await {
                 Some(done) => self.take(done),
                 None => break,

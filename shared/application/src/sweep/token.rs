@@ -190,6 +190,7 @@ impl Sweep {
             failures: Failures::default(),
             due_at: commit.entry_due,
             gathered: false,
+            is_new: true,
             entry,
         });
         Ok(Committed { token: tokens.into_iter().next(), entry })

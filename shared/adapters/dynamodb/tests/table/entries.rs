@@ -106,6 +106,7 @@ async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
         failures: Failures::default(),
         due_at: birth(),
         gathered: false,
+        is_new: false,
     };
     let expected = Some(written).filter(|_| !pending.is_empty());
     assert_eq!(store.table.outbox_entry(&key).await.unwrap(), expected);

@@ -69,6 +69,7 @@ async fn every_call_fails_if_the_store_is_unreachable() {
         failures: Failures::default(),
         due_at: birth(),
         gathered: false,
+        is_new: false,
     };
     let errors: [Option<PortError>; 11] = [
         table.token(id(1)).await.err(),

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::channel::Channel;
+use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::settings::MailAddress;
@@ -29,6 +30,19 @@ fn with_event_and_mail() -> HistoryEntry {
         }),
         ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1), reason: RequestReason::RenewalDue })
     }
+}
+
+/// An entry of the callback log.
+fn callback() -> HistoryEntry {
+    entry(Action::CallbackTried(Delivery {
+        at: birth(),
+        attempt: 1,
+        try_number: 1,
+        reason: RequestReason::RenewalDue,
+        duration_ms: 12,
+        outcome: Ok(204),
+        last_try: false,
+    }))
 }
 
 fn failures(count: u32) -> Failures {
@@ -109,6 +123,7 @@ async fn a_deleted_entry_is_not_created_again() {
         failures: Failures::default(),
         due_at: birth(),
         gathered: false,
+        is_new: false,
     };
     store.table.acknowledge(&gone).await.unwrap();
     store.table.reschedule(&gone, birth()).await.unwrap();
@@ -134,6 +149,33 @@ async fn entries_are_read_together() {
     assert_eq!([first.unwrap(), again.unwrap()], [Some(pending.clone()), Some(pending)]);
     assert_eq!([unknown.unwrap(), delivered.unwrap()], [None, None]);
     assert!(malformed.is_err());
+}
+
+/// As if each had been acknowledged alone, whichever way it is stored.
+#[tokio::test]
+async fn new_entries_are_acknowledged_together() {
+    let store = Store::start().await;
+    let mut pairs = Vec::new();
+    for kind in [with_event_and_mail(), callback()] {
+        let key = store.write_entry(kind.clone(), birth()).await;
+        let other = store.write_entry(kind, birth()).await;
+        pairs.push((key, other));
+    }
+    let mut new = Vec::new();
+    for (key, other) in &pairs {
+        new.push(OutboxEntry { is_new: true, ..store.table.outbox_entry(key).await.unwrap().unwrap() });
+        store.table.acknowledge(&store.table.outbox_entry(other).await.unwrap().unwrap()).await.unwrap();
+    }
+    store.table.acknowledge_new(&new).await.unwrap();
+    for (key, other) in &pairs {
+        let (mut one, mut two) = (store.entry(key).await.unwrap(), store.entry(other).await.unwrap());
+        for name in ["pk", "sk", "id"] {
+            one.remove(name);
+            two.remove(name);
+        }
+        assert_eq!(one, two);
+    }
+    assert_eq!(store.due(birth() + hours(10_000)).await, []);
 }
 
 #[tokio::test]
