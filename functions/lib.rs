@@ -46,8 +46,12 @@ mod outbox;
 pub mod renew_own_token;
 #[path = "renew-token/handler.rs"]
 pub mod renew_token;
+#[path = "report-leaks/handler.rs"]
+pub mod report_leaks;
 #[path = "request-renewed-token/handler.rs"]
 pub mod request_renewed_token;
+#[path = "revoke-token/handler.rs"]
+pub mod revoke_token;
 #[path = "rotate-signing-secret/handler.rs"]
 pub mod rotate_signing_secret;
 pub mod routes;
@@ -134,6 +138,13 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/callbacks/logs/{id}", "callback-logs" callback_logs, Some(Manage), "Look at a delivery"),
     route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
     route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
+    route!("POST" "/leaks", "report-leaks" report_leaks, None, "Report leaked strings"),
+    route!("POST" "/revoke", "revoke-token" revoke_token, None, "Revoke a token string by the string itself"),
+    route!(
+        "GET" "/v1/revocable_token_types",
+        "report-leaks" report_leaks, None, "Ask what GitLab may report"
+    ),
+    route!("POST" "/v1/revoke_tokens", "report-leaks" report_leaks, None, "Report leaked strings as GitLab does"),
     route!("GET" "/openapi.json", "openapi" openapi, None, "Read the API description"),
     route!("GET" "/console", "console" console, None, "The web console"),
     route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),

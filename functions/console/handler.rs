@@ -3,6 +3,7 @@
 
 mod assets;
 
+use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_domain::refusal::Refusal;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -44,8 +45,9 @@ struct Console {
     assets: Assets,
 }
 
+#[async_trait]
 impl HandlePublic for Console {
-    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let reply = match call.path_rest() {
             None => self.page(call),
             Some(path) => {

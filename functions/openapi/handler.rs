@@ -1,6 +1,7 @@
 //! `GET /openapi.json`: the API description, embedded. `cargo xtask openapi` generates it from the request and response
 //! types.
 
+use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandlePublic};
@@ -37,8 +38,9 @@ impl Description {
     }
 }
 
+#[async_trait]
 impl HandlePublic for Description {
-    fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let is_known = call.header("if-none-match").is_some_and(|tags| tags.contains(&self.tag));
         let reply = if is_known {
             ApiResponse::text(StatusCode::NOT_MODIFIED, JSON, String::new())

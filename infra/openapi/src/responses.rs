@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::links;
 use crate::operation::{Answer, Operation};
 
+/// An answer without a body.
+const NO_CONTENT: u16 = 204;
+
 const PROBLEM: &str = "application/problem+json";
 
 /// Answers shared by several operations, by the codes of their problems.
@@ -55,14 +58,23 @@ fn throttled(operation: &Operation) -> Result<(String, Value)> {
         json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
     let gateway = json!({"schema": schema, "example": {"message": "Too Many Requests"}});
     let description = "More requests than the deployment takes; wait a little.";
-    if operation.access.is_none() {
-        let answer = json!({"description": description, "content": {"application/json": gateway}});
-        return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
-    }
-    let refused = openapi::refused(&Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) })?;
-    let (codes, mut answer) = problem(&[refused], true)?;
-    answer["description"] =
-        json!("More requests than the deployment takes, or than the company's share of it; wait a little.");
+    let of_address =
+        operation.refusals.iter().find(|refusal| matches!(refusal, Refusal::TooManyReports { .. }));
+    let (refusal, description) = match (operation.access, of_address) {
+        (None, None) => {
+            let answer = json!({"description": description, "content": {"application/json": gateway}});
+            return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
+        }
+        (None, Some(refusal)) => {
+            (refusal.clone(), "More requests than the deployment takes, or from one address; wait a little.")
+        }
+        (Some(_), _) => (
+            Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) },
+            "More requests than the deployment takes, or than the company's share of it; wait a little.",
+        ),
+    };
+    let (codes, mut answer) = problem(&[openapi::refused(&refusal)?], operation.access.is_some())?;
+    answer["description"] = json!(description);
     answer["content"]["application/json"] = gateway;
     // The gateway's own answer has none of these headers.
     for name in ["Cache-Control", "Retry-After"] {
@@ -79,6 +91,9 @@ fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
         "headers": headers(own.iter().copied().chain(["Cache-Control"]), optional),
         "content": {"application/json": {"schema": schema(schemas), "example": example}},
     });
+    if operation.answer.status == NO_CONTENT {
+        return json!({"description": description});
+    }
     if !links.is_empty() {
         answer["links"] = Value::Object(links::of(links));
     }

@@ -28,6 +28,7 @@ pub mod pull;
 pub mod redeem;
 pub mod renew_token;
 pub mod renewal_info;
+pub mod report_leaks;
 pub mod retry;
 pub mod rotate_secret;
 pub mod secret_vault;

@@ -20,13 +20,20 @@ pub struct RotateSecret {
 }
 
 impl RotateSecret {
-    /// The new secret. Earlier ones sign as well until their 24 h are over.
-    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SigningSecret, Failure> {
+    /// The new secret. Earlier ones sign as well until their 24 h are over, unless they are revoked.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        id: TokenId,
+        revoke_previous: bool,
+    ) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;
         let actor = Actor::Token(caller.id);
         let decide = |token: &_, now| {
-            manual::rotate_secret(token, sealed.clone(), actor, now).map(Some).map_err(Refusal::Conflict)
+            manual::rotate_secret(token, sealed.clone(), revoke_previous, actor, now)
+                .map(Some)
+                .map_err(Refusal::Conflict)
         };
         self.change.run(caller, id, decide).await?;
         Ok(secret)

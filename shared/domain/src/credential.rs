@@ -54,7 +54,11 @@ impl RenewalPlan {
     #[must_use]
     pub fn of(token: &Token) -> Option<Self> {
         let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
-        Some(Self { at: renewal.next_renewal_at, every_days: renewal.every_days, pull: renewal.pull })
+        Some(Self {
+            at: renewal.next_renewal_at,
+            every_days: renewal.every_days,
+            pull: renewal.pull && token.leak.is_none(),
+        })
     }
 }
 

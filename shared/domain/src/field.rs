@@ -31,6 +31,10 @@ pub enum Field {
     RequestToken,
     /// The id of a company.
     CompanyId,
+    /// Whether a renewal is started because of a suspected leak.
+    SuspectedLeak,
+    /// Whether replaced signing secrets stop signing at once.
+    RevokePrevious,
 }
 
 /// What a fault is about.

@@ -32,9 +32,15 @@ pub trait Handle: Send + Sync {
 }
 
 /// A handler of requests without authentication.
+#[async_trait]
 pub trait HandlePublic: Send + Sync {
     /// Answers anybody.
-    fn handle(&self, request: &ApiRequest) -> Result<ApiResponse, Failure>;
+    async fn handle(&self, request: &ApiRequest) -> Result<ApiResponse, Failure>;
+
+    /// The longest body of such a request, in bytes.
+    fn body_bytes(&self, _request: &ApiRequest) -> usize {
+        BODY_BYTES
+    }
 }
 
 /// An API function.
@@ -102,8 +108,12 @@ impl Endpoint {
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let request = ApiRequest::new(request);
         let request_id = request.request_id();
-        let (response, caller) = if request.body().len() > BODY_BYTES {
-            (problem::too_large(BODY_BYTES), None)
+        let most = match &self.work {
+            Work::Authenticated(..) => BODY_BYTES,
+            Work::Public(handler) => handler.body_bytes(&request),
+        };
+        let (response, caller) = if request.body().len() > most {
+            (problem::too_large(most), None)
         } else {
             self.respond(&request, &request_id).await
         };
@@ -137,7 +147,8 @@ impl Endpoint {
         let (access, authenticate, handler) = match &self.work {
             Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
-                return (handler.handle(request).or_else(|failure| failed(&failure, request_id)), None);
+                let outcome = handler.handle(request).await;
+                return (outcome.or_else(|failure| failed(&failure, request_id)), None);
             }
         };
         let caller = match authenticate.run(request.token_string()).await {

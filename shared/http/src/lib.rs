@@ -10,6 +10,7 @@ mod field;
 mod idempotency;
 mod if_match;
 pub mod introspection_view;
+pub mod leak_view;
 pub mod log_view;
 #[cfg(feature = "openapi")]
 pub mod openapi;
@@ -23,7 +24,7 @@ mod settings;
 pub mod view;
 mod words;
 
-pub use body::Fields;
+pub use body::{BODY_BYTES, Fields};
 pub use endpoint::{Endpoint, Handle, HandlePublic};
 pub use event::fit_for_conversion;
 pub use idempotency::{CreatedTokenEncoder, created, request_key};
@@ -32,4 +33,4 @@ pub use query::Query;
 pub use request::ApiRequest;
 pub use response::ApiResponse;
 pub use serve::{Error, serve};
-pub use settings::{read_draft, read_patch, read_redemption, read_renewal};
+pub use settings::{read_draft, read_patch, read_redemption, read_renewal, read_rotation, read_start};

@@ -36,6 +36,12 @@ impl ApiResponse {
         Self { status, headers: HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]), body }
     }
 
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: String::new() }
+    }
+
     /// The same answer with another header, unless its value is invalid.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {

@@ -1,6 +1,7 @@
 //! All operations. The console's pages are left out: no client calls them.
 
 mod callbacks;
+mod leaks;
 mod other;
 mod renewal;
 mod tokens;
@@ -11,7 +12,10 @@ use crate::operation::Operation;
 
 /// Every operation, in the order of the contract's table within each group.
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, other::all()?].into_iter().flatten().collect())
+    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, leaks::all()?, other::all()?]
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 const JSON: &str = "application/json";

@@ -117,7 +117,7 @@ async fn renew(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng
 
 async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
     let started = call_with_retries(world, site, client, |use_cases, caller| async move {
-        start_renewal::start_renewal(&use_cases.change(), &caller, id).await
+        start_renewal::start_renewal(&use_cases.change(), &caller, id, start_renewal::Occasion::Any).await
     });
     if let Some(seen) = started.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
@@ -180,7 +180,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
 
 async fn rotate(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
     let rotated = call_with_retries(world, site, client, |use_cases, caller| async move {
-        use_cases.rotate().run(&caller, id).await
+        use_cases.rotate().run(&caller, id, false).await
     });
     rotated.await;
 }

@@ -279,6 +279,7 @@ impl UseCases {
             tokens: ports.clone(),
             credentials: ports.clone(),
             due: ports.clone(),
+            reports: ports.clone(),
             messages,
             vault: self.vault(),
             callbacks: ports.clone(),

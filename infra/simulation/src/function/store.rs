@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
-    OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer, TokenFilter, TokenList,
-    TokenStore,
+    LeakReport, LeakReports, OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer,
+    TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -95,6 +95,33 @@ impl RequestTokenHistory for Invocation {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         self.call(Store, "look up a handover", |world| lock(&world.store).was_handed_over(series, hash)).await
+    }
+}
+
+#[async_trait]
+impl LeakReports for Invocation {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        let stored = self.call(Store, "store report", |world| {
+            lock(&world.store).store_report(report);
+            world.due_signal.notify();
+        });
+        stored.await
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        self.call(Store, "query reports", |world| lock(&world.store).due_reports(by)).await
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        self.call(Store, "read report", |world| lock(&world.store).report(id)).await
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        self.call(Store, "finish report", |world| lock(&world.store).finish_report(report.id)).await
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        self.call(Store, "defer report", |world| lock(&world.store).defer_report(id, failures, until)).await
     }
 }
 

@@ -4,6 +4,7 @@
 mod commit;
 mod due;
 mod history;
+mod leaks;
 mod list;
 mod ports;
 
@@ -50,6 +51,7 @@ pub struct Memory {
     entries: BTreeMap<(String, String), StoredEntry>,
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
+    reports: BTreeMap<Uuid, leaks::StoredReport>,
     /// Failures of tokens since they were written, and when each is due again.
     failures: BTreeMap<TokenId, (Failures, Timestamp)>,
     /// Shards of the due index.

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use keyturn_application::PortError;
 use keyturn_application::ports::{
-    Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, OutboxEntry,
-    RequestTokenHistory, TokenStore,
+    Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, LeakReport, LeakReports,
+    OutboxEntry, RequestTokenHistory, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -108,6 +108,31 @@ impl RequestTokenHistory for Run {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         self.read(1.0, |memory| memory.was_handed_over(series, hash)).await
+    }
+}
+
+#[async_trait]
+impl LeakReports for Run {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        let units = f64::from(u32::try_from(1 + report.strings.len() / 8).unwrap_or(u32::MAX));
+        self.update(vec![(Resource::Table, units)], |memory| memory.store_report(report)).await
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        self.read(0.5, |memory| memory.due_reports(by)).await
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        self.read(2.0, |memory| memory.report(id)).await
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        self.update(vec![(Resource::Table, 2.0)], |memory| memory.finish_report(report.id)).await
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        let units = vec![(Resource::Table, 2.0)];
+        self.update(units, |memory| memory.defer_report(id, failures, until)).await
     }
 }
 

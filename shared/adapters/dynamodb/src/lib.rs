@@ -9,6 +9,7 @@
 //! | failed callback | `CALLBACKS#company id#failed#suffix` | `ENTRY#entry id` | the same |
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | mails of a day | `MAILS#company id` | the day, or `day#hash of the address` | counting mails |
+//! | report of leaks | `LEAKS#report id` | `REPORT` | the schedule, until it is worked off |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //!
 //! The credential is the part of a token that verifying needs. It's an item of its own so that it's small, that recording a
@@ -32,6 +33,7 @@ mod due;
 mod failures;
 mod history;
 mod keys;
+mod leaks;
 mod list;
 mod mail_counts;
 mod outbox;

@@ -49,6 +49,7 @@ fn history_entry() -> HistoryEntry {
         actor: Actor::Schedule,
         action: Action::Expired,
         mail: Some(Mail {
+            copy_to: None,
             recipient: MailAddress::parse("ops@example.com").expect("an address"),
             notice: Notice::Expired { at },
         }),

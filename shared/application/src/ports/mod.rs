@@ -1,5 +1,6 @@
 //! The ports: what use cases need from outside, in the domain's terms.
 
+mod leaks;
 mod outbox;
 
 use std::error::Error;
@@ -17,6 +18,7 @@ use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
 
+pub use leaks::{LeakReport, LeakReports, ReportedString};
 pub use outbox::{
     Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
     OutboxEntry,

@@ -10,9 +10,12 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
+use uuid::Uuid;
 
 use super::effects::{Delivered, Effects, MAILS_FOR, MailWork};
 use super::fair_queue::{FairQueue, Lane, Receiver};
+use super::leaks::WorkedOff;
+use super::reports::Reports;
 use super::summary::DueKind;
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
@@ -56,6 +59,7 @@ impl StepKind {
             | Due::Unfetched
             | Due::ExpiryNotice
             | Due::OverlapNotice
+            | Due::LeakCheck
             | Due::DropString => Self::Record,
         }
     }
@@ -90,6 +94,8 @@ pub(super) enum Done {
     MailPermit,
     Mail(Lane, Box<MailWork>, Delivered),
     Recorded { stuck: bool },
+    Reports(Result<Vec<(Timestamp, Uuid)>, PortError>),
+    WorkedOff(Uuid, Result<WorkedOff, PortError>),
 }
 
 pub(super) type Pending<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send + 'a>>>;
@@ -98,7 +104,7 @@ pub(super) struct Run<'a> {
     pub(super) sweep: &'a Sweep,
     pub(super) part: Part,
     time_left: &'a TimeLeft,
-    by: Timestamp,
+    pub(super) by: Timestamp,
     /// By the timer.
     mails_until: Duration,
     pub(super) summary: Summary,
@@ -112,6 +118,7 @@ pub(super) struct Run<'a> {
     callbacks: FairQueue<TokenWork>,
     renewals: FairQueue<TokenWork>,
     records: FairQueue<TokenWork>,
+    pub(super) reports: Reports,
     pub(super) effects: Effects,
     pub(super) pending: Pending<'a>,
 }
@@ -132,6 +139,7 @@ impl<'a> Run<'a> {
             callbacks: FairQueue::of_calls(CALLBACKS),
             renewals: FairQueue::new(STEPS),
             records: FairQueue::new(STEPS),
+            reports: Reports::of(part),
             effects: Effects::default(),
             pending: FuturesUnordered::new(),
         }
@@ -142,6 +150,7 @@ impl<'a> Run<'a> {
             if (self.time_left)() {
                 self.read_on();
                 self.start_steps();
+                self.start_reports();
                 self.start_events();
             } else if self.summary.failed_events == 0 {
                 // What this run changed is announced at once, or waits until its lease ends. An event bus that fails gets no
@@ -250,6 +259,8 @@ impl<'a> Run<'a> {
             Done::MailPermit => self.effects.waits_for_permit = false,
             Done::Mail(lane, work, delivered) => self.mail_done(lane, *work, delivered),
             Done::Recorded { stuck } => self.summary.stuck += u64::from(stuck),
+            Done::Reports(reports) => self.take_reports(reports),
+            Done::WorkedOff(id, worked_off) => self.take_worked_off(id, worked_off),
         }
     }
 
@@ -276,7 +287,7 @@ impl<'a> Run<'a> {
     }
 
     /// Puts a token into the lane of its next step, if something is due.
-    fn sort(&mut self, token: Token, since: Option<Timestamp>) {
+    pub(super) fn sort(&mut self, token: Token, since: Option<Timestamp>) {
         let Some(due) = due::now(&token, self.sweep.context.now()) else { return };
         let kind = StepKind::of(due);
         let host = match kind {
@@ -338,6 +349,7 @@ impl<'a> Run<'a> {
                 self.summary.observe(kind, work.since.map_or(0, age));
             }
         }
+        self.summary.left += self.reports.left();
         // Nobody knows yet what is due for these.
         for (since, _) in &self.unread {
             self.summary.left += 1;

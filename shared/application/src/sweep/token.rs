@@ -96,7 +96,7 @@ impl Sweep {
             Due::Lapse | Due::Unfetched => summary.unredeemed += 1,
             Due::Expiry => summary.expired += 1,
             Due::ExpiryNotice | Due::OverlapNotice => summary.notices += 1,
-            Due::Try | Due::FollowUpTry | Due::DropString => {}
+            Due::Try | Due::FollowUpTry | Due::LeakCheck | Due::DropString => {}
         }
         stepped.entries.extend(committed.entry);
         match (kind, committed.token) {
@@ -161,6 +161,7 @@ impl Sweep {
                 };
                 Some(notices::look_at_overlap(token, predecessor.as_ref(), successor.as_ref(), now))
             }
+            Due::LeakCheck => self.decide_leak_check(token).await?,
             Due::DropString => Some(lifecycle::drop_string(token)),
         };
         Ok(Decision { change, ..Decision::default() })

@@ -2,6 +2,7 @@
 
 mod ages;
 mod follow_ups;
+mod leaks;
 #[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;

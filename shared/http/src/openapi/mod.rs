@@ -15,5 +15,6 @@ pub use parameters::{
 };
 pub use problems::{broken, problem, refused, too_large};
 pub use requests::{
-    IntrospectionRequest, RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest,
+    IntrospectionRequest, PartnerReportRequest, RedemptionRequest, RenewalRequest, ReportRequest,
+    RotationRequest, StartRequest, TokenPatchRequest, TokenRequest,
 };
