@@ -29,7 +29,7 @@ const SLOWER: [(&str, f64); 4] = [
 ];
 
 /// Functions that must not wait for others, or must not take what others need.
-const LIMITED: [&str; 11] = [
+const LIMITED: [&str; 13] = [
     "Authorizer",
     "Bootstrap",
     "CallbackLogs",
@@ -38,7 +38,9 @@ const LIMITED: [&str; 11] = [
     "ListActivities",
     "ListTokens",
     "RenewOwnToken",
+    "ReportLeaks",
     "RequestRenewedToken",
+    "RevokeToken",
     "Sweep",
     "TestCallback",
 ];

@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, leakCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { el, redraw } from './dom.js';
 import { time } from './format.js';
 import { activities, callbackLog } from './history.js';
@@ -29,6 +29,7 @@ function settings(token) {
     ['changed', time(token.changedDate)],
     ['expires', token.expiresAt ? time(token.expiresAt) : expiryCell(token)],
     ['lastUse', lastUseCell(token)],
+    ...(token.leak ? [['leak', leakCell(token)]] : []),
     ['id', el('code', {}, token.id)],
     ['series', el('code', {}, token.seriesId)],
     ['version', String(token.version)],

@@ -90,6 +90,9 @@ export function activities(token) {
       el('span', { class: 'what' }, enumText('activity', activity.action),
         activity.attempt && el('span', { class: 'detail' }, ` ${t('activities.attempt', activity)}`),
         activity.reason === 'successorUnused' && el('span', { class: 'detail' }, `, ${t('activities.unused')}`),
+        activity.reason === 'leaked' && el('span', { class: 'detail' }, `, ${t('activities.leaked')}`),
+        activity.leak && el('span', { class: 'detail' }, `, ${enumText('reaction', activity.leak.reaction)}, ${enumText('reporter', activity.leak.reportedBy)} `,
+          activity.leak.foundAt),
         activity.anotherAddress && el('span', { class: 'detail' }, `, ${t('activities.anotherAddress')}`),
         linkedToken(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));

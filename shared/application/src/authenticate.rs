@@ -1,5 +1,6 @@
 //! Authenticates a token string: one read, and at most one write an hour.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 use tokio::time::timeout;
@@ -40,12 +42,13 @@ impl From<VerifyError> for Failure {
     }
 }
 
-/// Resolves the credential for a token string, if its token is valid now. A string with a wrong checksum costs no read.
+/// Resolves the credential for a token string that is used from this address, if its token is valid now. A string with a wrong checksum costs no read.
 ///
 /// A failure to record the use is only logged: it must not lock anybody out, and the next use tries again.
 pub async fn verify(
     credentials: &dyn CredentialStore,
     string: Option<&str>,
+    from: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Credential, VerifyError> {
     let string =
@@ -53,7 +56,7 @@ pub async fn verify(
     let stored = credentials.credential(string.id()).await?;
     let credential = access::verify(stored, &string, now)?;
     if credential.should_record_use(now)
-        && let Err(error) = credentials.record_use(credential.id, now).await
+        && let Err(error) = credentials.record_use(credential.id, LastUse { at: now, from }).await
     {
         tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "the use of a token was not recorded");
     }
@@ -86,9 +89,9 @@ impl Authenticate {
         Self { credentials, context }
     }
 
-    /// The caller's credential, if the token string is valid.
-    pub async fn run(&self, string: Option<&str>) -> Result<Credential, Failure> {
-        Ok(verify(self.credentials.as_ref(), string, self.context.now()).await?)
+    /// The caller's credential, if the token string is valid. `from` is the source address, if it is known.
+    pub async fn run(&self, string: Option<&str>, from: Option<IpAddr>) -> Result<Credential, Failure> {
+        Ok(verify(self.credentials.as_ref(), string, from, self.context.now()).await?)
     }
 
     /// Opens the connection to the store before the first request.
@@ -110,7 +113,7 @@ mod tests {
             std::future::pending().await
         }
 
-        async fn record_use(&self, _: TokenId, _: Timestamp) -> Result<(), PortError> {
+        async fn record_use(&self, _: TokenId, _: LastUse) -> Result<(), PortError> {
             std::future::pending().await
         }
     }

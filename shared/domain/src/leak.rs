@@ -90,6 +90,8 @@ pub struct Leak {
     pub reported_at: Timestamp,
     /// By whom.
     pub source: LeakSource,
+    /// When and from where it had last been used by then, until the token ends.
+    pub last_use: Option<LastUse>,
     /// How the string is being replaced, if it is, until the token ends.
     pub replacement: Option<Replacement>,
 }
@@ -112,6 +114,12 @@ pub struct LastUse {
     pub at: Timestamp,
     /// The source address, if it is known.
     pub from: Option<IpAddr>,
+}
+
+impl From<Timestamp> for LastUse {
+    fn from(at: Timestamp) -> Self {
+        Self { at, from: None }
+    }
 }
 
 /// Where a string was found, as a verified report says: an address that people may be shown.
@@ -206,10 +214,11 @@ impl Token {
         self.replacement().map_or(self.expires_at, |replacement| replacement.agreed_expiry)
     }
 
-    /// Ends the replacement, with the token.
+    /// Ends the replacement, with the token, and forgets where it was used from.
     pub(crate) fn end_replacement(&mut self) {
         if let Some(leak) = &mut self.leak {
             leak.replacement = None;
+            leak.last_use = None;
         }
     }
 }

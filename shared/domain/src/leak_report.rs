@@ -72,7 +72,8 @@ pub fn report_string(
         LeakReaction::Deactivate => lifecycle::deactivated(token, now),
         LeakReaction::Renew | LeakReaction::Notify => token.changed(now),
     };
-    let mut leak = Leak { reported_at: now, source: report.source, replacement: None };
+    let mut leak =
+        Leak { reported_at: now, source: report.source, last_use: report.last_use, replacement: None };
     if reaction == LeakReaction::Renew {
         let deadline = now + rules.leaks.deadline;
         leak.replacement = Some(Replacement {

@@ -131,7 +131,8 @@ pub fn suspect_leak(token: &Token, actor: Actor, now: Timestamp) -> Result<Optio
         return Ok(None);
     }
     let mut after = if is_out { token.changed(now) } else { started(token, now) };
-    let suspicion = || Leak { reported_at: now, source: LeakSource::Suspicion, replacement: None };
+    let suspicion =
+        || Leak { reported_at: now, source: LeakSource::Suspicion, last_use: None, replacement: None };
     after.leak.get_or_insert_with(suspicion);
     let entry = HistoryEntry::about(&after, now, actor, Action::LeakSuspected);
     Ok(Some(Change::replacing(token, after, Some(entry))))

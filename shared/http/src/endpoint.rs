@@ -151,7 +151,7 @@ impl Endpoint {
                 return (outcome.or_else(|failure| failed(&failure, request_id)), None);
             }
         };
-        let caller = match authenticate.run(request.token_string()).await {
+        let caller = match authenticate.run(request.token_string(), request.source_address()).await {
             Ok(caller) => caller,
             Err(failure) => return (failed(&failure, request_id), None),
         };

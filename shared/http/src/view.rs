@@ -147,6 +147,14 @@ struct LeakView {
     reported_by: &'static str,
     /// Whether it is being replaced: `expiresAt` then is when it ends at the latest.
     being_replaced: bool,
+    /// When the string had last been used when it was reported, exact to an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
+    last_used_at: Option<String>,
+    /// The source address of that use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    last_used_from: Option<String>,
 }
 
 /// What came of a delivery.
@@ -229,6 +237,8 @@ impl From<&Leak> for LeakView {
             reported_at: time(leak.reported_at),
             reported_by: leak.source.as_str(),
             being_replaced: leak.replacement.is_some(),
+            last_used_at: leak.last_use.map(|last| time(last.at)),
+            last_used_from: leak.last_use.and_then(|last| last.from).map(|from| from.to_string()),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_application::deactivate_token;
 use keyturn_application::ports::{Order, Paging, TokenFilter};
-use keyturn_application::{deactivate_token, start_renewal};
+use keyturn_application::start_renewal::{Occasion, start_renewal};
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
@@ -48,7 +49,7 @@ pub(crate) async fn take_action(world: &Arc<World>, client: usize, day: u64, mut
     match rng.within(0, 19) {
         0..=6 => edit(world, &site, client, id, &mut rng).await,
         7 | 8 => renew(world, &site, client, id, &mut rng).await,
-        9..=11 => start(world, &site, client, id).await,
+        9..=11 => start(world, &site, client, id, rng.happens(0.2)).await,
         12 => deactivate(world, &site, client, id).await,
         13 => copy(world, &site, client, id).await,
         14 | 15 => test_callback(world, &site, client, id).await,
@@ -115,9 +116,10 @@ async fn renew(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng
     }
 }
 
-async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, suspected: bool) {
+    let occasion = if suspected { Occasion::SuspectedLeak } else { Occasion::Any };
     let started = call_with_retries(world, site, client, |use_cases, caller| async move {
-        start_renewal::start_renewal(&use_cases.change(), &caller, id, start_renewal::Occasion::Any).await
+        start_renewal(&use_cases.change(), &caller, id, occasion).await
     });
     if let Some(seen) = started.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());

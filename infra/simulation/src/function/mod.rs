@@ -26,6 +26,7 @@ use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
+use keyturn_application::report_leaks::ReportLeaks;
 use keyturn_application::rotate_secret::RotateSecret;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::{MailRate, Sweep};
@@ -260,6 +261,12 @@ impl UseCases {
             rules: self.rules(),
             context: self.context(),
         }
+    }
+
+    /// `POST /leaks` and `POST /revoke`
+    #[must_use]
+    pub fn report(&self) -> ReportLeaks {
+        ReportLeaks { reports: self.0.clone(), context: self.context() }
     }
 
     /// `POST /apiAccessTokens/self/renew`

@@ -13,6 +13,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -62,8 +63,8 @@ impl CredentialStore for Invocation {
         self.call(Store, "read credential", |world| lock(&world.store).credential(id).cloned()).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        self.call(Store, "record use", |world| lock(&world.store).record_use(id, at)).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        self.call(Store, "record use", |world| lock(&world.store).record_use(id, last)).await
     }
 }
 

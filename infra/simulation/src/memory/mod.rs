@@ -16,6 +16,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -99,11 +100,12 @@ impl Memory {
     }
 
     /// Records a use, unless a later one is stored.
-    pub fn record_use(&mut self, id: TokenId, at: Timestamp) {
+    pub fn record_use(&mut self, id: TokenId, used: LastUse) {
         if let Some(credential) = self.credentials.get_mut(&id)
-            && credential.last_used_at.is_none_or(|last| last < at)
+            && credential.last_used_at.is_none_or(|last| last < used.at)
         {
-            credential.last_used_at = Some(at);
+            credential.last_used_at = Some(used.at);
+            credential.last_used_from = used.from;
         }
     }
 

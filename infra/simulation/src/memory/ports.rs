@@ -13,6 +13,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -41,8 +42,8 @@ impl CredentialStore for MemoryTable {
         Ok(lock(&self.0).credential(id).cloned())
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        lock(&self.0).record_use(id, at);
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        lock(&self.0).record_use(id, last);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -95,8 +96,8 @@ impl CredentialStore for Run {
         self.read(1.0, |memory| memory.credential(id).cloned()).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        self.update(vec![(Resource::Table, 1.0)], |memory| memory.record_use(id, at)).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        self.update(vec![(Resource::Table, 1.0)], |memory| memory.record_use(id, last)).await
     }
 }
 

@@ -12,6 +12,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
 use keyturn_domain::token::{Status, Token};
@@ -244,7 +245,7 @@ pub trait CredentialStore: Send + Sync {
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError>;
 
     /// Records a use, unless a later one is recorded.
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError>;
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError>;
 }
 
 /// Reads and writes tokens.

@@ -154,8 +154,7 @@ impl Sweep {
                 Some(renewed) => self.tokens.token(renewed.by).await?,
                 None => None,
             };
-            let last_use =
-                credential.and_then(|credential| Some(LastUse { at: credential.last_used_at?, from: None }));
+            let last_use = credential.and_then(|credential| credential.last_use());
             let report = saying.report(last_use);
             let now = self.context.now();
             self.attempt(leak_report::report_string(&token, successor.as_ref(), report, &self.rules, now))

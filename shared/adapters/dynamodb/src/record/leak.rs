@@ -1,6 +1,6 @@
 //! What a token's record knows of the leak of its string.
 
-use keyturn_domain::leak::{Leak, Replacement};
+use keyturn_domain::leak::{LastUse, Leak, Replacement};
 use keyturn_domain::token::Redeemed;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -19,6 +19,10 @@ pub(crate) struct RedeemedRecord {
 pub(crate) struct LeakRecord {
     reported_at: Seconds,
     source: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_used_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_used_from: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     replacement: Option<ReplacementRecord>,
 }
@@ -55,7 +59,13 @@ impl From<&Leak> for LeakRecord {
             next_check: replacement.next_check.map(seconds),
             repeatable: replacement.repeatable.iter().map(RedeemedRecord::from).collect(),
         });
-        Self { reported_at: seconds(leak.reported_at), source: leak.source.as_str().to_owned(), replacement }
+        Self {
+            reported_at: seconds(leak.reported_at),
+            source: leak.source.as_str().to_owned(),
+            last_used_at: leak.last_use.map(|last| seconds(last.at)),
+            last_used_from: leak.last_use.and_then(|last| last.from).map(|from| from.to_string()),
+            replacement,
+        }
     }
 }
 
@@ -77,6 +87,8 @@ impl TryFrom<LeakRecord> for Leak {
         Ok(Self {
             reported_at: moment(record.reported_at)?,
             source: super::leak_source(&record.source),
+            last_use: moments(record.last_used_at)?
+                .map(|at| LastUse { at, from: record.last_used_from.and_then(|from| from.parse().ok()) }),
             replacement: record.replacement.map(replacement).transpose()?,
         })
     }

@@ -171,7 +171,7 @@ impl From<&Token> for TokenRecord {
             redeemed: redeemed.as_ref().map(RedeemedRecord::from),
             follow_up: follow_up.as_ref().map(FollowUpRecord::from),
             handover_addresses: handover_addresses.iter().map(ToString::to_string).collect(),
-            pulled: (renewed.is_some() || follow_up.is_some()).then_some(*pulled),
+            pulled: (*pulled || renewed.is_some() || follow_up.is_some()).then_some(*pulled),
             leak: leak.as_ref().map(LeakRecord::from),
             test_request_token: test_request_token
                 .as_ref()

@@ -13,6 +13,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
@@ -58,8 +59,8 @@ impl CredentialStore for Both {
         same!(self, credential(id))
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        same!(self, record_use(id, at))
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        same!(self, record_use(id, last))
     }
 }
 

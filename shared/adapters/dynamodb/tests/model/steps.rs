@@ -120,7 +120,7 @@ impl World {
             (Step::Leak, Some(id)) => leaking::report(self, id, choice).await,
             (Step::Use, Some(id)) => {
                 let at = birth() + TimeDelta::hours(i64::try_from(choice % 1_000).unwrap());
-                self.stores.record_use(id, at).await.unwrap();
+                self.stores.record_use(id, at.into()).await.unwrap();
                 self.stores.credential(id).await.unwrap();
             }
             (Step::Look, Some(id)) => self.look(id, choice).await,

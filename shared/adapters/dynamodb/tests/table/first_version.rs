@@ -109,7 +109,7 @@ async fn written() -> Store {
     commit.answer = Some(answer());
     store.table.commit(&commit).await.unwrap();
     store.write_entry(delivery(), due()).await;
-    store.table.record_use(id(1), due()).await.unwrap();
+    store.table.record_use(id(1), due().into()).await.unwrap();
     store
 }
 

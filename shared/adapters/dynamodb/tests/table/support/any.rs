@@ -4,7 +4,7 @@ use chrono::DateTime;
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
-use keyturn_domain::leak::{Leak, LeakSource, Replacement};
+use keyturn_domain::leak::{LastUse, Leak, LeakSource, Replacement};
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use keyturn_domain::token::{
@@ -92,8 +92,10 @@ fn leaks() -> impl Strategy<Value = Leak> {
     let replacement = (of(moments()), of(moments()), vec(repeatable, 0..4)).prop_map(
         |(agreed_expiry, next_check, repeatable)| Replacement { agreed_expiry, next_check, repeatable },
     );
-    (moments(), proptest::sample::select(LeakSource::ALL), of(replacement))
-        .prop_map(|(reported_at, source, replacement)| Leak { reported_at, source, replacement })
+    let last_use = (moments(), of(any::<std::net::IpAddr>())).prop_map(|(at, from)| LastUse { at, from });
+    (moments(), proptest::sample::select(LeakSource::ALL), of(last_use), of(replacement)).prop_map(
+        |(reported_at, source, last_use, replacement)| Leak { reported_at, source, last_use, replacement },
+    )
 }
 
 fn reasons() -> impl Strategy<Value = RequestReason> {
