@@ -19,6 +19,13 @@ fn short_scenarios_keep_their_limits() {
     }
 }
 
+/// Whoever computes checksums can report any number of strings.
+#[test]
+fn a_flood_of_reports_delays_no_renewal() {
+    let (row, all_kept) = row(&scenarios::reports(1_000), &Parameters::default());
+    assert!(all_kept, "{row}");
+}
+
 #[test]
 fn a_function_with_too_little_memory_exceeds_the_limits() {
     let parameters = Parameters { memory_mb: 128, schedules: 1, ..Parameters::default() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::cloud::{Cloud, Counts, Outage, start};
-use super::load::Load;
+use super::load::{self, Load};
 use super::parameters::Parameters;
 use super::schedule::{self, Environments};
 use super::watch::{Figures, Group};
@@ -17,6 +17,8 @@ pub struct Scenario {
     pub name: String,
     /// Its tokens.
     pub loads: Vec<Load>,
+    /// Reports of 100 leaked strings each, all unknown, that are due at this second.
+    pub reports: (u32, i64),
     /// A service that does not answer.
     pub outage: Option<Outage>,
     /// Minutes; it ends before if all loads are drained and `ends_early`.
@@ -78,6 +80,7 @@ impl Scenario {
     pub fn run(&self, parameters: &Parameters, seed: u64) -> Outcome {
         let cloud = Arc::new(Cloud::new(parameters.clone(), seed, self.outage));
         self.loads.iter().for_each(|load| load.store(&cloud));
+        load::store_reports(&cloud, self.reports);
         let environments = Arc::new(Environments::default());
         for part in 0..parameters.schedules {
             cloud.executor.spawn(schedule::run(Arc::clone(&cloud), part, Arc::clone(&environments)));
