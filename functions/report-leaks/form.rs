@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_array_is_cut_off_and_an_object_refused() {
-        let entries = vec![r#"{"token": "a"}"#; 4].join(",");
+        let entries = [r#"{"token": "a"}"#; 4].join(",");
         assert_eq!(tokens(&format!("[{entries}]")).len(), 3);
         for (body, field) in [
             (format!(r#"{{"leaks": [{entries}]}}"#), "leaks"),

@@ -89,9 +89,11 @@ impl Sweep {
         let saying = Saying { source: report.source, found_at: string.found_at.as_ref() };
         match string.kind {
             Kind::Token if token.hash == string.hash => {
-                self.string_leaked(&token, &saying, &mut done).await?
+                self.string_leaked(&token, &saying, &mut done).await?;
             }
-            Kind::Request => self.request_token_leaked(&token, &string.hash, &saying, &mut done).await?,
+            Kind::Request => {
+                self.request_token_leaked(&token, &string.hash, &saying, &mut done).await?;
+            }
             Kind::Token => {}
         }
         Ok(done)

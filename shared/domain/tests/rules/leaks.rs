@@ -192,7 +192,7 @@ fn an_unused_successor_is_handed_over_again_and_earlier_request_tokens_stay_repe
     let unused = used(&successor, None);
     let state = SuccessorNow { token: Some(&successor), credential: Some(&unused) };
     let old = Token { leak: old.leak.clone(), ..old };
-    assert_eq!(follow_up::needs_request(&old, state, after(50)), true);
+    assert!(follow_up::needs_request(&old, state, after(50)));
     let again = first(follow_up::issue(&old, state, key(101), after(50)).expect("a successor"));
     for request_token in [100, 101] {
         let outcome = redemption::evaluate(&again, &key(request_token).hash, after(100));

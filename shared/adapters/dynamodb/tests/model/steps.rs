@@ -106,7 +106,7 @@ impl World {
             (Step::Reschedule | Step::Acknowledge, _) => self.account(step, choice).await,
             (Step::Edit, Some(id)) => self.edit(id, choice).await,
             (Step::Start, Some(id)) => {
-                let occasion = if choice % 3 == 0 { Occasion::SuspectedLeak } else { Occasion::Any };
+                let occasion = if choice.is_multiple_of(3) { Occasion::SuspectedLeak } else { Occasion::Any };
                 let _refused = start_renewal(&self.change(), &self.caller, id, occasion).await;
             }
             (Step::Deactivate, Some(id)) => {
