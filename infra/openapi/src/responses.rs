@@ -34,7 +34,9 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
     }
     let mut refused: BTreeMap<u16, Vec<Response<Body>>> = BTreeMap::new();
     let mut add = |answer: Response<Body>| refused.entry(answer.status().as_u16()).or_default().push(answer);
-    for refusal in &operation.refusals {
+    // Too many reports are described with the gateway's own 429.
+    let is_throttled = |refusal: &&Refusal| matches!(refusal, Refusal::TooManyReports { .. });
+    for refusal in operation.refusals.iter().filter(|refusal| !is_throttled(refusal)) {
         add(openapi::refused(refusal)?);
     }
     add(openapi::too_large()?);

@@ -14,6 +14,7 @@ use keyturn_domain::secret::{Kind, SecretString};
 use super::puller::pull_once;
 use super::{Response, address, api, as_u64, client, site};
 use crate::function::{API_TIMEOUT, Invocation, UseCases};
+use crate::invariants::short_id;
 use crate::lock;
 use crate::rng::Rng;
 use crate::world::World;
@@ -21,6 +22,9 @@ use crate::world::World;
 /// Minutes between two tries of the thief, and how many there are after a report: longer than the deadline.
 const EVERY_MINUTES: i64 = 15;
 const TRIES: u64 = 24;
+
+/// How long a thief waits for a renewal.
+const HOURS: u64 = 96;
 
 /// Steals on some days, for ever.
 pub async fn run(world: Arc<World>, client: usize) {
@@ -40,6 +44,9 @@ async fn steal(world: &Arc<World>, client: usize, day: u64, mut rng: Rng) {
     let Some(stolen) = lock(&world.actors).clients[client].token_string.clone() else { return };
     world.record(20, || format!("the string of client {client} is stolen"));
     lock(&world.invariants).count("strings stolen");
+    if rng.happens(0.3) {
+        lie_in_wait(world, client, &stolen, day).await;
+    }
     for attempt in 0..rng.within(0, 3).unsigned_abs() {
         try_string(world, client, &stolen, [day, attempt], &mut rng).await;
         world.executor.wait_millis(rng.within(0, 60_000)).await;
@@ -55,6 +62,30 @@ async fn steal(world: &Arc<World>, client: usize, day: u64, mut rng: Rng) {
         // A client uses its string all the time.
         client::use_string(world, client, [site::THEFT, as_u64(client), day, 200 + attempt]).await;
     }
+}
+
+/// Tries to pull every hour until the renewal is due.
+async fn lie_in_wait(world: &Arc<World>, client: usize, stolen: &SecretString, day: u64) {
+    for hour in 0..HOURS {
+        let site = [site::THEFT, as_u64(client), day, 3, hour];
+        if pull(world, client, stolen, &site).await {
+            return;
+        }
+        world.executor.wait_millis(3_600_000).await;
+    }
+}
+
+/// One pull with the stolen string. Whether it got one.
+async fn pull(world: &Arc<World>, client: usize, stolen: &SecretString, site: &[u64]) -> bool {
+    let pulled = pull_once(world, site, stolen, address(client, 3)).await;
+    if !matches!(pulled, Response::Refused(_)) {
+        // Whoever pulls takes the answer from its client, which has to ask itself.
+        lock(&world.actors).clients[client].lost_answers.insert(stolen.id());
+    }
+    let Response::Success(new) = pulled else { return false };
+    world.record(21, || format!("a thief pulls token {}", short_id(new.id())));
+    lock(&world.invariants).count("strings pulled by thieves");
+    true
 }
 
 /// One try with the stolen string.
@@ -75,12 +106,7 @@ async fn try_string(
             }
         }
         3 => {
-            // Whoever pulls takes the answer from its client, which has to ask itself.
-            lock(&world.actors).clients[client].lost_answers.insert(stolen.id());
-            if let Response::Success(new) = pull_once(world, &site, stolen, from).await {
-                world.record(21, || format!("a thief pulls token {}", crate::invariants::short_id(new.id())));
-                lock(&world.invariants).count("strings pulled by thieves");
-            }
+            pull(world, client, stolen, &site).await;
         }
         _ => {
             let forged = SecretString::new(Kind::Request, stolen.id(), &[7; 32]);
