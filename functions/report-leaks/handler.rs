@@ -64,10 +64,12 @@ struct Handler {
 #[async_trait]
 impl HandlePublic for Handler {
     async fn handle(&self, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        match call.route() {
-            "GET /v1/revocable_token_types" => Ok(ApiResponse::json(StatusCode::OK, &TokenTypesView::all())?),
-            "POST /v1/revoke_tokens" => self.of_gitlab(call).await,
-            _ => self.of_github_or_anybody(call).await,
+        if call.is_path("/v1/revocable_token_types") {
+            Ok(ApiResponse::json(StatusCode::OK, &TokenTypesView::all())?)
+        } else if call.is_path("/v1/revoke_tokens") {
+            self.of_gitlab(call).await
+        } else {
+            self.of_github_or_anybody(call).await
         }
     }
 

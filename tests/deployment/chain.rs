@@ -2,6 +2,7 @@
 //! that was not used before, through an emulator of Lambda, on whatever services the functions are given.
 
 mod largest;
+mod leaked;
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -192,37 +193,6 @@ impl<'a> Company<'a> {
         let ends = during.headers["token-expires-at"].to_str().unwrap();
         assert_eq!((time(ends) - time_in(&after, "createdDate")).num_hours(), 24, "the overlap");
         assert_eq!(after.body["renewedFrom"], old.id.as_str());
-    }
-
-    /// A reported string is replaced, whoever reports it and in whichever form.
-    async fn replaces_leaked_strings(&self) {
-        self.sweep().await;
-        let leaked = self.renewing(Some(&self.callback_url)).await;
-        let body = json!({"leaks": [{"token": leaked.string}]});
-        let report = async |path: &str, body: &Value| {
-            self.lambda.send(self.lambda.request(Method::POST, path).json(body)).await.status
-        };
-        assert_eq!(report("/leaks", &body).await, 202);
-        let as_gitlab =
-            json!([{"token": leaked.string, "type": "any", "location": "https://gitlab.example/a"}]);
-        assert_eq!(report("/v1/revoke_tokens", &as_gitlab).await, 204);
-        let management = self.plain("READ_WRITE", "API_ACCESS_TOKENS").await;
-        let request = self.lambda.request(Method::POST, "/revoke");
-        let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let revoked = self.lambda.send(request.body(format!("token={}", management.string))).await;
-        assert_eq!(revoked.status, 200, "{}", revoked.body);
-
-        let summary = self.sweep().await;
-        assert_eq!((&summary["leaks"], &summary["requested"]), (&json!(2), &json!(1)), "{summary}");
-        assert_eq!(
-            self.own_record(&management.string).await.status,
-            401,
-            "a management token is deactivated"
-        );
-        let (_, callback) = self.callbacks("apiAccessToken.renewalRequested").pop().unwrap();
-        assert_eq!(callback["data"]["reason"], "leaked");
-        let request_token = callback["data"]["requestToken"].as_str().unwrap();
-        assert_eq!(self.redeem(&leaked.string, request_token).await.status, 200);
     }
 
     /// The token fetches its own successor once it is due.

@@ -102,7 +102,8 @@ async fn try_string(
         0..=2 => {
             let used = api(world, &site, stolen, RequiredAccess::Any, |_, _| async { Ok::<_, Failure>(()) });
             if let Response::Success(()) = used.await {
-                lock(&world.invariants).stolen_string_accepted(stolen.id(), world.executor.now());
+                let (store, now) = (lock(&world.store), world.executor.now());
+                lock(&world.invariants).stolen_string_accepted(&store, stolen.id(), now);
             }
         }
         3 => {

@@ -80,12 +80,12 @@ impl InvariantChecker {
     }
 
     /// A thief is out at the deadline, and soon after the first use of the successor.
-    pub fn stolen_string_accepted(&mut self, id: TokenId, now: Timestamp) {
-        let checked = self.check_stolen(id, now);
+    pub fn stolen_string_accepted(&mut self, store: &Memory, id: TokenId, now: Timestamp) {
+        let checked = self.check_stolen(store, id, now);
         self.record_result(now, checked);
     }
 
-    fn check_stolen(&self, id: TokenId, now: Timestamp) -> Result<(), String> {
+    fn check_stolen(&self, store: &Memory, id: TokenId, now: Timestamp) -> Result<(), String> {
         let Some(tracked) = self.tokens.get(&id) else { return Ok(()) };
         let Some(since) = tracked.replaced_since() else { return Ok(()) };
         let who = short_id(id);
@@ -95,10 +95,11 @@ impl InvariantChecker {
             format!("token {who}: stolen, and accepted after the deadline")
         })?;
         let successor = tracked.token.renewed.and_then(|renewed| self.tokens.get(&renewed.by));
-        let Some(first_use) = successor.filter(|new| new.leak.is_none()).and_then(|new| new.first_use) else {
-            return Ok(());
-        };
-        let from = first_use.max(since);
+        let Some(successor) = successor.filter(|new| new.leak.is_none()) else { return Ok(()) };
+        // A use that could not be recorded is no use: the deadline is there for it.
+        let used = store.credential(successor.token.id).and_then(|credential| credential.last_used_at);
+        let Some(used) = used else { return Ok(()) };
+        let from = used.max(since);
         let out = from + GRACE + GRACE + slack;
         let is_late = out <= now && self.had_a_chance(tracked, from, from + GRACE + GRACE);
         ensure(!is_late, || format!("token {who}: stolen, and accepted long after the next was used"))

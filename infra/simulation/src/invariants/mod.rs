@@ -59,8 +59,6 @@ struct TrackedToken {
     returned_string: Option<SecretHash>,
     /// The leak of its string.
     leak: Option<leaks::TrackedLeak>,
-    /// When its string was accepted for the first time.
-    first_use: Option<Timestamp>,
 }
 
 /// A request token as tracked.

@@ -37,10 +37,7 @@ impl TrackedToken {
 impl InvariantChecker {
     /// Checks whether a string was rightly accepted or refused.
     pub fn authenticated(&mut self, id: TokenId, accepted: bool, started: Timestamp, now: Timestamp) {
-        let Some(tracked) = self.tokens.get_mut(&id) else { return };
-        if accepted {
-            tracked.first_use.get_or_insert(now);
-        }
+        let Some(tracked) = self.tokens.get(&id) else { return };
         let from = tracked.refused_from();
         if accepted && from.is_some_and(|from| from <= started) {
             self.record_violation(now, format!("token {}: accepted after its end", short_id(id)));

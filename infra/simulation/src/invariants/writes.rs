@@ -77,7 +77,6 @@ impl InvariantChecker {
             deactivation_acknowledged: false,
             returned_string: None,
             leak: None,
-            first_use: None,
         };
         self.tokens.insert(token.id, tracked);
         Ok(())
