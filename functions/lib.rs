@@ -5,12 +5,18 @@
 //! `cargo lambda watch` in this package's manifest, and the access matrix. `infra/docs/adding-an-endpoint.md` says how to
 //! add a function.
 
-use keyturn_domain::access::RequiredAccess::{Any, Manage, ManageAndWrite};
+use keyturn_domain::access::RequiredAccess::{Administer, Any, Manage, ManageAndWrite, SignedIn};
+
+use mimalloc::MiMalloc;
 
 use routes::Route;
 
 #[path = "authorizer/handler.rs"]
 pub mod authorizer;
+#[path = "back-channel-logout/handler.rs"]
+pub mod back_channel_logout;
+#[path = "bar-person/handler.rs"]
+pub mod bar_person;
 #[path = "bootstrap/handler.rs"]
 pub mod bootstrap;
 #[path = "callback-logs/handler.rs"]
@@ -25,6 +31,8 @@ pub mod create_token;
 pub mod deactivate_token;
 #[path = "deliver/handler.rs"]
 pub mod deliver;
+#[path = "end-session/handler.rs"]
+pub mod end_session;
 #[path = "get-own-token/handler.rs"]
 pub mod get_own_token;
 #[path = "get-renewal-info/handler.rs"]
@@ -37,11 +45,19 @@ pub mod introspect;
 pub mod list_activities;
 #[path = "list-applications/handler.rs"]
 pub mod list_applications;
+#[path = "list-people/handler.rs"]
+pub mod list_people;
+#[path = "list-sessions/handler.rs"]
+pub mod list_sessions;
 #[path = "list-tokens/handler.rs"]
 pub mod list_tokens;
 #[path = "openapi/handler.rs"]
 pub mod openapi;
 mod outbox;
+#[path = "provider/handler.rs"]
+pub mod provider;
+#[path = "refresh-session/handler.rs"]
+pub mod refresh_session;
 #[path = "renew-own-token/handler.rs"]
 pub mod renew_own_token;
 #[path = "renew-token/handler.rs"]
@@ -55,6 +71,13 @@ pub mod revoke_token;
 #[path = "rotate-signing-secret/handler.rs"]
 pub mod rotate_signing_secret;
 pub mod routes;
+#[path = "sign-in/handler.rs"]
+pub mod sign_in;
+mod sign_in_parts;
+#[path = "sign-out/handler.rs"]
+pub mod sign_out;
+#[path = "signed-in/handler.rs"]
+pub mod signed_in;
 #[path = "start-renewal/handler.rs"]
 pub mod start_renewal;
 #[path = "sweep/handler.rs"]
@@ -63,6 +86,10 @@ pub mod sweep;
 pub mod test_callback;
 #[path = "update-token/handler.rs"]
 pub mod update_token;
+
+/// Answers of AWS services are parsed into many small values: the system's allocator takes a fifth of a function's time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 macro_rules! route {
     ($method:literal $path:literal, $function:literal $module:ident, $access:expr, $description:literal) => {
@@ -145,6 +172,25 @@ pub const ROUTES: &[Route] = &[
         "report-leaks" report_leaks, None, "Ask what GitLab may report"
     ),
     route!("POST" "/v1/revoke_tokens", "report-leaks" report_leaks, None, "Report leaked strings as GitLab does"),
+    route!("GET" "/sessions", "list-sessions" list_sessions, Some(Administer), "List sessions"),
+    route!("POST" "/sessions/{id}/end", "end-session" end_session, Some(Administer), "End a session"),
+    route!("GET" "/people", "list-people" list_people, Some(Administer), "List people"),
+    route!("POST" "/people/{id}/bar", "bar-person" bar_person, Some(Administer), "Keep a person from signing in"),
+    route!(
+        "POST" "/people/{id}/readmit",
+        "bar-person" bar_person, Some(Administer), "Let a person sign in again"
+    ),
+    route!("GET" "/console/sign-in", "sign-in" sign_in, None, "Sign in to the console"),
+    route!("GET" "/console/signed-in/{id}", "signed-in" signed_in, None, "Come back from an identity provider"),
+    route!("POST" "/console/sign-out", "sign-out" sign_out, Some(SignedIn), "Sign out of the console"),
+    route!(
+        "POST" "/console/refresh",
+        "refresh-session" refresh_session, Some(SignedIn), "Look at one's own session and refresh its role"
+    ),
+    route!(
+        "POST" "/console/back-channel-logout",
+        "back-channel-logout" back_channel_logout, None, "Take a logout from an identity provider"
+    ),
     route!("GET" "/openapi.json", "openapi" openapi, None, "Read the API description"),
     route!("GET" "/console", "console" console, None, "The web console"),
     route!("GET" "/console/{proxy+}", "console" console, None, "A file of the web console"),
@@ -152,4 +198,4 @@ pub const ROUTES: &[Route] = &[
 
 /// The functions without a route: invoked by API Gateway as an authorizer, by an operator, by the table's stream, and by the
 /// schedule.
-pub const WITHOUT_ROUTE: [&str; 4] = ["authorizer", "bootstrap", "deliver", "sweep"];
+pub const WITHOUT_ROUTE: [&str; 5] = ["authorizer", "bootstrap", "deliver", "provider", "sweep"];

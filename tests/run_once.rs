@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use keyturn_environment::Environment;
-use keyturn_functions::{authorizer, bootstrap, sweep};
+use keyturn_functions::{authorizer, bootstrap, provider, sweep};
 use keyturn_local::headless::ManualClock;
 
 #[derive(Parser)]
@@ -25,6 +25,8 @@ enum Function {
     Sweep,
     /// Creates a company; prints its management token.
     Bootstrap { company: String },
+    /// Writes the record of an identity provider; prints what to register there.
+    Provider { record: String },
     /// The authorizer; prints its response to an event, or the error that API Gateway gets.
     Authorizer { event: String },
 }
@@ -41,6 +43,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let request =
                 bootstrap::Request { company_id: company, token_name: None, allow_existing_company: false };
             serde_json::to_string(&bootstrap::build(&environment).await?.run(request).await?)?
+        }
+        Function::Provider { record } => {
+            let records = provider::build(&environment).await?;
+            serde_json::to_string(&records.run(serde_json::from_str(&record)?).await?)?
         }
         Function::Authorizer { event } => {
             let authorizer = authorizer::build(&environment).await?;

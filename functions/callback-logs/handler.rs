@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::{DeliveryFilter, History};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::refusal::Refusal;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -24,7 +24,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let context = environment.context();
     Ok(Endpoint::new(
         const { required_access("callback-logs") },
-        Authenticate::new(table.clone(), context),
+        Authenticate::with_sessions(table.clone(), context),
         Handler { history: table },
     ))
 }
@@ -35,7 +35,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         match call.path_id() {
             Some(id) => {
                 Query::of(call).finish()?;
@@ -47,7 +47,7 @@ impl Handle for Handler {
 }
 
 impl Handler {
-    async fn page(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn page(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let mut query = Query::of(call);
         let paging = query.paging();
         let token = query.token_id("tokenId");
@@ -59,16 +59,16 @@ impl Handler {
             end,
         };
         query.finish()?;
-        let page = self.history.deliveries(&caller.company, &filter, paging).await?;
+        let page = self.history.deliveries(caller.company(), &filter, paging).await?;
         let items = page.items.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();
         Ok(ApiResponse::json(StatusCode::OK, &ListView::<DeliveryView>::page(items, page.next))?)
     }
 
-    async fn one(&self, caller: &Credential, id: &str) -> Result<ApiResponse, Failure> {
+    async fn one(&self, caller: &Caller, id: &str) -> Result<ApiResponse, Failure> {
         let unknown = || Refusal::NotFound("callback log entry");
         // One id has one spelling.
         let id = Uuid::try_parse(id).ok().filter(|parsed| parsed.to_string() == id).ok_or_else(unknown)?;
-        let entry = self.history.delivery(&caller.company, id).await?.ok_or_else(unknown)?;
+        let entry = self.history.delivery(caller.company(), id).await?.ok_or_else(unknown)?;
         let view = DeliveryView::new(id, &entry).ok_or_else(unknown)?;
         Ok(ApiResponse::json(StatusCode::OK, &view)?)
     }

@@ -41,6 +41,7 @@ const FILES: &[(&str, &str)] = files![
     "notice.js",
     "secret.js",
     "session.js",
+    "sessions.js",
     "signin.js",
     "theme.css",
     "timeline.js",

@@ -8,7 +8,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::copy_token::CopyToken;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenStringView;
@@ -26,7 +26,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let copy = CopyToken { change, vault, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("copy-token") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { copy },
     ))
 }
@@ -37,7 +37,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let string = self.copy.run(caller, call.token_id()?).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }

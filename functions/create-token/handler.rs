@@ -8,7 +8,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::create_token::CreateToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -34,7 +34,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let create = CreateToken { tokens: table.clone(), vault, rules, context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("create-token") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { create, idempotency },
     ))
 }
@@ -46,7 +46,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let mut faults = Faults::default();
         let key = request_key(call, &mut faults);
         let (draft, faults) = read_draft(Fields::beside(call, faults)?);

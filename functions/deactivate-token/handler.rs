@@ -7,7 +7,7 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::deactivate_token::deactivate;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
@@ -23,7 +23,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("deactivate-token") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { change },
     ))
 }
@@ -34,7 +34,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let seen = deactivate(&self.change, caller, call.token_id()?).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.change.context.now());
         Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))

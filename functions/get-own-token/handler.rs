@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::get_token::GetToken;
 use keyturn_application::{Context, Failure};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
@@ -34,8 +34,8 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let seen = self.get.run(caller, caller.id).await?;
+    async fn handle(&self, caller: &Caller, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let seen = self.get.run(caller, caller.token()?.id).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.context.now());
         Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
     }

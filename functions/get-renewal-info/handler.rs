@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::renewal_info::GetRenewalInfo;
 use keyturn_application::{Context, Failure};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::renewal_info_view::RenewalInfoView;
@@ -34,8 +34,8 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let info = self.get.run(caller, self.context.now()).await?;
+    async fn handle(&self, caller: &Caller, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let info = self.get.run(caller.token()?, self.context.now()).await?;
         let retry_after = info.retry_after.num_seconds().to_string();
         Ok(ApiResponse::json(StatusCode::OK, &RenewalInfoView::new(&info))?
             .with(header::RETRY_AFTER, &retry_after))

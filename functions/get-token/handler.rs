@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::get_token::GetToken;
 use keyturn_application::{Context, Failure};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
@@ -22,7 +22,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let get = GetToken { tokens: table.clone(), credentials: table.clone() };
     Ok(Endpoint::new(
         const { required_access("get-token") },
-        Authenticate::new(table, context.clone()),
+        Authenticate::with_sessions(table, context.clone()),
         Handler { get, context },
     ))
 }
@@ -34,7 +34,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let seen = self.get.run(caller, call.token_id()?).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.context.now());
         Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))

@@ -9,7 +9,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::ports::CredentialStore;
 use keyturn_application::{Context, Failure};
 use keyturn_domain::access::same_company;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Credentials;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::introspection_view::IntrospectionView;
@@ -44,10 +44,10 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let token = form::token(call)?;
         let answer = match self.verifier.verify(Some(&token), self.context.now()).await {
-            Ok(credential) if same_company(caller, &credential.company, "token").is_ok() => {
+            Ok(credential) if same_company(caller.company(), &credential.company, "token").is_ok() => {
                 let issuer = self.base_url.clone().unwrap_or_else(|| call.base_url());
                 IntrospectionView::active(&credential, issuer)
             }

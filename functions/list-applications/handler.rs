@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::settings::Catalogue;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -22,7 +22,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let handler = Handler { catalogue: environment.rules()?.catalogue };
     Ok(Endpoint::new(
         const { required_access("list-applications") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         handler,
     ))
 }
@@ -33,7 +33,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, _caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, _caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         Query::of(call).finish()?;
         let items = self.catalogue.names().into_iter().map(ApplicationView::new).collect();
         Ok(ApiResponse::json(StatusCode::OK, &ListView::<ApplicationView<'_>>::new(items))?)

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_application::get_token::TokenWithUse;
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::settings::Application;
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
@@ -26,7 +25,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let list = ListTokens { list: table.clone(), context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("list-tokens") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { list },
     ))
 }
@@ -37,7 +36,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         const STATUSES: [(&str, Status); 3] =
             [("ACTIVE", Status::Active), ("EXPIRED", Status::Expired), ("DEACTIVATED", Status::Deactivated)];
         let mut query = Query::of(call);
@@ -50,8 +49,8 @@ impl Handle for Handler {
         query.finish()?;
         let now = self.list.context.now();
         let page = self.list.run(caller, &filter, paging, now).await?;
-        let view = |seen: &TokenWithUse| TokenView::new(&seen.token, seen.last_used_at, now);
-        let items = page.items.iter().map(view).collect();
+        let view = |(token, last_used_at)| TokenView::new(token, last_used_at, now);
+        let items = page.items.into_iter().map(view).collect();
         Ok(ApiResponse::json(StatusCode::OK, &ListView::<TokenView>::page(items, page.next))?)
     }
 }

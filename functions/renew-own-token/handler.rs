@@ -7,7 +7,7 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::pull::Pull;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenStringView;
@@ -40,8 +40,8 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.pull.run(caller, call.source_address()).await?;
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let string = self.pull.run(caller.token()?, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

@@ -9,7 +9,7 @@ use keyturn_application::change::ChangeToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::renew_token::RenewToken;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -37,7 +37,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let renew = RenewToken { change, vault, rules };
     Ok(Endpoint::new(
         const { required_access("renew-token") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { renew, idempotency },
     ))
 }
@@ -49,7 +49,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let (id, mut faults) = (call.token_id()?, Faults::default());
         let key = request_key(call, &mut faults);
         let (draft, faults) = read_renewal(Fields::beside(call, faults)?);

@@ -7,7 +7,7 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::refusal::Refusal;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -42,8 +42,8 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.redeem.run(caller, &request_token(call)?, call.source_address()).await?;
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+        let string = self.redeem.run(caller.token()?, &request_token(call)?, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

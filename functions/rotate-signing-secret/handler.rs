@@ -8,7 +8,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::rotate_secret::RotateSecret;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::SigningSecretView;
@@ -26,7 +26,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let rotate = RotateSecret { change, vault };
     Ok(Endpoint::new(
         const { required_access("rotate-signing-secret") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { rotate },
     ))
 }
@@ -37,7 +37,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let revoke_previous = read_rotation(call)?;
         let secret = self.rotate.run(caller, call.token_id()?, revoke_previous).await?;
         Ok(ApiResponse::json(StatusCode::OK, &SigningSecretView::new(&secret))?)

@@ -9,7 +9,7 @@ use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::{Failure, PortError};
 use keyturn_callback::HttpCallbackSender;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::log_view::DeliveryView;
@@ -28,7 +28,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let test = TestCallback { change, vault, callbacks, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("test-callback") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { test, base_url: environment.own_base_url() },
     ))
 }
@@ -40,7 +40,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let base_url = self.base_url.clone().unwrap_or_else(|| call.base_url());
         let (id, entry) = self.test.run(caller, call.token_id()?, base_url).await?;
         let view =

@@ -8,7 +8,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::fault::Faults;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -27,7 +27,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let update = UpdateToken { change, vault, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("update-token") },
-        Authenticate::new(table, context),
+        Authenticate::with_sessions(table, context),
         Handler { update },
     ))
 }
@@ -38,7 +38,7 @@ struct Handler {
 
 #[async_trait]
 impl Handle for Handler {
-    async fn handle(&self, caller: &Credential, call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let (id, mut faults) = (call.token_id()?, Faults::default());
         let versions = if_match(call, &mut faults);
         let (patch, faults) = read_patch(Fields::beside(call, faults)?);

@@ -12,6 +12,7 @@ mod failures;
 mod keyboard;
 mod languages;
 mod list;
+mod people;
 mod screenshots;
 mod size;
 mod support;

@@ -12,7 +12,8 @@ use keyturn_functions::ROUTES;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiClient, ApiResponse, DAY, List, Receiver, TestStack, WAYS, With, id, ids, plain, renewing, token,
+    ApiClient, ApiResponse, Browser, DAY, List, Receiver, TestStack, WAYS, With, id, ids, plain, renewing,
+    token,
 };
 
 /// A correct request for a route. Most need nothing besides method and path.
@@ -34,6 +35,9 @@ fn correct_request(route: &str, subject: &Subject) -> Request {
         "POST /leaks" => Request::json(&json!({"leaks": [{"token": "unknown"}]})),
         "POST /revoke" => Request::form("token=unknown"),
         "POST /v1/revoke_tokens" => Request::json(&json!([])),
+        "POST /sessions/{id}/end" => Request::with_parameter(&subject.session),
+        "POST /people/{id}/bar" | "POST /people/{id}/readmit" => Request::with_parameter(&subject.person),
+        "GET /console/signed-in/{id}" => Request::with_parameter("local"),
         "GET /console/{proxy+}" => Request::with_parameter(&subject.asset),
         _ => Request::default(),
     }
@@ -46,6 +50,10 @@ struct Subject {
     /// The id of a delivery in the callback log.
     delivery: String,
     asset: String,
+    /// The id of somebody's session, for the request that ends it.
+    session: String,
+    /// The id of somebody who has signed in, for the requests that bar and readmit them.
+    person: String,
 }
 
 /// A request besides the method and path of its route.
@@ -82,7 +90,7 @@ async fn responds_to_every_caller_as_the_matrix_says() {
     manager.deactivate(&deactivated.id()).await.expect(200);
     let created =
         async |rights, application| stack.client_of(&manager.created(&token(rights, application)).await);
-    let callers: [(&str, ApiClient); COLUMNS] = [
+    let tokens: [(&str, ApiClient); COLUMNS - PEOPLE.len()] = [
         ("no token", stack.anonymous()),
         ("malformed", stack.client("kat_malformed")),
         ("READ", created("READ", "ORDERS").await),
@@ -95,25 +103,43 @@ async fn responds_to_every_caller_as_the_matrix_says() {
     ];
     let before = records(&manager).await;
 
+    signed_in(&stack, "vera").await;
+    let vera = id(&manager.get("/people").await.items()[0]);
+
     let mut subjects = subjects.into_iter();
     let mut matrix = String::from("What each kind of caller is answered; see access_matrix.rs.\n");
     let mut refused = BTreeSet::new();
     for route in ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)) {
         let mut row: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for (name, caller) in &callers {
-            let subject = subjects.next().unwrap();
+        for name in tokens.iter().map(|(name, _)| *name).chain(PEOPLE.map(|(role, _)| role)) {
+            let mut subject = subjects.next().unwrap();
+            if route.starts_with("POST /sessions/") {
+                signed_in(&stack, "vera").await;
+                subject.session = id(&manager.get("/sessions?size=1").await.items()[0]);
+            }
+            if route.starts_with("POST /people/") {
+                // Whoever was permitted to bar her did.
+                manager.post(&format!("/people/{vera}/readmit"), &json!({})).await.expect(200);
+                subject.person = vera.clone();
+            }
+            let caller = match PEOPLE.iter().find(|(role, _)| *role == name) {
+                Some((_, subject)) => signed_in(&stack, subject).await,
+                None => tokens.iter().find(|(token, _)| *token == name).unwrap().1.clone(),
+            };
             if REPORTS.contains(&route.as_str()) {
                 // An address reports five times a second.
                 stack.advance(1).await;
             }
-            let response = send(caller, &route, &subject, correct_request(&route, &subject)).await;
+            let response = send(&caller, &route, &subject, correct_request(&route, &subject)).await;
             let allowed = (200..300).contains(&response.status);
-            let refused_for_caller =
-                *name != ALLOWED_EVERYTHING && [401, 403, 404].contains(&response.status);
+            let refused_for_caller = name != ALLOWED_EVERYTHING && [401, 403, 404].contains(&response.status);
+            let needs_session = response.body["errorCode"] == "SESSION_NEEDED";
             // No caller here renews itself; `pull.rs` has those that do.
             let nothing_to_pull = route == PULL && response.status == 409;
+            // Only a provider has logout tokens; `sessions.rs` has one.
+            let no_logout_token = route == LOGOUT && response.status == 400;
             assert!(
-                allowed || refused_for_caller || nothing_to_pull,
+                allowed || refused_for_caller || needs_session || nothing_to_pull || no_logout_token,
                 "{route} has another fault: {response:?}"
             );
             if !allowed {
@@ -140,7 +166,20 @@ const REPORTS: [&str; 3] = ["POST /leaks", "POST /revoke", "POST /v1/revoke_toke
 /// The route on which a token fetches its own successor.
 const PULL: &str = "POST /apiAccessTokens/self/renew";
 
-const COLUMNS: usize = 9;
+/// The route on which a provider says that somebody signed out.
+const LOGOUT: &str = "POST /console/back-channel-logout";
+
+const COLUMNS: usize = 12;
+
+/// The roles, and who has them at the local stack's provider.
+const PEOPLE: [(&str, &str); 3] = [("VIEWER", "vera"), ("OPERATOR", "otto"), ("ADMIN", "ada")];
+
+/// The console of somebody who has just signed in.
+async fn signed_in(stack: &TestStack, subject: &str) -> ApiClient {
+    let browser = Browser::new(stack);
+    browser.sign_in("local", subject).await;
+    browser.console()
+}
 
 const ALLOWED_EVERYTHING: &str = "management READ_WRITE";
 
@@ -159,6 +198,8 @@ async fn subjects(stack: &TestStack, receiver: &Receiver, count: usize) -> Vec<S
         request_token: callback.request_token(),
         delivery: delivery.clone(),
         asset: asset.to_owned(),
+        session: String::new(),
+        person: String::new(),
     });
     let subjects: Vec<_> = subjects.collect();
     assert_eq!(subjects.len(), count);

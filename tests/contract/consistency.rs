@@ -11,6 +11,7 @@ use keyturn_application::ports::{CredentialStore, PortError};
 use keyturn_application::{Context, Failure, Randomness};
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied, RequiredAccess};
+use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::LastUse;
@@ -199,7 +200,7 @@ struct Empty;
 
 #[async_trait]
 impl Handle for Empty {
-    async fn handle(&self, _caller: &Credential, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
+    async fn handle(&self, _caller: &Caller, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
         Ok(ApiResponse::json(StatusCode::OK, &json!({}))?)
     }
 }

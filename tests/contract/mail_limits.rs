@@ -13,6 +13,7 @@ const TWO: Options<'_> = Options {
     data_dir: None,
     parameters: &[("KEYTURN_DAILY_MAILS_PER_ADDRESS", "2")],
     callback_timeout: None,
+    no_identity_provider: false,
 };
 
 const NOT_SENT: &str = "MAIL_OVER_LIMIT";

@@ -16,7 +16,8 @@ const OWN: [(&str, &str); 2] = [
 ];
 
 /// Functions that tell others where the API is.
-const NAME_THE_ADDRESS: [&str; 4] = ["deliver", "introspect", "sweep", "test-callback"];
+const NAME_THE_ADDRESS: [&str; 7] =
+    ["deliver", "introspect", "refresh-session", "sign-in", "signed-in", "sweep", "test-callback"];
 
 fn with(parameters: &[(&str, &str)]) -> Resolver<'static> {
     deployment(parameters, BTreeMap::new())

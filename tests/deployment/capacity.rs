@@ -19,13 +19,18 @@ const UNRESERVED: f64 = 100.0;
 const SLOWEST: f64 = 0.1;
 
 /// Routes whose requests take longer.
-const SLOWER: [(&str, f64); 4] = [
+const SLOWER: [(&str, f64); 8] = [
     // 2,000 entries of an index, and 100 records
     ("GET /apiAccessTokens", 1.0),
     ("GET /apiAccessTokens/{id}/activities", 1.0),
     ("GET /callbacks/logs", 1.0),
     // The function's time-out: the receiver decides.
     ("POST /apiAccessTokens/{id}/callback/test", 25.0),
+    // The identity provider decides; each of its answers takes 2.5 seconds at most.
+    ("GET /console/sign-in", 5.0),
+    ("GET /console/signed-in/{id}", 7.5),
+    ("POST /console/refresh", 2.5),
+    ("POST /console/back-channel-logout", 5.0),
 ];
 
 /// Functions that must not wait for others, or must not take what others need.

@@ -3,6 +3,7 @@
 
 mod largest;
 mod leaked;
+mod people;
 
 use std::cell::Cell;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -50,6 +51,7 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.replaces_leaked_strings().await;
     company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
+    company.signs_people_in().await;
     company.has_nothing_left_to_do().await;
 }
 

@@ -114,6 +114,12 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
         // Only a report that GitHub signed is looked up.
         return action != "dynamodb:PutItem";
     }
+    if function.binary == "refresh-session" {
+        // A role is refreshed ten minutes after the sign-in, which also reads the session once more.
+        return !conditions.iter().any(|value| value == "CREDENTIAL#*" || value == "SESSION#*")
+            || ["dynamodb:DeleteItem", "dynamodb:PutItem"].contains(&action.as_str())
+            || (action == "dynamodb:UpdateItem" && !conditions.iter().any(|value| value == "seenAt"));
+    }
     function.binary == "sweep"
         && (
             // SES requires the address or its domain, whichever is verified.

@@ -30,10 +30,11 @@ fn services(statements: &[Statement]) -> BTreeSet<String> {
 
 #[test]
 fn roles_grant_the_services_whose_adapters_the_function_builds() {
-    const ADAPTERS: [(&str, &str); 5] = [
+    const ADAPTERS: [(&str, &str); 6] = [
         ("Table::from_environment", "dynamodb"),
         ("Credentials::from_environment", "dynamodb"),
         ("keyturn_seal::from_environment", "kms"),
+        ("providers(environment, &table)", "kms"),
         ("outbox::over", "ses"),
         ("outbox::over", "events"),
     ];
@@ -148,7 +149,21 @@ const CHANGES: [(&[&str], &[&str]); 5] = [
     ),
     // When it renews itself.
     (&["start-renewal", "update-token"], &["lastUsedAt", "pulls", "renewsAt", "renewsEveryDays"]),
-    (&["bootstrap", "console", "deliver", "openapi", "report-leaks", "revoke-token"], &[]),
+    (
+        &[
+            "back-channel-logout",
+            "bootstrap",
+            "console",
+            "deliver",
+            "openapi",
+            "provider",
+            "report-leaks",
+            "revoke-token",
+            "sign-in",
+            "signed-in",
+        ],
+        &[],
+    ),
 ];
 
 /// Attributes of a credential that the first version did not write, or not at once.

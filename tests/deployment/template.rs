@@ -50,9 +50,24 @@ fn the_template_deploys_every_function_of_the_package_and_no_other() {
     assert_eq!(deployed, expected, "the left is template.yaml");
 }
 
+/// The functions of the console, and of the people who use it.
+const OF_THE_CONSOLE: [&str; 10] = [
+    "back-channel-logout",
+    "bar-person",
+    "console",
+    "end-session",
+    "list-people",
+    "list-sessions",
+    "refresh-session",
+    "sign-in",
+    "sign-out",
+    "signed-in",
+];
+
 #[test]
 fn without_the_console_there_are_no_routes_to_it() {
-    let others: BTreeSet<_> = routes().into_iter().filter(|(_, _, binary)| binary != "console").collect();
+    let others = routes().into_iter().filter(|(_, _, binary)| !OF_THE_CONSOLE.contains(&binary.as_str()));
+    let others: BTreeSet<_> = others.collect();
     assert!(others.len() < routes().len());
     assert_eq!(translated_routes(&deployment(&[("WebConsole", "false")], BTreeMap::new())), others);
 }

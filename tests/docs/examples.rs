@@ -10,6 +10,7 @@ use crate::support::{Receiver, TestStack};
 
 const PROBLEM: &str = "{\n  \"type\": \"urn:keyturn:problem:validation-failed\"";
 const CALLBACK: &str = "{\n  \"type\": \"apiAccessToken.renewalRequested\"";
+const PROVIDER: &str = "{\n  \"id\": \"corp\"";
 
 /// The JSON block of the integration guide that starts with this text.
 fn example(start: &str) -> Value {
@@ -49,10 +50,19 @@ async fn callback_matches_the_example() {
     assert_eq!((&sent["type"], &sent["data"]["attempt"]), (&shown["type"], &shown["data"]["attempt"]));
 }
 
+/// The same event is invoked in `tests/deployment/emulator.rs`.
+#[test]
+fn provider_record_is_the_event_that_the_function_takes() {
+    let event = std::fs::read_to_string(root().join("infra/events/provider.json")).unwrap();
+    let shown = page("infra/docs/sign-in.md").block(PROVIDER);
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!(parsed(&shown), parsed(&event));
+}
+
 #[test]
 fn every_json_block_is_compared_or_a_policy_and_every_yaml_block_parses() {
     for block in pages().iter().flat_map(|page| page.blocks()) {
-        let compared = [PROBLEM, CALLBACK].iter().any(|start| block.text.starts_with(start));
+        let compared = [PROBLEM, CALLBACK, PROVIDER].iter().any(|start| block.text.starts_with(start));
         let is_policy = serde_json::from_str(&block.text).is_ok_and(|json: Value| json["Effect"] == "Allow");
         assert!(
             block.language != "json" || compared || is_policy,

@@ -75,9 +75,12 @@ async fn gateway_has_the_same_routes() {
     assert_eq!(found, expected, "the left is what the gateway knows");
 }
 
-/// Whether a route matches this method and path; its parameter may match `self`.
+/// Whether a route matches this method and path; its parameter may match `self`, and a greedy one several parts.
 fn matches(route: &str, method: &str, path: &str) -> bool {
     let (own_method, own_path) = route.split_once(' ').unwrap();
+    if let Some(before) = own_path.strip_suffix("{proxy+}") {
+        return own_method == method && path.starts_with(before);
+    }
     let (own, parts) = (own_path.split('/'), path.split('/'));
     own_method == method
         && own.clone().count() == parts.clone().count()

@@ -11,7 +11,7 @@ import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 import { notify, whileBusy } from './notice.js';
 import { showSecrets } from './secret.js';
-import { mayWrite } from './session.js';
+import { mayAct } from './session.js';
 import { descriptionField, nameField, openEditDialog } from './token-dialogs.js';
 
 const HOUR = 3_600_000;
@@ -34,10 +34,9 @@ const ACTIONS = {
   start: { isAvailable: (token) => isRenewable(token) && Boolean(token.autoRenewal), run: openStartRenewal },
 };
 
-/** The buttons of the available actions; none for a read-only management token. */
+/** The buttons of the actions that are available for this token and permitted to who is signed in. */
 export function actionButtons(names, token, changed, { small = false } = {}) {
-  if (!mayWrite()) return [];
-  return names.filter((name) => ACTIONS[name].isAvailable(token)).map((name) => {
+  return names.filter((name) => mayAct(name, token) && ACTIONS[name].isAvailable(token)).map((name) => {
     const { run, danger } = ACTIONS[name];
     const text = t(`action.${name}`);
     const onClick = ({ currentTarget }) => whileBusy(currentTarget, async () => run(token, changed));

@@ -1,6 +1,6 @@
 // Calls the API, tracks the server's clock and turns every failure into a Problem.
 
-import { session } from './session.js';
+import { savePerson, session } from './session.js';
 
 /** Why a call failed: a problem document, or no response (`UNREACHABLE`). */
 class Problem extends Error {
@@ -10,7 +10,8 @@ class Problem extends Error {
   }
 }
 
-/** Dispatches `signedOut` after each response 401: the token is no longer valid. */
+/** Dispatches `signedOut` after each response 401: the token or session is no longer valid; `signInAgain` if an action needs a
+ * recent sign-in; `roleChanged` after a refresh that changed the role. */
 export const events = new EventTarget();
 
 let clockOffset = 0;
@@ -19,12 +20,13 @@ let clockOffset = 0;
 export const now = () => Date.now() + clockOffset;
 
 async function send(method, path, { token = session.token, body, idempotencyKey, version, signal } = {}) {
-  const headers = { Authorization: `Bearer ${token}`, Accept: 'application/json' };
+  // The browser adds the session's cookie and says that the request comes from this page; no other site can add the header.
+  const headers = { Accept: 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : { 'X-Keyturn-CSRF': '1' }) };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
   if (version !== undefined) headers['If-Match'] = `"${version}"`;
   try {
-    const options = { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store', credentials: 'omit' };
+    const options = { method, headers, body: body && JSON.stringify(body), signal, cache: 'no-store', credentials: token ? 'omit' : 'same-origin' };
     const response = await fetch(path, options);
     return [response, await response.text()];
   } catch (error) {
@@ -41,8 +43,31 @@ function parseJson(text) {
   }
 }
 
+const REFRESH = '/console/refresh';
+const MINUTE = 60_000;
+let refreshing = null;
+let refreshedAt = -Infinity;
+
+/** Asks the provider anew what the person may do, some minutes before the role stops to hold; once at a time. */
+function refresh() {
+  refreshing ??= call('POST', REFRESH).then((person) => {
+    const changed = session.person && session.person.role !== person.role;
+    savePerson(person);
+    if (changed) events.dispatchEvent(new CustomEvent('roleChanged'));
+    return person;
+  }).finally(() => {
+    refreshing = null;
+    refreshedAt = now();
+  });
+  return refreshing;
+}
+
+const isRefreshDue = () =>
+  session.person && now() > Date.parse(session.person.roleHoldsUntil) - 5 * MINUTE && now() > refreshedAt + MINUTE;
+
 /** Calls the API and returns the response body. */
 async function call(method, path, options = {}) {
+  if (path !== REFRESH && isRefreshDue()) await refresh();
   const [response, text] = await send(method, path, options);
   const date = Date.parse(response.headers.get('Date'));
   if (!Number.isNaN(date)) clockOffset = date - Date.now();
@@ -55,7 +80,8 @@ async function call(method, path, options = {}) {
     validationErrors: data.validationErrors ?? [],
     reason: response.headers.get('WWW-Authenticate')?.match(/error_description="([^"]*)"/)?.[1] ?? null,
   });
-  if (problem.status === 401 && !options.token) events.dispatchEvent(new CustomEvent('signedOut', { detail: problem }));
+  if (problem.code === 'SIGN_IN_TOO_OLD') events.dispatchEvent(new CustomEvent('signInAgain'));
+  if (problem.status === 401 && !options.token && path !== REFRESH) events.dispatchEvent(new CustomEvent('signedOut', { detail: problem }));
   throw problem;
 }
 
@@ -77,6 +103,11 @@ const query = (parameters) => {
 const tokenPath = (id) => `/apiAccessTokens/${encodeURIComponent(id)}`;
 
 export const api = {
+  waysToSignIn: () => call('GET', '/console/sign-in'),
+  person: refresh,
+  signOut: () => call('POST', '/console/sign-out'),
+  sessions: () => call('GET', `/sessions${query({ size: 100 })}`),
+  endSession: (id) => call('POST', `/sessions/${encodeURIComponent(id)}/end`),
   self: (token) => call('GET', '/apiAccessTokens/self', { token }),
   applications: () => call('GET', '/applications').then(({ items }) => items),
   tokens: (parameters, signal) => call('GET', `/apiAccessTokens${query(parameters)}`, { signal }),

@@ -13,6 +13,28 @@ export const de = {
     submit: 'Anmelden', malformed: 'Das ist keine Token-Zeichenkette: sie beginnt mit kat_ und hat 75 Zeichen.',
     unknown: 'Dieses Token ist nicht bekannt.', ended: 'Dieses Token ist nicht mehr gültig.',
     cannotManage: 'Dieses Token gilt nicht für die Anwendung API_ACCESS_TOKENS.',
+    with: 'Anmelden mit {name}', or: 'oder', sessionEnded: 'Die Sitzung ist beendet. Bitte neu anmelden.',
+  },
+  signinFailed: {
+    NOT_STARTED: 'Diese Anmeldung wurde nicht in diesem Browser begonnen oder hat länger als 10 Minuten gedauert. Bitte noch einmal versuchen.',
+    UNKNOWN_PROVIDER: 'Diesen Identitätsanbieter gibt es nicht mehr.',
+    PROVIDER_REFUSED: 'Der Identitätsanbieter hat nicht bestätigt, wer Sie sind.',
+    NOT_FRESH: 'Der Identitätsanbieter sagt nicht, dass Sie sich gerade angemeldet haben; das ist hierfür nötig.',
+    COMPANY_NOT_ALLOWED: 'Der Identitätsanbieter nennt keine Firma, bei der Sie sich hier anmelden können.',
+    SEVERAL_COMPANIES: 'Der Identitätsanbieter nennt mehrere Firmen; eine Sitzung gilt für eine.',
+    NO_ROLE: 'Sie haben hier keine Rolle. Wer die Konten Ihrer Firma verwaltet, kann Ihnen eine geben.',
+    BARRED: 'Ein Administrator hat Sie gesperrt.',
+    PROVIDER_UNAVAILABLE: 'Der Identitätsanbieter antwortet nicht. Bitte gleich noch einmal versuchen.',
+    OTHER: 'Das hat nicht geklappt. Bitte noch einmal versuchen.',
+  },
+  role: { VIEWER: 'Leser', OPERATOR: 'Bearbeiter', ADMIN: 'Administrator' },
+  again: {
+    title: 'Neu anmelden', submit: 'Neu anmelden',
+    intro: 'Dafür darf die Anmeldung nicht älter als 5 Minuten sein. Danach geht es auf dieser Seite weiter.',
+  },
+  sessions: {
+    title: 'Sitzungen', since: 'angemeldet', seen: 'zuletzt gesehen', own: 'Das ist Ihre eigene Sitzung.', end: 'Beenden', endOf: 'Sitzung von {name} beenden',
+    ended: 'Sitzung beendet',
   },
   status: {
     ACTIVE: 'Aktiv', EXPIRED: 'Abgelaufen', DEACTIVATED: 'Deaktiviert',
@@ -123,7 +145,7 @@ export const de = {
     refresh: 'Aktualisieren', actions: 'Aktionen', settings: 'Token', renewal: 'Erneuerung', series: 'Serie',
     callbacks: 'Callback-Protokoll', activities: 'Aktivitäten', predecessor: 'Vorgänger', successor: 'Nachfolger',
     notUsable: 'Ein beendetes Token kann nicht kopiert werden.',
-    readOnly: 'Zum Kopieren muss das Verwaltungstoken schreiben dürfen.', gone: 'Dieses Token gibt es nicht',
+    readOnly: 'Zum Kopieren muss das Verwaltungstoken schreiben dürfen.', needsAdmin: 'Zum Kopieren ist die Rolle Administrator nötig.', gone: 'Dieses Token gibt es nicht',
     'gone.text': 'Vielleicht wurde es entfernt: beendete Token werden nur eine begrenzte Zeit aufbewahrt.',
   },
   series: {
@@ -157,6 +179,7 @@ export const de = {
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
     OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
     MAIL_OVER_LIMIT: 'Mail nicht gesendet: Tageslimit',
+    SIGNED_IN: 'Angemeldet', SIGN_IN_REFUSED: 'Anmeldung abgelehnt',
     UNKNOWN: 'Etwas, das eine neuere Version getan hat',
   },
   actor: {
@@ -176,7 +199,9 @@ export const de = {
     DEACTIVATED: 'Das Token ist deaktiviert worden.', NO_AUTO_RENEWAL: 'Das Token erneuert sich nicht automatisch.',
     NO_CALLBACK: 'Das Token hat keinen Callback.',
     NOT_COPYABLE: 'In dieser Installation können Token nicht kopiert werden.',
-    UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.',
+    UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.', ROLE_MISSING: 'Ihre Rolle erlaubt das nicht.',
+    SIGN_IN_TOO_OLD: 'Dafür ist eine frische Anmeldung nötig.', CROSS_SITE: 'Der Browser sagt nicht, dass diese Seite die Anfrage gesendet hat. Bitte einen aktuellen Browser benutzen.',
+    TOKEN_NEEDED: 'Dafür ist ein API-Zugriffstoken nötig.', SESSION_NEEDED: 'Dafür ist eine Sitzung nötig.',
   },
 
   // By the codes of the API's validation errors. The numbers are limits of the contract, which a test compares.

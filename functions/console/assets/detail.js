@@ -10,7 +10,7 @@ import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
 import { lastListHash } from './list.js';
 import { emptyState, errorState, skeleton, whileBusy } from './notice.js';
-import { mayWrite } from './session.js';
+import { mayAct, mayWrite, session } from './session.js';
 import { timeline } from './timeline.js';
 
 const TOOLBAR = ['edit', 'renew', 'deactivate', 'test', 'rotate', 'start'];
@@ -54,7 +54,7 @@ function renewal(token) {
 function maskedString(token, changed) {
   const buttons = actionButtons(['copy'], token, changed);
   return el('div', { class: 'token-string' }, el('code', { 'aria-hidden': 'true' }, 'kat_••••••••••••••••••••••••'),
-    buttons.length ? buttons : el('span', { class: 'hint' }, t(mayWrite() ? 'detail.notUsable' : 'detail.readOnly')));
+    buttons.length ? buttons : el('span', { class: 'hint' }, t(mayAct('copy', token) ? 'detail.notUsable' : session.person ? 'detail.needsAdmin' : 'detail.readOnly')));
 }
 
 function render(token, load) {

@@ -13,6 +13,28 @@ export const en = {
     malformed: 'This is not a token string: it begins with kat_ and has 75 characters.',
     unknown: 'This token is not known.', ended: 'This token is no longer valid.',
     cannotManage: 'This token is not for the application API_ACCESS_TOKENS.',
+    with: 'Sign in with {name}', or: 'or', sessionEnded: 'Your session has ended. Sign in again.',
+  },
+  signinFailed: {
+    NOT_STARTED: 'This sign-in was not begun in this browser, or took longer than 10 minutes. Try again.',
+    UNKNOWN_PROVIDER: 'There is no such identity provider any more.',
+    PROVIDER_REFUSED: 'The identity provider did not confirm who you are.',
+    NOT_FRESH: 'The identity provider does not say that you have just signed in, which this needs.',
+    COMPANY_NOT_ALLOWED: 'The identity provider names no company that you may sign in to here.',
+    SEVERAL_COMPANIES: 'The identity provider names several companies, and a session is for one.',
+    NO_ROLE: 'You have no role here. Ask whoever administers your company’s accounts for one.',
+    BARRED: 'An administrator has barred you.',
+    PROVIDER_UNAVAILABLE: 'The identity provider does not answer. Try again in a moment.',
+    OTHER: 'That did not work. Try again.',
+  },
+  role: { VIEWER: 'Viewer', OPERATOR: 'Operator', ADMIN: 'Administrator' },
+  again: {
+    title: 'Sign in again', submit: 'Sign in again',
+    intro: 'This needs a sign-in that is not older than 5 minutes. Afterwards you are back on this page.',
+  },
+  sessions: {
+    title: 'Sessions', since: 'signed in', seen: 'last seen', own: 'This is your own session.', end: 'End', endOf: 'End the session of {name}',
+    ended: 'Session ended',
   },
   status: {
     ACTIVE: 'Active', EXPIRED: 'Expired', DEACTIVATED: 'Deactivated',
@@ -119,7 +141,7 @@ export const en = {
     refresh: 'Refresh', actions: 'Actions', settings: 'Token', renewal: 'Renewal', series: 'Series',
     callbacks: 'Callback log', activities: 'Activities', predecessor: 'Predecessor', successor: 'Successor',
     notUsable: 'A token that has ended can’t be copied.',
-    readOnly: 'Copying needs a management token with the right to write.', gone: 'No such token',
+    readOnly: 'Copying needs a management token with the right to write.', needsAdmin: 'Copying needs the role Administrator.', gone: 'No such token',
     'gone.text': 'It may have been removed: records of ended tokens are kept for a limited time.',
   },
   series: {
@@ -150,6 +172,7 @@ export const en = {
     LEAKED: 'Reported as leaked', LEAK_SUSPECTED: 'Renewal started after a suspected leak', SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
     OVERLAP_ENDING: 'End of the overlap announced', MAIL_REFUSED: 'Mail refused for good',
     MAIL_OVER_LIMIT: 'Mail not sent: daily limit',
+    SIGNED_IN: 'Signed in', SIGN_IN_REFUSED: 'Sign-in refused',
     UNKNOWN: 'Something that a later version did',
   },
   actor: {
@@ -167,7 +190,9 @@ export const en = {
     ALREADY_RENEWED: 'The token has been renewed already.', EXPIRED: 'The token has expired.',
     DEACTIVATED: 'The token has been deactivated.', NO_AUTO_RENEWAL: 'The token has no auto renewal.',
     NO_CALLBACK: 'The token has no callback.', NOT_COPYABLE: 'Token strings can’t be copied in this deployment.',
-    UNAUTHENTICATED: 'The management token is no longer valid.',
+    UNAUTHENTICATED: 'The management token is no longer valid.', ROLE_MISSING: 'Your role does not allow this.',
+    SIGN_IN_TOO_OLD: 'This needs a recent sign-in.', CROSS_SITE: 'The browser does not say that this page sent the request. Use a current browser.',
+    TOKEN_NEEDED: 'This needs an API access token.', SESSION_NEEDED: 'This needs a session.',
   },
 
   // The API's validation errors are already in English.

@@ -67,9 +67,10 @@ function actorName(id) {
   return names.get(id);
 }
 
-function actor({ type, tokenId }) {
+function actor({ type, tokenId, person }) {
+  if (type === 'PERSON') return el('span', { title: person.mail }, isolated(person.name));
   if (type !== 'TOKEN') return t(`actor.${type}`);
-  if (tokenId === session.self.id) return tokenLink(tokenId, t('actor.self'));
+  if (tokenId === session.self?.id) return tokenLink(tokenId, t('actor.self'));
   const link = tokenLink(tokenId, t('actor.token'));
   actorName(tokenId).then((name) => { link.replaceChildren(isolated(name)); });
   return link;

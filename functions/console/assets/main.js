@@ -2,14 +2,15 @@
 
 import { api, events } from './api.js';
 import { detailPage } from './detail.js';
-import { closeDialogs } from './dialog.js';
+import { closeDialogs, openDialog } from './dialog.js';
 import { button, el } from './dom.js';
-import { t } from './i18n.js';
+import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 import { listPage } from './list.js';
-import { errorState, skeleton } from './notice.js';
-import { clearSession, mayManage, mayWrite, saveSession, session } from './session.js';
-import { signInPage } from './signin.js';
+import { errorState, problemText, skeleton } from './notice.js';
+import { clearSession, companyId, mayManage, maySeeSessions, mayWrite, savePerson, saveSession, session } from './session.js';
+import { sessionsPage } from './sessions.js';
+import { signInAddress, signInPage } from './signin.js';
 
 const app = document.getElementById('app');
 
@@ -17,10 +18,11 @@ const app = document.getElementById('app');
 let page = null;
 let main = null;
 
-/** Parses the URL fragment: `#/tokens?…` or `#/tokens/{id}`. Mails link to these. */
+/** Parses the URL fragment: `#/tokens?…`, `#/tokens/{id}` or `#/sessions`. Mails link to the first two. */
 function parseRoute() {
   const [path, query = ''] = location.hash.slice(1).split('?');
   const id = path.match(/^\/tokens\/([0-9a-fA-F-]+)$/)?.[1];
+  if (path === '/sessions' && maySeeSessions()) return { name: 'sessions' };
   return id ? { name: 'detail', id } : { name: 'list', query: new URLSearchParams(query) };
 }
 
@@ -33,14 +35,15 @@ function navigate() {
     return;
   }
   page?.close?.();
-  page = { name: route.name, ...(route.name === 'detail' ? detailPage(route) : listPage(route)) };
+  const open = { detail: detailPage, list: listPage, sessions: sessionsPage }[route.name];
+  page = { name: route.name, ...open(route) };
   main.replaceChildren(page.root);
   scrollTo(0, 0);
   page.root.querySelector('h1')?.focus({ preventScroll: true });
 }
 
 function showApp() {
-  const { self } = session;
+  const { self, person } = session;
   main = el('main', { id: 'main', tabindex: '-1' });
   page = null;
   app.replaceChildren(
@@ -48,13 +51,19 @@ function showApp() {
     el('header', { class: 'app-header' },
       el('a', { class: 'brand', href: '#/tokens' }, el('span', { class: 'logo' }, icon('key')), 'Keyturn'),
       el('p', { class: 'account' },
-        el('span', { class: 'company' }, self.companyId),
-        !mayWrite() && el('span', { class: 'tag' }, t('header.readOnly'))),
-      button({ class: 'ghost text', title: t('header.signedIn', self), on: { click: () => signOut() } },
+        el('span', { class: 'company' }, companyId()),
+        person && el('span', { class: 'person', title: person.person.mail }, person.person.name),
+        person && el('span', { class: 'tag' }, t(`role.${person.role}`)),
+        self && !mayWrite() && el('span', { class: 'tag' }, t('header.readOnly'))),
+      maySeeSessions() && el('a', { class: 'ghost text', href: '#/sessions' }, t('sessions.title')),
+      button({ class: 'ghost text', title: t('header.signedIn', self ?? person.person), on: { click: () => leave() } },
         icon('signOut'), t('header.signOut'))),
     main);
   navigate();
 }
+
+/** Without an answer, people sign in with a management token, which needs no provider. */
+let ways = { providers: [], token: true, session: false };
 
 function signOut(reason) {
   closeDialogs();
@@ -62,8 +71,35 @@ function signOut(reason) {
   main = null;
   clearSession();
   document.title = 'Keyturn';
-  app.replaceChildren(signInPage({ reason, signIn }));
-  app.querySelector('input').focus();
+  app.replaceChildren(signInPage({ reason, ways, signIn }));
+  app.querySelector('[data-provider], input').focus();
+}
+
+/** Signs out on demand. A person's session ends at the server, too. */
+async function leave() {
+  if (session.person) {
+    try {
+      await api.signOut();
+    } catch (problem) {
+      if (!problem.code) throw problem;
+      return signOut(problem.status === 401 ? undefined : problemText(problem));
+    }
+  }
+  return signOut();
+}
+
+/** Offers to sign in again, for an action that needs a recent sign-in. */
+function signInAgain() {
+  closeDialogs();
+  openDialog({
+    title: t('again.title'), kind: 'again',
+    content: (close) => [
+      el('div', { class: 'body' }, el('p', {}, t('again.intro'))),
+      el('footer', {},
+        button({ class: 'button', on: { click: close } }, t('cancel')),
+        el('a', { class: 'button primary', href: signInAddress(session.person.provider, { fresh: true }) }, t('again.submit'))),
+    ],
+  });
 }
 
 /** Signs in. Returns the error text if the token is refused. */
@@ -75,8 +111,43 @@ async function signIn(token) {
   return null;
 }
 
+/** Why the last sign-in through a provider failed, which the address says once. */
+function failure() {
+  const code = new URLSearchParams(location.search).get('signIn');
+  if (!code) return undefined;
+  history.replaceState(null, '', `/console${location.hash}`);
+  const text = enumText('signinFailed', code);
+  return text === code ? t('signinFailed.OTHER') : text;
+}
+
+/** Goes on with a person's session if the browser has one. Whether it has. */
+async function resume() {
+  try {
+    savePerson(await api.person());
+  } catch (problem) {
+    if (!problem.code) throw problem;
+    return false;
+  }
+  showApp();
+  return true;
+}
+
+async function findWays() {
+  try {
+    ways = await api.waysToSignIn();
+  } catch (problem) {
+    if (!problem.code) throw problem;
+  }
+}
+
 async function start() {
-  if (!session.token) return signOut();
+  if (!session.token) {
+    app.replaceChildren(el('main', {}, skeleton(6)));
+    const reason = failure();
+    await findWays();
+    return (ways.session && !reason && await resume()) || signOut(reason);
+  }
+  findWays();
   app.replaceChildren(el('main', {}, skeleton(6)));
   try {
     const error = await signIn(session.token);
@@ -87,6 +158,8 @@ async function start() {
   }
 }
 
-events.addEventListener('signedOut', () => signOut(t('signin.ended')));
+events.addEventListener('signedOut', () => signOut(t(session.person ? 'signin.sessionEnded' : 'signin.ended')));
+events.addEventListener('signInAgain', signInAgain);
+events.addEventListener('roleChanged', showApp);
 window.addEventListener('hashchange', navigate);
 start();

@@ -9,6 +9,7 @@ import { t } from './i18n.js';
 import { multiSelectField } from './multiselect.js';
 import { notify } from './notice.js';
 import { showSecrets } from './secret.js';
+import { grantable } from './session.js';
 
 export const descriptionField = (value, hint) =>
   textField({ label: t('field.description'), hint, paths: ['description'], tag: 'textarea', value, attributes: { rows: 2, name: 'description' } });
@@ -63,7 +64,7 @@ export function openCreateDialog(applications, created) {
   const name = nameField('');
   const description = descriptionField('');
   const rights = rightsField();
-  const applicationsField = multiSelectField({ label: t('field.applications'), required: true, paths: ['applications'], options: applications });
+  const applicationsField = multiSelectField({ label: t('field.applications'), required: true, paths: ['applications'], options: grantable(applications) });
   const expires = textField({
     label: t('field.expires'), hint: t('field.expires.hint'), paths: ['expiresAt'], type: 'date',
     attributes: { name: 'expires', min: toLocalField(now()).slice(0, 10), class: 'short' },

@@ -17,7 +17,13 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Measures verifications, renewals and cold starts, each next to its lower bound
-    Bench(bench::Options),
+    #[command(args_conflicts_with_subcommands = true)]
+    Bench {
+        #[command(flatten)]
+        options: bench::Options,
+        #[command(subcommand)]
+        other: Option<OtherBench>,
+    },
     /// Mixed work by many clients with the sweep running: requests, latencies, errors, memory
     Load(load::Options),
     /// Mixed work, kill -9 at random moments, restart: everything that was answered must still be true
@@ -30,6 +36,14 @@ enum Command {
         receiver: Option<rehearsal::Kind>,
         #[command(subcommand)]
         other: Option<Other>,
+    },
+    /// One operation, as the benchmark repeats it to count its instructions
+    #[command(hide = true)]
+    Repeat {
+        /// Its name in the table
+        operation: String,
+        /// How often
+        times: u64,
     },
     /// The local stack, as the commands above start it
     #[command(hide = true)]
@@ -44,6 +58,12 @@ enum Command {
     /// The receiver for Lambda, as a rehearsal starts it
     #[command(hide = true)]
     Receiver,
+}
+
+#[derive(Subcommand)]
+enum OtherBench {
+    /// The local stack beside programs that people would use instead, through HTTP
+    Rivals(bench::rivals::Options),
 }
 
 #[derive(Subcommand)]
@@ -75,10 +95,17 @@ fn run(command: Command) -> Result<()> {
     if let Command::Stack(arguments) = command {
         return keyturn_local::run(&arguments);
     }
+    if let Command::Repeat { operation, times } = command {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        return runtime.block_on(bench::instructions::repeat(&operation, times));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
-            Command::Bench(options) => bench::run(&options).await,
+            Command::Bench { other: Some(OtherBench::Rivals(options)), .. } => {
+                bench::rivals::run(&options).await
+            }
+            Command::Bench { options, .. } => bench::run(&options).await,
             Command::Load(options) => load::run(&options).await,
             Command::Crash(options) => crash::run(&options).await,
             Command::Rehearse { other: Some(Other::Agent(options)), .. } => {
@@ -86,9 +113,10 @@ fn run(command: Command) -> Result<()> {
             }
             Command::Rehearse { other: Some(Other::Rotation), .. } => rehearsal::rotation::run().await,
             Command::Rehearse { receiver, .. } => rehearsal::run(receiver.context("which receiver?")?).await,
-            Command::Agent { .. } => Err(anyhow!("the agent has a runtime of its own")),
             Command::Receiver => rehearsal::serve_receiver().await,
-            Command::Stack(_) => Err(anyhow!("the local stack has a runtime of its own")),
+            Command::Agent { .. } | Command::Repeat { .. } | Command::Stack(_) => {
+                Err(anyhow!("has a runtime of its own"))
+            }
         }
     })
 }

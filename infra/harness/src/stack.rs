@@ -50,6 +50,11 @@ impl LocalStack {
 }
 
 impl Api {
+    /// The token that requests have without another one.
+    pub(crate) fn management_token(&self) -> &str {
+        &self.management_token
+    }
+
     /// A request with this token, or the management token.
     pub(crate) fn request(&self, method: Method, path: &str, token: Option<&str>) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.address));

@@ -46,6 +46,10 @@ pub struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub callback_timeout: u64,
 
+    /// Start without the stand-in identity provider, as a deployment that has none
+    #[arg(long)]
+    pub no_identity_provider: bool,
+
     /// Start only what the functions call, for functions that run elsewhere, such as under `cargo lambda watch`: the
     /// engine, SES and EventBridge, on the three ports after that of the pages
     #[arg(long, conflicts_with_all = ["no_schedule", "standing_clock"])]

@@ -35,6 +35,7 @@ pub fn variables(
         ("KEYTURN_ALLOWED_CALLBACK_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
         ("KEYTURN_ALLOWED_CALLBACK_PORTS", "443,8443,loopback".to_owned()),
         ("KEYTURN_BASE_URL", base_url.to_owned()),
+        ("KEYTURN_ALLOW_PLAIN_HTTP_ISSUERS", "true".to_owned()),
     ]
 }
 

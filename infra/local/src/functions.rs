@@ -17,7 +17,6 @@ use keyturn_functions::sweep::{self, Part, Summary, Sweep};
 use keyturn_http::Endpoint;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Context, LambdaEvent, Request, Response, Service, service_fn};
-use serde_json::Value;
 
 use crate::time::schedule::ScheduledFunction;
 
@@ -45,7 +44,8 @@ impl Function {
         })
     }
 
-    async fn invoke(self, event: &str, context: Context) -> Result<Value> {
+    /// The answer as JSON.
+    async fn invoke(self, event: &str, context: Context) -> Result<Vec<u8>> {
         let payload: LambdaRequest = serde_json::from_str(event)?;
         let service = service_fn(move |request| {
             let answer = self.0(request);
@@ -53,7 +53,7 @@ impl Function {
         });
         let event = keyturn_http::fit_for_conversion(LambdaEvent::new(payload, context));
         let Ok(response) = Adapter::from(service).call(event).await;
-        Ok(serde_json::to_value(response)?)
+        Ok(serde_json::to_vec(&response)?)
     }
 }
 
@@ -69,9 +69,9 @@ impl Functions {
         Ok(Self(functions))
     }
 
-    /// Invokes the function with this name. It runs to its end even if the caller stops waiting, and a panic in it is an error
+    /// Invokes the function with this name; returns its answer as JSON. It runs to its end even if the caller stops waiting, and a panic in it is an error
     /// of this one invocation.
-    pub(crate) async fn invoke(&self, name: &str, event: String, context: Context) -> Result<Value> {
+    pub(crate) async fn invoke(&self, name: &str, event: String, context: Context) -> Result<Vec<u8>> {
         let function = self.0.get(name).cloned().with_context(|| format!("there is no function {name}"))?;
         tokio::spawn(async move { function.invoke(&event, context).await }).await?
     }

@@ -70,6 +70,6 @@ impl HeadlessFunctions {
     /// If the function panics, or the event is none of API Gateway's.
     pub async fn invoke(&self, method: &str, path: &str, event: String) -> Result<Value> {
         let route = routes::find(method, path).with_context(|| format!("no route {method} {path}"))?;
-        self.0.invoke(route.function, event, Context::default()).await
+        Ok(serde_json::from_slice(&self.0.invoke(route.function, event, Context::default()).await?)?)
     }
 }

@@ -15,6 +15,7 @@ mod functions;
 mod gateway;
 pub mod headless;
 mod id;
+pub mod identity;
 mod journal;
 pub mod lambda;
 mod listeners;

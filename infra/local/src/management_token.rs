@@ -7,7 +7,7 @@ use keyturn_functions::bootstrap;
 
 use crate::data_folder::{DataFolder, cannot_use};
 
-const COMPANY: &str = "local";
+pub(crate) const COMPANY: &str = "local";
 
 const FILE: &str = "management-token";
 

@@ -14,7 +14,7 @@ use clap::Parser as _;
 use keyturn_application::Clock;
 use keyturn_engine::InMemoryClient;
 use keyturn_environment::Environment;
-use keyturn_functions::ROUTES;
+use keyturn_functions::{ROUTES, provider};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tracing_subscriber::EnvFilter;
@@ -24,6 +24,7 @@ use crate::data_folder::DataFolder;
 use crate::environment::{self, REGION};
 use crate::functions::{self, Functions};
 use crate::gateway::{self, Gateway, routes::Routes};
+use crate::identity::{IdentityProvider, PATH};
 use crate::listeners::{Addresses, Listeners};
 use crate::services::{LocalServices, Services, serve};
 use crate::stream::Stream;
@@ -68,7 +69,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { host, port, .. } = arguments;
     let folder =
         if arguments.in_memory { DataFolder::temporary() } else { DataFolder::open(&arguments.data_dir) }?;
-    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        runtime.worker_threads(2 * cores()).enable_all().build()
+    };
     if arguments.services_only {
         let listeners = Listeners::bind_in_a_row(host, *port)?;
         return runtime()?.block_on(run_services(folder, listeners));
@@ -79,6 +83,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let outcome = runtime.block_on(run_stack(arguments, folder, listeners, started));
     runtime.shutdown_timeout(Duration::from_millis(100));
     outcome
+}
+
+/// The cores. There are two threads for each, because one that writes waits for the disk.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Logs to stderr, so that stdout has only what programs read.
@@ -111,6 +120,12 @@ async fn run_stack(
     let functions = Functions::build(&environment).await?;
     let token = management_token::ensure(&folder, &environment, services.new_table).await?;
 
+    let identity = IdentityProvider::new(&format!("{}{PATH}", addresses.gateway), Arc::clone(&shared));
+    if !arguments.no_identity_provider {
+        let record = serde_json::from_value(identity.record("local", management_token::COMPANY))?;
+        provider::build(&environment).await?.run(record).await?;
+    }
+
     let local = pages::Local {
         clock: Arc::clone(&clock),
         schedule: Arc::clone(&schedule),
@@ -118,7 +133,9 @@ async fn run_stack(
         fakes: Arc::clone(&services.fakes),
     };
     let gateway = Gateway { routes: Routes::new(ROUTES)?, functions, clock: shared, port };
-    let router = pages::router(local).fallback_service(any(gateway::handle).with_state(Arc::new(gateway)));
+    let router = pages::router(local)
+        .nest(PATH, identity.router())
+        .fallback_service(any(gateway::handle).with_state(Arc::new(gateway)));
     let (stop_requests, stopped) = watch::channel(false);
     let requests = tokio::spawn(serve(socket, router, stopped));
     if !arguments.no_schedule && !arguments.standing_clock {

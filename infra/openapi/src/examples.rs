@@ -11,11 +11,14 @@ use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::lifecycle::{self, NewTokenString};
 use keyturn_domain::manual;
+use keyturn_domain::person::{KnownPerson, Person, Role};
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::secret::{Sealed, SecretHash};
+use keyturn_domain::session::{Session, SessionId};
 use keyturn_domain::settings::Catalogue;
 use keyturn_domain::token::{RequestReason, Token};
 use keyturn_http::log_view::{ActivityView, DeliveryView};
+use keyturn_http::session_view::{KnownPersonView, SessionView};
 use keyturn_http::view::TokenView;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -132,6 +135,42 @@ pub(crate) fn test_delivery() -> Result<Value> {
     let mut delivery = delivery()?;
     delivery["test"] = json!(true);
     Ok(delivery)
+}
+
+/// Somebody of the company.
+pub(crate) fn known_person() -> Result<Value> {
+    let known =
+        KnownPerson { person: person(), role: Some(Role::Admin), signed_in_at: Some(now()), barred_at: None };
+    value(&KnownPersonView::new(&known))
+}
+
+fn person() -> Person {
+    Person {
+        issuer: "https://login.example.com".to_owned(),
+        subject: "ada".to_owned(),
+        name: "Ada Admin".to_owned(),
+        mail: Some("ada@example.com".to_owned()),
+    }
+}
+
+/// A session.
+pub(crate) fn session() -> Result<Value> {
+    let session = Session {
+        id: SessionId::new(ID),
+        hash: SecretHash::from_bytes([0; 32]),
+        person: person(),
+        company: "acme".parse()?,
+        role: Role::Admin,
+        provider: "corp".parse()?,
+        provider_session: None,
+        created_at: now(),
+        authenticated_at: Some(now()),
+        refreshed_at: now(),
+        seen_at: None,
+        ends_at: now() + keyturn_domain::limits::SESSION_LIFETIME,
+        renewable: true,
+    };
+    value(&SessionView::new(&session, None, now()))
 }
 
 fn value(shown: &impl Serialize) -> Result<Value> {

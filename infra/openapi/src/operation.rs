@@ -81,7 +81,12 @@ impl Operation {
         let (summary, access) = (route.description, route.access);
         let mut refusals = refusals::of_access(access, MANAGEMENT);
         if path.contains("{id}") {
-            let what = if tag == "Callbacks" { "callback log entry" } else { "token" };
+            let what = match tag {
+                "Callbacks" => "callback log entry",
+                "Sessions" => "session",
+                "People" => "person",
+                _ => "token",
+            };
             refusals.push(Refusal::NotFound(what));
         }
         let (parameters, body) = (Vec::new(), None);

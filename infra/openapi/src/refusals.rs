@@ -4,6 +4,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Ended;
 use keyturn_domain::fault::{FaultCode, Faults, Violation};
+use keyturn_domain::person::Role;
 use keyturn_domain::refusal::{Conflict, Refusal};
 
 use crate::examples;
@@ -15,8 +16,14 @@ pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Ve
     if access != RequiredAccess::Any {
         refusals.push(Refusal::ApplicationMissing(application.to_owned()));
     }
-    if access == RequiredAccess::ManageAndWrite {
+    if [RequiredAccess::ManageAndWrite, RequiredAccess::Administer].contains(&access) {
         refusals.push(Refusal::ReadOnly);
+    }
+    // Of people in the console, whose requests come with a session.
+    match access {
+        RequiredAccess::ManageAndWrite => refusals.push(Refusal::RoleMissing(Role::Operator)),
+        RequiredAccess::Administer => refusals.push(Refusal::RoleMissing(Role::Admin)),
+        RequiredAccess::Any | RequiredAccess::Manage | RequiredAccess::SignedIn => {}
     }
     refusals
 }

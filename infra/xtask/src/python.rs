@@ -49,6 +49,14 @@ const OPENAPI: Environment = Environment {
     requirements: include_str!("../../openapi/requirements.txt"),
 };
 
+/// Programs that the benchmark compares the local stack with.
+pub(crate) const RIVALS: Environment = Environment {
+    name: "rivals",
+    variable: "KEYTURN_RIVALS_PYTHON",
+    file: "infra/harness/rivals/requirements.txt",
+    requirements: include_str!("../../harness/rivals/requirements.txt"),
+};
+
 const ENVIRONMENTS: [Environment; 4] = [XTASK, DEPLOYMENT, CHECKOV, OPENAPI];
 
 /// Creates the environments that are not current.
@@ -78,7 +86,7 @@ impl Environment {
         std::env::join_paths(folders).context("the search path cannot be extended")
     }
 
-    fn ensure(&self, root: &Path) -> Result<PathBuf> {
+    pub(crate) fn ensure(&self, root: &Path) -> Result<PathBuf> {
         install::once(root, self.name, self.requirements, PYTHON, |folder| self.install(folder))
     }
 

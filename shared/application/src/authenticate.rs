@@ -1,4 +1,5 @@
-//! Authenticates a token string: one read, and at most one write an hour.
+//! Authenticates a token string, with one read and at most one write an hour, or a session, with one read and at most one write
+//! a minute.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,17 +7,19 @@ use std::time::Duration;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, Denied};
+use keyturn_domain::caller::{Caller, SignedIn};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::LastUse;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
+use keyturn_domain::session::{Session, SessionId};
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::ports::{CredentialStore, PortError};
+use crate::ports::{CredentialStore, PortError, SessionStore};
 
 /// How long a start waits for the store: much longer than a connection takes, and much shorter than a failing call is tried.
 /// The first request then opens the connection itself.
@@ -75,29 +78,90 @@ pub async fn warm_up(credentials: &dyn CredentialStore) {
     }
 }
 
+/// What a request presents to authenticate.
+#[derive(Clone, Copy)]
+pub enum Presented<'a> {
+    /// Nothing.
+    Nothing,
+    /// A token string, which goes before a session.
+    Token(&'a str),
+    /// The string of a session's cookie. `own_origin`: whether the request is certain to come from the console's own pages.
+    Session {
+        /// The string.
+        string: &'a str,
+        /// Whether the browser says so, and the console's header is there.
+        own_origin: bool,
+    },
+}
+
 /// Authenticates callers.
 #[derive(Clone)]
 pub struct Authenticate {
     credentials: Arc<dyn CredentialStore>,
+    /// Where sessions are, for functions that take them.
+    sessions: Option<Arc<dyn SessionStore>>,
     context: Context,
 }
 
 impl Authenticate {
-    /// Authenticates against this store.
+    /// Takes token strings only.
     #[must_use]
     pub fn new(credentials: Arc<dyn CredentialStore>, context: Context) -> Self {
-        Self { credentials, context }
+        Self { credentials, sessions: None, context }
     }
 
-    /// The caller's credential, if the token string is valid. `from` is the source address, if it is known.
-    pub async fn run(&self, string: Option<&str>, from: Option<IpAddr>) -> Result<Credential, Failure> {
-        Ok(verify(self.credentials.as_ref(), string, from, self.context.now()).await?)
+    /// Takes token strings and sessions.
+    #[must_use]
+    pub fn with_sessions<S>(store: Arc<S>, context: Context) -> Self
+    where
+        S: CredentialStore + SessionStore + 'static,
+    {
+        Self { credentials: store.clone(), sessions: Some(store), context }
+    }
+
+    /// The caller, if what the request presents is valid. `from` is the source address, if it is known.
+    pub async fn run(&self, presented: Presented<'_>, from: Option<IpAddr>) -> Result<Caller, Failure> {
+        let now = self.context.now();
+        let string = match (presented, &self.sessions) {
+            (Presented::Session { string, own_origin }, Some(sessions)) => {
+                // Before the session is looked up, so that another site learns nothing and prolongs nothing.
+                if !own_origin {
+                    return Err(Refusal::CrossSite.into());
+                }
+                return Ok(Caller::Person(Box::new(signed_in(sessions.as_ref(), string, now).await?)));
+            }
+            (Presented::Token(string), _) => Some(string),
+            (Presented::Session { .. } | Presented::Nothing, _) => None,
+        };
+        Ok(Caller::Token(verify(self.credentials.as_ref(), string, from, now).await?))
     }
 
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         warm_up(self.credentials.as_ref()).await;
     }
+}
+
+/// The person whose session's string this is, if the session is good. A failure to record the use is only logged.
+async fn signed_in(sessions: &dyn SessionStore, string: &str, now: Timestamp) -> Result<SignedIn, Failure> {
+    let session = live_session(sessions, string, now).await?;
+    if session.should_record_use(now)
+        && let Err(error) = sessions.record_session_use(session.id, now).await
+    {
+        tracing::warn!(session = %session.id, error = &error as &dyn std::error::Error, "the use of a session was not recorded");
+    }
+    Ok(SignedIn::of(&session, now))
+}
+
+/// The session of this string, if it is good.
+pub(crate) async fn live_session(
+    sessions: &dyn SessionStore,
+    string: &str,
+    now: Timestamp,
+) -> Result<Session, Failure> {
+    let string = SecretString::parse(Kind::Session, string).map_err(|_| Refusal::Unauthenticated)?;
+    let stored = sessions.session(SessionId::new(string.id().uuid())).await?;
+    Ok(stored.filter(|session| session.accepts(&string, now)).ok_or(Refusal::Unauthenticated)?)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::change::Change;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::token::Token;
@@ -33,14 +33,14 @@ pub type Decision = Result<Option<Change>, Refusal>;
 
 impl ChangeToken {
     /// Reads the token to be changed.
-    pub async fn read(&self, caller: &Credential, id: TokenId) -> Result<Token, Failure> {
-        Ok(access::visible(caller, self.tokens.token(id).await?)?)
+    pub async fn read(&self, caller: &Caller, id: TokenId) -> Result<Token, Failure> {
+        Ok(access::changeable(caller, self.tokens.token(id).await?)?)
     }
 
     /// Decides and commits. Returns the token after the change, or unchanged if there is nothing to write.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
     ) -> Result<Token, Failure> {
@@ -51,7 +51,7 @@ impl ChangeToken {
     /// The same with the token's last use.
     pub async fn seen(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
     ) -> Result<TokenWithUse, Failure> {
@@ -63,7 +63,7 @@ impl ChangeToken {
     /// unchanged token.
     pub(crate) async fn commit(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
@@ -73,7 +73,7 @@ impl ChangeToken {
 
     async fn attempt(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,

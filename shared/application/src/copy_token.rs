@@ -1,7 +1,6 @@
 //! Copies a token string again.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual;
@@ -27,17 +26,18 @@ pub struct CopyToken {
 
 impl CopyToken {
     /// The string. The copy is recorded before the string is returned.
-    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<SecretString, Failure> {
+    pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<SecretString, Failure> {
         const NOT_COPYABLE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
         let token = self.change.read(caller, id).await?;
         outliving::permit_string(caller, &token)?;
+        caller.permit_copy(self.change.context.now())?;
         if !self.rules.copyable {
             return Err(NOT_COPYABLE.into());
         }
         let string = self.vault.open_token_string(&token).await?.ok_or(NOT_COPYABLE)?;
-        let actor = Actor::Token(caller.id);
+        let actor = caller.actor();
         let decide = |token: &Token, now| match lifecycle::usable(token, now) {
-            Ok(()) => Ok(Some(manual::copied(token, actor, now))),
+            Ok(()) => Ok(Some(manual::copied(token, actor.clone(), now))),
             Err(conflict) => Err(Refusal::Conflict(conflict)),
         };
         self.change.commit(caller, id, &decide, None).await?;

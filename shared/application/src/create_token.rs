@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use keyturn_domain::caller::Caller;
 use keyturn_domain::change::Change;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{Settings, TokenDraft};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::history::Actor;
@@ -38,7 +38,7 @@ impl CreateToken {
     /// Creates a token, or replays the answer if the request is a repetition. `faults` are those of the request's form.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         draft: &TokenDraft,
         faults: &Faults,
         idempotency: (&Idempotency, Option<RequestKey>),
@@ -48,7 +48,7 @@ impl CreateToken {
 
     async fn attempt(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         draft: &TokenDraft,
         faults: &Faults,
         (idempotency, key): (&Idempotency, Option<RequestKey>),
@@ -58,11 +58,12 @@ impl CreateToken {
             return Ok(Attempt::Done(Outcome::Replayed(body)));
         }
         let settings = draft
-            .parse(&self.rules.of(&caller.company), self.context.now(), faults.clone())
+            .parse(&self.rules.of(caller.company()), self.context.now(), faults.clone())
             .map_err(Refusal::Invalid)?;
+        caller.permit_creation(&settings.applications, self.context.now())?;
         outliving::permit_creation(caller, &settings)?;
         let Unsaved { change, string, signing_secret } =
-            self.prepare(caller.company.clone(), settings, Actor::Token(caller.id)).await?;
+            self.prepare(caller.company().clone(), settings, caller.actor()).await?;
         let created = |change: &Change| Created::of(change.tokens.first(), &string, signing_secret.as_ref());
         let outcome = Outcome::New(Box::new(created(&change)?));
         let kept = idempotency.keep(caller, key, &created);

@@ -1,7 +1,6 @@
 //! Deactivates a token for good.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 
@@ -10,11 +9,11 @@ use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 
 /// The token, deactivated now or earlier.
-pub async fn deactivate(
-    change: &ChangeToken,
-    caller: &Credential,
-    id: TokenId,
-) -> Result<TokenWithUse, Failure> {
-    let actor = Actor::Token(caller.id);
-    change.seen(caller, id, |token, now| Ok(lifecycle::deactivate(token, actor, now))).await
+pub async fn deactivate(change: &ChangeToken, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
+    let actor = caller.actor();
+    let decide = |token: &_, now| {
+        caller.require_recent_sign_in(now)?;
+        Ok(lifecycle::deactivate(token, actor.clone(), now))
+    };
+    change.seen(caller, id, decide).await
 }

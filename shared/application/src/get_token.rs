@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::access;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
@@ -37,7 +37,7 @@ impl TokenWithUse {
 
 impl GetToken {
     /// A token and when it was last used.
-    pub async fn run(&self, caller: &Credential, id: TokenId) -> Result<TokenWithUse, Failure> {
+    pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
         let token = access::visible(caller, self.tokens.token(id).await?)?;
         TokenWithUse::of(token, self.credentials.as_ref()).await
     }

@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::change::Change;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::limits;
 use keyturn_domain::refusal::{Conflict, Refusal};
 
@@ -52,7 +52,7 @@ pub(crate) type CreatedBy<'a> = dyn Fn(&Change) -> Result<Created, PortError> + 
 /// A request whose answer is to be saved.
 pub(crate) struct Idempotent<'a> {
     idempotency: &'a Idempotency,
-    caller: &'a Credential,
+    caller: &'a Caller,
     key: RequestKey,
     created: &'a CreatedBy<'a>,
 }
@@ -61,11 +61,12 @@ impl Idempotency {
     /// The answer that was given before, if the request is a repetition.
     pub(crate) async fn previous_answer(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         key: Option<RequestKey>,
     ) -> Result<Option<String>, Failure> {
         let Some(key) = key else { return Ok(None) };
-        let saved = self.answers.saved_answer(&AnswerKey { caller: caller.id, hash: key.hash }).await?;
+        let saved =
+            self.answers.saved_answer(&AnswerKey { caller: caller.answers_id(), hash: key.hash }).await?;
         match saved.filter(|saved| self.context.now() < saved.expires_at) {
             None => Ok(None),
             Some(saved) if saved.fingerprint != key.fingerprint => Err(Refusal::KeyReused.into()),
@@ -78,7 +79,7 @@ impl Idempotency {
         if self.copyable { KEPT } else { limits::REDEMPTION_WINDOW }
     }
 
-    async fn open(&self, caller: &Credential, saved: SavedAnswer) -> Result<String, Failure> {
+    async fn open(&self, caller: &Caller, saved: SavedAnswer) -> Result<String, Failure> {
         const GONE: Refusal = Refusal::Conflict(Conflict::NotCopyable);
         if self.context.now() >= saved.saved_at + self.secrets_kept() {
             return Err(GONE.into());
@@ -95,7 +96,7 @@ impl Idempotency {
     /// A request whose answer is to be saved, if it came with a key.
     pub(crate) fn keep<'a>(
         &'a self,
-        caller: &'a Credential,
+        caller: &'a Caller,
         key: Option<RequestKey>,
         created: &'a CreatedBy<'a>,
     ) -> Option<Idempotent<'a>> {
@@ -117,7 +118,7 @@ impl Idempotent<'_> {
             SavedBody::Apart { text, secrets, until: now + self.idempotency.secrets_kept() }
         };
         Ok(SavedAnswer {
-            key: AnswerKey { caller: self.caller.id, hash: self.key.hash },
+            key: AnswerKey { caller: self.caller.answers_id(), hash: self.key.hash },
             fingerprint: self.key.fingerprint,
             body,
             saved_at: now,

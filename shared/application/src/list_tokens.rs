@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use keyturn_domain::Timestamp;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
+use keyturn_domain::summary::TokenSummary;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::get_token::TokenWithUse;
 use crate::ports::{Page, Paging, TokenFilter, TokenList};
 
 /// Lists the caller's company's tokens.
@@ -19,16 +19,14 @@ pub struct ListTokens {
 }
 
 impl ListTokens {
-    /// A page of tokens, by their status at this time.
+    /// A page of tokens with their last use, by their status at this time.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<TokenWithUse>, Failure> {
-        let Page { items, next } = self.list.list(&caller.company, filter, paging, now).await?;
-        let with_use = |(token, last_used_at)| TokenWithUse { token, last_used_at };
-        Ok(Page { items: items.into_iter().map(with_use).collect(), next })
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, Failure> {
+        Ok(self.list.list(caller.company(), filter, paging, now).await?)
     }
 }

@@ -37,7 +37,7 @@ impl Pull {
     /// address, if it is known.
     pub async fn run(&self, caller: &Credential, address: Option<IpAddr>) -> Result<SecretString, Failure> {
         let by = Requester { actor: Actor::Token(caller.id), address };
-        until_committed(|| self.attempt(caller, by)).await
+        until_committed(|| self.attempt(caller, by.clone())).await
     }
 
     async fn attempt(&self, caller: &Credential, by: Requester) -> Result<Attempt<SecretString>, Failure> {

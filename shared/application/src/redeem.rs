@@ -45,7 +45,7 @@ impl Redeem {
     ) -> Result<SecretString, Failure> {
         let by = Requester { actor: Actor::Token(caller.id), address };
         let request_token = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
-        until_committed(|| self.attempt(caller, by, &request_token)).await
+        until_committed(|| self.attempt(caller, by.clone(), &request_token)).await
     }
 
     async fn attempt(
@@ -55,7 +55,7 @@ impl Redeem {
         request_token: &SecretString,
     ) -> Result<Attempt<SecretString>, Failure> {
         let token = self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?;
-        access::same_company(caller, &token.company, "request token")?;
+        access::same_company(&caller.company, &token.company, "request token")?;
         access::permit_redemption(caller, &token)?;
         let hash = request_token.hash();
         match redemption::evaluate(&token, &hash, self.context.now()) {

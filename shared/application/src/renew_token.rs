@@ -1,9 +1,8 @@
 //! Renews a token manually.
 
+use keyturn_domain::caller::Caller;
 use keyturn_domain::change::Change;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::fault::Faults;
-use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::lifecycle;
 use keyturn_domain::manual::{self, RenewalDraft};
@@ -32,7 +31,7 @@ impl RenewToken {
     /// form.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         draft: &RenewalDraft,
         faults: &Faults,
@@ -41,14 +40,15 @@ impl RenewToken {
         if let Some(body) = idempotency.previous_answer(caller, key).await? {
             return Ok(Outcome::Replayed(body));
         }
-        let (string, fresh) = self.vault.token_string(&caller.company).await?;
+        let (string, fresh) = self.vault.token_string(caller.company()).await?;
         let created = |change: &Change| Created::of(change.tokens.get(1), &string, None);
         let kept = idempotency.keep(caller, key, &created);
         let decide = |token: &_, now| {
             lifecycle::renewable(token, now).map_err(Refusal::Conflict)?;
+            caller.permit_creation(&token.applications, now)?;
             outliving::permit_renewal(caller, token, now)?;
             let renewal = draft.parse(token, now, faults.clone()).map_err(Refusal::Invalid)?;
-            let actor = Actor::Token(caller.id);
+            let actor = caller.actor();
             manual::renew(token, renewal, fresh.clone(), &self.rules, actor, now)
                 .map(Some)
                 .map_err(Refusal::Conflict)

@@ -96,7 +96,8 @@ impl KnownStrings {
 
     async fn is_known(&self, text: &str) -> Result<bool, PortError> {
         match parse(text) {
-            None => Ok(false),
+            // Strings of sessions are not reported, see `parse`.
+            None | Some((Kind::Session, _)) => Ok(false),
             Some((Kind::Token, string)) => {
                 let credential = self.credentials.credential(string.id()).await?;
                 Ok(credential.is_some_and(|credential| credential.hash == string.hash()))

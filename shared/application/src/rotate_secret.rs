@@ -1,7 +1,6 @@
 //! Replaces the signing secret of a callback.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::refusal::Refusal;
@@ -23,15 +22,15 @@ impl RotateSecret {
     /// The new secret. Earlier ones sign as well until their 24 h are over, unless they are revoked.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         revoke_previous: bool,
     ) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;
-        let actor = Actor::Token(caller.id);
+        let actor = caller.actor();
         let decide = |token: &_, now| {
-            manual::rotate_secret(token, sealed.clone(), revoke_previous, actor, now)
+            manual::rotate_secret(token, sealed.clone(), revoke_previous, actor.clone(), now)
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };

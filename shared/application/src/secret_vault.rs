@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::lifecycle::NewTokenString;
+use keyturn_domain::provider::{Provider, ProviderId};
 use keyturn_domain::renewal::NewRequestToken;
 use keyturn_domain::secret::{Kind, Sealed, SecretString, SigningSecret};
+use keyturn_domain::session::{Session, SessionId};
 use keyturn_domain::token::{Callback, Token};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
-use crate::ports::{PortError, Purpose, SealContext, Sealer};
+use crate::ports::{PortError, ProviderSecret, Purpose, RefreshToken, SEALABLE_BYTES, SealContext, Sealer};
 
 /// The only place where secrets are created, sealed and opened.
 #[derive(Clone)]
@@ -82,17 +85,58 @@ impl SecretVault {
     }
 
     /// Seals a response, or its secrets, for its caller.
-    pub(crate) async fn seal_answer(&self, caller: &Credential, answer: &str) -> Result<Sealed, PortError> {
-        self.sealer.seal(&context(&caller.company, caller.id, Purpose::SavedAnswer), answer).await
+    pub(crate) async fn seal_answer(&self, caller: &Caller, answer: &str) -> Result<Sealed, PortError> {
+        self.sealer.seal(&context(caller.company(), caller.answers_id(), Purpose::SavedAnswer), answer).await
     }
 
     /// Opens what was sealed of a response for its caller.
-    pub(crate) async fn open_answer(
+    pub(crate) async fn open_answer(&self, caller: &Caller, sealed: &Sealed) -> Result<String, PortError> {
+        self.sealer.open(&context(caller.company(), caller.answers_id(), Purpose::SavedAnswer), sealed).await
+    }
+
+    /// A new string for a session's cookie.
+    #[must_use]
+    pub fn session_string(&self) -> (SecretString, SessionId) {
+        let id = self.context.fresh_id();
+        let random = Zeroizing::new(self.context.random());
+        (SecretString::new(Kind::Session, TokenId::new(id), &random), SessionId::new(id))
+    }
+
+    /// Seals a session's refresh token. One that is too long to be sealed is left out: the role is then not refreshed.
+    pub(crate) async fn seal_refresh_token(
         &self,
-        caller: &Credential,
+        session: &Session,
+        token: &RefreshToken,
+    ) -> Result<Option<Sealed>, PortError> {
+        if token.expose().len() > SEALABLE_BYTES {
+            tracing::warn!(session = %session.id, "a refresh token is too long to be sealed");
+            return Ok(None);
+        }
+        self.sealer.seal(&refresh_context(session), token.expose()).await.map(Some)
+    }
+
+    /// Opens a session's refresh token.
+    pub(crate) async fn open_refresh_token(
+        &self,
+        session: &Session,
         sealed: &Sealed,
-    ) -> Result<String, PortError> {
-        self.sealer.open(&context(&caller.company, caller.id, Purpose::SavedAnswer), sealed).await
+    ) -> Result<RefreshToken, PortError> {
+        Ok(RefreshToken::new(self.sealer.open(&refresh_context(session), sealed).await?))
+    }
+
+    /// Seals the client secret of a provider.
+    pub async fn seal_client_secret(&self, id: &ProviderId, secret: &str) -> Result<Sealed, PortError> {
+        self.sealer.seal(&provider_context(id)?, secret).await
+    }
+
+    /// Opens the client secret of a provider.
+    pub(crate) async fn open_client_secret(
+        &self,
+        provider: &Provider,
+    ) -> Result<Option<ProviderSecret>, PortError> {
+        let Some(sealed) = &provider.client_secret else { return Ok(None) };
+        let text = self.sealer.open(&provider_context(&provider.id)?, sealed).await?;
+        Ok(Some(ProviderSecret::new(text)))
     }
 
     /// The secrets that sign a callback now, the current one first.
@@ -114,6 +158,16 @@ impl SecretVault {
 
 fn context(company: &CompanyId, token: TokenId, purpose: Purpose) -> SealContext {
     SealContext { company: company.clone(), token, purpose }
+}
+
+fn refresh_context(session: &Session) -> SealContext {
+    context(&session.company, TokenId::new(session.id.uuid()), Purpose::RefreshToken)
+}
+
+/// A provider belongs to no company: its id, which has the same form, stands in that place.
+fn provider_context(id: &ProviderId) -> Result<SealContext, PortError> {
+    let owner = id.as_str().parse().map_err(|error| PortError::new("a provider's id is malformed", error))?;
+    Ok(context(&owner, TokenId::new(Uuid::nil()), Purpose::ClientSecret))
 }
 
 fn parsed(kind: Kind, text: String) -> Result<SecretString, PortError> {

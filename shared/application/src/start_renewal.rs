@@ -1,7 +1,6 @@
 //! Makes an automatic renewal due now: a suspected leak, or a rehearsal.
 
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::Actor;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::outliving;
@@ -24,15 +23,15 @@ pub enum Occasion {
 /// The token, which the next sweep renews.
 pub async fn start_renewal(
     change: &ChangeToken,
-    caller: &Credential,
+    caller: &Caller,
     id: TokenId,
     occasion: Occasion,
 ) -> Result<TokenWithUse, Failure> {
-    let actor = Actor::Token(caller.id);
+    let actor = caller.actor();
     let decide = |token: &_, now| {
         let change = match occasion {
-            Occasion::Any => manual::start_renewal(token, actor, now),
-            Occasion::SuspectedLeak => manual::suspect_leak(token, actor, now),
+            Occasion::Any => manual::start_renewal(token, actor.clone(), now),
+            Occasion::SuspectedLeak => manual::suspect_leak(token, actor.clone(), now),
         };
         let change = change.map_err(Refusal::Conflict)?;
         outliving::permit_renewal(caller, token, now)?;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use keyturn_domain::caller::Caller;
 use keyturn_domain::change::Change;
-use keyturn_domain::credential::Credential;
-use keyturn_domain::history::{Actor, HistoryEntry};
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::outliving;
 use keyturn_domain::refusal::{Conflict, Refusal};
@@ -34,7 +34,7 @@ impl TestCallback {
     /// The entry of the callback log. `base_url` is the address at which the caller reached the API.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         base_url: String,
     ) -> Result<(Uuid, HistoryEntry), Failure> {
@@ -45,9 +45,9 @@ impl TestCallback {
             return Err(Refusal::Conflict(Conflict::NotCopyable).into());
         }
         let (request_token, new) = self.vault.request_token(&before).await?;
-        let actor = Actor::Token(caller.id);
+        let actor = caller.actor();
         let decide = |token: &_, now| {
-            test_callback::prepare(token, new.hash, actor, now).map(Some).map_err(Refusal::Conflict)
+            test_callback::prepare(token, new.hash, actor.clone(), now).map(Some).map_err(Refusal::Conflict)
         };
         let token = self.change.run(caller, id, decide).await?;
         let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;

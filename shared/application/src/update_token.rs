@@ -1,9 +1,8 @@
 //! Edits a token.
 
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::edit::{Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
-use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
@@ -30,13 +29,13 @@ impl UpdateToken {
     /// `versions` are those that `If-Match` accepts, any without it.
     pub async fn run(
         &self,
-        caller: &Credential,
+        caller: &Caller,
         id: TokenId,
         patch: &TokenPatch,
         faults: &Faults,
         versions: Option<&[u64]>,
     ) -> Result<(TokenWithUse, Option<SigningSecret>), Failure> {
-        let (actor, before) = (Actor::Token(caller.id), self.change.read(caller, id).await?);
+        let (actor, before) = (caller.actor(), self.change.read(caller, id).await?);
         let rules = self.rules.of(&before.company);
         let wants_callback =
             matches!(&patch.auto_renewal, Patch::Set(renewal) if matches!(renewal.callback, Patch::Set(_)));
@@ -56,7 +55,7 @@ impl UpdateToken {
                 let edit = patch.parse(token, &rules, now, faults.clone()).map_err(Refusal::Invalid)?;
                 outliving::permit_edit(caller, token, &edit)?;
                 let fresh = sealed.clone().filter(|_| edit.needs_signing_secret(token));
-                Ok(edit.apply(token, fresh, actor, now))
+                Ok(edit.apply(token, fresh, actor.clone(), now))
             })
             .await?;
         let used = seen.token.callback().is_some_and(|callback| Some(&callback.secret) == sealed.as_ref());

@@ -1,9 +1,11 @@
 //! Authentication and authorization.
 
 use crate::Timestamp;
+use crate::caller::Caller;
 use crate::credential::{Credential, Ended};
 use crate::ids::CompanyId;
 use crate::leak::LeakSource;
+use crate::person::Role;
 use crate::refusal::Refusal;
 use crate::secret::SecretString;
 use crate::settings::{MANAGEMENT, Rights};
@@ -64,28 +66,45 @@ pub fn permit_use(caller: &Credential, application: &str, needed: Rights) -> Res
 /// The access that a use case requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequiredAccess {
-    /// Any valid token.
+    /// Any valid token; no session.
     Any,
-    /// A token that manages tokens.
+    /// A token that manages tokens, or a person.
     Manage,
-    /// A token that manages tokens and may change them.
+    /// A token that manages tokens and may change them, or an operator.
     ManageAndWrite,
+    /// A token that manages tokens and may change them, or an administrator.
+    Administer,
+    /// A person.
+    SignedIn,
 }
 
 /// Whether the caller has the required access.
-pub fn permit(caller: &Credential, need: RequiredAccess) -> Result<(), Refusal> {
-    match need {
-        RequiredAccess::Any => Ok(()),
-        RequiredAccess::Manage => permit_use(caller, MANAGEMENT, Rights::Read).map_err(Refusal::from),
-        RequiredAccess::ManageAndWrite => {
-            permit_use(caller, MANAGEMENT, Rights::ReadWrite).map_err(Refusal::from)
-        }
+pub fn permit(caller: &Caller, need: RequiredAccess) -> Result<(), Refusal> {
+    match caller {
+        Caller::Token(credential) => permit_token(credential, need),
+        Caller::Person(person) => match need {
+            RequiredAccess::Any => Err(Refusal::TokenNeeded),
+            RequiredAccess::Manage | RequiredAccess::SignedIn => Ok(()),
+            RequiredAccess::ManageAndWrite => person.require(Role::Operator),
+            RequiredAccess::Administer => person.require(Role::Admin),
+        },
     }
 }
 
-/// Whether the caller may see a record of this company; another company's is not found.
-pub fn same_company(caller: &Credential, company: &CompanyId, what: &'static str) -> Result<(), Refusal> {
-    if caller.company == *company { Ok(()) } else { Err(Refusal::NotFound(what)) }
+fn permit_token(credential: &Credential, need: RequiredAccess) -> Result<(), Refusal> {
+    match need {
+        RequiredAccess::Any => Ok(()),
+        RequiredAccess::Manage => permit_use(credential, MANAGEMENT, Rights::Read).map_err(Refusal::from),
+        RequiredAccess::ManageAndWrite | RequiredAccess::Administer => {
+            permit_use(credential, MANAGEMENT, Rights::ReadWrite).map_err(Refusal::from)
+        }
+        RequiredAccess::SignedIn => Err(Refusal::SessionNeeded),
+    }
+}
+
+/// Whether a caller of one company may see a record of another; another company's is not found.
+pub fn same_company(caller: &CompanyId, company: &CompanyId, what: &'static str) -> Result<(), Refusal> {
+    if caller == company { Ok(()) } else { Err(Refusal::NotFound(what)) }
 }
 
 /// Whether the caller may redeem request tokens of a token: the token itself, or one that may manage and write. One that a
@@ -94,7 +113,7 @@ pub fn permit_redemption(caller: &Credential, renewed: &Token) -> Result<(), Ref
     let is_implicated = renewed.leak.as_ref().is_some_and(|leak| leak.source == LeakSource::Predecessor);
     if caller.id == renewed.id
         || (is_implicated && caller.series == renewed.series)
-        || permit(caller, RequiredAccess::ManageAndWrite).is_ok()
+        || permit_token(caller, RequiredAccess::ManageAndWrite).is_ok()
     {
         Ok(())
     } else {
@@ -103,8 +122,15 @@ pub fn permit_redemption(caller: &Credential, renewed: &Token) -> Result<(), Ref
 }
 
 /// The token, if the caller may see it; the refusal doesn't reveal whether another company has it.
-pub fn visible(caller: &Credential, token: Option<Token>) -> Result<Token, Refusal> {
+pub fn visible(caller: &Caller, token: Option<Token>) -> Result<Token, Refusal> {
     let token = token.ok_or(Refusal::NotFound("token"))?;
-    same_company(caller, &token.company, "token")?;
+    same_company(caller.company(), &token.company, "token")?;
+    Ok(token)
+}
+
+/// The token, if the caller may see and change it.
+pub fn changeable(caller: &Caller, token: Option<Token>) -> Result<Token, Refusal> {
+    let token = visible(caller, token)?;
+    caller.permit_change(&token.applications)?;
     Ok(token)
 }

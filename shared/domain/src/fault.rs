@@ -52,7 +52,7 @@ const ECHOED_CHARACTERS: usize = 100;
 /// The beginning of an input, as an answer may echo it; `None` if it may contain one of our secrets.
 #[must_use]
 pub fn echoed(text: &str) -> Option<String> {
-    let secret = ["kat_", "krt_", "whsec_"].iter().any(|prefix| text.contains(prefix));
+    let secret = ["kat_", "krt_", "kss_", "whsec_"].iter().any(|prefix| text.contains(prefix));
     (!secret).then(|| text.chars().take(ECHOED_CHARACTERS).collect())
 }
 

@@ -6,10 +6,13 @@ use crate::edited_field::EditedField;
 use crate::ids::{CompanyId, TokenId};
 use crate::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use crate::mail::{Mail, Notice};
+use crate::person::{Person, Role};
+use crate::provider::RefusedSignIn;
 use crate::secret::SecretHash;
 use crate::settings::{MailAddress, Name};
 use crate::source::TwoAddresses;
 use crate::token::{RequestReason, Token};
+use uuid::Uuid;
 
 /// One thing that happened to a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +40,12 @@ pub struct HistoryEntry {
 }
 
 /// Who did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The holder of a token.
     Token(TokenId),
+    /// A person who signed in.
+    Person(Box<Person>),
     /// The scheduled function.
     Schedule,
     /// An operator of the deployment.
@@ -133,6 +138,16 @@ pub enum Action {
     MailRefused,
     /// A mail was not sent, because of the limit of a day.
     MailOverLimit,
+    /// A person signed in. About no token: the entry has the session's id in place of one.
+    SignedIn {
+        /// As what.
+        role: Role,
+    },
+    /// A person whom a provider vouches for was not let in. About no token either.
+    SignInRefused {
+        /// Why.
+        reason: RefusedSignIn,
+    },
     /// An action that only a later version knows. It may have an event, which this version can't name.
     Unknown,
 }
@@ -196,6 +211,8 @@ impl Action {
             Self::HandedOver { .. } => Some(HANDED_OVER),
             Self::Expired => Some("Token Expired"),
             Self::OverlapEnding => Some("Overlap Ending"),
+            Self::SignedIn { .. } => Some("Signed In"),
+            Self::SignInRefused { .. } => Some("Sign-in Refused"),
         }
     }
 
@@ -211,6 +228,29 @@ impl Action {
 }
 
 impl HistoryEntry {
+    /// An entry about a sign-in, whose id stands in the place of a token's.
+    #[must_use]
+    pub fn about_sign_in(
+        id: Uuid,
+        company: CompanyId,
+        person: &Person,
+        at: Timestamp,
+        action: Action,
+    ) -> Self {
+        Self {
+            at,
+            company,
+            series: TokenId::new(id),
+            token: TokenId::new(id),
+            name: Name::stored(String::new()),
+            successor: None,
+            actor: Actor::Person(Box::new(person.clone())),
+            action,
+            mail: None,
+            addresses: None,
+        }
+    }
+
     /// An entry about a token, without a mail.
     #[must_use]
     pub fn about(token: &Token, at: Timestamp, actor: Actor, action: Action) -> Self {

@@ -6,9 +6,11 @@
 
 pub mod access;
 pub mod address;
+pub mod attempt;
 pub mod authorization;
 pub mod backoff;
 mod base62;
+pub mod caller;
 pub mod change;
 pub mod channel;
 pub mod credential;
@@ -34,6 +36,8 @@ pub mod mutations;
 pub mod notices;
 pub mod outliving;
 pub mod per_company;
+pub mod person;
+pub mod provider;
 pub mod pull;
 pub mod redemption;
 pub mod refusal;
@@ -42,9 +46,11 @@ pub mod renewal_info;
 mod requested_renewal;
 pub mod rules;
 pub mod secret;
+pub mod session;
 pub mod settings;
 pub mod share;
 pub mod source;
+pub mod summary;
 pub mod test_callback;
 pub mod token;
 

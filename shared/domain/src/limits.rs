@@ -96,6 +96,34 @@ pub const OVERLAP_NOTICE: TimeDelta = TimeDelta::hours(4);
 /// `lastUsedAt` is written at most this often per token.
 pub const LAST_USED_RESOLUTION: TimeDelta = TimeDelta::hours(1);
 
+/// A session lasts this long at most: a working day.
+pub const SESSION_LIFETIME: TimeDelta = TimeDelta::hours(8);
+
+/// A session ends when it has not been used for this long.
+pub const SESSION_IDLE: TimeDelta = TimeDelta::minutes(30);
+
+/// The last use of a session is written at most this often.
+pub const SESSION_SEEN_RESOLUTION: TimeDelta = TimeDelta::minutes(1);
+
+/// How long a role holds without a refresh: a role that a provider has taken away is gone after this at the latest.
+pub const ROLE_HOLDS: TimeDelta = TimeDelta::minutes(15);
+
+/// From this age on, a role is refreshed when somebody asks for it, so that it holds without a gap.
+pub const ROLE_REFRESH: TimeDelta = TimeDelta::minutes(10);
+
+/// How long one refresh may take before another one may start. Two at once would use a refresh token twice, which providers
+/// take for theft.
+pub const REFRESH_LEASE: TimeDelta = TimeDelta::seconds(30);
+
+/// A sign-in counts as recent for this long.
+pub const RECENT_SIGN_IN: TimeDelta = TimeDelta::minutes(5);
+
+/// How long somebody may take at the provider to sign in.
+pub const SIGN_IN_TIME: TimeDelta = TimeDelta::minutes(10);
+
+/// How far a provider's clock may be off.
+pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
+
 /// The range of `everyDays`.
 pub const EVERY_DAYS: std::ops::RangeInclusive<i64> = 1..=3_650;
 

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::Timestamp;
 use crate::credential::Ended;
 use crate::fault::Faults;
+use crate::person::Role;
 
 /// A refused request: nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +28,21 @@ pub enum Refusal {
     /// A management token that expires asked for one that outlives it.
     #[error("the management token would outlive the caller's")]
     OutlivesCaller,
+    /// A session asked for what only a token string gives.
+    #[error("the caller has a session and no token")]
+    TokenNeeded,
+    /// A token string asked for what only a session gives.
+    #[error("the caller has a token and no session")]
+    SessionNeeded,
+    /// The person lacks this role.
+    #[error("the caller lacks the role {0}")]
+    RoleMissing(Role),
+    /// The person's sign-in is not recent, or the provider does not say how recent it is.
+    #[error("the caller's sign-in is too old")]
+    SignInTooOld,
+    /// A request with a session's cookie that another site may have caused.
+    #[error("the request may come from another site")]
+    CrossSite,
     /// No such record in the caller's company.
     #[error("no such {0}")]
     NotFound(&'static str),

@@ -26,6 +26,8 @@ pub enum Kind {
     Token,
     /// A request token, `krt_`, holding the predecessor's id.
     Request,
+    /// The string in a session's cookie, `kss_`, holding the session's id.
+    Session,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
         match self {
             Self::Token => "kat_",
             Self::Request => "krt_",
+            Self::Session => "kss_",
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod characters;
 
+pub(crate) use characters::is_hidden;
+
 use std::str::FromStr as _;
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeDelta};
@@ -64,7 +66,7 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let trimmed = text.trim();
         let length = trimmed.chars().count();
-        if trimmed.chars().any(characters::is_hidden) {
+        if trimmed.chars().any(is_hidden) {
             Err(hidden())
         } else if (1..=limits::NAME_CHARACTERS).contains(&length)
             && !trimmed.chars().all(characters::is_joiner)
@@ -82,7 +84,7 @@ impl Description {
     pub fn parse(text: &str) -> Result<Self, Violation> {
         if text.chars().count() > limits::DESCRIPTION_CHARACTERS {
             Err(too_long(limits::DESCRIPTION_CHARACTERS))
-        } else if text.chars().any(|c| characters::is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
+        } else if text.chars().any(|c| is_hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
             Err(hidden())
         } else {
             Ok(Self(text.to_owned()))

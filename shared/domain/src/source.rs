@@ -11,7 +11,7 @@ use crate::limits;
 use crate::token::Token;
 
 /// Who asks for a string, and from where.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requester {
     /// Who.
     pub actor: Actor,

@@ -248,6 +248,20 @@ pub enum Status {
     Deactivated,
 }
 
+impl Status {
+    /// The status of a token that was deactivated or expires at these times.
+    #[must_use]
+    pub fn of(deactivated_at: Option<Timestamp>, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        if deactivated_at.is_some() {
+            Self::Deactivated
+        } else if expires_at.is_some_and(|end| end <= now) {
+            Self::Expired
+        } else {
+            Self::Active
+        }
+    }
+}
+
 /// How a list marks a token's age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgeLevel {
@@ -259,44 +273,34 @@ pub enum AgeLevel {
     Red,
 }
 
+impl AgeLevel {
+    /// The mark of a token that was created at this time, by its age in calendar months.
+    #[must_use]
+    pub fn of(created_at: Timestamp, now: Timestamp) -> Self {
+        let (orange, red) = limits::AGE_MONTHS;
+        let older_than =
+            |months| created_at.checked_add_months(Months::new(months)).is_some_and(|then| then < now);
+        if older_than(red) {
+            Self::Red
+        } else if older_than(orange) {
+            Self::Orange
+        } else {
+            Self::Normal
+        }
+    }
+}
+
 impl Token {
     /// Its status, derived from the clock.
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
-        if self.deactivated_at.is_some() {
-            Status::Deactivated
-        } else if self.expires_at.is_some_and(|end| end <= now) {
-            Status::Expired
-        } else {
-            Status::Active
-        }
+        Status::of(self.deactivated_at, self.expires_at, now)
     }
 
     /// Whether it can be used.
     #[must_use]
     pub fn is_active(&self, now: Timestamp) -> bool {
         self.status(now) == Status::Active
-    }
-
-    /// Whole days since its creation.
-    #[must_use]
-    pub fn age_in_days(&self, now: Timestamp) -> i64 {
-        (now - self.created_at).num_days().max(0)
-    }
-
-    /// Its age in calendar months, as a list marks it.
-    #[must_use]
-    pub fn age_level(&self, now: Timestamp) -> AgeLevel {
-        let (orange, red) = limits::AGE_MONTHS;
-        let older_than =
-            |months| self.created_at.checked_add_months(Months::new(months)).is_some_and(|then| then < now);
-        if older_than(red) {
-            AgeLevel::Red
-        } else if older_than(orange) {
-            AgeLevel::Orange
-        } else {
-            AgeLevel::Normal
-        }
     }
 
     /// How long it was given at its creation. A renewal shortens `expires_at`, but only once there is a successor.

@@ -81,6 +81,16 @@ impl Environment {
             .map_err(|problem| ConfigurationError::new(name, problem))
     }
 
+    /// Whether the console takes management tokens, where people can sign in otherwise.
+    pub fn console_takes_tokens(&self) -> Result<bool, ConfigurationError> {
+        self.switch("KEYTURN_CONSOLE_TAKES_TOKENS", true)
+    }
+
+    /// Whether an identity provider on this machine may go without TLS: for local use only.
+    pub fn allows_plain_http_issuers(&self) -> Result<bool, ConfigurationError> {
+        self.switch("KEYTURN_ALLOW_PLAIN_HTTP_ISSUERS", false)
+    }
+
     /// How long records of ended tokens are kept, and entries of the history.
     pub fn retention(&self) -> Result<TimeDelta, ConfigurationError> {
         const DEFAULT: i64 = 400;

@@ -7,7 +7,7 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::shares::Shares;
 use keyturn_application::{Failure, PortError};
 use keyturn_domain::access::{self, RequiredAccess};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_environment::{ConfigurationError, Environment};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -28,7 +28,7 @@ const TOKEN_RENEWS_AT: HeaderName = HeaderName::from_static("token-renews-at");
 #[async_trait]
 pub trait Handle: Send + Sync {
     /// Answers an authenticated caller that has the required access.
-    async fn handle(&self, caller: &Credential, request: &ApiRequest) -> Result<ApiResponse, Failure>;
+    async fn handle(&self, caller: &Caller, request: &ApiRequest) -> Result<ApiResponse, Failure>;
 }
 
 /// A handler of requests without authentication.
@@ -120,9 +120,26 @@ impl Endpoint {
         match response {
             Ok(response) => {
                 let (route, status) = (request.route(), response.status().as_u16());
-                let company = caller.as_ref().map(|caller| caller.company.as_str());
-                let caller = caller.as_ref().map(|caller| tracing::field::display(caller.id));
-                tracing::info!(route, status, request_id, company, caller, "answered");
+                let company = caller.as_ref().map(|caller| caller.company().as_str());
+                let (mut token, mut person, mut session) = (None, None, None);
+                match &caller {
+                    Some(Caller::Token(credential)) => token = Some(tracing::field::display(credential.id)),
+                    Some(Caller::Person(signed_in)) => {
+                        person = Some(tracing::field::display(signed_in.person.id()));
+                        session = Some(tracing::field::display(signed_in.session));
+                    }
+                    None => {}
+                }
+                tracing::info!(
+                    route,
+                    status,
+                    request_id,
+                    company,
+                    caller = token,
+                    person,
+                    session,
+                    "answered"
+                );
                 response.into_response()
             }
             Err(error) => {
@@ -143,20 +160,19 @@ impl Endpoint {
         &self,
         request: &ApiRequest,
         request_id: &str,
-    ) -> (Result<ApiResponse, PortError>, Option<Credential>) {
+    ) -> (Result<ApiResponse, PortError>, Option<Caller>) {
         let (access, authenticate, handler) = match &self.work {
             Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
             Work::Public(handler) => {
-                let outcome = handler.handle(request).await;
-                return (outcome.or_else(|failure| failed(&failure, request_id)), None);
+                return (handler.handle(request).await.or_else(|failure| failed(&failure, request_id)), None);
             }
         };
-        let caller = match authenticate.run(request.token_string(), request.source_address()).await {
+        let caller = match authenticate.run(request.presented(), request.source_address()).await {
             Ok(caller) => caller,
             Err(failure) => return (failed(&failure, request_id), None),
         };
         let share = match &self.shares {
-            Shared::Limited(shares) => shares.take(&caller.company),
+            Shared::Limited(shares) => shares.take(caller.company()),
             Shared::Unlimited | Shared::Exempt => Ok(()),
         };
         let outcome = match share.and_then(|()| access::permit(&caller, access)) {
@@ -164,8 +180,8 @@ impl Endpoint {
             Err(refusal) => Err(refusal.into()),
         };
         let response = outcome.or_else(|failure| failed(&failure, request_id));
-        let moments =
-            [(TOKEN_EXPIRES_AT, caller.expires_at), (TOKEN_RENEWS_AT, caller.renewal.map(|plan| plan.at))];
+        let renews_at = caller.token().ok().and_then(|credential| credential.renewal).map(|plan| plan.at);
+        let moments = [(TOKEN_EXPIRES_AT, caller.expires_at()), (TOKEN_RENEWS_AT, renews_at)];
         let response = response.map(|response| {
             moments.into_iter().fold(response, |response, (name, moment)| match moment {
                 Some(moment) => response.with(name, &time(moment)),

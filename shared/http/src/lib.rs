@@ -4,6 +4,7 @@
 //! document, in one place for all functions.
 
 mod body;
+mod cookies;
 mod endpoint;
 mod event;
 mod field;
@@ -20,11 +21,13 @@ pub mod renewal_info_view;
 mod request;
 mod response;
 mod serve;
+pub mod session_view;
 mod settings;
 pub mod view;
 mod words;
 
 pub use body::{BODY_BYTES, Fields};
+pub use cookies::CSRF_HEADER;
 pub use endpoint::{Endpoint, Handle, HandlePublic};
 pub use event::fit_for_conversion;
 pub use idempotency::{CreatedTokenEncoder, created, request_key};

@@ -6,6 +6,7 @@ use keyturn_domain::leak::FoundAt;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::session_view::PersonView;
 use crate::view::time;
 
 /// Something that happened to a token. Fields may be added.
@@ -82,20 +83,34 @@ struct LeakActivityView<'a> {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Actor"))]
 struct ActorView {
-    /// A caller with a token, the schedule, or the operator of the deployment. Words may be added.
+    /// A caller with a token, a person who signed in, the schedule, or the operator of the deployment. Words may be added.
     r#type: &'static str,
     /// The caller's token.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uuid")))]
     token_id: Option<String>,
+    /// The person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "PersonView"))]
+    person: Option<PersonView>,
+}
+
+impl PersonView {
+    fn of_actor(actor: &Actor) -> Option<Self> {
+        match actor {
+            Actor::Person(person) => Some(Self::new(person)),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> ActivityView<'a> {
     /// An entry of a token's history.
     #[must_use]
     pub fn new(id: Uuid, entry: &'a HistoryEntry) -> Self {
-        let (actor, token_id) = match entry.actor {
+        let (actor, token_id) = match &entry.actor {
             Actor::Token(id) => ("TOKEN", Some(id.to_string())),
+            Actor::Person(_) => ("PERSON", None),
             Actor::Schedule => ("SCHEDULE", None),
             Actor::Operator => ("OPERATOR", None),
             Actor::Unknown => ("UNKNOWN", None),
@@ -104,7 +119,7 @@ impl<'a> ActivityView<'a> {
             id: id.to_string(),
             at: time(entry.at),
             token_id: entry.token.to_string(),
-            actor: ActorView { r#type: actor, token_id },
+            actor: ActorView { r#type: actor, token_id, person: PersonView::of_actor(&entry.actor) },
             action: word(&entry.action),
             successor_id: entry.successor.map(|id| id.to_string()),
             attempt: match entry.action {
@@ -174,6 +189,8 @@ const fn word(action: &Action) -> &'static str {
         Action::OverlapEnding => "OVERLAP_ENDING",
         Action::MailRefused => "MAIL_REFUSED",
         Action::MailOverLimit => "MAIL_OVER_LIMIT",
+        Action::SignedIn { .. } => "SIGNED_IN",
+        Action::SignInRefused { .. } => "SIGN_IN_REFUSED",
         Action::Unknown => "UNKNOWN",
     }
 }

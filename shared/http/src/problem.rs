@@ -81,6 +81,19 @@ fn kind_of(refusal: &Refusal) -> Kind {
             "OUTLIVES_CALLER",
             "The token may not have a management token that outlives it",
         ),
+        Refusal::TokenNeeded => {
+            kind(StatusCode::FORBIDDEN, "TOKEN_NEEDED", "This call needs an API access token")
+        }
+        Refusal::SessionNeeded => kind(StatusCode::FORBIDDEN, "SESSION_NEEDED", "This call needs a session"),
+        Refusal::RoleMissing(_) => {
+            kind(StatusCode::FORBIDDEN, "ROLE_MISSING", "The person does not have the role for this")
+        }
+        Refusal::SignInTooOld => {
+            kind(StatusCode::FORBIDDEN, "SIGN_IN_TOO_OLD", "This call needs a recent sign-in")
+        }
+        Refusal::CrossSite => {
+            kind(StatusCode::FORBIDDEN, "CROSS_SITE", "The request may come from another site")
+        }
         Refusal::NotFound(_) => kind(StatusCode::NOT_FOUND, "NOT_FOUND", "Not found"),
         Refusal::Invalid(_) => kind(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "The request is not valid"),
         Refusal::Gone(_) => {
@@ -141,6 +154,15 @@ fn detail_of(refusal: &Refusal) -> String {
              longer. Use one that is valid for as long, or one without expiry."
                 .to_owned()
         }
+        Refusal::TokenNeeded => "A session gives no access to this; send a token string.".to_owned(),
+        Refusal::SessionNeeded => "This is about the caller's session; sign in to the console.".to_owned(),
+        Refusal::RoleMissing(role) => format!("This call needs the role {role}."),
+        Refusal::SignInTooOld => {
+            "Sign in again: this call needs a sign-in that is not older than 5 minutes.".to_owned()
+        }
+        Refusal::CrossSite => "With a session, send the header X-Keyturn-CSRF from a page of the same origin; \
+                               the browser adds Sec-Fetch-Site."
+            .to_owned(),
         Refusal::NotFound(what) => format!("There is no such {what}."),
         Refusal::Invalid(faults) => match faults.as_slice() {
             [one] => format!("{} {}.", field::shown(&one.field), one.error),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use keyturn_application::authenticate::Presented;
 use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
@@ -72,6 +73,21 @@ impl ApiRequest {
         self.request.headers().get(name)?.to_str().ok()
     }
 
+    /// All values of a header that are text.
+    pub(crate) fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// What the request presents to authenticate: a token string, or else a session.
+    #[must_use]
+    pub fn presented(&self) -> Presented<'_> {
+        match (self.token_string(), self.session_string()) {
+            (Some(string), _) => Presented::Token(string),
+            (None, Some(string)) => Presented::Session { string, own_origin: self.is_of_own_origin() },
+            (None, None) => Presented::Nothing,
+        }
+    }
+
     /// The base URL that the caller used, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> String {
@@ -95,6 +111,12 @@ impl ApiRequest {
     #[must_use]
     pub fn path_id(&self) -> Option<&str> {
         self.request.path_parameters_ref()?.first("id")
+    }
+
+    /// The last part of the path, by which a function tells its routes apart: not every emulator says which one it chose.
+    #[must_use]
+    pub fn last_part(&self) -> &str {
+        self.request.uri().path().rsplit('/').next().unwrap_or_default()
     }
 
     /// The rest of the path that a greedy route (`{proxy+}`) matched.

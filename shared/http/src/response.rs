@@ -36,12 +36,6 @@ impl ApiResponse {
         Self { status, headers: HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]), body }
     }
 
-    /// An answer without a body.
-    #[must_use]
-    pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: String::new() }
-    }
-
     /// The same answer with another header, unless its value is invalid.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: &str) -> Self {
@@ -49,6 +43,31 @@ impl ApiResponse {
             self.headers.insert(name, value);
         }
         self
+    }
+
+    /// The same answer with one more value of a header.
+    #[must_use]
+    pub(crate) fn and(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    /// An answer that leads the browser to another address with `GET`. No cache may store it.
+    #[must_use]
+    pub fn see_other(location: &str) -> Self {
+        Self { status: StatusCode::SEE_OTHER, headers: HeaderMap::new(), body: String::new() }
+            .with(header::LOCATION, location)
+            .with(header::CACHE_CONTROL, "no-store")
+            .with(header::REFERRER_POLICY, "no-referrer")
+    }
+
+    /// An answer without a body.
+    #[must_use]
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: String::new() }
+            .with(header::CACHE_CONTROL, "no-store")
     }
 
     /// The same answer with the record's version as its `ETag`.

@@ -4,7 +4,7 @@ use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
 use keyturn_domain::leak::Leak;
 use keyturn_domain::secret::{SecretString, SigningSecret};
-use keyturn_domain::token::{AutoRenewal, PendingRenewal, Token};
+use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Serialize;
 
 #[cfg(feature = "openapi")]
@@ -171,7 +171,8 @@ struct LastDeliveryView {
 impl TokenView {
     /// A token as it stands now.
     #[must_use]
-    pub fn new(token: &Token, last_used_at: Option<Timestamp>, now: Timestamp) -> Self {
+    pub fn new(token: impl Into<TokenSummary>, last_used_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let token: TokenSummary = token.into();
         Self {
             id: token.id.to_string(),
             company_id: token.company.to_string(),
@@ -192,7 +193,7 @@ impl TokenView {
             pending_renewal: token.pending.as_ref().map(PendingRenewalView::from),
             leak: token.leak.as_ref().map(LeakView::from),
             renewed_from: token.renewed_from.map(|id| id.to_string()),
-            renewed_by: token.renewed.map(|renewed| renewed.by.to_string()),
+            renewed_by: token.renewed_by.map(|id| id.to_string()),
             last_used_at: last_used_at.map(time),
             created_date: time(token.created_at),
             changed_date: time(token.changed_at),
@@ -218,14 +219,13 @@ impl TokenView {
     }
 }
 
-impl From<&AutoRenewal> for AutoRenewalView {
-    fn from(renewal: &AutoRenewal) -> Self {
+impl From<&RenewalSummary> for AutoRenewalView {
+    fn from(renewal: &RenewalSummary) -> Self {
         let callback = renewal.callback.as_ref();
         Self {
             every_days: renewal.every_days,
             next_renewal_at: time(renewal.next_renewal_at),
-            callback: callback
-                .map(|callback| CallbackView { url: callback.url.as_str().to_owned(), signing_secret: None }),
+            callback: callback.map(|url| CallbackView { url: url.as_str().to_owned(), signing_secret: None }),
             pull: renewal.pull,
         }
     }
@@ -243,8 +243,8 @@ impl From<&Leak> for LeakView {
     }
 }
 
-impl From<&PendingRenewal> for PendingRenewalView {
-    fn from(pending: &PendingRenewal) -> Self {
+impl From<&PendingSummary> for PendingRenewalView {
+    fn from(pending: &PendingSummary) -> Self {
         Self {
             attempt: pending.attempt,
             requested_at: time(pending.requested_at),

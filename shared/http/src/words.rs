@@ -26,10 +26,14 @@ pub(crate) use described::*;
 /// The same for the API description.
 #[cfg(feature = "openapi")]
 mod described {
+    use keyturn_domain::person::Role;
     use keyturn_domain::renewal_info::RenewalState;
     use keyturn_domain::settings::Rights;
 
     use super::{AgeLevel, Status, age_level, status};
+
+    pub(crate) const ROLES: [&str; 3] =
+        [Role::Viewer.as_str(), Role::Operator.as_str(), Role::Admin.as_str()];
 
     pub(crate) const RIGHTS: [&str; 2] = [Rights::Read.as_str(), Rights::ReadWrite.as_str()];
 

@@ -16,6 +16,8 @@ pub(crate) struct ApiClient {
     http: reqwest::Client,
     api: String,
     token: Option<String>,
+    /// Headers of every request.
+    headers: HeaderMap,
 }
 
 /// A response, with the request that led to it for the message of a failed assertion.
@@ -29,7 +31,12 @@ pub(crate) struct ApiResponse {
 
 impl ApiClient {
     pub(crate) fn new(http: reqwest::Client, api: &str, token: Option<&str>) -> Self {
-        Self { http, api: api.to_owned(), token: token.map(str::to_owned) }
+        Self { http, api: api.to_owned(), token: token.map(str::to_owned), headers: HeaderMap::new() }
+    }
+
+    /// The same client with these headers in every request.
+    pub(crate) fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
     }
 
     /// The same client at another source address of this machine: 127.0.0.2, say.
@@ -173,8 +180,8 @@ impl ApiClient {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request =
-            self.http.request(method, format!("{}{path}", self.api)).header("Accept", "application/json");
+        let request = self.http.request(method, format!("{}{path}", self.api)).headers(self.headers.clone());
+        let request = request.header("Accept", "application/json");
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

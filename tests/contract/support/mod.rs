@@ -1,6 +1,8 @@
 //! What the tests have in common: a stack, clients of its API, a callback receiver, tokens, and a search for secrets.
 
 mod api_client;
+mod browser;
+mod identity;
 mod pages;
 mod receiver;
 mod secrets;
@@ -10,6 +12,8 @@ mod storage;
 mod tokens;
 
 pub(crate) use api_client::{ApiClient, ApiResponse};
+pub(crate) use browser::{Browser, SESSION, parameter, with_parameter};
+pub(crate) use identity::{TestProvider, token as signed_with, unsigned};
 pub(crate) use pages::{List, WAYS, id, ids};
 pub(crate) use receiver::{Receiver, Reply};
 pub(crate) use secrets::assert_none as assert_no_secrets;

@@ -6,6 +6,7 @@ use std::process::Stdio;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use keyturn_harness::http::client;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -26,6 +27,8 @@ pub(crate) struct TestStack {
     /// What the stack printed, by label.
     addresses: BTreeMap<String, String>,
     http: reqwest::Client,
+    /// A client that follows no redirect, for browsers.
+    browsing: reqwest::Client,
 }
 
 #[derive(Default)]
@@ -36,6 +39,8 @@ pub(crate) struct Options<'a> {
     pub(crate) parameters: &'a [(&'a str, &'a str)],
     /// Seconds that a callback receiver has; those of the contract if none are given.
     pub(crate) callback_timeout: Option<u8>,
+    /// Whether there is no identity provider.
+    pub(crate) no_identity_provider: bool,
 }
 
 impl TestStack {
@@ -74,6 +79,9 @@ impl TestStack {
         if let Some(seconds) = options.callback_timeout {
             command.args(["--callback-timeout", &seconds.to_string()]);
         }
+        if options.no_identity_provider {
+            command.arg("--no-identity-provider");
+        }
         let mut process = command.stderr(stderr).stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let addresses = read_addresses(&mut lines).await.unwrap_or_else(|| {
@@ -82,7 +90,9 @@ impl TestStack {
         // Keeps what it prints later from filling the pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let data_dir = options.data_dir.map(Path::to_owned);
-        Self { process, folder, data_dir, addresses, http: client().unwrap() }
+        let http = client().unwrap();
+        let browsing = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        Self { process, folder, data_dir, addresses, http, browsing }
     }
 
     pub(crate) fn command() -> Command {
@@ -112,6 +122,10 @@ impl TestStack {
 
     pub(crate) fn client_of(&self, created: &ApiResponse) -> ApiClient {
         self.client(&created.string())
+    }
+
+    pub(crate) fn without_redirects(&self) -> reqwest::Client {
+        self.browsing.clone()
     }
 
     pub(crate) fn anonymous(&self) -> ApiClient {
@@ -164,6 +178,16 @@ impl TestStack {
     pub(crate) async fn add_company(&self, company: &str) -> ApiClient {
         let created = self.run_in_another_process(&["bootstrap", company], &[]).await;
         self.client(created["token"].as_str().unwrap())
+    }
+
+    /// Writes the record of an identity provider, as a deployment's operator does. The stack must keep its data on disk.
+    pub(crate) async fn save_provider(&self, record: &Value) -> Value {
+        self.run_in_another_process(&["provider", &record.to_string()], &[]).await
+    }
+
+    /// What the stack has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
     pub(crate) async fn authorize(&self, event: &Value) -> Value {

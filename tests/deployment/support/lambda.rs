@@ -12,6 +12,7 @@ use keyturn_harness::http::{Answer, client, send};
 use keyturn_harness::measure::now;
 use keyturn_harness::process::{Process, SECRET_PREFIXES};
 use keyturn_harness::tools::start_lambda_emulator;
+use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder};
 
 use super::deployment::Function;
@@ -59,7 +60,10 @@ impl Lambda {
         overrides: Vec<(&'static str, String)>,
     ) -> Self {
         let (emulator, address) = start_lambda_emulator().await.unwrap();
-        let (running, http) = (tokio::sync::Mutex::default(), client().unwrap());
+        // Installs the TLS provider that reqwest asks for.
+        client().unwrap();
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap();
+        let running = tokio::sync::Mutex::default();
         Self { _emulator: emulator, address, functions, endpoints, overrides, running, http }
     }
 
@@ -113,6 +117,8 @@ impl Lambda {
             ("AWS_REGION", REGION),
             ("AWS_ACCESS_KEY_ID", "any"),
             ("AWS_SECRET_ACCESS_KEY", "any"),
+            // The identity provider of the tests goes without TLS.
+            ("KEYTURN_ALLOW_PLAIN_HTTP_ISSUERS", "true"),
         ]);
         let api = format!("{}/.rt/{name}", self.address);
         command.envs(keyturn_local::lambda::variables(name, function.memory, &api));

@@ -23,7 +23,13 @@ pub struct Consumed {
     pub write: f64,
     /// Calls by their names, and the entries of `PutEvents` beside them.
     pub calls: BTreeMap<String, i32>,
+    /// Bytes of the bodies of DynamoDB's requests and answers.
+    pub bytes: i64,
 }
+
+/// DynamoDB's calls among those that are counted.
+const STORE_CALLS: [&str; 7] =
+    ["BatchGetItem", "GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"];
 
 impl Consumed {
     /// Adds the other this many times; -1 subtracts it.
@@ -34,7 +40,14 @@ impl Consumed {
             *self.calls.entry(name.clone()).or_default() += count * times;
         }
         self.calls.retain(|_, count| *count != 0);
+        self.bytes += other.bytes * i64::from(times);
         self
+    }
+
+    /// Calls of DynamoDB.
+    #[must_use]
+    pub fn store_calls(&self) -> i32 {
+        STORE_CALLS.iter().filter_map(|name| self.calls.get(*name)).sum()
     }
 }
 
@@ -93,12 +106,14 @@ async fn metered(
     request["ReturnConsumedCapacity"] = "TOTAL".into();
     let answer = forward(http, Method::POST, engine, headers, request.to_string()).await?;
     let units = units(&serde_json::from_slice(&answer.2)?);
+    let bytes = i64::try_from(body.len() + answer.2.len())?;
     if let Ok(mut consumed) = consumed.lock() {
         match operation.as_str() {
             "GetItem" | "BatchGetItem" | "Query" | "Scan" => consumed.read += units,
             _ => consumed.write += units,
         }
         *consumed.calls.entry(operation).or_default() += 1;
+        consumed.bytes += bytes;
     }
     Ok(answer)
 }

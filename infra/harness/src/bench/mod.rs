@@ -7,11 +7,13 @@ mod api;
 pub mod bill;
 mod cold;
 mod effects;
+pub mod instructions;
 mod lists;
 mod meter;
 pub mod prices;
 mod renewals;
 mod report;
+pub mod rivals;
 mod runtime_api;
 pub mod services;
 pub mod units;
@@ -72,6 +74,8 @@ enum Subject {
     Effects,
     /// A month's bill
     Bill,
+    /// Instructions of each operation, and whether they are within their budgets; needs Valgrind
+    Instructions,
 }
 
 /// Tokens due in the first run of the renewals, and in the one with idle tokens.
@@ -84,6 +88,10 @@ const VERIFICATIONS: Duration = Duration::from_secs(1);
 /// of them in the next, which longer rounds would measure.
 const RENEWALS: Duration = Duration::from_secs(2);
 
+/// How long a round with a large backlog is: a whole run of the schedule, which first reads all that is due, so that nobody
+/// waits behind the backlog, and then renews.
+const RUN: Duration = Duration::from_secs(95);
+
 /// Measures, and prints the table.
 pub async fn run(options: &Options) -> Result<()> {
     let report = options.measure().await?;
@@ -91,7 +99,7 @@ pub async fn run(options: &Options) -> Result<()> {
     if let Some(file) = &options.json {
         std::fs::write(file, serde_json::to_string_pretty(&report)?)?;
     }
-    Ok(())
+    instructions::check(&report.instructions)
 }
 
 impl Options {
@@ -115,11 +123,15 @@ impl Options {
             units: Vec::new(),
             lists: Vec::new(),
             effects: Vec::new(),
+            instructions: Vec::new(),
             prices: Prices::read()?,
             bill: None,
         };
         if self.wants(Subject::Cpu) {
             report.verification_cpu_ns = Some(verify::cpu_ns(self.rounds)?);
+        }
+        if self.wants(Subject::Instructions) {
+            report.instructions = instructions::measure(&program)?;
         }
         if self.wants(Subject::Verifications) {
             report.verifications = verify::measure(&services().await?, self.rounds, VERIFICATIONS).await?;
@@ -131,10 +143,14 @@ impl Options {
         }
         if self.wants(Subject::Renewals) {
             let mut stores = Vec::new();
-            for (due, idle) in [(FEW, 0), (self.due, 0), (FEW, self.idle)] {
-                stores.push((services().await?, due, idle));
+            let rounds = self.rounds.div_ceil(2);
+            for (due, idle, rounds, time) in
+                [(FEW, 0, rounds, RENEWALS), (self.due, 0, 1, RUN), (FEW, self.idle, rounds, RENEWALS)]
+            {
+                let services = services().await?;
+                stores.push(renewals::Store { services, due, idle, rounds, time });
             }
-            report.renewals = renewals::measure(&stores, self.rounds.div_ceil(2), RENEWALS).await?;
+            report.renewals = renewals::measure(&stores).await?;
         }
         if self.wants(Subject::Lists) {
             report.lists =

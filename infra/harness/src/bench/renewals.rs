@@ -82,26 +82,34 @@ pub(crate) async fn receive_request_tokens() -> Result<(String, UnboundedReceive
     Ok((url.await?, request_tokens))
 }
 
-/// Renews in each store in turns, for this time in each round; a store has these numbers of due and idle tokens.
-pub(crate) async fn measure(
-    stores: &[(Services, usize, usize)],
-    rounds: usize,
-    time: Duration,
-) -> Result<Vec<Renewals>> {
+/// A store with tokens.
+pub(crate) struct Store {
+    pub(crate) services: Services,
+    pub(crate) due: usize,
+    pub(crate) idle: usize,
+    /// Rounds whose median is taken, and how long each is.
+    pub(crate) rounds: usize,
+    pub(crate) time: Duration,
+}
+
+/// Renews in each store, by turns.
+pub(crate) async fn measure(stores: &[Store]) -> Result<Vec<Renewals>> {
     let mut benches = Vec::new();
-    for (services, due, idle) in stores {
+    for Store { services, due, idle, .. } in stores {
         let (environment, _) = services.environment(services.dynamodb()?)?;
         let bench = Bench::build(&environment).await?;
         bench.write(*idle, "2999-01-01T00:00:00Z", false).await?;
         bench.write(*due, DUE, true).await?;
         benches.push((bench, Vec::new()));
     }
-    for _ in 0..rounds {
-        for (bench, done) in &mut benches {
-            done.push(bench.round(time).await?);
+    for number in 0..stores.iter().map(|store| store.rounds).max().unwrap_or_default() {
+        for (store, (bench, done)) in stores.iter().zip(&mut benches) {
+            if number < store.rounds {
+                done.push(bench.round(store.time).await?);
+            }
         }
     }
-    let results = stores.iter().zip(benches).map(|((_, due, idle), (_, rounds))| Renewals {
+    let results = stores.iter().zip(benches).map(|(Store { due, idle, .. }, (_, rounds))| Renewals {
         due: *due,
         idle: *idle,
         renewed: rounds.iter().map(|round| round.renewed).sum(),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::bill::Bill;
 use super::cold::ColdStart;
 use super::effects::Effects;
+use super::instructions::Instructions;
 use super::lists::ListCost;
 use super::prices::Prices;
 use super::renewals::Renewals;
@@ -26,6 +27,7 @@ pub(crate) struct Report {
     pub(crate) units: Vec<Operation>,
     pub(crate) lists: Vec<ListCost>,
     pub(crate) effects: Vec<Effects>,
+    pub(crate) instructions: Vec<Instructions>,
     pub(crate) prices: Prices,
     /// What a month costs.
     pub(crate) bill: Option<Bill>,
@@ -49,7 +51,7 @@ pub(crate) fn machine() -> String {
 
 /// A Markdown table, if there are rows. All columns but the first are aligned to the right; the first only if it has
 /// numbers.
-fn table(f: &mut Formatter<'_>, heads: &str, rows: &[String]) -> fmt::Result {
+pub(crate) fn table(f: &mut Formatter<'_>, heads: &str, rows: &[String]) -> fmt::Result {
     let Some(first) = rows.first() else { return Ok(()) };
     let is_number = first.starts_with(|character: char| character.is_ascii_digit());
     let others = "---: | ".repeat(heads.matches(" | ").count());
@@ -65,6 +67,9 @@ impl Display for Report {
         if let Some(nanos) = self.verification_cpu_ns {
             writeln!(f, "A verification without input and output: {nanos:.0} ns\n")?;
         }
+        let row = |it: &Instructions| format!("{} | {} | {}", it.name, it.thousands, it.budget);
+        let rows: Vec<_> = self.instructions.iter().map(row).collect();
+        table(f, "operation | thousand instructions | budget", &rows)?;
         let rows: Vec<_> = self.verifications.iter().flat_map(verifications).collect();
         table(f, "verifications | clients | per second | p50 ms | p99 ms | of the baseline", &rows)?;
         let rows: Vec<_> = self.renewals.iter().map(renewals).collect();
@@ -75,7 +80,7 @@ impl Display for Report {
         let heads = "cold start | first poll ms | of the empty one | first answer ms | peak MB | zipped MB";
         table(f, heads, &rows)?;
         let rows: Vec<_> = self.units.iter().map(|operation| self.units(operation)).collect();
-        table(f, "operation | read units | write units | US$ for a million", &rows)?;
+        table(f, "operation | read units | write units | calls of DynamoDB | KB | US$ for a million", &rows)?;
         let rows: Vec<_> = self.lists.iter().map(list).collect();
         table(f, "list | entries | found | read units | ms", &rows)?;
         let rows: Vec<_> = self.effects.iter().map(effect).collect();
@@ -117,6 +122,7 @@ fn effect(Effects { name, median_ms, longest_ms }: &Effects) -> String {
 impl Report {
     fn units(&self, Operation { name, consumed }: &Operation) -> String {
         let price = self.prices.of_million(consumed);
-        format!("{name} | {} | {} | {price:.2}", consumed.read, consumed.write)
+        let (calls, kb) = (consumed.store_calls(), consumed.bytes as f64 / 1_000.0);
+        format!("{name} | {} | {} | {calls} | {kb:.1} | {price:.2}", consumed.read, consumed.write)
     }
 }

@@ -4,8 +4,9 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use lambda_http::Body as LambdaBody;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Bytes of JSON that a function may answer with:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
@@ -20,8 +21,8 @@ pub(crate) fn message(status: StatusCode, text: &str, id: &str) -> Response<Body
 }
 
 /// The function's response, or the gateway's 500 if it has another format or is too large.
-pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
-    match response(value).filter(|_| value.to_string().len() <= MAX_ANSWER) {
+pub(crate) fn from_function(answer: &[u8], id: &str) -> Response<Body> {
+    match response(answer).filter(|_| answer.len() <= MAX_ANSWER) {
         Some(response) => with_id(response, id),
         None => {
             tracing::error!(request_id = id, "a function's response has a wrong format or is too large");
@@ -30,11 +31,14 @@ pub(crate) fn from_function(value: &Value, id: &str) -> Response<Body> {
     }
 }
 
-fn response(value: &Value) -> Option<Response<Body>> {
-    let answer: ApiGatewayV2httpResponse = serde_json::from_value(value.clone()).ok()?;
-    let body = answer.body.unwrap_or_default().to_vec();
-    let body = if answer.is_base64_encoded { BASE64_STANDARD.decode(body).ok()? } else { body };
-    let mut response = Response::new(Body::from(body));
+fn response(answer: &[u8]) -> Option<Response<Body>> {
+    let answer: ApiGatewayV2httpResponse = serde_json::from_slice(answer).ok()?;
+    let mut response = Response::new(match answer.body.unwrap_or_default() {
+        LambdaBody::Text(text) if answer.is_base64_encoded => Body::from(BASE64_STANDARD.decode(text).ok()?),
+        LambdaBody::Text(text) => Body::from(text),
+        LambdaBody::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    });
     *response.status_mut() = StatusCode::from_u16(u16::try_from(answer.status_code).ok()?).ok()?;
     let headers = response.headers_mut();
     headers.extend(answer.headers);
@@ -72,7 +76,7 @@ mod tests {
             "isBase64Encoded": true,
             "body": BASE64_STANDARD.encode([0, 255, 1]),
         });
-        let response = from_function(&value, "id-1");
+        let response = from_function(value.to_string().as_bytes(), "id-1");
         assert_eq!(response.status(), StatusCode::CREATED);
         let all = |name: &str| response.headers().get_all(name).iter().cloned().collect::<Vec<_>>();
         assert_eq!(all("content-type"), ["image/png"]);
@@ -91,7 +95,7 @@ mod tests {
             json!({ "statusCode": 200, "headers": { "a b": "c" } }),
             json!({ "statusCode": 200, "body": "x".repeat(MAX_ANSWER) }),
         ] {
-            let response = from_function(&value, "id-1");
+            let response = from_function(value.to_string().as_bytes(), "id-1");
             assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
             assert_eq!(body(response).await, br#"{"message":"Internal Server Error"}"#);
         }

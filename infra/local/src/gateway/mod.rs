@@ -94,7 +94,7 @@ impl Gateway {
         let event = event::build(&incoming, found).to_string();
         let invocation = self.functions.invoke(found.function, event, context(id, self.clock.now()));
         match tokio::time::timeout(MAX_DURATION, invocation).await {
-            Ok(Ok(value)) => answer::from_function(&value, id),
+            Ok(Ok(answer)) => answer::from_function(&answer, id),
             Ok(Err(error)) => {
                 tracing::error!(function = found.function, request_id = id, "a function failed: {error:#}");
                 answer::message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", id)

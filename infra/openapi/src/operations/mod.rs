@@ -3,6 +3,7 @@
 mod callbacks;
 mod leaks;
 mod other;
+mod people;
 mod renewal;
 mod tokens;
 
@@ -12,7 +13,7 @@ use crate::operation::Operation;
 
 /// Every operation, in the order of the contract's table within each group.
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, leaks::all()?, other::all()?]
+    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, leaks::all()?, people::all()?, other::all()?]
         .into_iter()
         .flatten()
         .collect())

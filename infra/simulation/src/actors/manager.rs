@@ -8,7 +8,7 @@ use keyturn_application::bootstrap::{Bootstrap, BootstrapRequest};
 use keyturn_application::created::Outcome;
 use keyturn_application::idempotency::RequestKey;
 use keyturn_domain::access::RequiredAccess;
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::secret::{Kind, SecretString};
 
 use super::{Response, api, as_u64, site};
@@ -45,7 +45,7 @@ pub async fn call_with_retries<T: Send, F>(
     world: &Arc<World>,
     site: &[u64],
     client: usize,
-    function: impl Fn(UseCases, Credential) -> F + Send + Sync,
+    function: impl Fn(UseCases, Caller) -> F + Send + Sync,
 ) -> Option<T>
 where
     F: Future<Output = Result<T, Failure>> + Send,

@@ -14,9 +14,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use keyturn_application::Failure;
+use keyturn_application::authenticate::Presented;
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::{self, RequiredAccess};
-use keyturn_domain::credential::Credential;
+use keyturn_domain::caller::Caller;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::SecretString;
@@ -95,7 +96,7 @@ pub async fn api<T, F>(
     site: &[u64],
     string: &SecretString,
     required: RequiredAccess,
-    function: impl FnOnce(UseCases, Credential) -> F + Send,
+    function: impl FnOnce(UseCases, Caller) -> F + Send,
 ) -> Response<T>
 where
     F: Future<Output = Result<T, Failure>> + Send,
@@ -104,7 +105,7 @@ where
     let invocation = Invocation::new(world, site, API_TIMEOUT);
     let use_cases = UseCases(Arc::clone(&invocation));
     let result = invocation.invoke(async {
-        let caller = use_cases.authenticate().run(Some(string.expose()), None).await;
+        let caller = use_cases.authenticate().run(Presented::Token(string.expose()), None).await;
         let accepted = match &caller {
             Ok(_) => Some(true),
             Err(Failure::Refused(_)) => Some(false),

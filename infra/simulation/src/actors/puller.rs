@@ -85,8 +85,14 @@ pub(super) async fn pull_once(
     let started = world.executor.now();
     let checker = Arc::clone(world);
     api(world, site, string, RequiredAccess::Any, move |use_cases, caller| async move {
-        let response = use_cases.pull().run(&caller, address).await;
-        lock(&checker.invariants).pulled(caller.id, address, &response, started, checker.executor.now());
+        let response = use_cases.pull().run(caller.token()?, address).await;
+        lock(&checker.invariants).pulled(
+            caller.token()?.id,
+            address,
+            &response,
+            started,
+            checker.executor.now(),
+        );
         response
     })
     .await

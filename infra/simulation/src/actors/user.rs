@@ -162,7 +162,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
     let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 2];
     let text = request_token.expose().to_owned();
     let response = api(world, &site, &token_string, RequiredAccess::Any, |use_cases, caller| async move {
-        use_cases.redeem().run(&caller, &text, address(client, 0)).await
+        use_cases.redeem().run(caller.token()?, &text, address(client, 0)).await
     });
     match response.await {
         Response::Success(string) if string.id() != request_token.id() => {
@@ -192,7 +192,7 @@ async fn read(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
         let paging = Paging { size: 100, order: Order::Descending, bound: None };
         let now = use_cases.now();
         let page = use_cases.list().run(&caller, &TokenFilter::default(), paging, now).await?;
-        let foreign = page.items.iter().any(|seen| seen.token.company != caller.company);
+        let foreign = page.items.iter().any(|(token, _)| token.company != *caller.company());
         Ok((use_cases.get().run(&caller, id).await?, foreign))
     });
     if let Some((seen, foreign)) = seen.await {

@@ -15,6 +15,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -83,7 +84,7 @@ impl TokenList for Invocation {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError> {
         self.call(Store, "list", |world| lock(&world.store).list(company, filter, paging, now)).await
     }
 }

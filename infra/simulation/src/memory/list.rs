@@ -3,6 +3,7 @@
 use keyturn_application::ports::{Bound, Order, Page, Paging, TokenFilter};
 use keyturn_domain::Timestamp;
 use keyturn_domain::ids::CompanyId;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 
@@ -17,11 +18,11 @@ impl Memory {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Page<(Token, Option<Timestamp>)> {
+    ) -> Page<(TokenSummary, Option<Timestamp>)> {
         let listed = self.tokens.values().filter(|token| token.company == *company);
         let wanted = listed.filter(|token| matches(token, filter, now));
         let Page { items, next } = page(wanted.map(|token| (token.id.uuid(), token)).collect(), paging);
-        let with_use = |token: &Token| Some((token.clone(), self.credentials.get(&token.id)?.last_used_at));
+        let with_use = |token: &Token| Some((token.into(), self.credentials.get(&token.id)?.last_used_at));
         Page { items: items.into_iter().filter_map(with_use).collect(), next }
     }
 }

@@ -36,7 +36,7 @@ impl BatchingTokenStore {
         }
         // DynamoDB takes each key once.
         let wanted = BTreeSet::from_iter(&ids).into_iter().map(|id| keys::token(*id)).collect();
-        match self.table.batch_get(wanted, true).await {
+        match self.table.batch_get(wanted, |batch| batch.consistent_read(true)).await {
             Ok(items) => {
                 let found: HashMap<_, _> =
                     items.iter().filter_map(|item| Some((partition(item)?, item))).collect();

@@ -7,8 +7,10 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Put, TransactWriteItem, Update};
 use keyturn_application::PortError;
 use keyturn_application::ports::{Commit, CommitError, CompanyCheck};
+use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::due;
+use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -36,10 +38,18 @@ const THROTTLED_WAITS: [Duration; 5] = [
 
 impl Table {
     pub(crate) async fn write(&self, commit: &Commit) -> Result<(), CommitError> {
+        self.transact(self.items(commit)?, commit.entry_id).await
+    }
+
+    /// Writes all of these items or none. `random` is a new id, whose random bits spread repetitions.
+    pub(crate) async fn transact(
+        &self,
+        items: Vec<TransactWriteItem>,
+        random: Uuid,
+    ) -> Result<(), CommitError> {
         let mut waits = THROTTLED_WAITS.iter();
         loop {
-            let items = self.items(commit)?;
-            let request = self.client.transact_write_items().set_transact_items(Some(items));
+            let request = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let error = match request.send().await {
                 Ok(_) => return Ok(()),
                 Err(error) => error.into_service_error(),
@@ -48,7 +58,7 @@ impl Table {
                 return Err(CommitError::Conflict);
             }
             match waits.next().filter(|_| is_canceled_for(&error, &THROTTLED)) {
-                Some(wait) => pause(*wait, commit.entry_id).await,
+                Some(wait) => pause(*wait, random).await,
                 None => return Err(PortError::new("DynamoDB TransactWriteItems failed", error).into()),
             }
         }
@@ -62,20 +72,7 @@ impl Table {
             items.extend(self.write_credential(token, before)?);
         }
         if let Some(entry) = &commit.change.entry {
-            let key = keys::of_entry(commit.entry_id, entry);
-            let record = EntryRecord::new(commit.entry_id, entry);
-            let mut item = record::encode(keys::entry(&key), &record)?;
-            if keys::delivery_of(entry).is_some() {
-                item.insert(log::KEY.to_owned(), keys::log_of(&entry.company, entry.token));
-            }
-            let pending = entry.channels();
-            outbox::encode(&mut item, pending);
-            if pending.is_empty() {
-                item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
-            } else {
-                keys::make_due(&mut item, self.shard_of(entry.token), commit.entry_due);
-            }
-            items.push(self.put_new(item)?);
+            items.push(self.put_entry(commit.entry_id, entry, commit.entry_due)?);
         }
         if let Some(answer) = &commit.answer {
             items.extend(self.put_answer(answer)?);
@@ -86,6 +83,28 @@ impl Table {
             None => {}
         }
         Ok(items)
+    }
+
+    /// Writes an entry, which is delivered from then on.
+    pub(crate) fn put_entry(
+        &self,
+        id: Uuid,
+        entry: &HistoryEntry,
+        due: Timestamp,
+    ) -> Result<TransactWriteItem, PortError> {
+        let key = keys::of_entry(id, entry);
+        let mut item = record::encode(keys::entry(&key), &EntryRecord::new(id, entry))?;
+        if keys::delivery_of(entry).is_some() {
+            item.insert(log::KEY.to_owned(), keys::log_of(&entry.company, entry.token));
+        }
+        let pending = entry.channels();
+        outbox::encode(&mut item, pending);
+        if pending.is_empty() {
+            item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
+        } else {
+            keys::make_due(&mut item, self.shard_of(entry.token), due);
+        }
+        self.put_new(item)
     }
 
     fn check_exists(&self, key: Item) -> Result<TransactWriteItem, PortError> {
@@ -173,7 +192,7 @@ impl Table {
         }
     }
 
-    fn put_new(&self, item: Item) -> Result<TransactWriteItem, PortError> {
+    pub(crate) fn put_new(&self, item: Item) -> Result<TransactWriteItem, PortError> {
         let put = Put::builder()
             .table_name(&self.name)
             .set_item(Some(item))

@@ -77,7 +77,10 @@ impl History for Table {
     }
 
     async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
-        let item = self.batch_get(keys::callback(company, id).into(), true).await?.pop();
+        let item = self
+            .batch_get(keys::callback(company, id).into(), |batch| batch.consistent_read(true))
+            .await?
+            .pop();
         Ok(item.map(record::decode::<EntryRecord, (Uuid, HistoryEntry)>).transpose()?.map(|(_, entry)| entry))
     }
 }

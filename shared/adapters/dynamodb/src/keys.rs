@@ -6,6 +6,9 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::person::PersonId;
+use keyturn_domain::provider::ProviderId;
+use keyturn_domain::session::SessionId;
 use keyturn_domain::settings::MailAddress;
 use uuid::Uuid;
 
@@ -130,6 +133,51 @@ pub(crate) fn mail_count(of: &MailCount) -> Item {
     let recipient = of.recipient.as_ref().map(|address| format!("#{}", hex::encode(address.hash())));
     key(format!("MAILS#{}", of.company), format!("{}{}", of.day, recipient.unwrap_or_default()))
 }
+
+pub(crate) fn session(id: SessionId) -> Item {
+    key(format!("SESSION#{id}"), "SESSION".to_owned())
+}
+
+/// The refresh token of a session, apart from it so that authentication reads less.
+pub(crate) fn refresh_token(id: SessionId) -> Item {
+    key(format!("SESSION#{id}"), "REFRESH".to_owned())
+}
+
+/// The partition of a company's people and of what finds their sessions.
+pub(crate) fn people(company: &CompanyId) -> String {
+    format!("PEOPLE#{company}")
+}
+
+pub(crate) fn person(company: &CompanyId, id: PersonId) -> Item {
+    key(people(company), format!("{PERSON}{id}"))
+}
+
+/// What finds a session by its company.
+pub(crate) fn session_of_company(company: &CompanyId, id: SessionId) -> Item {
+    key(people(company), format!("{SESSION_OF}{id}"))
+}
+
+/// The partition of what finds sessions by the provider's own (`sid`), which is stored as a hash.
+pub(crate) fn provider_session(issuer: &str, sid: &str) -> String {
+    format!("PROVIDERSESSION#{}", PersonId::of(issuer, sid))
+}
+
+pub(crate) fn session_of_provider_session(issuer: &str, sid: &str, id: SessionId) -> Item {
+    key(provider_session(issuer, sid), format!("{SESSION_OF}{id}"))
+}
+
+/// The partition of all providers: there are few.
+pub(crate) const PROVIDERS: &str = "PROVIDERS";
+
+pub(crate) fn provider(id: &ProviderId) -> Item {
+    key(PROVIDERS.to_owned(), format!("PROVIDER#{id}"))
+}
+
+/// The prefix of the sort keys of people.
+pub(crate) const PERSON: &str = "PERSON#";
+
+/// The prefix of the sort keys of what finds sessions.
+pub(crate) const SESSION_OF: &str = "SESSION#";
 
 fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])

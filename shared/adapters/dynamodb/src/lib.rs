@@ -11,6 +11,12 @@
 //! | mails of a day | `MAILS#company id` | the day, or `day#hash of the address` | counting mails |
 //! | report of leaks | `LEAKS#report id` | `REPORT` | the schedule, until it is worked off |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
+//! | session | `SESSION#session id` | `SESSION` | every authentication with a session, one strongly consistent `GetItem` |
+//! | refresh token | `SESSION#session id` | `REFRESH` | refreshing a session |
+//! | person | `PEOPLE#company id` | `PERSON#person id` | signing in; people |
+//! | session of a company | `PEOPLE#company id` | `SESSION#session id` | sessions of a company |
+//! | session of a provider's | `PROVIDERSESSION#hash of issuer and sid` | `SESSION#session id` | back-channel logout |
+//! | provider | `PROVIDERS` | `PROVIDER#provider id` | signing in |
 //!
 //! The credential is the part of a token that verifying needs. It's an item of its own so that it's small, that recording a
 //! use writes nothing else, and that a function can be granted access to credentials alone. It's written in the same
@@ -37,8 +43,11 @@ mod leaks;
 mod list;
 mod mail_counts;
 mod outbox;
+mod people;
+mod providers;
 mod range;
 mod record;
+mod sessions;
 mod stream;
 mod tokens;
 mod walk;

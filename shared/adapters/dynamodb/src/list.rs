@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{Page, Paging, TokenFilter, TokenList};
 use keyturn_domain::Timestamp;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::{CompanyId, TokenId};
-use keyturn_domain::token::{Status, Token};
+use keyturn_domain::summary::TokenSummary;
+use keyturn_domain::token::Status;
 
 use crate::range::Range;
-use crate::record::credential::CredentialRecord;
-use crate::record::token::TokenRecord;
+use crate::record::summary::{self, LastUse, LastUseRecord, SummaryRecord};
 use crate::walk::{Source, Walk};
 use crate::{Item, Table, keys, listing, record, unbuildable};
 
@@ -29,7 +30,7 @@ impl TokenList for Table {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError> {
         let range = Range::of(paging);
         let query = filtered(self.query_listed(company, &range), filter, now);
         let source = Source::new(query, listing::ID).filtered(*filter != TokenFilter::default());
@@ -59,6 +60,7 @@ impl Table {
             .query()
             .table_name(&self.name)
             .index_name(listing::INDEX)
+            .projection_expression(listing::ID)
             .key_condition_expression(format!(
                 "{} = :company AND {} BETWEEN :low AND :high",
                 listing::COMPANY,
@@ -105,19 +107,27 @@ fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp)
 
 impl Table {
     /// Tokens with their last use, in the order of the given ids, without those that were deleted meanwhile.
-    async fn read_listed(&self, ids: &[TokenId]) -> Result<Vec<(Token, Option<Timestamp>)>, PortError> {
-        let mut tokens = HashMap::new();
-        let mut uses = HashMap::new();
-        for ids in ids.chunks(BATCH / 2) {
+    async fn read_listed(
+        &self,
+        ids: &[TokenId],
+    ) -> Result<Vec<(TokenSummary, Option<Timestamp>)>, PortError> {
+        let batches = ids.chunks(BATCH / 2).map(|ids| {
             let wanted = ids.iter().flat_map(|id| [keys::token(*id), keys::credential(*id)]).collect();
-            for item in self.batch_get(wanted, false).await? {
-                if item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == keys::TOKEN) {
-                    let token = record::decode::<TokenRecord, Token>(item)?;
-                    tokens.insert(token.id, token);
-                } else {
-                    let credential = record::decode::<CredentialRecord, Credential>(item)?;
-                    uses.insert(credential.id, credential.last_used_at);
-                }
+            self.batch_get(wanted, |batch| {
+                batch
+                    .consistent_read(false)
+                    .projection_expression(summary::expression())
+                    .set_expression_attribute_names(Some(summary::names()))
+            })
+        });
+        let (mut tokens, mut uses) = (HashMap::new(), HashMap::new());
+        for item in try_join_all(batches).await?.into_iter().flatten() {
+            if item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == keys::TOKEN) {
+                let token = record::decode::<SummaryRecord, TokenSummary>(item)?;
+                tokens.insert(token.id, token);
+            } else {
+                let LastUse { id, at } = record::decode::<LastUseRecord, LastUse>(item)?;
+                uses.insert(id, at);
             }
         }
         let listed = ids.iter().filter_map(|id| Some((tokens.remove(id)?, uses.get(id).copied().flatten())));
@@ -125,11 +135,15 @@ impl Table {
     }
 
     /// Reads a batch and retries its unprocessed keys while that makes progress.
-    pub(crate) async fn batch_get(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>, PortError> {
+    pub(crate) async fn batch_get(
+        &self,
+        keys: Vec<Item>,
+        options: impl Fn(KeysAndAttributesBuilder) -> KeysAndAttributesBuilder,
+    ) -> Result<Vec<Item>, PortError> {
         let (mut items, mut left) = (Vec::new(), keys);
         while !left.is_empty() {
             let asked_for = left.len();
-            let keys = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent);
+            let keys = options(KeysAndAttributes::builder().set_keys(Some(left)));
             let keys = keys.build().map_err(unbuildable)?;
             let request = self.client.batch_get_item().request_items(&self.name, keys);
             let output = request

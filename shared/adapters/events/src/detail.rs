@@ -13,10 +13,18 @@ pub(crate) fn of(id: Uuid, entry: &HistoryEntry) -> Value {
     let mut put = |name: &str, value: Value| detail.insert(name.to_owned(), value);
     put("id", json!(id.to_string()));
     put("companyId", json!(entry.company.as_str()));
-    put("tokenId", json!(entry.token.to_string()));
-    put("seriesId", json!(entry.series.to_string()));
+    match entry.action {
+        // The id of the sign-in, which is about no token.
+        Action::SignedIn { .. } | Action::SignInRefused { .. } => {
+            put("signInId", json!(entry.token.to_string()));
+        }
+        _ => {
+            put("tokenId", json!(entry.token.to_string()));
+            put("seriesId", json!(entry.series.to_string()));
+        }
+    }
     put("at", json!(time(entry.at)));
-    put("actor", actor(entry.actor));
+    put("actor", actor(&entry.actor));
     if let Some(successor) = entry.successor {
         put("successorId", json!(successor.to_string()));
     }
@@ -30,9 +38,11 @@ fn time(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn actor(actor: Actor) -> Value {
+fn actor(actor: &Actor) -> Value {
     match actor {
         Actor::Token(id) => json!({ "type": "token", "tokenId": id.to_string() }),
+        // By id only: the event bus is not for personal data.
+        Actor::Person(person) => json!({ "type": "person", "personId": person.id().to_string() }),
         Actor::Schedule => json!({ "type": "schedule" }),
         Actor::Operator => json!({ "type": "operator" }),
         Actor::Unknown => json!({ "type": "unknown" }),
@@ -80,6 +90,8 @@ fn particulars(action: &Action) -> Map<String, Value> {
         Action::RenewalUnfetched { days } => vec![("days", json!(days))],
         Action::CallbackTried(delivery) | Action::CallbackTested(delivery) => outcome(delivery),
         Action::ExpiryAnnounced { days } => vec![("days", json!(days))],
+        Action::SignedIn { role } => vec![("role", json!(role.as_str()))],
+        Action::SignInRefused { reason } => vec![("reason", json!(reason.as_str()))],
     };
     facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

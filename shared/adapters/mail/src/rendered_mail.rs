@@ -136,7 +136,7 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
         Notice::RenewedByRedemption { old_valid_until }
         | Notice::RenewedByPull { old_valid_until }
         | Notice::RenewedByHand { old_valid_until } => {
-            facts.push(fact("Renewed by", redeemer(entry.actor, entry.token)));
+            facts.push(fact("Renewed by", redeemer(&entry.actor, entry.token)));
             facts.push(moment("Renewed on", entry.at));
             let ended = old_valid_until <= entry.at;
             facts.push(moment(
@@ -155,7 +155,7 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
             }
         }
         Notice::CallbackChanged => {
-            facts.push(fact("Changed by", redeemer(entry.actor, entry.token)));
+            facts.push(fact("Changed by", redeemer(&entry.actor, entry.token)));
             facts.push(moment("Changed on", entry.at));
         }
         Notice::Unfetched { days } => facts.push(fact("Days since the renewal was due", days.to_string())),
@@ -194,10 +194,11 @@ const fn reporter(source: LeakSource) -> &'static str {
 }
 
 /// Who renewed the token, named if it was not the holder of the token itself.
-fn redeemer(actor: Actor, token: TokenId) -> String {
+fn redeemer(actor: &Actor, token: TokenId) -> String {
     match actor {
-        Actor::Token(id) if id == token => "the holder of the old token".to_owned(),
+        Actor::Token(id) if *id == token => "the holder of the old token".to_owned(),
         Actor::Token(id) => format!("the holder of the management token {id}"),
+        Actor::Person(person) => person.name.clone(),
         Actor::Schedule => "the schedule".to_owned(),
         Actor::Operator => "an operator".to_owned(),
         Actor::Unknown => "somebody whom only a later version of Keyturn can name".to_owned(),

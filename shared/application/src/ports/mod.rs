@@ -2,6 +2,7 @@
 
 mod leaks;
 mod outbox;
+mod people;
 
 use std::error::Error;
 
@@ -15,11 +16,18 @@ use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
 
 pub use leaks::{LeakReport, LeakReports, ReportedString};
+pub use people::{
+    AuthorizationRequest, BeginSession, CodeExchange, IdentityError, IdentityProvider, LogoutToken,
+    PersonStore, ProviderClient, ProviderSecret, ProviderStore, RefreshToken, Refreshed, SessionStore,
+    Vouched,
+};
+
 pub use outbox::{
     Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
     OutboxEntry,
@@ -200,7 +208,7 @@ pub trait TokenList: Send + Sync {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError>;
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError>;
 }
 
 /// Which deliveries of the callback log.
@@ -273,7 +281,7 @@ pub trait RequestTokenHistory: Send + Sync {
 pub struct SealContext {
     /// The company that it belongs to.
     pub company: CompanyId,
-    /// The token that it belongs to; the series, for a signing secret.
+    /// The token that it belongs to; the series, for a signing secret; the session, for a refresh token.
     pub token: TokenId,
     /// What it's for.
     pub purpose: Purpose,
@@ -290,6 +298,10 @@ pub enum Purpose {
     SigningSecret,
     /// The answer to a request with an idempotency key.
     SavedAnswer,
+    /// The secret that authenticates this deployment to an identity provider.
+    ClientSecret,
+    /// A session's refresh token.
+    RefreshToken,
 }
 
 impl Purpose {
@@ -301,6 +313,8 @@ impl Purpose {
             Self::RequestToken => "request-token",
             Self::SigningSecret => "signing-secret",
             Self::SavedAnswer => "saved-answer",
+            Self::ClientSecret => "client-secret",
+            Self::RefreshToken => "refresh-token",
         }
     }
 }

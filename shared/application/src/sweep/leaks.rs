@@ -94,7 +94,7 @@ impl Sweep {
             Kind::Request => {
                 self.request_token_leaked(&token, &string.hash, &saying, &mut done).await?;
             }
-            Kind::Token => {}
+            Kind::Token | Kind::Session => {}
         }
         Ok(done)
     }

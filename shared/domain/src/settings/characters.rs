@@ -2,7 +2,7 @@
 
 /// Whether a character is a control or an invisible formatting character. The joiners U+200C and U+200D are not: Persian,
 /// the scripts of India and combined emoji need them. Nor are signs of category Cf that are visible, such as U+0600.
-pub(super) fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -1,6 +1,7 @@
 //! Age and status at calendar boundaries.
 
 use chrono::TimeDelta;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{AgeLevel, Status, Token};
 
 use crate::make::{ENDING, PLAIN, at, birth, create, first, rules, token};
@@ -21,7 +22,7 @@ fn a_token_turns_orange_after_6_calendar_months_and_red_after_12() {
         ("2026-03-31T00:00:00Z", "2026-09-30T00:00:00Z", "2027-03-31T00:00:00Z"),
         ("2026-12-31T00:00:00Z", "2027-06-30T00:00:00Z", "2027-12-31T00:00:00Z"),
     ] {
-        let token = born(created);
+        let token = TokenSummary::from(&born(created));
         let level = |text, seconds| token.age_level(at(text) + TimeDelta::seconds(seconds));
         assert_eq!(level(created, 0), AgeLevel::Normal, "{created}");
         assert_eq!(level(half_a_year, 0), AgeLevel::Normal, "{created}");
@@ -33,7 +34,7 @@ fn a_token_turns_orange_after_6_calendar_months_and_red_after_12() {
 
 #[test]
 fn age_counts_whole_days() {
-    let token = token(PLAIN);
+    let token = TokenSummary::from(&token(PLAIN));
     for (seconds, days) in [(-1, 0), (0, 0), (86_399, 0), (86_400, 1), (172_799, 1), (31_536_000, 365)] {
         assert_eq!(token.age_in_days(birth() + TimeDelta::seconds(seconds)), days, "{seconds} s");
     }

@@ -9,6 +9,7 @@ mod leaks;
 mod make;
 mod notices;
 mod overlap;
+mod people;
 mod pulls;
 mod retries;
 mod sources;

@@ -66,7 +66,7 @@ fn overlap_after_a_scheduled_renewal_is_the_parameter_or_the_own_expiry() {
         assert_eq!(mailed(&change), Some(Notice::RenewedBySchedule { copy_until }));
         let entry = change.entry.as_ref().unwrap();
         assert_eq!(entry.action, Action::Renewed(RenewalMethod::Schedule));
-        assert_eq!((entry.actor, entry.successor), (Actor::Schedule, Some(id(2))));
+        assert_eq!((&entry.actor, entry.successor), (&Actor::Schedule, Some(id(2))));
         assert_eq!(first(change).expires_at, Some(copy_until));
     }
 }

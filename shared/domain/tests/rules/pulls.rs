@@ -66,7 +66,7 @@ fn a_pull_creates_the_successor_as_a_redemption_does() {
         assert_eq!(mailed(&change), Some(Notice::RenewedByPull { old_valid_until: end }));
         let entry = change.entry.as_ref().unwrap();
         assert_eq!(entry.action, Action::Renewed(RenewalMethod::Pull));
-        assert_eq!((entry.actor, entry.successor), (Actor::Token(id(1)), Some(id(2))));
+        assert_eq!((&entry.actor, entry.successor), (&Actor::Token(id(1)), Some(id(2))));
         assert_eq!((change.tokens[0].expires_at, second(&change).renewed_from), (Some(end), Some(id(1))));
         let renewal = second(&change).auto_renewal.clone().unwrap();
         assert!(renewal.pull, "the successor inherits it");

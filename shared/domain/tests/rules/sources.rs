@@ -81,10 +81,10 @@ fn addresses_of_one_network_of_ipv6_count_as_one() {
 
 #[test]
 fn an_unknown_address_is_compared_with_none() {
-    let unknown = Actor::Token(id(1));
-    assert_eq!(two(&again(&pulled(PULLING, from(FIRST)), unknown)), None);
+    let unknown = || Actor::Token(id(1));
+    assert_eq!(two(&again(&pulled(PULLING, from(FIRST)), unknown())), None);
     // The first one that is known is the first.
-    let noted = again(&pulled(PULLING, unknown), from(OTHER));
+    let noted = again(&pulled(PULLING, unknown()), from(OTHER));
     assert_eq!(two(&noted), None);
     assert_eq!(first(noted).handover_addresses, [address(OTHER)]);
 }

@@ -10,8 +10,8 @@ mod requests;
 mod tests;
 
 pub use parameters::{
-    Parameter, application, idempotency_key, if_match, if_none_match, log_filters, paging, request_token,
-    search, token_status,
+    Parameter, application, idempotency_key, if_match, if_none_match, log_filters, paging, people,
+    request_token, search, token_status,
 };
 pub use problems::{broken, problem, refused, too_large};
 pub use requests::{

@@ -116,6 +116,17 @@ pub fn log_filters() -> [Parameter; 4] {
     ]
 }
 
+/// The filter of people, and where their list goes on.
+#[must_use]
+pub fn people() -> [Parameter; 2] {
+    let days = json!({"type": "integer", "minimum": 0, "maximum": 36_500});
+    let id = json!({"type": "string", "format": "uuid"});
+    [
+        query("notSignedInForDays", "Only people who have not signed in for so many days.", days),
+        query("startingAfter", "Only people after the one with this id, as `continueAfter` says.", id),
+    ]
+}
+
 /// The request token to redeem.
 #[must_use]
 pub fn request_token() -> Parameter {

@@ -4,6 +4,7 @@ use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
+use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::Name;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::delivery::DeliveryRecord;
 use super::mail::{MailRecord, TwoAddressesRecord};
+use super::person::PersonRecord;
 use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
@@ -45,6 +47,7 @@ enum ActorRecord {
     Token {
         token_id: Uuid,
     },
+    Person(PersonRecord),
     Schedule,
     Operator,
     #[serde(other)]
@@ -96,6 +99,12 @@ enum ActionRecord {
     OverlapEnding,
     MailRefused,
     MailOverLimit,
+    SignedIn {
+        role: String,
+    },
+    SignInRefused {
+        reason: String,
+    },
     #[serde(other)]
     Unknown,
 }
@@ -137,8 +146,9 @@ impl EntryRecord {
             token: entry.token.uuid(),
             name: entry.name.as_str().to_owned(),
             successor: entry.successor.map(keyturn_domain::ids::TokenId::uuid),
-            actor: match entry.actor {
+            actor: match &entry.actor {
                 Actor::Token(token) => ActorRecord::Token { token_id: token.uuid() },
+                Actor::Person(person) => ActorRecord::Person(PersonRecord::from(person.as_ref())),
                 Actor::Schedule => ActorRecord::Schedule,
                 Actor::Operator => ActorRecord::Operator,
                 Actor::Unknown => ActorRecord::Unknown,
@@ -195,6 +205,8 @@ impl From<&Action> for ActionRecord {
             Action::OverlapEnding => Self::OverlapEnding,
             Action::MailRefused => Self::MailRefused,
             Action::MailOverLimit => Self::MailOverLimit,
+            Action::SignedIn { role } => Self::SignedIn { role: role.to_string() },
+            Action::SignInRefused { reason } => Self::SignInRefused { reason: reason.as_str().to_owned() },
             Action::Unknown => Self::Unknown,
         }
     }
@@ -249,6 +261,13 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::OverlapEnding => Action::OverlapEnding,
             ActionRecord::MailRefused => Action::MailRefused,
             ActionRecord::MailOverLimit => Action::MailOverLimit,
+            ActionRecord::SignedIn { role } => {
+                role.parse().map_or(Action::Unknown, |role| Action::SignedIn { role })
+            }
+            ActionRecord::SignInRefused { reason } => {
+                let known = RefusedSignIn::ALL.into_iter().find(|known| known.as_str() == reason);
+                known.map_or(Action::Unknown, |reason| Action::SignInRefused { reason })
+            }
             ActionRecord::Unknown => Action::Unknown,
         };
         let entry = HistoryEntry {
@@ -260,6 +279,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             successor: record.successor.map(id),
             actor: match record.actor {
                 ActorRecord::Token { token_id } => Actor::Token(id(token_id)),
+                ActorRecord::Person(person) => Actor::Person(Box::new(person.into())),
                 ActorRecord::Schedule => Actor::Schedule,
                 ActorRecord::Operator => Actor::Operator,
                 ActorRecord::Unknown => Actor::Unknown,

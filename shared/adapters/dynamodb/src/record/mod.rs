@@ -12,6 +12,10 @@ pub(crate) mod entry;
 mod leak;
 pub(crate) mod leak_report;
 mod mail;
+pub(crate) mod person;
+pub(crate) mod provider;
+pub(crate) mod session;
+pub(crate) mod summary;
 pub(crate) mod token;
 
 use chrono::{DateTime, Utc};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keyturn_application::ports::{CommitError, CredentialStore as _, TokenStore as _};
 use keyturn_application::{Failure, start_renewal};
+use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
 use tokio::time::Instant;
 
@@ -66,7 +67,7 @@ async fn a_use_case_fails_with_its_first_failed_call() {
 
         let result = start_renewal::start_renewal(
             &change,
-            &Credential::of(&token),
+            &Caller::Token(Credential::of(&token)),
             id(1),
             start_renewal::Occasion::Any,
         )

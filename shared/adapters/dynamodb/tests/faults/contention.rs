@@ -2,6 +2,7 @@
 
 use keyturn_application::ports::{CommitError, TokenStore as _};
 use keyturn_application::{Failure, start_renewal};
+use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
 
 use crate::layer::{Fault, Layer, change_at, commit_of, stored};
@@ -51,7 +52,7 @@ async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let token = stored(&layer.table(), 1).await;
     let conflict = Fault::Cancelled(vec!["TransactionConflict", "None"]);
     layer.raise_on("TransactWriteItems", &conflict, conflicts);
-    let caller = Credential::of(&token);
+    let caller = Caller::Token(Credential::of(&token));
     let result = start_renewal::start_renewal(
         &change_at(layer.table(), birth() + hours(5)),
         &caller,

@@ -15,6 +15,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::SecretHash;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_simulation::memory::MemoryTable;
@@ -79,7 +80,7 @@ impl TokenList for Both {
         filter: &TokenFilter,
         paging: Paging,
         now: Timestamp,
-    ) -> Result<Page<(Token, Option<Timestamp>)>, PortError> {
+    ) -> Result<Page<(TokenSummary, Option<Timestamp>)>, PortError> {
         same!(self, list(company, filter, paging, now))
     }
 }

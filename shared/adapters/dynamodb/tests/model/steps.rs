@@ -24,7 +24,6 @@ use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_application::{Context, Failure, deactivate_token};
 use keyturn_domain::channel::Channel;
-use keyturn_domain::credential::Credential;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
@@ -32,7 +31,7 @@ use keyturn_domain::history::Actor;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretString;
 use keyturn_domain::token::Status;
-use keyturn_domain::{Timestamp, lifecycle};
+use keyturn_domain::{Timestamp, caller::Caller, credential::Credential, lifecycle};
 use keyturn_simulation::memory::MemoryTable;
 use keyturn_simulation::rng::Rng;
 use uuid::Uuid;
@@ -54,7 +53,7 @@ fn address(choice: u64) -> Option<IpAddr> {
 pub(crate) struct World {
     pub(crate) stores: Arc<Both>,
     pub(crate) outside: Arc<Outside>,
-    caller: Credential,
+    caller: Caller,
     pub(crate) tokens: Vec<TokenId>,
 }
 
@@ -70,7 +69,7 @@ impl World {
         };
         let change =
             lifecycle::create(company(), settings(), string(1), None, &rules(), Actor::Operator, birth());
-        let caller = Credential::of(&change.tokens[0]);
+        let caller = Caller::Token(Credential::of(&change.tokens[0]));
         Self { stores: Arc::new(both), outside: Arc::new(outside), caller, tokens: Vec::new() }
     }
 
@@ -212,7 +211,7 @@ impl World {
             context: self.context(),
         };
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
-        let caller = Credential { id, ..self.caller.clone() };
+        let caller = Credential { id, ..self.caller.token().unwrap().clone() };
         let _refused = redeem.run(&caller, newest, address(choice)).await;
     }
 
@@ -223,7 +222,8 @@ impl World {
             rules: rules(),
             context: self.context(),
         };
-        let _refused = pull.run(&Credential { id, ..self.caller.clone() }, address(choice)).await;
+        let _refused =
+            pull.run(&Credential { id, ..self.caller.token().unwrap().clone() }, address(choice)).await;
     }
 
     async fn sweep(&self) {

@@ -10,10 +10,13 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::leak::{FoundAt, LastUse, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::mail::{Mail, Notice};
+use keyturn_domain::person::Role;
+use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::MailAddress;
 use keyturn_domain::source::TwoAddresses;
 use keyturn_domain::token::RequestReason;
 
+use crate::sessions;
 use crate::support::Store;
 use crate::support::make::{birth, entry, hash, hours, id};
 
@@ -62,6 +65,8 @@ fn actions() -> Vec<Action> {
         Action::OverlapEnding,
         Action::MailRefused,
         Action::MailOverLimit,
+        Action::SignedIn { role: Role::Operator },
+        Action::SignInRefused { reason: RefusedSignIn::NoRole },
     ];
     actions.extend(deliveries().map(Action::CallbackTried));
     actions.extend(deliveries().map(Action::CallbackTested));
@@ -126,12 +131,17 @@ async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
 #[tokio::test]
 async fn round_trips_every_action_with_every_mail() {
     let store = Store::start().await;
-    let actors = [Actor::Token(id(9)), Actor::Schedule, Actor::Operator];
+    let actors = [
+        Actor::Token(id(9)),
+        Actor::Schedule,
+        Actor::Operator,
+        Actor::Person(Box::new(sessions::person("ada"))),
+    ];
     for (number, action) in actions().into_iter().enumerate() {
         for mail in mails() {
             let successor = mail.is_some().then_some(id(2));
             let addresses = mail.is_some().then(addresses);
-            let actor = actors[number % actors.len()];
+            let actor = actors[number % actors.len()].clone();
             let entry = HistoryEntry { actor, successor, mail, addresses, ..entry(action.clone()) };
             assert_comes_back(&store, entry).await;
         }
@@ -172,7 +182,9 @@ fn covers_every_action() {
             | Action::Expired
             | Action::OverlapEnding
             | Action::MailRefused
-            | Action::MailOverLimit => {}
+            | Action::MailOverLimit
+            | Action::SignedIn { .. }
+            | Action::SignInRefused { .. } => {}
             Action::Unknown => panic!("no version writes what it has no word for"),
         }
     }

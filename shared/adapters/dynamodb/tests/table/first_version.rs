@@ -131,7 +131,7 @@ async fn reads_records_of_the_first_version() {
     assert_eq!(table.saved_answer(&answer().key).await.unwrap(), Some(answer()));
 
     let listed = table.list(&company(), &TokenFilter::default(), page(), due()).await.unwrap();
-    assert_eq!(listed.items, [(token(), Some(due()))]);
+    assert_eq!(listed.items, [((&token()).into(), Some(due()))]);
     let of =
         |found: Page<(_, HistoryEntry)>| found.items.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>();
     assert_eq!(of(table.activities(&token(), page()).await.unwrap()), [entry()]);

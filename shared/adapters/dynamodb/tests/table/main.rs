@@ -25,6 +25,7 @@ mod pages;
 mod pulling;
 mod races;
 mod secrets;
+mod sessions;
 mod size;
 mod stream;
 mod support;

@@ -128,8 +128,8 @@ async fn an_action_of_a_later_version_hides_nothing_else_and_stays_pending() {
         .activities(token, Paging { size: 10, order: Order::Descending, bound: None })
         .await
         .unwrap();
-    let words: Vec<_> = page.items.iter().map(|(_, entry)| (&entry.action, entry.actor)).collect();
-    assert_eq!(words[0], (&Action::Unknown, Actor::Unknown));
+    let words: Vec<_> = page.items.iter().map(|(_, entry)| (&entry.action, &entry.actor)).collect();
+    assert_eq!(words[0], (&Action::Unknown, &Actor::Unknown));
     assert_eq!(words.last().unwrap().0, &Action::Created);
     assert_eq!(words.len(), 3);
 

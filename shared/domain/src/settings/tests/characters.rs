@@ -55,7 +55,7 @@ proptest! {
     #[test]
     fn accepted_names_read_as_they_are_written(text in "\\PC{0,120}") {
         if let Ok(name) = Name::parse(&text) {
-            prop_assert!(!name.as_str().chars().any(super::super::characters::is_hidden));
+            prop_assert!(!name.as_str().chars().any(is_hidden));
             prop_assert_eq!(name.as_str(), text.trim());
         }
     }

@@ -1,0 +1,133 @@
+//! What is shown of a token: everything but hashes, sealed strings and what only a renewal needs. Lists read no more of a
+//! record than this.
+
+use crate::Timestamp;
+use crate::delivery::LastDelivery;
+use crate::ids::{CompanyId, TokenId};
+use crate::leak::Leak;
+use crate::limits;
+use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
+use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
+
+/// A token as it is shown. The fields are those of [`Token`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the same as those of the token")]
+pub struct TokenSummary {
+    pub id: TokenId,
+    pub company: CompanyId,
+    pub series: TokenId,
+    pub name: Name,
+    pub description: Description,
+    pub rights: Rights,
+    pub applications: Applications,
+    pub created_at: Timestamp,
+    pub changed_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub deactivated_at: Option<Timestamp>,
+    pub auto_renewal: Option<RenewalSummary>,
+    pub mail_recipient: Option<MailAddress>,
+    pub pending: Option<PendingSummary>,
+    pub leak: Option<Leak>,
+    pub renewed_from: Option<TokenId>,
+    pub renewed_by: Option<TokenId>,
+    pub version: u64,
+}
+
+/// How a token renews itself, without the signing secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the same as those of the token")]
+pub struct RenewalSummary {
+    pub every_days: u16,
+    pub next_renewal_at: Timestamp,
+    pub callback: Option<CallbackUrl>,
+    pub pull: bool,
+}
+
+/// A request token that has been issued, without the request token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the same as those of the token")]
+pub struct PendingSummary {
+    pub attempt: u32,
+    pub requested_at: Timestamp,
+    pub last_delivery: Option<LastDelivery>,
+}
+
+impl TokenSummary {
+    /// Its status, derived from the clock.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        Status::of(self.deactivated_at, self.expires_at, now)
+    }
+
+    /// Whole days since its creation.
+    #[must_use]
+    pub fn age_in_days(&self, now: Timestamp) -> i64 {
+        (now - self.created_at).num_days().max(0)
+    }
+
+    /// Its age, as a list marks it.
+    #[must_use]
+    pub fn age_level(&self, now: Timestamp) -> AgeLevel {
+        AgeLevel::of(self.created_at, now)
+    }
+}
+
+impl PendingSummary {
+    /// Until when it can be redeemed (exclusive).
+    #[must_use]
+    pub fn redeem_by(&self) -> Timestamp {
+        self.requested_at + limits::REDEMPTION_WINDOW
+    }
+
+    /// When the next request token goes out if this one is not redeemed.
+    #[must_use]
+    pub fn next_callback_at(&self) -> Timestamp {
+        self.requested_at + limits::WINDOW_INTERVAL
+    }
+}
+
+impl From<&Token> for TokenSummary {
+    fn from(token: &Token) -> Self {
+        Self {
+            id: token.id,
+            company: token.company.clone(),
+            series: token.series,
+            name: token.name.clone(),
+            description: token.description.clone(),
+            rights: token.rights,
+            applications: token.applications.clone(),
+            created_at: token.created_at,
+            changed_at: token.changed_at,
+            expires_at: token.expires_at,
+            deactivated_at: token.deactivated_at,
+            auto_renewal: token.auto_renewal.as_ref().map(RenewalSummary::from),
+            mail_recipient: token.mail_recipient.clone(),
+            pending: token.pending.as_ref().map(PendingSummary::from),
+            leak: token.leak.clone(),
+            renewed_from: token.renewed_from,
+            renewed_by: token.renewed.map(|renewed| renewed.by),
+            version: token.version,
+        }
+    }
+}
+
+impl From<&AutoRenewal> for RenewalSummary {
+    fn from(renewal: &AutoRenewal) -> Self {
+        Self {
+            every_days: renewal.every_days,
+            next_renewal_at: renewal.next_renewal_at,
+            callback: renewal.callback.as_ref().map(|callback| callback.url.clone()),
+            pull: renewal.pull,
+        }
+    }
+}
+
+impl From<&PendingRenewal> for PendingSummary {
+    fn from(pending: &PendingRenewal) -> Self {
+        Self {
+            attempt: pending.attempt,
+            requested_at: pending.requested_at,
+            last_delivery: pending.last_delivery,
+        }
+    }
+}
