@@ -33,6 +33,8 @@ pub mod deactivate_token;
 pub mod deliver;
 #[path = "end-session/handler.rs"]
 pub mod end_session;
+#[path = "get-overview/handler.rs"]
+pub mod get_overview;
 #[path = "get-own-token/handler.rs"]
 pub mod get_own_token;
 #[path = "get-renewal-info/handler.rs"]
@@ -80,6 +82,8 @@ pub mod sign_out;
 pub mod signed_in;
 #[path = "start-renewal/handler.rs"]
 pub mod start_renewal;
+#[path = "start-renewals/handler.rs"]
+pub mod start_renewals;
 #[path = "sweep/handler.rs"]
 pub mod sweep;
 #[path = "test-callback/handler.rs"]
@@ -108,6 +112,30 @@ macro_rules! route {
 pub const ROUTES: &[Route] = &[
     route!("GET" "/apiAccessTokens", "list-tokens" list_tokens, Some(Manage), "List tokens"),
     route!("POST" "/apiAccessTokens", "create-token" create_token, Some(ManageAndWrite), "Create a token"),
+    route!(
+        "GET" "/apiAccessTokens/overview",
+        "get-overview" get_overview, Some(Manage), "See what needs attention"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/startRenewals",
+        "start-renewals" start_renewals, Some(ManageAndWrite), "Start many renewals at a pace"
+    ),
+    route!(
+        "GET" "/apiAccessTokens/startRenewals/{id}",
+        "start-renewals" start_renewals, Some(ManageAndWrite), "See how many renewals are started"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/startRenewals/{id}/pause",
+        "start-renewals" start_renewals, Some(ManageAndWrite), "Pause many renewals"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/startRenewals/{id}/resume",
+        "start-renewals" start_renewals, Some(ManageAndWrite), "Resume many renewals"
+    ),
+    route!(
+        "POST" "/apiAccessTokens/startRenewals/{id}/stop",
+        "start-renewals" start_renewals, Some(ManageAndWrite), "Stop many renewals"
+    ),
     route!(
         "GET" "/apiAccessTokens/self",
         "get-own-token" get_own_token, Some(Any), "Look at one's own token"

@@ -3,6 +3,8 @@
 use lambda_http::http::header::HeaderValue;
 use sha2::{Digest as _, Sha256};
 
+use super::lean::lean;
+
 /// The folder of the files, below the page's path.
 const FOLDER: &str = "assets";
 
@@ -19,6 +21,7 @@ const FILES: &[(&str, &str)] = files![
     "actions.js",
     "api.js",
     "base.css",
+    "bulk.js",
     "cells.js",
     "clipboard.js",
     "de.js",
@@ -37,8 +40,11 @@ const FILES: &[(&str, &str)] = files![
     "list.css",
     "list.js",
     "main.js",
+    "mass-renewal.js",
     "multiselect.js",
     "notice.js",
+    "overview.css",
+    "overview.js",
     "secret.js",
     "session.js",
     "sessions.js",
@@ -66,7 +72,7 @@ impl Assets {
     /// Loads the embedded files.
     pub(crate) fn new() -> Self {
         let mut files: Vec<_> =
-            FILES.iter().map(|(name, source)| File { name, text: lean(name, source) }).collect();
+            FILES.iter().map(|(name, source)| File { name, text: lean(extension(name), source) }).collect();
         files.sort_by_key(|file| file.name);
         let version = version(&files);
         let folder = format!("/console/{FOLDER}/{version}");
@@ -114,25 +120,6 @@ fn kind(name: &str) -> HeaderValue {
 
 fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
-}
-
-/// Removes indentation and comment lines, about a quarter of the source. Relies on comments having lines of their own and on
-/// no string spanning lines.
-fn lean(name: &str, source: &str) -> String {
-    if extension(name) == "svg" {
-        return source.to_owned();
-    }
-    let mut inside = false;
-    let mut lines = String::with_capacity(source.len());
-    for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let is_comment = inside || line.starts_with("//") || line.starts_with("/*");
-        inside = (inside || line.starts_with("/*")) && !line.ends_with("*/");
-        if !is_comment {
-            lines.push_str(line);
-            lines.push('\n');
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -184,12 +171,5 @@ mod tests {
         let file = |text: &str| [File { name: "a.js", text: text.to_owned() }];
         assert_eq!(version(&file("1")), version(&file("1")));
         assert_ne!(version(&file("1")), version(&file("2")));
-    }
-
-    #[test]
-    fn only_comments_and_indentation_are_removed() {
-        let source =
-            "// one\n\n/**\n * two\n */\nconst a = 'x // y';\n  /** three */\n  b(); // four\n/* five */\n";
-        assert_eq!(lean("a.js", source), "const a = 'x // y';\nb(); // four\n");
     }
 }

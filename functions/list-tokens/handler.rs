@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
+use keyturn_application::find_tokens::{FindTokens, Search};
 use keyturn_application::list_tokens::ListTokens;
 use keyturn_application::ports::TokenFilter;
 use keyturn_domain::caller::Caller;
+use keyturn_domain::overview::Attention;
 use keyturn_domain::settings::Application;
 use keyturn_domain::token::Status;
 use keyturn_dynamodb::Table;
@@ -23,15 +25,17 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let list = ListTokens { list: table.clone(), context: context.clone() };
+    let find = FindTokens { summaries: table.clone() };
     Ok(Endpoint::new(
         const { required_access("list-tokens") },
         Authenticate::with_sessions(table, context),
-        Handler { list },
+        Handler { list, find },
     ))
 }
 
 struct Handler {
     list: ListTokens,
+    find: FindTokens,
 }
 
 #[async_trait]
@@ -46,9 +50,18 @@ impl Handle for Handler {
             application: query.take("application", Application::parse).map(|name| name.as_str().to_owned()),
             search: query.search("search"),
         };
+        let search = Search {
+            attention: query.word("attention", &Attention::ALL.map(|kind| (kind.as_str(), kind))),
+            renews_on: query.day("renewsOn"),
+            outstanding_of: query.mass_renewal_id("outstandingOf"),
+        };
         query.finish()?;
         let now = self.list.context.now();
-        let page = self.list.run(caller, &filter, paging, now).await?;
+        let page = if search.is_empty() {
+            self.list.run(caller, &filter, paging, now).await?
+        } else {
+            self.find.run(caller, filter, search, paging, now).await?
+        };
         let view = |(token, last_used_at)| TokenView::new(token, last_used_at, now);
         let items = page.items.into_iter().map(view).collect();
         Ok(ApiResponse::json(StatusCode::OK, &ListView::<TokenView>::page(items, page.next))?)

@@ -61,6 +61,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         credentials: table.clone(),
         due: table.clone(),
         reports: table.clone(),
+        mass_renewals: table.clone(),
         messages,
         vault,
         callbacks: Arc::new(HttpCallbackSender::from_environment(environment)?),

@@ -15,7 +15,7 @@ async fn read_only_token_shows_everything_and_offers_no_writing_action() {
         page.sign_in(&reader).await;
         page.see("Read only").await;
         assert_eq!(page.rows().await, ["reader", "partner", "management"]);
-        assert_eq!(page.buttons().await, ["Refresh the list"]);
+        assert_eq!(page.buttons().await, ["Refresh the list", "Save what is shown as CSV"]);
         page.click("partner").await;
         page.see("Callback log").await;
         page.wait_until_idle().await;

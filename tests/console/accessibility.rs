@@ -40,7 +40,13 @@ async fn pages_have_no_violations() {
         page.click("Sign in").await;
         page.see("This is not a token string").await;
         page.assert_accessible("sign-in with an error").await;
-        page.sign_in(stack.management_token()).await;
+        page.enter(stack.management_token()).await;
+        page.see("callbacks that fail").await;
+        page.assert_accessible("overview").await;
+        page.resize(360, 780).await;
+        page.assert_accessible("overview on a phone").await;
+        page.resize(1440, 900).await;
+        page.open_tokens().await;
         page.see("Callback failing").await;
         page.assert_accessible("list").await;
         page.resize(360, 780).await;
@@ -93,6 +99,24 @@ async fn dialogs_have_no_violations() {
             page.assert_accessible(title).await;
             page.close("Cancel").await;
         }
+        page.click("Overview").await;
+        page.open_dialog("Renew many …", "Renew many tokens").await;
+        page.assert_accessible("mass renewal").await;
+        page.click("Check").await;
+        page.see("1 renewals are started within 1 h.").await;
+        page.assert_accessible("dry run of a mass renewal").await;
+        page.click("Start").await;
+        page.see("The tokens are being counted.").await;
+        page.assert_accessible("progress of a mass renewal").await;
+        page.close("Close").await;
+        page.open_tokens().await;
+        page.check("Select all on this page").await;
+        page.see("3 selected").await;
+        page.assert_accessible("selection").await;
+        page.open_dialog("Deactivate", "Deactivate").await;
+        page.assert_accessible("several tokens").await;
+        page.close("Cancel").await;
+        page.open_token("partner").await;
         for reply in [Reply::Status(204), Reply::Status(500)] {
             receiver.next(reply);
             page.open_dialog("Send test callback", "Test callback of partner").await;

@@ -31,10 +31,16 @@ async fn token_can_be_created_and_deactivated_by_keyboard() {
     let stack = TestStack::start().await;
     stack.manager().created(&plain("partner")).await;
     in_browser(&stack, Browser::default(), async |page| {
-        // The field has the focus initially.
+        // The first way to sign in has the focus initially.
+        assert_eq!(page.focused().await, "Sign in with the local identity provider");
+        page.tab_to("Management token").await;
         page.type_text(stack.management_token()).await;
         page.key(Key::Enter).await;
         page.see("Sign out").await;
+        page.wait_until_idle().await;
+        page.tab_to("Tokens").await;
+        page.key(Key::Enter).await;
+        page.see("Every status").await;
         page.wait_until_idle().await;
 
         page.tab_to("Create token").await;

@@ -17,6 +17,8 @@ async fn german_browser_shows_german_texts_and_local_time() {
         page.see("Bei Keyturn anmelden").await;
         page.fill("Verwaltungstoken", stack.management_token()).await;
         page.click("Anmelden").await;
+        page.see("Erneuerungen der nächsten 30 Tage").await;
+        page.click("Token").await;
         page.see("Persönliche Zugriffstoken").await;
         assert_eq!(page.cell("partner", "status").await, "Aktiv");
         assert_eq!(page.cell("partner", "age").await, "0 Tage");

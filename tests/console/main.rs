@@ -12,6 +12,8 @@ mod failures;
 mod keyboard;
 mod languages;
 mod list;
+mod many;
+mod overview;
 mod people;
 mod screenshots;
 mod size;

@@ -24,8 +24,9 @@ async fn a_viewer_sees_everything_and_changes_nothing() {
     let stack = TestStack::start().await;
     stack.manager().created(&plain("partner")).await;
     as_person(&stack, "Vera Viewer", async |page| {
+        page.open_tokens().await;
         assert_eq!(page.rows().await, ["partner", "management"]);
-        assert_eq!(page.buttons().await, ["Refresh the list"]);
+        assert_eq!(page.buttons().await, ["Refresh the list", "Save what is shown as CSV"]);
         page.open_token("partner").await;
         assert_eq!(page.buttons().await, ["Refresh"]);
         assert!(!page.has_button("Sessions").await);
@@ -38,6 +39,7 @@ async fn an_operator_creates_and_edits_but_copies_nothing_and_leaves_management_
     let stack = TestStack::start().await;
     stack.manager().created(&plain("partner")).await;
     as_person(&stack, "Otto Operator", async |page| {
+        page.open_tokens().await;
         assert!(page.row_buttons("management").await.is_empty());
         assert!(!page.row_buttons("partner").await.contains(&"Copy: partner".to_owned()));
         page.open_dialog("Create token", "Create personal access token").await;

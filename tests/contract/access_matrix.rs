@@ -12,8 +12,8 @@ use keyturn_functions::ROUTES;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiClient, ApiResponse, Browser, DAY, List, Receiver, TestStack, WAYS, With, id, ids, plain, renewing,
-    token,
+    ApiClient, ApiResponse, Browser, DAY, List, Receiver, TestStack, UNKNOWN_ID, WAYS, With, id, ids, plain,
+    renewing, token,
 };
 
 /// A correct request for a route. Most need nothing besides method and path.
@@ -31,6 +31,13 @@ fn correct_request(route: &str, subject: &Subject) -> Request {
             Request::json(&json!({"name": "renewed", "existingTokenExpiresAt": "2999-12-31"}))
         }
         "GET /callbacks/logs/{id}" => Request::with_parameter(&subject.delivery),
+        "POST /apiAccessTokens/startRenewals" => {
+            Request::json(&json!({"filter": {"all": true}, "dryRun": true}))
+        }
+        "GET /apiAccessTokens/startRenewals/{id}"
+        | "POST /apiAccessTokens/startRenewals/{id}/pause"
+        | "POST /apiAccessTokens/startRenewals/{id}/resume"
+        | "POST /apiAccessTokens/startRenewals/{id}/stop" => Request::with_parameter(&subject.mass_renewal),
         "POST /introspect" => Request::form("token=unknown"),
         "POST /leaks" => Request::json(&json!({"leaks": [{"token": "unknown"}]})),
         "POST /revoke" => Request::form("token=unknown"),
@@ -54,6 +61,8 @@ struct Subject {
     session: String,
     /// The id of somebody who has signed in, for the requests that bar and readmit them.
     person: String,
+    /// The id of a mass renewal.
+    mass_renewal: String,
 }
 
 /// A request besides the method and path of its route.
@@ -193,6 +202,8 @@ async fn subjects(stack: &TestStack, receiver: &Receiver, count: usize) -> Vec<S
     let delivery = ids(manager.get("/callbacks/logs?size=1").await.items()).remove(0);
     let page = manager.get("/console").await.body.as_str().unwrap().to_owned();
     let asset = page.split('"').find_map(|part| part.strip_prefix("/console/")).unwrap();
+    let order = json!({"filter": {"ids": [UNKNOWN_ID]}});
+    let mass_renewal = manager.post("/apiAccessTokens/startRenewals", &order).await.expect(200).id();
     let subjects = receiver.received().into_iter().map(|callback| Subject {
         id: callback.body["data"]["tokenId"].as_str().unwrap().to_owned(),
         request_token: callback.request_token(),
@@ -200,6 +211,7 @@ async fn subjects(stack: &TestStack, receiver: &Receiver, count: usize) -> Vec<S
         asset: asset.to_owned(),
         session: String::new(),
         person: String::new(),
+        mass_renewal: mass_renewal.clone(),
     });
     let subjects: Vec<_> = subjects.collect();
     assert_eq!(subjects.len(), count);

@@ -163,11 +163,11 @@ async fn an_administrator_sees_sessions_and_ends_them() {
     let (vera, ada) = (signed_in(&stack, "vera").await, signed_in(&stack, "ada").await);
     let sessions = ada.console().get("/sessions").await.expect(200);
     let named = |name: &str| {
-        let mut all = sessions.items().into_iter();
+        let mut all = sessions.items().iter();
         all.find(|session| session["person"]["name"] == name).unwrap()
     };
     assert_eq!((&named("Ada Admin")["own"], &named("Vera Viewer")["own"]), (&json!(true), &json!(false)));
-    let path = format!("/sessions/{}/end", id(&named("Vera Viewer")));
+    let path = format!("/sessions/{}/end", id(named("Vera Viewer")));
     ada.console().post(&path, &json!({})).await.expect(200);
     assert_eq!(vera.console().get("/apiAccessTokens").await.status, 401);
     ada.console().get("/apiAccessTokens").await.expect(200);
@@ -181,10 +181,10 @@ async fn an_administrator_bars_people_and_readmits_them() {
     let stack = TestStack::start().await;
     let (otto, ada) = (signed_in(&stack, "otto").await, signed_in(&stack, "ada").await.console());
     let people = ada.get("/people").await.expect(200);
-    let known = people.items().into_iter().find(|known| known["name"] == "Otto Operator").unwrap();
+    let known = people.items().iter().find(|known| known["name"] == "Otto Operator").unwrap();
     assert_eq!((&known["role"], &known["canSignIn"]), (&json!("OPERATOR"), &json!(true)));
     let act = async |action: &str| {
-        ada.post(&format!("/people/{}/{action}", id(&known)), &json!({})).await.expect(200).body
+        ada.post(&format!("/people/{}/{action}", id(known)), &json!({})).await.expect(200).body
     };
     assert_eq!(act("bar").await["canSignIn"], false);
     assert_eq!(otto.console().get("/apiAccessTokens").await.status, 401, "the session is over");

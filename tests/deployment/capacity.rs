@@ -19,9 +19,12 @@ const UNRESERVED: f64 = 100.0;
 const SLOWEST: f64 = 0.1;
 
 /// Routes whose requests take longer.
-const SLOWER: [(&str, f64); 8] = [
+const SLOWER: [(&str, f64); 10] = [
     // 2,000 entries of an index, and 100 records
     ("GET /apiAccessTokens", 1.0),
+    // and summaries of 2,000 tokens
+    ("GET /apiAccessTokens/overview", 3.0),
+    ("POST /apiAccessTokens/startRenewals", 3.0),
     ("GET /apiAccessTokens/{id}/activities", 1.0),
     ("GET /callbacks/logs", 1.0),
     // The function's time-out: the receiver decides.

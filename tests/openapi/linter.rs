@@ -8,6 +8,8 @@ use crate::support::{DESCRIPTION, node, output_of, root};
 async fn lint(file: &std::path::Path) -> (u64, u64, String) {
     let mut command = node("@redocly/cli/bin/cli.js");
     command.arg("lint").arg(file).args(["--extends", "recommended-strict", "--format", "json"]);
+    // Of two paths that match, API Gateway takes the one with the fixed segment, as the local gateway does.
+    command.args(["--skip-rule", "no-ambiguous-paths"]);
     // The linter looks for settings in the working directory; there are none.
     let folder = tempfile::tempdir().unwrap();
     command.current_dir(folder.path());

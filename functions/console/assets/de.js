@@ -5,6 +5,7 @@ export const de = {
   never: 'nie', neverUsed: 'nie benutzt',
   header: {
     skip: 'Zum Inhalt springen', signOut: 'Abmelden', signedIn: 'Angemeldet mit {name}', readOnly: 'Nur lesen',
+    nav: 'Seiten', tokens: 'Token',
   },
   signin: {
     title: 'Bei Keyturn anmelden', lead: 'API-Zugriffstoken und wie sie sich selbst erneuern.',
@@ -46,7 +47,40 @@ export const de = {
     days: { one: '{days} Tag', other: '{days} Tage' },
     ORANGE: 'älter als 6 Monate', RED: 'älter als 1 Jahr',
   },
+  attention: {
+    LEAKED: 'kompromittiert und noch gültig', FAILING_CALLBACK: 'Callbacks scheitern', UNREDEEMED: 'nicht rechtzeitig eingelöst oder abgeholt', SUCCESSOR_UNUSED: 'erneuert und nie benutzt',
+    OVERLAP_IN_USE: 'alte Zeichenketten bis zuletzt benutzt', EXPIRING: 'laufen binnen 30 Tagen ohne Erneuerung ab',
+    RED: 'älter als 1 Jahr', ORANGE: 'älter als 6 Monate', UNUSED: '90 Tage nicht benutzt',
+  },
+  overview: {
+    title: 'Überblick', refresh: 'Überblick aktualisieren', good: 'Alles in Ordnung.',
+    goodSoFar: 'Unter den angesehenen Token ist alles in Ordnung.', all: 'Alle {count} zeigen', atLeast: '{count} oder mehr',
+    partial: 'Nur die neuesten Token wurden angesehen.', more: 'Weitere ansehen', utc: 'Tage in UTC.',
+    upcoming: 'Erneuerungen der nächsten 30 Tage', past: 'Erneuerungen der letzten 30 Tage',
+    upcomingDay: { one: '{count} Erneuerung am {date}', other: '{count} Erneuerungen am {date}' },
+    done: ' erledigt ', failed: '{count} gescheitert', noneDone: 'Keine.', byCallback: '{count} durch Callback', byPull: '{count} durch Abholen',
+    bySchedule: '{count} nach Zeitplan', byHand: '{count} von Hand', unknown: '{count} erledigt',
+  },
+  mass: {
+    open: 'Viele erneuern …', title: 'Viele Token erneuern', check: 'Prüfen', start: 'Starten',
+    intro: 'Startet die automatische Erneuerung aller passenden Token, gleichmäßig verteilt. Alle Felder leer heißt: jedes Token.',
+    application: 'Anwendung', search: 'Name enthält', age: 'Älter als x Tage', hours: 'Verteilt auf x Stunden',
+    'hours.hint': '1 bis 168.', selected: '{count} Erneuerungen werden binnen {hours} h gestartet.',
+    cannotRenew: '{count} der passenden Token erneuern sich nicht selbst und bleiben, wie sie sind:',
+    progress: '{started} von {selected} gestartet', outstanding: 'Gestartet und noch nicht erneuert', allOutstanding: 'Alle zeigen',
+    pause: 'Anhalten', resume: 'Fortsetzen', stop: 'Beenden', 'state.COUNTING': 'Die Token werden gezählt.',
+    'state.RUNNING': 'Die Erneuerungen werden gestartet.', 'state.PAUSED': 'Angehalten.', 'state.STOPPED': 'Beendet. Was gestartet ist, läuft weiter.',
+    'state.DONE': 'Alle Erneuerungen sind gestartet.',
+  },
+  bulk: {
+    title: 'Ausgewählte Token', selected: { one: '{count} ausgewählt', other: '{count} ausgewählt' }, select: '{name} auswählen', selectAll: 'Alle dieser Seite auswählen',
+    progress: 'Fortschritt', type: 'Zur Bestätigung die Anzahl der Token eingeben: {count}', done: 'Erledigt: {count}', failed: 'Nicht erledigt: {problems}',
+    unable: { one: 'Bei {count} der ausgewählten Token geht das nicht.', other: 'Bei {count} der ausgewählten Token geht das nicht.' },
+    start: 'Die Erneuerung von {count} Token wird jetzt fällig.', deactivate: '{count} Token werden deaktiviert. Das lässt sich nicht rückgängig machen.',
+  },
   list: {
+    attention: 'Handlungsbedarf', allKinds: 'Alle Token', csv: 'Was gezeigt wird als CSV speichern', renewsOn: 'Erneuerung am {value}.',
+    outstandingOf: 'Von einer Massenerneuerung gestartet und noch nicht erneuert.',
     shown: { other: '{count} Token angezeigt' },
     title: 'Persönliche Zugriffstoken', create: 'Token erstellen', refresh: 'Liste aktualisieren', filters: 'Filter',
     search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
@@ -58,7 +92,7 @@ export const de = {
     pages: 'Seiten', prev: 'Zurück', next: 'Weiter',
   },
   leak: {
-    leaked: 'Bekannt geworden', replaced: 'Bekannt geworden, wird ersetzt', suspected: 'Leck vermutet', lastUsedFrom: 'zuletzt benutzt von {address}',
+    leaked: 'Kompromittiert', replaced: 'Kompromittiert, wird ersetzt', suspected: 'Leck vermutet', lastUsedFrom: 'zuletzt benutzt von {address}',
   },
   reporter: {
     ANYBODY: 'irgendjemandem', GITHUB: 'GitHub', GITLAB: 'GitLab', HOLDER: 'dem Inhaber', SUSPICION: 'einem Verdacht', PREDECESSOR: 'dem Leck des Vorgängers',
@@ -75,7 +109,7 @@ export const de = {
     lapsed: '{attempt}. Versuch nicht eingelöst', next: 'nächster Callback', failing: 'Callback schlägt fehl',
   },
   action: {
-    copy: 'Kopieren', edit: 'Bearbeiten', renew: 'Erneuern', deactivate: 'Deaktivieren',
+    open: 'Öffnen', copy: 'Kopieren', edit: 'Bearbeiten', renew: 'Erneuern', deactivate: 'Deaktivieren',
     test: 'Test-Callback senden', rotate: 'Signaturgeheimnis wechseln', start: 'Jetzt erneuern lassen',
     for: '{action}: {name}',
   },
@@ -165,7 +199,7 @@ export const de = {
     'too-large': 'Antwort zu groß', unknown: 'unbekannt',
   },
   activities: {
-    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', unused: 'der Nachfolger wurde nie benutzt', leaked: 'die Zeichenkette ist bekannt geworden', anotherAddress: 'an eine andere Adresse',
+    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', successorUnused: 'der Nachfolger wurde nie benutzt', leaked: 'die Zeichenkette ist kompromittiert', anotherAddress: 'an eine andere Adresse',
   },
   activity: {
     CREATED: 'Erstellt', UPDATED: 'Bearbeitet', COPIED: 'Kopiert', DEACTIVATED: 'Deaktiviert',
@@ -175,7 +209,7 @@ export const de = {
     RENEWAL_UNREDEEMED: 'Request-Token nicht eingelöst', CALLBACK_TRIED: 'Callback gesendet',
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
     HANDED_OVER: 'Zeichenkette erneut ausgegeben', RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
-    LEAKED: 'Als bekannt geworden gemeldet', LEAK_SUSPECTED: 'Erneuerung nach Verdacht auf ein Leck gestartet',
+    LEAKED: 'Als kompromittiert gemeldet', LEAK_SUSPECTED: 'Erneuerung nach Verdacht auf ein Leck gestartet',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
     OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
     MAIL_OVER_LIMIT: 'Mail nicht gesendet: Tageslimit',
@@ -197,7 +231,7 @@ export const de = {
     VERSION_MISMATCH: 'Jemand anderes hat das Token inzwischen geändert. Bitte schließen, neu ansehen und die Änderung wiederholen.',
     ALREADY_RENEWED: 'Das Token ist bereits erneuert worden.', EXPIRED: 'Das Token ist abgelaufen.',
     DEACTIVATED: 'Das Token ist deaktiviert worden.', NO_AUTO_RENEWAL: 'Das Token erneuert sich nicht automatisch.',
-    NO_CALLBACK: 'Das Token hat keinen Callback.',
+    MASS_RENEWAL_ENDED: 'Das ist schon zu Ende.', NO_CALLBACK: 'Das Token hat keinen Callback.',
     NOT_COPYABLE: 'In dieser Installation können Token nicht kopiert werden.',
     UNAUTHENTICATED: 'Das Verwaltungstoken ist nicht mehr gültig.', ROLE_MISSING: 'Ihre Rolle erlaubt das nicht.',
     SIGN_IN_TOO_OLD: 'Dafür ist eine frische Anmeldung nötig.', CROSS_SITE: 'Der Browser sagt nicht, dass diese Seite die Anfrage gesendet hat. Bitte einen aktuellen Browser benutzen.',

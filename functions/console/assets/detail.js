@@ -9,7 +9,7 @@ import { activities, callbackLog } from './history.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
 import { lastListHash } from './list.js';
-import { emptyState, errorState, skeleton, whileBusy } from './notice.js';
+import { busily, emptyState, errorState, skeleton } from './notice.js';
 import { mayAct, mayWrite, session } from './session.js';
 import { timeline } from './timeline.js';
 
@@ -79,7 +79,7 @@ function render(token, load) {
 /** Creates the page. */
 export function detailPage({ id }) {
   const content = el('div', { class: 'content' }, skeleton(10));
-  const refresh = ({ currentTarget }) => whileBusy(currentTarget, load);
+  const refresh = busily(load);
   const root = el('div', { class: 'detail-page' },
     el('div', { class: 'heading' },
       el('a', { class: 'back-link', href: lastListHash() }, icon('back'), t('list.title')),

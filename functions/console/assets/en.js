@@ -5,6 +5,7 @@ export const en = {
   neverUsed: 'never used',
   header: {
     skip: 'Skip to the content', signOut: 'Sign out', signedIn: 'Signed in with {name}', readOnly: 'Read only',
+    nav: 'Pages', tokens: 'Tokens',
   },
   signin: {
     title: 'Sign in to Keyturn', lead: 'API access tokens, and how they renew themselves.',
@@ -46,7 +47,40 @@ export const en = {
     days: { one: '{days} day', other: '{days} days' },
     ORANGE: 'older than 6 months', RED: 'older than 1 year',
   },
+  attention: {
+    LEAKED: 'leaked and still valid', FAILING_CALLBACK: 'callbacks that fail', UNREDEEMED: 'not redeemed or fetched in time', SUCCESSOR_UNUSED: 'renewed and never used since',
+    OVERLAP_IN_USE: 'old strings in use to the end', EXPIRING: 'expire within 30 days without renewal',
+    RED: 'older than 1 year', ORANGE: 'older than 6 months', UNUSED: 'not used for 90 days',
+  },
+  overview: {
+    title: 'Overview', refresh: 'Refresh the overview', good: 'Nothing needs attention.',
+    goodSoFar: 'Nothing needs attention among the tokens that were looked at.', all: 'Show all {count}', atLeast: '{count} or more',
+    partial: 'Only the newest tokens were looked at.', more: 'Look at more', utc: 'Days in UTC.',
+    upcoming: 'Renewals of the next 30 days', past: 'Renewals of the last 30 days',
+    upcomingDay: { one: '{count} renewal on {date}', other: '{count} renewals on {date}' },
+    done: ' done ', failed: '{count} failed', noneDone: 'None.', byCallback: '{count} by callback', byPull: '{count} by pull',
+    bySchedule: '{count} by the schedule', byHand: '{count} by hand', unknown: '{count} done',
+  },
+  mass: {
+    open: 'Renew many …', title: 'Renew many tokens', check: 'Check', start: 'Start',
+    intro: 'Starts the automatic renewal of all tokens that match, at an even pace. Leave all fields empty for every token.',
+    application: 'Application', search: 'Name contains', age: 'Older than x days', hours: 'Spread over x hours',
+    'hours.hint': '1 to 168.', selected: '{count} renewals are started within {hours} h.',
+    cannotRenew: '{count} of the matching tokens do not renew themselves and stay as they are:',
+    progress: '{started} of {selected} started', outstanding: 'Started and not renewed yet', allOutstanding: 'Show all',
+    pause: 'Pause', resume: 'Resume', stop: 'Stop', 'state.COUNTING': 'The tokens are being counted.',
+    'state.RUNNING': 'The renewals are being started.', 'state.PAUSED': 'Paused.', 'state.STOPPED': 'Stopped. What was started goes on.',
+    'state.DONE': 'All renewals are started.',
+  },
+  bulk: {
+    title: 'Selected tokens', selected: { one: '{count} selected', other: '{count} selected' }, select: 'Select {name}', selectAll: 'Select all on this page',
+    progress: 'Progress', type: 'Type the number of tokens to confirm: {count}', done: 'Done: {count}', failed: 'Not done: {problems}',
+    unable: { one: 'For {count} of the selected tokens this is not possible.', other: 'For {count} of the selected tokens this is not possible.' },
+    start: 'The renewal of {count} tokens becomes due now.', deactivate: '{count} tokens are deactivated. This cannot be undone.',
+  },
   list: {
+    attention: 'Attention', allKinds: 'All tokens', csv: 'Save what is shown as CSV', renewsOn: 'Renewed on {value}.',
+    outstandingOf: 'Started by a mass renewal and not renewed yet.',
     shown: { one: '{count} token shown', other: '{count} tokens shown' },
     title: 'Personal access tokens', create: 'Create token', refresh: 'Refresh the list', filters: 'Filters',
     search: 'Search by name', secret: 'That is a secret, not a name: it was not searched for.',
@@ -76,7 +110,7 @@ export const en = {
     next: 'next callback', failing: 'Callback failing',
   },
   action: {
-    copy: 'Copy', edit: 'Edit', renew: 'Renew', deactivate: 'Deactivate', test: 'Send test callback',
+    open: 'Open', copy: 'Copy', edit: 'Edit', renew: 'Renew', deactivate: 'Deactivate', test: 'Send test callback',
     rotate: 'Rotate signing secret', start: 'Start renewal now', for: '{action}: {name}',
   },
   field: {
@@ -161,7 +195,7 @@ export const en = {
     'too-large': 'answer too large', unknown: 'unknown',
   },
   activities: {
-    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', unused: 'the successor was never used', leaked: 'the string leaked', anotherAddress: 'to another address',
+    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', successorUnused: 'the successor was never used', leaked: 'the string leaked', anotherAddress: 'to another address',
   },
   activity: {
     CREATED: 'Created', UPDATED: 'Edited', COPIED: 'Copied', DEACTIVATED: 'Deactivated',
@@ -189,7 +223,7 @@ export const en = {
     VERSION_MISMATCH: 'Somebody else has changed the token meanwhile. Close this, look again and repeat your change.',
     ALREADY_RENEWED: 'The token has been renewed already.', EXPIRED: 'The token has expired.',
     DEACTIVATED: 'The token has been deactivated.', NO_AUTO_RENEWAL: 'The token has no auto renewal.',
-    NO_CALLBACK: 'The token has no callback.', NOT_COPYABLE: 'Token strings can’t be copied in this deployment.',
+    MASS_RENEWAL_ENDED: 'It has ended already.', NO_CALLBACK: 'The token has no callback.', NOT_COPYABLE: 'Token strings can’t be copied in this deployment.',
     UNAUTHENTICATED: 'The management token is no longer valid.', ROLE_MISSING: 'Your role does not allow this.',
     SIGN_IN_TOO_OLD: 'This needs a recent sign-in.', CROSS_SITE: 'The browser does not say that this page sent the request. Use a current browser.',
     TOKEN_NEEDED: 'This needs an API access token.', SESSION_NEEDED: 'This needs a session.',

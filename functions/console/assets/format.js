@@ -31,6 +31,11 @@ export function time(timestamp, format = formatMinute) {
 export const dateOnly = (timestamp) => time(timestamp, formatDay);
 export const timeRelative = (timestamp) => time(timestamp, formatRelative);
 
+const utcDay = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** A day that the API names, such as 2026-12-31. */
+export const formatUtcDay = (date) => utcDay.format(new Date(date));
+
 const twoDigits = (value) => String(value).padStart(2, '0');
 
 /** The value of a `datetime-local` field, in the user's time zone. */

@@ -2,18 +2,23 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
+import { saveCsv, selection } from './bulk.js';
 import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { button, debounce, el, redraw, srOnly } from './dom.js';
-import { createdAt, formatMinute } from './format.js';
+import { createdAt, formatMinute, formatUtcDay } from './format.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
-import { emptyState, errorState, notify, skeleton, whileBusy } from './notice.js';
+import { busily, emptyState, errorState, notify, skeleton } from './notice.js';
+import { KINDS } from './overview.js';
 import { mayWrite } from './session.js';
 import { openCreateDialog } from './token-dialogs.js';
 
 const PAGE_SIZE = 25;
 const ROW_ACTIONS = ['copy', 'edit', 'renew', 'deactivate'];
-const FILTERS = ['search', 'status', 'application', 'sort'];
+const FILTERS = ['search', 'status', 'application', 'attention', 'sort'];
+
+/** Filters that other pages link to. */
+const LINKED = ['renewsOn', 'outstandingOf'];
 
 /** A secret pasted into the search field. It must not become part of a URL. */
 const SECRET = /(kat|krt|whsec)_\w{8}/;
@@ -39,22 +44,24 @@ const COLUMNS = {
   lastUse: lastUseCell,
 };
 
-function row(token, changed) {
+function row(token, changed, selected) {
   const cells = Object.entries(COLUMNS).map(([name, show]) =>
     el(name === 'name' ? 'th' : 'td', { class: `col-${name}`, role: name === 'name' ? 'rowheader' : 'cell', ...(name === 'name' && { scope: 'row' }) },
       el('span', { class: 'label', 'aria-hidden': 'true' }, t(`field.${name}`)), el('div', { class: 'value' }, show(token))));
   const commands = actionButtons(ROW_ACTIONS, token, changed, { small: true });
-  return el('tr', { role: 'row', class: `row-${token.status.toLowerCase()}`, 'data-id': token.id }, cells,
+  return el('tr', { role: 'row', class: `row-${token.status.toLowerCase()}`, 'data-id': token.id },
+    selected.isShown() && el('td', { class: 'col-select', role: 'cell' }, selected.box(token)), cells,
     mayWrite() && el('td', { class: 'col-commands', role: 'cell' }, el('div', { class: 'commands' }, commands)));
 }
 
 /** The ARIA roles keep it a table for screen readers where CSS shows it as cards. */
-function table(tokens, changed) {
+function table(tokens, changed, selected) {
   const heads = [...Object.keys(COLUMNS), ...(mayWrite() ? ['commands'] : [])];
   return el('table', { class: 'tokens', role: 'table', 'aria-label': t('list.title') },
     el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' },
+      selected.isShown() && el('th', { class: 'col-select', scope: 'col', role: 'columnheader' }, selected.all()),
       heads.map((name) => el('th', { class: `col-${name}`, scope: 'col', role: 'columnheader' }, t(`field.${name}`))))),
-    el('tbody', { role: 'rowgroup' }, tokens.map((token) => row(token, changed))));
+    el('tbody', { role: 'rowgroup' }, tokens.map((token) => row(token, changed, selected))));
 }
 
 const listHash = (parameters) => {
@@ -75,10 +82,13 @@ function select(name, label, options, changed) {
 /** Creates the page. The URL holds filters and page, so that they survive a reload and a visit to a token. */
 export function listPage({ query }) {
   let pending = null;
+  let shown = [];
+  const selected = selection(() => load());
   const content = el('section', { class: 'content', 'aria-label': t('list.title') });
 
   const applyFilters = () => {
-    const filters = Object.fromEntries(FILTERS.map((name) => [name, controls.elements[name].value.trim()]));
+    const linked = LINKED.map((name) => [name, query.get(name)]);
+    const filters = Object.fromEntries([...FILTERS.map((name) => [name, controls.elements[name].value.trim()]), ...linked]);
     if (SECRET.test(filters.search)) {
       search.value = '';
       notify(t('list.secret'), 'warning');
@@ -92,10 +102,11 @@ export function listPage({ query }) {
     el('div', { class: 'filter search' }, icon('search'), search),
     select('status', t('field.status'), [['', t('list.allStatuses')], ...statuses], applyFilters),
     select('application', t('list.application'), [['', t('list.allApplications')]], applyFilters),
+    select('attention', t('list.attention'), [['', t('list.allKinds')], ...KINDS.map((kind) => [kind, t(`attention.${kind}`)])], applyFilters),
     select('sort', t('list.sort'), [['', t('list.newest')], ['ASC', t('list.oldest')]], applyFilters));
 
   const created = (token) => { location.hash = `#/tokens/${token.id}`; };
-  const create = ({ currentTarget }) => whileBusy(currentTarget, async () => openCreateDialog(await applications(), created));
+  const create = busily(async () => openCreateDialog(await applications(), created));
   const createButton = (key) => mayWrite()
     && button({ class: 'button primary', 'data-focus': key, on: { click: create } }, icon('plus'), t('list.create'));
 
@@ -129,13 +140,24 @@ export function listPage({ query }) {
   }
 
   function render(parameters, page) {
-    const isFiltered = FILTERS.some((name) => name !== 'sort' && parameters[name]);
-    if (page.tokens.length) redraw(content, table(page.tokens, load), pager(parameters, page));
+    const isFiltered = [...FILTERS, ...LINKED].some((name) => name !== 'sort' && parameters[name]);
+    shown = page.tokens;
+    selected.clear();
+    if (page.tokens.length) redraw(content, table(page.tokens, load, selected), pager(parameters, page));
     else if (page.next || page.previous) content.replaceChildren(searchOn(parameters, page));
     else if (isFiltered) content.replaceChildren(emptyState(t('list.noMatch'), t('list.noMatch.text'), el('a', { class: 'button', href: '#/tokens' }, t('list.clear'))));
     else if (parameters.after || parameters.before) location.replace(listHash({ sort: parameters.sort }));
     else content.replaceChildren(emptyState(t('list.empty'), t('list.empty.text'), createButton('create-first')));
     content.append(srOnly(t('list.shown', { count: page.tokens.length })));
+    linkedFilters(parameters);
+  }
+
+  /** Says which tokens another page has linked to. */
+  function linkedFilters(parameters) {
+    const texts = LINKED.filter((name) => parameters[name])
+      .map((name) => t(`list.${name}`, { value: name === 'renewsOn' ? formatUtcDay(parameters[name]) : '' }));
+    linked.hidden = !texts.length;
+    linked.replaceChildren(...(texts.length ? [texts.join(' · '), ' ', el('a', { href: '#/tokens' }, t('list.clear'))] : []));
   }
 
   async function load() {
@@ -174,13 +196,15 @@ export function listPage({ query }) {
   }
 
   document.title = `${t('list.title')} · Keyturn`;
-  const refresh = ({ currentTarget }) => whileBusy(currentTarget, load);
+  const refresh = busily(load);
+  const linked = el('p', { class: 'hint', hidden: true });
   const root = el('div', { class: 'list' },
     el('div', { class: 'heading' },
       el('h1', { tabindex: '-1' }, t('list.title')),
       iconButton('refresh', t('list.refresh'), refresh),
+      iconButton('save', t('list.csv'), () => saveCsv(shown)),
       createButton('create')),
-    controls, content);
+    controls, linked, selected.root, content);
   fillFilters();
   fillApplications();
   load();

@@ -8,35 +8,42 @@ import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 import { listPage } from './list.js';
 import { errorState, problemText, skeleton } from './notice.js';
+import { overviewPage } from './overview.js';
 import { clearSession, companyId, mayManage, maySeeSessions, mayWrite, savePerson, saveSession, session } from './session.js';
 import { sessionsPage } from './sessions.js';
 import { signInAddress, signInPage } from './signin.js';
 
 const app = document.getElementById('app');
 
+const PAGES = { detail: detailPage, list: listPage, overview: overviewPage, sessions: sessionsPage };
+
 /** The current page: its name, root element and optional `update` and `close`. */
 let page = null;
 let main = null;
 
-/** Parses the URL fragment: `#/tokens?…`, `#/tokens/{id}` or `#/sessions`. Mails link to the first two. */
+/** Parses the URL fragment: `#/tokens?…`, `#/tokens/{id}`, `#/sessions` or the overview. Mails link to the first two. */
 function parseRoute() {
   const [path, query = ''] = location.hash.slice(1).split('?');
   const id = path.match(/^\/tokens\/([0-9a-fA-F-]+)$/)?.[1];
   if (path === '/sessions' && maySeeSessions()) return { name: 'sessions' };
-  return id ? { name: 'detail', id } : { name: 'list', query: new URLSearchParams(query) };
+  if (id) return { name: 'detail', id };
+  return { name: path === '/tokens' ? 'list' : 'overview', query: new URLSearchParams(query) };
 }
 
 function navigate() {
   if (!main) return;
   closeDialogs();
   const route = parseRoute();
+  for (const link of app.querySelectorAll('.main-nav a')) {
+    if (link.dataset.page === route.name) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
   if (page?.name === route.name && page.update) {
     page.update(route);
     return;
   }
   page?.close?.();
-  const open = { detail: detailPage, list: listPage, sessions: sessionsPage }[route.name];
-  page = { name: route.name, ...open(route) };
+  page = { name: route.name, ...PAGES[route.name](route) };
   main.replaceChildren(page.root);
   scrollTo(0, 0);
   page.root.querySelector('h1')?.focus({ preventScroll: true });
@@ -49,7 +56,10 @@ function showApp() {
   app.replaceChildren(
     button({ class: 'skip-link button', on: { click: () => main.focus() } }, t('header.skip')),
     el('header', { class: 'app-header' },
-      el('a', { class: 'brand', href: '#/tokens' }, el('span', { class: 'logo' }, icon('key')), 'Keyturn'),
+      el('a', { class: 'brand', href: '#/overview' }, el('span', { class: 'logo' }, icon('key')), 'Keyturn'),
+      el('nav', { class: 'main-nav', 'aria-label': t('header.nav') },
+        el('a', { href: '#/overview', 'data-page': 'overview' }, t('overview.title')),
+        el('a', { href: '#/tokens', 'data-page': 'list' }, t('header.tokens'))),
       el('p', { class: 'account' },
         el('span', { class: 'company' }, companyId()),
         person && el('span', { class: 'person', title: person.person.mail }, person.person.name),

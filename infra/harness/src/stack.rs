@@ -14,6 +14,9 @@ use crate::process::Process;
 /// The last of the lines `Name: value` that the stack prints when it's ready.
 const LAST_LINE: &str = "EventBridge";
 
+/// The limits of mails in a day.
+const MAIL_LIMITS: [&str; 2] = ["KEYTURN_DAILY_MAILS_PER_ADDRESS", "KEYTURN_DAILY_MAILS_PER_COMPANY"];
+
 pub(crate) struct LocalStack {
     pub(crate) process: Process,
     pub(crate) api: Api,
@@ -34,6 +37,8 @@ impl LocalStack {
     pub(crate) async fn start(program: &Path, data: &Path, options: &[&str]) -> Result<Self> {
         let mut command = Command::new(program);
         command.args(["stack", "--port", "0", "--data-dir"]).arg(data).args(options).env("RUST_LOG", "error");
+        // Many clients bring about more mails than a day's limits allow.
+        command.envs(MAIL_LIMITS.map(|name| (name, "1000000")));
         let mut lines = BTreeMap::new();
         let ready = |line: &str| {
             let (name, value) = line.split_once(": ")?;

@@ -27,6 +27,8 @@ async fn every_operation_consumes_its_documented_units() {
         ("introspect", 2.0, 0.0),
         ("read a token", 3.0, 0.0),
         ("list 4 tokens", 5.5, 0.0),
+        ("overview of 4 tokens", 5.5, 0.0),
+        ("dry run of a mass renewal of 4 tokens", 5.5, 0.0),
         ("edit a token", 4.0, 5.0),
         ("copy a token string", 3.0, 3.0),
         ("renew by hand", 2.0, 14.0),
@@ -41,6 +43,9 @@ async fn every_operation_consumes_its_documented_units() {
         ("renew by pull", 2.0, 16.0),
         ("the same pull again", 3.0, 3.0),
         ("report a leaked string", 0.0, 2.0),
+        ("order a mass renewal", 1.0, 2.0),
+        ("look at a mass renewal", 2.0, 0.0),
+        ("a step of a mass renewal, besides the tokens", 2.0, 2.0),
     ];
     let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
     assert_eq!(actual.collect::<Vec<_>>(), expected);

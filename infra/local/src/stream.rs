@@ -55,7 +55,7 @@ impl Stream {
             let page = self.table.due(shard, now, None).await?;
             entries.extend(page.items.into_iter().filter_map(|(_, item)| match item {
                 DueItem::Entry(key) => Some(key),
-                DueItem::Token(_) => None,
+                DueItem::Token(_) | DueItem::MassRenewal(_) => None,
             }));
         }
         Ok(entries)

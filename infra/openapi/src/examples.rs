@@ -11,13 +11,18 @@ use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::lifecycle::{self, NewTokenString};
 use keyturn_domain::manual;
+use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId, Order, Selection, StartedBy, Turn};
+use keyturn_domain::overview::Overview;
 use keyturn_domain::person::{KnownPerson, Person, Role};
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::session::{Session, SessionId};
 use keyturn_domain::settings::Catalogue;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{RequestReason, Token};
 use keyturn_http::log_view::{ActivityView, DeliveryView};
+use keyturn_http::mass_renewal_view::MassRenewalView;
+use keyturn_http::overview_view::OverviewView;
 use keyturn_http::session_view::{KnownPersonView, SessionView};
 use keyturn_http::view::TokenView;
 use serde::Serialize;
@@ -110,6 +115,27 @@ pub(crate) fn successor() -> Result<Value> {
     shown["renewedFrom"] = json!(PREDECESSOR);
     shown["seriesId"] = json!(PREDECESSOR);
     Ok(shown)
+}
+
+pub(crate) fn overview() -> Result<Value> {
+    let mut failing = token()?;
+    if let Some(renewal) = &mut failing.auto_renewal {
+        renewal.next_renewal_at = now() + chrono::TimeDelta::days(3);
+    }
+    failing.created_at = now() - chrono::TimeDelta::days(200);
+    let mut overview = Overview::default();
+    overview.add(&TokenSummary::from(&failing), None, now());
+    value(&OverviewView::new(&overview, None))
+}
+
+pub(crate) fn mass_renewal() -> Result<Value> {
+    let selection = Selection::Matching { application: None, search: None, older_than_days: Some(90) };
+    let ids = (MassRenewalId::new(ID), TokenId::new(ID));
+    let by = StartedBy { actor: Actor::Operator, expires_at: None, administers: true };
+    let order = Order { selection, over_hours: 4 };
+    let mass = MassRenewal::new(ids, CompanyId::from_str("acme")?, by, order, now());
+    let mass = mass.counted(120, 3, None, now()).turned(&[Turn::Started; 40], Some(TokenId::new(ID)), now());
+    value(&MassRenewalView::new(&mass))
 }
 
 pub(crate) fn activity() -> Result<Value> {

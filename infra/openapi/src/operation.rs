@@ -9,6 +9,7 @@ use keyturn_http::openapi::{Parameter, idempotency_key};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
+use crate::operations::mass_renewal;
 use crate::refusals;
 
 pub(crate) type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
@@ -85,6 +86,7 @@ impl Operation {
                 "Callbacks" => "callback log entry",
                 "Sessions" => "session",
                 "People" => "person",
+                mass_renewal::TAG => "mass renewal",
                 _ => "token",
             };
             refusals.push(Refusal::NotFound(what));

@@ -27,6 +27,12 @@ fn a_flood_of_reports_delays_no_renewal() {
 }
 
 #[test]
+fn ten_thousand_renewals_started_by_one_call_are_spread_evenly_over_the_hour() {
+    let (row, all_kept) = row(&scenarios::mass_renewal(10_000), &Parameters::default());
+    assert!(all_kept, "{row}");
+}
+
+#[test]
 fn a_function_with_too_little_memory_exceeds_the_limits() {
     let parameters = Parameters { memory_mb: 128, schedules: 1, ..Parameters::default() };
     let (row, all_kept) = row(&scenarios::healthy(5_000), &parameters);

@@ -45,7 +45,8 @@ impl From<VerifyError> for Failure {
     }
 }
 
-/// Resolves the credential for a token string that is used from this address, if its token is valid now. A string with a wrong checksum costs no read.
+/// Resolves the credential for a token string that is used from this address, if its token is valid now. A string with a wrong
+/// checksum costs no read.
 ///
 /// A failure to record the use is only logged: it must not lock anybody out, and the next use tries again.
 pub async fn verify(
@@ -128,7 +129,7 @@ impl Authenticate {
                 if !own_origin {
                     return Err(Refusal::CrossSite.into());
                 }
-                return Ok(Caller::Person(Box::new(signed_in(sessions.as_ref(), string, now).await?)));
+                return Ok(Caller::Person(signed_in(sessions.as_ref(), string, now).await?));
             }
             (Presented::Token(string), _) => Some(string),
             (Presented::Session { .. } | Presented::Nothing, _) => None,

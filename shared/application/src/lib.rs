@@ -17,13 +17,16 @@ pub mod deactivate_token;
 pub mod deliver;
 pub mod end_session;
 pub mod failure;
+pub mod find_tokens;
 pub mod get_token;
 pub mod idempotency;
 pub mod list_tokens;
 pub mod mail_limits;
+pub mod mass_renewals;
 #[cfg(feature = "mutations")]
 mod mutations;
 pub mod outbox;
+pub mod overview;
 pub mod people;
 pub mod ports;
 pub mod providers;

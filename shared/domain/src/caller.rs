@@ -16,7 +16,7 @@ pub enum Caller {
     /// The holder of a token string.
     Token(Credential),
     /// A person who signed in.
-    Person(Box<SignedIn>),
+    Person(SignedIn),
 }
 
 /// A person with a session, as they stand now.

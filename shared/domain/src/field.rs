@@ -35,6 +35,22 @@ pub enum Field {
     SuspectedLeak,
     /// Whether replaced signing secrets stop signing at once.
     RevokePrevious,
+    /// The filter of a mass renewal as a whole.
+    Filter,
+    /// Whether every token is renewed.
+    FilterAll,
+    /// Only tokens for this application.
+    FilterApplication,
+    /// Only tokens with this in the name.
+    FilterSearch,
+    /// Only tokens of this age.
+    FilterOlderThanDays,
+    /// Only these tokens.
+    FilterIds,
+    /// Over how many hours a mass renewal is spread.
+    OverHours,
+    /// Whether a mass renewal is only tried.
+    DryRun,
 }
 
 /// What a fault is about.

@@ -165,6 +165,22 @@ pub enum RenewalMethod {
     Manual,
 }
 
+impl RenewalMethod {
+    /// All methods.
+    pub const ALL: [Self; 4] = [Self::Redemption, Self::Pull, Self::Schedule, Self::Manual];
+
+    /// The method's name in records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Redemption => "redemption",
+            Self::Pull => "pull",
+            Self::Schedule => "schedule",
+            Self::Manual => "manual",
+        }
+    }
+}
+
 /// How a token string was given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handover {

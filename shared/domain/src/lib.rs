@@ -31,10 +31,13 @@ pub mod lifecycle;
 pub mod limits;
 pub mod mail;
 pub mod manual;
+pub mod mass_renewal;
+pub mod mass_renewal_draft;
 #[cfg(feature = "mutations")]
 pub mod mutations;
 pub mod notices;
 pub mod outliving;
+pub mod overview;
 pub mod per_company;
 pub mod person;
 pub mod provider;

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::Timestamp;
 use crate::change::Change;
 use crate::draft::Settings;
-use crate::history::{Action, Actor, HistoryEntry};
+use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
 use crate::mail::Notice;
@@ -73,6 +73,8 @@ pub fn create(
         test_request_token: None,
         renewed_from: None,
         renewed: None,
+        renewed_how: None,
+        mass_renewal: None,
         noticed: Noticed::default(),
         version: 1,
     };
@@ -108,6 +110,8 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         test_request_token: _,
         renewed_from: _,
         renewed: _,
+        renewed_how: _,
+        mass_renewal: _,
         noticed: _,
         version: _,
     } = predecessor;
@@ -147,17 +151,25 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         test_request_token: None,
         renewed_from: Some(*renewed_from),
         renewed: None,
+        renewed_how: None,
+        mass_renewal: None,
         noticed: Noticed::default(),
         version: 1,
     }
 }
 
 /// The predecessor once it has a successor: it no longer renews, and ends with the overlap or at its own expiry if sooner.
-pub(crate) fn succeeded(predecessor: &Token, by: TokenId, end: Timestamp, now: Timestamp) -> Token {
+pub(crate) fn succeeded(
+    predecessor: &Token,
+    (by, how): (TokenId, RenewalMethod),
+    end: Timestamp,
+    now: Timestamp,
+) -> Token {
     let mut old = predecessor.changed(now);
     old.pending = None;
     old.auto_renewal = None;
     old.renewed = Some(Renewed { by, at: now });
+    old.renewed_how = Some(how);
     old.expires_at = Some(predecessor.expires_at.map_or(end, |sooner| sooner.min(end)));
     if let Some(replacement) = old.replacement_mut() {
         replacement.next_check = Some(now + limits::LEAK_CHECK);

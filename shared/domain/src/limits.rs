@@ -139,5 +139,17 @@ pub const APPLICATIONS: usize = 50;
 /// Characters of a callback URL.
 pub const URL_CHARACTERS: usize = 1_000;
 
+/// How far ahead and back the overview looks.
+pub const OVERVIEW_DAYS: TimeDelta = TimeDelta::days(30);
+
+/// How long a token may go unused before the overview mentions it.
+pub const UNUSED_AFTER: TimeDelta = TimeDelta::days(90);
+
+/// How long the overview mentions a predecessor that was in use up to its end.
+pub const CUT_OFF_SHOWN: TimeDelta = TimeDelta::hours(24);
+
+/// Tokens of each kind that the overview names.
+pub const OVERVIEW_ITEMS: usize = 20;
+
 /// Months of age from which the list shows orange, and red.
 pub const AGE_MONTHS: (u32, u32) = (6, 12);

@@ -100,7 +100,7 @@ pub fn renew(
     if !rules.copyable {
         successor.sealed = None;
     }
-    let old = lifecycle::succeeded(token, successor.id, renewal.end, now);
+    let old = lifecycle::succeeded(token, (successor.id, RenewalMethod::Manual), renewal.end, now);
     let old_valid_until = old.expires_at.unwrap_or(now);
     let entry = HistoryEntry::about(&old, now, actor, Action::Renewed(RenewalMethod::Manual))
         .mailing(token, Notice::RenewedByHand { old_valid_until });

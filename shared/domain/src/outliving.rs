@@ -5,6 +5,7 @@ use crate::Timestamp;
 use crate::caller::Caller;
 use crate::draft::Settings;
 use crate::edit::Edit;
+use crate::history::Actor;
 use crate::refusal::Refusal;
 use crate::settings::{Applications, MANAGEMENT};
 use crate::token::Token;
@@ -22,8 +23,17 @@ pub fn permit_string(caller: &Caller, token: &Token) -> Result<(), Refusal> {
 
 /// Whether the caller may renew the token now, or have it renewed. Its own renewal would end it before its successor.
 pub fn permit_renewal(caller: &Caller, token: &Token, now: Timestamp) -> Result<(), Refusal> {
-    let lifetime = token.lifetime().filter(|_| !caller.is_token(token.id));
-    permit(caller, &token.applications, lifetime.map(|lifetime| now + lifetime))
+    permit_renewal_by((&caller.actor(), caller.expires_at()), token, now)
+}
+
+/// The same for a caller of earlier, and when its token expires.
+pub fn permit_renewal_by(
+    (actor, own_end): (&Actor, Option<Timestamp>),
+    token: &Token,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let lifetime = token.lifetime().filter(|_| *actor != Actor::Token(token.id));
+    permit_until(own_end, &token.applications, lifetime.map(|lifetime| now + lifetime))
 }
 
 /// Whether the caller may edit how the token renews itself, other than to switch it off.
@@ -32,7 +42,15 @@ pub fn permit_edit(caller: &Caller, token: &Token, edit: &Edit) -> Result<(), Re
 }
 
 fn permit(caller: &Caller, applications: &Applications, end: Option<Timestamp>) -> Result<(), Refusal> {
-    match caller.expires_at() {
+    permit_until(caller.expires_at(), applications, end)
+}
+
+fn permit_until(
+    own_end: Option<Timestamp>,
+    applications: &Applications,
+    end: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    match own_end {
         Some(own_end) if applications.contains(MANAGEMENT) && end.is_none_or(|end| own_end < end) => {
             Err(Refusal::OutlivesCaller)
         }

@@ -75,7 +75,8 @@ pub fn pull(
     let by = by.into();
     let live = token.pending.clone().filter(|pending| pending.is_live(now));
     let mut successor = lifecycle::successor(token, fresh, now);
-    let mut old = lifecycle::succeeded(token, successor.id, now + limits::OVERLAP, now);
+    let mut old =
+        lifecycle::succeeded(token, (successor.id, RenewalMethod::Pull), now + limits::OVERLAP, now);
     old.redeemed =
         live.as_ref().map(|pending| Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     old.follow_up = follow_up::after_pull(token, live, now);

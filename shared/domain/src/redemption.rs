@@ -80,7 +80,7 @@ pub fn redeem(
     } else {
         end
     };
-    let mut old = lifecycle::succeeded(token, successor.id, end, now);
+    let mut old = lifecycle::succeeded(token, (successor.id, RenewalMethod::Redemption), end, now);
     old.redeemed = Some(Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     old.follow_up = follow_up::after_redemption(token, pending.attempt, now);
     old.handover_addresses.extend(by.address);

@@ -132,4 +132,7 @@ pub enum Conflict {
     /// The company exists already.
     #[error("the company exists already")]
     CompanyExists,
+    /// The mass renewal is over.
+    #[error("the mass renewal has ended")]
+    MassRenewalEnded,
 }

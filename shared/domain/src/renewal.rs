@@ -163,7 +163,12 @@ pub fn lapse(token: &Token, now: Timestamp) -> Option<Change> {
 #[must_use]
 pub fn by_schedule(token: &Token, fresh: NewTokenString, rules: &Rules, now: Timestamp) -> Change {
     let successor = lifecycle::successor(token, fresh, now);
-    let old = lifecycle::succeeded(token, successor.id, now + rules.schedule_overlap, now);
+    let old = lifecycle::succeeded(
+        token,
+        (successor.id, RenewalMethod::Schedule),
+        now + rules.schedule_overlap,
+        now,
+    );
     let copy_until = old.expires_at.unwrap_or(now);
     let entry = HistoryEntry::about(&old, now, Actor::Schedule, Action::Renewed(RenewalMethod::Schedule))
         .mailing(token, Notice::RenewedBySchedule { copy_until });

@@ -3,11 +3,13 @@
 
 use crate::Timestamp;
 use crate::delivery::LastDelivery;
+use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
 use crate::leak::Leak;
 use crate::limits;
+use crate::mass_renewal::MassRenewalId;
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
-use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
+use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, RequestReason, Status, Token};
 
 /// A token as it is shown. The fields are those of [`Token`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +32,9 @@ pub struct TokenSummary {
     pub leak: Option<Leak>,
     pub renewed_from: Option<TokenId>,
     pub renewed_by: Option<TokenId>,
+    pub renewed_at: Option<Timestamp>,
+    pub renewed_how: Option<RenewalMethod>,
+    pub mass_renewal: Option<MassRenewalId>,
     pub version: u64,
 }
 
@@ -50,6 +55,8 @@ pub struct PendingSummary {
     pub attempt: u32,
     pub requested_at: Timestamp,
     pub last_delivery: Option<LastDelivery>,
+    pub lapsed: bool,
+    pub reason: RequestReason,
 }
 
 impl TokenSummary {
@@ -57,6 +64,12 @@ impl TokenSummary {
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
         Status::of(self.deactivated_at, self.expires_at, now)
+    }
+
+    /// Whether it can be used and has no successor.
+    #[must_use]
+    pub fn is_current(&self, now: Timestamp) -> bool {
+        self.renewed_by.is_none() && self.status(now) == Status::Active
     }
 
     /// Whole days since its creation.
@@ -79,10 +92,21 @@ impl PendingSummary {
         self.requested_at + limits::REDEMPTION_WINDOW
     }
 
+    /// How many windows of this renewal have passed without a redemption. None while a leaked string is replaced, whose
+    /// request tokens follow each other within a window.
+    #[must_use]
+    pub fn missed(&self, now: Timestamp) -> u32 {
+        if self.reason == RequestReason::Leaked {
+            return 0;
+        }
+        let is_over = self.lapsed || self.redeem_by() <= now;
+        if is_over { self.attempt } else { self.attempt.saturating_sub(1) }
+    }
+
     /// When the next request token goes out if this one is not redeemed.
     #[must_use]
     pub fn next_callback_at(&self) -> Timestamp {
-        self.requested_at + limits::WINDOW_INTERVAL
+        self.requested_at + self.reason.interval()
     }
 }
 
@@ -106,6 +130,9 @@ impl From<&Token> for TokenSummary {
             leak: token.leak.clone(),
             renewed_from: token.renewed_from,
             renewed_by: token.renewed.map(|renewed| renewed.by),
+            renewed_at: token.renewed.map(|renewed| renewed.at),
+            renewed_how: token.renewed_how,
+            mass_renewal: token.mass_renewal,
             version: token.version,
         }
     }
@@ -128,6 +155,8 @@ impl From<&PendingRenewal> for PendingSummary {
             attempt: pending.attempt,
             requested_at: pending.requested_at,
             last_delivery: pending.last_delivery,
+            lapsed: pending.lapsed,
+            reason: pending.reason,
         }
     }
 }

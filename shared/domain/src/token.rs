@@ -6,9 +6,11 @@ use chrono::{Months, TimeDelta};
 
 use crate::Timestamp;
 use crate::delivery::LastDelivery;
+use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
 use crate::leak::Leak;
 use crate::limits;
+use crate::mass_renewal::MassRenewalId;
 use crate::secret::{Sealed, SecretHash};
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
@@ -65,6 +67,10 @@ pub struct Token {
     pub renewed_from: Option<TokenId>,
     /// Its successor, and when it took over.
     pub renewed: Option<Renewed>,
+    /// How its successor was created; none in a record of a token that an earlier version renewed.
+    pub renewed_how: Option<RenewalMethod>,
+    /// The mass renewal that made its renewal due.
+    pub mass_renewal: Option<MassRenewalId>,
     /// The notices that have been sent.
     pub noticed: Noticed,
     /// Counts the writes; the next write is only accepted for this version.
@@ -146,6 +152,15 @@ impl RequestReason {
             Self::Leaked => "leaked",
         }
     }
+
+    /// The time from one request token to the next.
+    #[must_use]
+    pub const fn interval(self) -> TimeDelta {
+        match self {
+            Self::RenewalDue | Self::SuccessorUnused => limits::WINDOW_INTERVAL,
+            Self::Leaked => limits::LEAK_INTERVAL,
+        }
+    }
 }
 
 /// What a predecessor still does for its successor until it ends: answers pulls again, and sends request tokens that redeem
@@ -184,11 +199,7 @@ impl PendingRenewal {
     /// When the next request token goes out if this one is not redeemed.
     #[must_use]
     pub fn next_callback_at(&self) -> Timestamp {
-        self.requested_at
-            + match self.reason {
-                RequestReason::RenewalDue | RequestReason::SuccessorUnused => limits::WINDOW_INTERVAL,
-                RequestReason::Leaked => limits::LEAK_INTERVAL,
-            }
+        self.requested_at + self.reason.interval()
     }
 
     /// Whether it can be redeemed now.

@@ -21,6 +21,14 @@ pub(crate) const fn path(field: Field) -> &'static str {
         Field::CompanyId => "companyId",
         Field::SuspectedLeak => "suspectedLeak",
         Field::RevokePrevious => "revokePrevious",
+        Field::Filter => "filter",
+        Field::FilterAll => "filter.all",
+        Field::FilterApplication => "filter.application",
+        Field::FilterSearch => "filter.search",
+        Field::FilterOlderThanDays => "filter.olderThanDays",
+        Field::FilterIds => "filter.ids",
+        Field::OverHours => "overHours",
+        Field::DryRun => "dryRun",
     }
 }
 

@@ -13,8 +13,10 @@ mod if_match;
 pub mod introspection_view;
 pub mod leak_view;
 pub mod log_view;
+pub mod mass_renewal_view;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+pub mod overview_view;
 mod problem;
 mod query;
 pub mod renewal_info_view;
@@ -32,6 +34,7 @@ pub use endpoint::{Endpoint, Handle, HandlePublic};
 pub use event::fit_for_conversion;
 pub use idempotency::{CreatedTokenEncoder, created, request_key};
 pub use if_match::if_match;
+pub use mass_renewal_view::read_mass_renewal;
 pub use query::Query;
 pub use request::ApiRequest;
 pub use response::ApiResponse;

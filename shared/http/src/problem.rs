@@ -129,6 +129,7 @@ fn kind_of(refusal: &Refusal) -> Kind {
                 Conflict::SuccessorEnded => "SUCCESSOR_ENDED",
                 Conflict::NotCopyable => "NOT_COPYABLE",
                 Conflict::CompanyExists => "COMPANY_EXISTS",
+                Conflict::MassRenewalEnded => "MASS_RENEWAL_ENDED",
             },
             "The state of the token does not allow this",
         ),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use keyturn_application::ports::{Bound, Order, Paging};
 use keyturn_domain::Timestamp;
 use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::{parse_end, parse_start};
 use uuid::Uuid;
@@ -64,6 +66,27 @@ impl<'a> Query<'a> {
     /// The id of a token.
     pub fn token_id(&mut self, name: &str) -> Option<TokenId> {
         self.id_of(name, "must be the id of a token")
+    }
+
+    /// The id of a mass renewal.
+    pub fn mass_renewal_id(&mut self, name: &str) -> Option<MassRenewalId> {
+        self.id_of(name, "must be the id of a mass renewal").map(|id| MassRenewalId::new(id.uuid()))
+    }
+
+    /// A day in UTC.
+    pub fn day(&mut self, name: &str) -> Option<NaiveDate> {
+        let error = "must be a date such as 2026-12-31";
+        self.take(name, |text| {
+            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+            // One day has one spelling.
+            let day = day.filter(|day| day.format("%Y-%m-%d").to_string() == text);
+            day.ok_or_else(|| Violation::new(FaultCode::InvalidDateTime, error))
+        })
+    }
+
+    /// The token that a list starts after.
+    pub fn starting_after(&mut self) -> Option<Uuid> {
+        self.id("startingAfter")
     }
 
     /// The two ends of a period; each is optional.

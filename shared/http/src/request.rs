@@ -7,6 +7,7 @@ use keyturn_application::authenticate::Presented;
 use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::refusal::Refusal;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, Request, RequestExt as _, http};
@@ -107,6 +108,12 @@ impl ApiRequest {
         authorization::token_string(|name| self.header(name))
     }
 
+    /// The last part of the path.
+    #[must_use]
+    pub fn path_end(&self) -> &str {
+        self.request.uri().path().rsplit('/').next().unwrap_or_default()
+    }
+
     /// The id in the path, if there is one.
     #[must_use]
     pub fn path_id(&self) -> Option<&str> {
@@ -128,6 +135,11 @@ impl ApiRequest {
     /// The token id in the path. A malformed id is an unknown token.
     pub fn token_id(&self) -> Result<TokenId, Refusal> {
         self.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("token"))
+    }
+
+    /// The id of a mass renewal in the path. A malformed one is unknown.
+    pub fn mass_renewal_id(&self) -> Result<MassRenewalId, Refusal> {
+        self.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("mass renewal"))
     }
 
     /// A parameter of the query.

@@ -42,7 +42,7 @@ impl Default for Browser {
 static SLOTS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)));
 
-/// Runs a test in a browser, signed in with the stack's management token.
+/// Runs a test in a browser, signed in with the stack's management token, at the list.
 pub(crate) async fn signed_in(stack: &TestStack, test: impl AsyncFnOnce(&Page)) {
     in_browser(stack, Browser::default(), async |page| {
         page.sign_in(stack.management_token()).await;

@@ -64,10 +64,24 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
+    /// Signs in and goes to the list of tokens.
     pub(crate) async fn sign_in(&self, token: &str) {
+        self.enter(token).await;
+        self.open_tokens().await;
+    }
+
+    /// Signs in. The overview comes first.
+    pub(crate) async fn enter(&self, token: &str) {
         self.fill("Management token", token).await;
         self.click("Sign in").await;
         self.see("Sign out").await;
+        self.wait_until_idle().await;
+    }
+
+    /// Goes to the list, without filters.
+    pub(crate) async fn open_tokens(&self) {
+        self.click("Tokens").await;
+        self.wait("document.querySelector('h1').textContent === 'Personal access tokens'").await;
         self.wait_until_idle().await;
     }
 
@@ -173,6 +187,13 @@ impl Page {
 
     pub(crate) async fn click(&self, name: &str) {
         let found = self.wait_for_value("probe.button(arguments[0])", json!([name])).await;
+        found.element().unwrap().click().await.unwrap();
+    }
+
+    /// Clicks a check box that has a name but no text.
+    pub(crate) async fn check(&self, name: &str) {
+        let found = "[...document.querySelectorAll('input[type=checkbox]')].find((box) => box.ariaLabel === arguments[0])";
+        let found = self.wait_for_value(found, json!([name])).await;
         found.element().unwrap().click().await.unwrap();
     }
 

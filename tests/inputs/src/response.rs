@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The formats of Keyturn's secrets.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
@@ -46,10 +46,11 @@ impl Response {
         errors.iter().filter_map(|error| error["field"].as_str().map(str::to_owned)).collect()
     }
 
-    /// No 5xx, and a 400 names at least one field and says what is wrong with each.
+    /// No 5xx, and a 400 names at least one field and says what is wrong with each. The back channel of sign-in answers with a
+    /// code of OAuth 2.0 (RFC 6749, section 5.2).
     pub(crate) fn assert_well_formed(&self) {
         assert!(self.status < 500, "{}: {}", self.status, self.body);
-        if self.status == 400 {
+        if self.status == 400 && self.json() != json!({"error": "invalid_request"}) {
             let errors = self.json()["validationErrors"].as_array().cloned().unwrap_or_default();
             let is_text = |text: &Value| text.as_str().is_some_and(|text| !text.is_empty());
             // A field name is whatever the client sent, and so may be empty.

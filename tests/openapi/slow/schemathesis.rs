@@ -26,6 +26,10 @@ struct Summary {
 /// What each run must try, besides every operation as another company.
 const TRIED: [&str; 4] = ["other methods", "wrong endingBefore", "wrong endTime", "right endTime"];
 
+/// Operations on people who have signed in, and nobody has here: the contract tests try them, by another company too.
+const ON_PEOPLE: [&str; 3] =
+    ["POST /people/{id}/bar", "POST /people/{id}/readmit", "POST /sessions/{id}/end"];
+
 /// The file with the counts.
 const SUMMARY: &str = "summary.json";
 
@@ -80,11 +84,13 @@ async fn api_conforms_to_its_description() {
     }
     assert!(requests > 1_000, "{requests} requests");
     assert!(follows_links(&output_of(&output)), "too few links were followed: {}", output_of(&output));
-    for (operation, answers) in answers {
+    let reachable = || answers.iter().filter(|(operation, _)| !ON_PEOPLE.contains(&operation.as_str()));
+    for (operation, answers) in reachable() {
         let succeeded = answers.keys().any(|status| (200..300).contains(status));
         assert!(succeeded, "{operation} never succeeds: {answers:?}");
     }
-    let closed = answers.keys().filter(|it| it.contains("{id}")).map(|it| format!("{it} by another company"));
+    let records = reachable().map(|(operation, _)| operation).filter(|it| it.contains("{id}"));
+    let closed = records.map(|it| format!("{it} by another company"));
     for what in TRIED.map(str::to_owned).into_iter().chain(closed) {
         assert!(summary.tried.contains_key(&what), "{what}: never tried; {:?}", summary.tried);
     }

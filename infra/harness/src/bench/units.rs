@@ -98,11 +98,14 @@ pub async fn measure(services: &Services) -> Result<Units> {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let introspection = Call { headers: &form, body: format!("token={string}"), ..Call::post(&Value::Null) };
     let patch = Call { method: Method::PATCH, ..Call::post(&json!({"description": "edited"})) };
+    let dry_run = Call::post(&json!({"filter": {"all": true}, "dryRun": true}));
     let manual = json!({"name": "partner", "existingTokenExpiresAt": "2999-12-31"});
     for (name, function, call) in [
         ("introspect", "introspect", introspection),
         ("read a token", "get-token", Call::get().of(id)),
         ("list 4 tokens", "list-tokens", Call::get()),
+        ("overview of 4 tokens", "get-overview", Call::get()),
+        ("dry run of a mass renewal of 4 tokens", "start-renewals", dry_run),
         ("edit a token", "update-token", patch.of(id)),
         ("copy a token string", "copy-token", Call::get().of(id)),
         ("renew by hand", "renew-token", Call::post(&manual).of(id)),
@@ -118,7 +121,26 @@ pub async fn measure(services: &Services) -> Result<Units> {
     meter.take();
     api.call("report-leaks", Call::post(&report)).await?;
     units.add("report a leaked string", meter.take());
+    start_renewals(&api, &meter, &mut units).await?;
     Ok(units)
+}
+
+/// A mass renewal of no token: what its own record costs.
+async fn start_renewals(api: &Api, meter: &Meter, units: &mut Units) -> Result<()> {
+    api.sweep.run(Part::ALL, None).await;
+    // Records the use of the management token.
+    api.call("list-tokens", Call::get()).await?;
+    meter.take();
+    api.sweep.run(Part::ALL, None).await;
+    let empty = meter.take();
+    let nobody = json!({"filter": {"ids": ["01990000-0000-7000-8000-000000000000"]}});
+    let ordered = api.call("start-renewals", Call::post(&nobody)).await?;
+    units.add("order a mass renewal", meter.take());
+    api.call("start-renewals", Call::get().of(text(&ordered, "id")?)).await?;
+    units.add("look at a mass renewal", meter.take());
+    api.sweep.run(Part::ALL, None).await;
+    units.add("a step of a mass renewal, besides the tokens", meter.take().plus(&empty, -1));
+    Ok(())
 }
 
 /// What a client calls that fetches its successor.

@@ -60,6 +60,13 @@ mod tests {
         for (method, path, expected) in [
             (Method::GET, "/apiAccessTokens/self", Some("GET /apiAccessTokens/self")),
             (Method::GET, "/apiAccessTokens/0199", Some("GET /apiAccessTokens/{id}")),
+            (Method::GET, "/apiAccessTokens/overview", Some("GET /apiAccessTokens/overview")),
+            (
+                Method::GET,
+                "/apiAccessTokens/startRenewals/token",
+                Some("GET /apiAccessTokens/startRenewals/{id}"),
+            ),
+            (Method::GET, "/apiAccessTokens/0199/token", Some("GET /apiAccessTokens/{id}/token")),
             (Method::POST, "/apiAccessTokens/0199/renew", Some("POST /apiAccessTokens/{id}/renew")),
             (Method::GET, "/console/a/b.js", Some("GET /console/{proxy+}")),
             (Method::GET, "/console", Some("GET /console")),

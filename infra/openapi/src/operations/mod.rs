@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod leaks;
+pub(crate) mod mass_renewal;
 mod other;
 mod people;
 mod renewal;
@@ -13,10 +14,18 @@ use crate::operation::Operation;
 
 /// Every operation, in the order of the contract's table within each group.
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok([tokens::all()?, renewal::all()?, callbacks::all()?, leaks::all()?, people::all()?, other::all()?]
-        .into_iter()
-        .flatten()
-        .collect())
+    Ok([
+        tokens::all()?,
+        renewal::all()?,
+        mass_renewal::all()?,
+        callbacks::all()?,
+        leaks::all()?,
+        people::all()?,
+        other::all()?,
+    ]
+    .into_iter()
+    .flatten()
+    .collect())
 }
 
 const JSON: &str = "application/json";

@@ -24,7 +24,9 @@ fn list() -> Result<Operation> {
     let answer = Answer::new::<ListView<SessionView>>(200, "A page of sessions.", example)
         .leading_to("/items/0/id", &["endSession"]);
     let words = [TAG, "Who is signed in to the console, the newest session first."];
-    Ok(Operation::new(("GET", "/sessions"), "listSessions", words, answer).with(openapi::paging()))
+    let operation = Operation::new(("GET", "/sessions"), "listSessions", words, answer);
+    let size = Violation::new(FaultCode::OutOfRange, "must be 1 to 100");
+    Ok(operation.with(openapi::paging()).invalid(fault("size", size, Some("0"))))
 }
 
 fn end() -> Result<Operation> {

@@ -5,6 +5,7 @@ use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::ActivityView;
 use keyturn_http::openapi::{self, TokenPatchRequest, TokenRequest};
+use keyturn_http::overview_view::OverviewView;
 use keyturn_http::view::{ListView, TokenStringView, TokenView};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use crate::refusals::{fault, not_renewable};
 const TAG: &str = "Tokens";
 
 pub(crate) fn all() -> Result<Vec<Operation>> {
-    Ok(vec![create()?, list()?, own()?, get()?, update()?, copy(), deactivate()?, activities()?])
+    Ok(vec![create()?, list()?, overview()?, own()?, get()?, update()?, copy(), deactivate()?, activities()?])
 }
 
 fn create() -> Result<Operation> {
@@ -46,7 +47,20 @@ fn list() -> Result<Operation> {
     Ok(operation
         .with(openapi::paging())
         .with([openapi::token_status(), openapi::application(), openapi::search()])
+        .with(openapi::summary_filters())
         .invalid(fault("size", Violation::new(FaultCode::OutOfRange, "must be 1 to 100"), Some("0"))))
+}
+
+fn overview() -> Result<Operation> {
+    let answer = Answer::new::<OverviewView>(200, "What was found.", examples::overview()?);
+    let words = [
+        TAG,
+        "Counts, and the first 20 tokens of each kind. Looks at 2,000 entries of the list at most, the newest first, and \
+         says where to go on.",
+    ];
+    let operation = Operation::new(("GET", "/apiAccessTokens/overview"), "getOverview", words, answer);
+    let violation = Violation::new(FaultCode::InvalidId, "must be the id of an item");
+    Ok(operation.with([openapi::starting_after()]).invalid(fault("startingAfter", violation, Some("1"))))
 }
 
 fn own() -> Result<Operation> {

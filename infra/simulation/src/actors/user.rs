@@ -11,6 +11,7 @@ use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual::RenewalDraft;
+use keyturn_domain::mass_renewal::{self, Selection};
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::SecretString;
 
@@ -49,7 +50,8 @@ pub(crate) async fn take_action(world: &Arc<World>, client: usize, day: u64, mut
     match rng.within(0, 19) {
         0..=6 => edit(world, &site, client, id, &mut rng).await,
         7 | 8 => renew(world, &site, client, id, &mut rng).await,
-        9..=11 => start(world, &site, client, id, rng.happens(0.2)).await,
+        9 | 10 => start(world, &site, client, id, rng.happens(0.2)).await,
+        11 => start_all(world, &site, client, &mut rng).await,
         12 => deactivate(world, &site, client, id).await,
         13 => copy(world, &site, client, id).await,
         14 | 15 => test_callback(world, &site, client, id).await,
@@ -123,6 +125,20 @@ async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, sus
     });
     if let Some(seen) = started.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
+    }
+}
+
+/// Starts the renewal of all tokens of the company, over some hours.
+async fn start_all(world: &Arc<World>, site: &[u64], client: usize, rng: &mut Rng) {
+    let over_hours = rng.one_of(&[1, 5, 24]);
+    let key = idempotency_key(world, site);
+    let ordered = call_with_retries(world, site, client, |use_cases, caller| async move {
+        let selection = Selection::Matching { application: None, search: None, older_than_days: None };
+        let order = mass_renewal::Order { selection, over_hours };
+        use_cases.start_renewals().order(&caller, order, Some(key)).await
+    });
+    if ordered.await.is_some() {
+        lock(&world.invariants).count("mass renewals");
     }
 }
 

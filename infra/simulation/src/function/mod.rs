@@ -22,6 +22,7 @@ use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::get_token::GetToken;
 use keyturn_application::idempotency::Idempotency;
 use keyturn_application::list_tokens::ListTokens;
+use keyturn_application::mass_renewals::StartRenewals;
 use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
@@ -238,6 +239,12 @@ impl UseCases {
         RenewToken { change: self.change(), vault: self.vault(), rules: self.rules() }
     }
 
+    /// `POST /apiAccessTokens/startRenewals`
+    #[must_use]
+    pub fn start_renewals(&self) -> StartRenewals {
+        StartRenewals { mass_renewals: self.0.clone(), context: self.context() }
+    }
+
     /// `POST /apiAccessTokens/{id}/callback/rotateSecret`
     #[must_use]
     pub fn rotate(&self) -> RotateSecret {
@@ -287,6 +294,7 @@ impl UseCases {
             credentials: ports.clone(),
             due: ports.clone(),
             reports: ports.clone(),
+            mass_renewals: ports.clone(),
             messages,
             vault: self.vault(),
             callbacks: ports.clone(),

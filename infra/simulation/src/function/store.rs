@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
-    LeakReport, LeakReports, OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer,
-    TokenFilter, TokenList, TokenStore,
+    LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError,
+    RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -14,6 +14,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
+use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
@@ -184,5 +185,35 @@ impl DueStore for Invocation {
             lock(&world.invariants).step_failed(id, world.executor.now());
         });
         deferred.await
+    }
+}
+
+#[async_trait]
+impl MassRenewals for Invocation {
+    async fn mass_renewal(&self, key: &MassRenewalKey) -> Result<Option<MassRenewal>, PortError> {
+        self.call(Store, "read mass renewal", |world| lock(&world.store).mass_renewal(key).cloned()).await
+    }
+
+    async fn write_mass_renewal(&self, mass: &MassRenewal) -> Result<bool, PortError> {
+        let written = self.call(Store, "write mass renewal", |world| {
+            world.due_signal.notify();
+            lock(&world.store).write_mass_renewal(mass)
+        });
+        written.await
+    }
+
+    async fn select(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        after: Option<TokenId>,
+        until: TokenId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<SelectedPage, PortError> {
+        let selected = self.call(Store, "select", |world| {
+            lock(&world.store).select(company, filter, after, until, most, now)
+        });
+        selected.await
     }
 }

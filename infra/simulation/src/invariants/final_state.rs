@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
 use keyturn_domain::due;
+use keyturn_domain::mass_renewal::State;
 
 use super::{InvariantChecker, TrackedEntry, ensure, short_id};
 use crate::memory::Memory;
@@ -115,6 +116,10 @@ impl InvariantChecker {
                     request_token.is_some_and(|at| now < at + TimeDelta::hours(24) + SCHEDULE_TOLERANCE);
                 ensure(fresh, || format!("token {who}: its renewal was skipped"))?;
             }
+        }
+        for mass in store.mass_renewals() {
+            let is_done = mass.state == State::Done && mass.due_at.is_none();
+            ensure(is_done, || format!("mass renewal {} has not ended: {:?}", mass.id, mass.state))?;
         }
         Ok(())
     }

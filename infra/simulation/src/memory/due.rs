@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, OutboxEntry};
+use keyturn_application::ports::{DueCursor, DueItem, DuePage, EntryKey, MassRenewalKey, OutboxEntry};
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::channel::Channels;
@@ -131,6 +131,9 @@ fn item(place: &Place) -> DueItem {
         Place::Entry(partition, sort) => {
             DueItem::Entry(EntryKey { partition: partition.clone(), sort: sort.clone() })
         }
+        Place::MassRenewal(company, id) => {
+            DueItem::MassRenewal(MassRenewalKey { company: company.clone(), id: *id })
+        }
     }
 }
 
@@ -138,5 +141,6 @@ fn place(item: &DueItem) -> Place {
     match item {
         DueItem::Token(id) => Place::Token(*id),
         DueItem::Entry(key) => Place::Entry(key.partition.clone(), key.sort.clone()),
+        DueItem::MassRenewal(key) => Place::MassRenewal(key.company.clone(), key.id),
     }
 }

@@ -27,7 +27,7 @@ impl Memory {
     }
 }
 
-fn matches(token: &Token, filter: &TokenFilter, now: Timestamp) -> bool {
+pub(super) fn matches(token: &Token, filter: &TokenFilter, now: Timestamp) -> bool {
     let TokenFilter { status, application, search } = filter;
     status.is_none_or(|status: Status| token.status(now) == status)
         && application.as_ref().is_none_or(|application| token.applications.contains(application))

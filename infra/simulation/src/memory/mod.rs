@@ -6,6 +6,7 @@ mod due;
 mod history;
 mod leaks;
 mod list;
+mod mass_renewals;
 mod ports;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
+use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -53,6 +55,7 @@ pub struct Memory {
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
     reports: BTreeMap<Uuid, leaks::StoredReport>,
+    mass_renewals: BTreeMap<(CompanyId, MassRenewalId), MassRenewal>,
     /// Failures of tokens since they were written, and when each is due again.
     failures: BTreeMap<TokenId, (Failures, Timestamp)>,
     /// Shards of the due index.
@@ -73,6 +76,7 @@ struct StoredEntry {
 enum Place {
     Token(TokenId),
     Entry(String, String),
+    MassRenewal(CompanyId, MassRenewalId),
 }
 
 impl Memory {

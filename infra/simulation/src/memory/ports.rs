@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
-    DueStore, EntryKey, History, LeakReport, LeakReports, OutboxEntry, Page, Paging, PortError,
-    RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
+    DueStore, EntryKey, History, LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry, Page,
+    Paging, PortError, RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -14,6 +14,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
+use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
@@ -179,5 +180,28 @@ impl DueStore for MemoryTable {
     ) -> Result<(), PortError> {
         lock(&self.0).defer_token(id, failures, now, until);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl MassRenewals for MemoryTable {
+    async fn mass_renewal(&self, key: &MassRenewalKey) -> Result<Option<MassRenewal>, PortError> {
+        Ok(lock(&self.0).mass_renewal(key).cloned())
+    }
+
+    async fn write_mass_renewal(&self, mass: &MassRenewal) -> Result<bool, PortError> {
+        Ok(lock(&self.0).write_mass_renewal(mass))
+    }
+
+    async fn select(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        after: Option<TokenId>,
+        until: TokenId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<SelectedPage, PortError> {
+        Ok(lock(&self.0).select(company, filter, after, until, most, now))
     }
 }

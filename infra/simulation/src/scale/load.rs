@@ -10,8 +10,10 @@ use keyturn_domain::history::Actor;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LeakSource;
 use keyturn_domain::lifecycle::{self, NewTokenString};
+use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId, Order, Selection, StartedBy};
 use keyturn_domain::secret::{Kind, Sealed, SecretHash};
 use keyturn_domain::token::Token;
+use uuid::Uuid;
 
 use super::cloud::{Cloud, after, context, start};
 use super::watch::Group;
@@ -64,6 +66,17 @@ pub enum Due {
     AtOnce(u32, i64),
     /// This many in each of these minutes, each at a random second.
     EachMinute(u32, (i64, i64)),
+}
+
+/// Stores a mass renewal of all tokens of the first company, spread over so many hours.
+pub(super) fn store_mass_renewal(cloud: &Arc<Cloud>, over_hours: u16) {
+    let context = context(cloud);
+    let selection = Selection::Matching { application: None, search: None, older_than_days: None };
+    let by = StartedBy { actor: Actor::Operator, expires_at: None, administers: true };
+    let ids = (MassRenewalId::new(context.fresh_id()), TokenId::new(Uuid::max()));
+    let Ok(company) = "load-0".parse() else { unreachable!("a company id") };
+    let mass = MassRenewal::new(ids, company, by, Order { selection, over_hours }, start());
+    assert!(lock(&cloud.memory).write_mass_renewal(&mass), "its id is new");
 }
 
 impl Load {

@@ -92,6 +92,7 @@ impl Run {
             credentials: self.clone(),
             due: self.clone(),
             reports: self.clone(),
+            mass_renewals: self.clone(),
             messages,
             vault: self.vault(),
             callbacks: self.clone(),

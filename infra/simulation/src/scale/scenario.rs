@@ -19,6 +19,8 @@ pub struct Scenario {
     pub loads: Vec<Load>,
     /// Reports of 100 leaked strings each, all unknown, that are due at this second.
     pub reports: (u32, i64),
+    /// Over how many hours a mass renewal of the loads' first company is spread, if there is one.
+    pub mass_renewal: Option<u16>,
     /// A service that does not answer.
     pub outage: Option<Outage>,
     /// Minutes; it ends before if all loads are drained and `ends_early`.
@@ -55,6 +57,17 @@ pub enum Limit {
     Asked(u32),
     /// US$ a month, at most.
     Cost(f64),
+    /// A mass renewal starts so many renewals, within so many minutes, each minute as many as another but for some per cent.
+    Even {
+        /// How many.
+        starts: usize,
+        /// Within how many minutes.
+        minutes: i64,
+        /// By how much a minute may differ from the mean, in per cent.
+        percent: u32,
+    },
+    /// Callbacks that wait for an answer at once, at most.
+    AtOnce(u64),
 }
 
 /// The figures of a run.
@@ -68,6 +81,10 @@ pub struct Outcome {
     pub fewest_callbacks: u32,
     /// Another company's tokens.
     pub other: Figures,
+    /// When a mass renewal started each renewal, in milliseconds.
+    pub starts: Vec<i64>,
+    /// The most callbacks that waited for an answer at once.
+    pub most_calls: u64,
     /// What a bill counts.
     pub counts: Counts,
     /// Simulated minutes.
@@ -81,6 +98,9 @@ impl Scenario {
         let cloud = Arc::new(Cloud::new(parameters.clone(), seed, self.outage));
         self.loads.iter().for_each(|load| load.store(&cloud));
         load::store_reports(&cloud, self.reports);
+        if let Some(hours) = self.mass_renewal {
+            load::store_mass_renewal(&cloud, hours);
+        }
         let environments = Arc::new(Environments::default());
         for part in 0..parameters.schedules {
             cloud.executor.spawn(schedule::run(Arc::clone(&cloud), part, Arc::clone(&environments)));
@@ -95,6 +115,8 @@ impl Scenario {
             hanging: watch.at_the_end(Group::Hanging, now),
             fewest_callbacks: watch.fewest_callbacks(Group::Hanging),
             other: watch.at_the_end(Group::Other, now),
+            starts: watch.starts.clone(),
+            most_calls: watch.most_calls(),
             counts: *lock(&cloud.counts),
             minutes,
         }

@@ -46,6 +46,7 @@ fn mass(name: &str, load: Load, within: i64) -> Scenario {
         name: name.to_owned(),
         loads: [vec![load], others(DUE / 60 + within / 60).into()].concat(),
         reports: (0, 0),
+        mass_renewal: None,
         outage: None,
         minutes: 30,
         ends_early: true,
@@ -70,6 +71,7 @@ pub fn hanging(tokens: u32, hours: i64) -> Scenario {
         name: format!("{tokens} tokens on one host that hangs 10 s each, {hours} h"),
         loads: [vec![load], others(hours * 60 - 3).into()].concat(),
         reports: (0, 0),
+        mass_renewal: None,
         outage: None,
         minutes: hours * 60,
         ends_early: false,
@@ -101,6 +103,7 @@ pub fn outage(service: Service, name: &str) -> Scenario {
         name: format!("{name} hangs for 3 h"),
         loads: [vec![load(Step::Callback, false), load(Step::Renewal, true)], others.into()].concat(),
         reports: (0, 0),
+        mass_renewal: None,
         outage: Some(Outage { service, from: 5, until: 5 + OUTAGE_MINUTES }),
         minutes: 5 + OUTAGE_MINUTES + 30,
         ends_early: false,
@@ -117,6 +120,7 @@ pub fn mails(mails: u32) -> Scenario {
         name: format!("mail service at 14/s, {mails} mails owed"),
         loads: [vec![load], others(minutes).into()].concat(),
         reports: (0, 0),
+        mass_renewal: None,
         outage: None,
         minutes: minutes * 3 / 2,
         ends_early: true,
@@ -133,6 +137,7 @@ pub fn reports(reports: u32) -> Scenario {
         name: format!("{reports} reports of 100 unknown strings each"),
         loads: vec![some, Load { group: Group::Load, ..many }],
         reports: (reports, DUE),
+        mass_renewal: None,
         outage: None,
         minutes: 15,
         ends_early: true,
@@ -147,6 +152,31 @@ pub fn one_renewal() -> Scenario {
     Scenario { loads: vec![load], minutes: 8, ends_early: false, ..mass("one renewal", MASS, 300) }
 }
 
+/// A mass renewal of so many tokens of one company, spread over an hour.
+#[must_use]
+pub fn mass_renewal(tokens: u32) -> Scenario {
+    /// None of them is due by itself.
+    const LATER: i64 = 40 * 86_400;
+    let load = Load { hosts: 10, due: Due::AtOnce(tokens, LATER), ..MASS };
+    let others = Load { due: Due::EachMinute(5, (1, 60)), ..others(60)[0].clone() };
+    Scenario {
+        name: format!("mass renewal of {tokens} over an hour"),
+        loads: vec![load, others],
+        reports: (0, 0),
+        mass_renewal: Some(1),
+        outage: None,
+        minutes: 66,
+        ends_early: false,
+        limits: vec![
+            Limit::Drained { due: 0, within: 3_600 + 3 * TICK },
+            Limit::Even { starts: usize::try_from(tokens).unwrap_or_default(), minutes: 62, percent: 10 },
+            // The lanes of one of the eight runs.
+            Limit::AtOnce(256),
+            WAIT,
+        ],
+    }
+}
+
 /// Nothing is due for an hour.
 #[must_use]
 pub fn idle() -> Scenario {
@@ -154,6 +184,7 @@ pub fn idle() -> Scenario {
         name: "nothing due".to_owned(),
         loads: Vec::new(),
         reports: (0, 0),
+        mass_renewal: None,
         outage: None,
         minutes: 60,
         ends_early: false,
@@ -173,6 +204,7 @@ pub fn all() -> Vec<Scenario> {
         mass("5 % of 1,000 hosts hang, 100,000 due", five_percent, 300),
         mails(100_000),
         reports(10_000),
+        mass_renewal(10_000),
         outage(Service::Events, "EventBridge"),
         outage(Service::Seal, "KMS"),
         outage(Service::Mail, "SES"),

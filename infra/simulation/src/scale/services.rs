@@ -104,6 +104,7 @@ impl CallbackSender for Run {
         if let Some((token, _)) = &received {
             lock(&cloud.watch).called(*token, cloud.millis());
         }
+        lock(&cloud.watch).calling(true);
         let outcome = if message.url.as_str().ends_with(HANGS) {
             cloud.executor.wait_millis(cloud.parameters.callback_limit_millis).await;
             Err(delivery::Failure { class: FailureClass::Timeout, status: None, retry_after: None })
@@ -114,6 +115,7 @@ impl CallbackSender for Run {
             }
             Ok(200)
         };
+        lock(&cloud.watch).calling(false);
         let duration_ms = (cloud.millis() - start).unsigned_abs();
         DeliveryReport { at, duration_ms, outcome }
     }

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use keyturn_application::PortError;
 use keyturn_application::ports::{
     Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, LeakReport, LeakReports,
-    OutboxEntry, RequestTokenHistory, TokenStore,
+    MassRenewalKey, MassRenewals, OutboxEntry, RequestTokenHistory, SelectedPage, TokenFilter, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
-use keyturn_domain::ids::TokenId;
+use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
+use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -191,5 +192,32 @@ impl DueStore for Run {
     ) -> Result<(), PortError> {
         let demand = vec![(Resource::Table, 1.0), (Resource::Due(self.shard_of(id)), 2.0)];
         self.update(demand, |memory| memory.defer_token(id, failures, now, until)).await
+    }
+}
+
+#[async_trait]
+impl MassRenewals for Run {
+    async fn mass_renewal(&self, key: &MassRenewalKey) -> Result<Option<MassRenewal>, PortError> {
+        self.read(1.0, |memory| memory.mass_renewal(key).cloned()).await
+    }
+
+    async fn write_mass_renewal(&self, mass: &MassRenewal) -> Result<bool, PortError> {
+        let shard = self.shard_of(TokenId::new(mass.id.uuid()));
+        let demand = vec![(Resource::Table, 1.0), (Resource::Due(shard), 2.0)];
+        self.update(demand, |memory| memory.write_mass_renewal(mass)).await
+    }
+
+    async fn select(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        after: Option<TokenId>,
+        until: TokenId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<SelectedPage, PortError> {
+        // Some 180 bytes of the index for each.
+        let units = u32::try_from(most).map_or(f64::MAX, f64::from) / 40.0;
+        self.read(units, |memory| memory.select(company, filter, after, until, most, now)).await
     }
 }

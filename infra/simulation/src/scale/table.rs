@@ -58,6 +58,12 @@ impl Limit {
                 limit: format!("at least {least}"),
                 is_kept: outcome.fewest_callbacks >= least,
             },
+            Self::Even { starts, minutes, percent } => Self::check_even(outcome, starts, minutes, percent),
+            Self::AtOnce(most) => Figure {
+                measured: format!("{} callbacks at once", outcome.most_calls),
+                limit: format!("at most {most}"),
+                is_kept: outcome.most_calls <= most,
+            },
             Self::Cost(most) => {
                 let (cost, free) = prices.month(&outcome.counts, outcome.minutes);
                 Figure {
@@ -66,6 +72,30 @@ impl Limit {
                     is_kept: cost < most,
                 }
             }
+        }
+    }
+
+    /// How evenly a mass renewal started its renewals: each minute from the first one on, but for the last.
+    fn check_even(outcome: &Outcome, starts: usize, minutes: i64, percent: u32) -> Figure {
+        let first = outcome.starts.iter().min().copied().unwrap_or_default();
+        let mut by_minute = std::collections::BTreeMap::<i64, u32>::new();
+        for at in &outcome.starts {
+            // A run starts up to half a second late.
+            *by_minute.entry((at - first + 5_000) / 60_000).or_default() += 1;
+        }
+        let last = by_minute.keys().next_back().copied().unwrap_or_default();
+        let whole = by_minute.iter().filter(|(minute, _)| (1..last).contains(*minute));
+        let (least, most) = whole.fold((u32::MAX, 0), |(least, most), (_, n)| (least.min(*n), most.max(*n)));
+        let mean = u32::try_from(starts).unwrap_or_default() / 60;
+        let is_even = least * 100 >= mean * (100 - percent) && most * 100 <= mean * (100 + percent);
+        Figure {
+            measured: format!(
+                "{} started within {} min, {least} to {most} each",
+                outcome.starts.len(),
+                last + 1
+            ),
+            limit: format!("{starts}, {minutes} min, {percent} %"),
+            is_kept: outcome.starts.len() == starts && last < minutes && is_even,
         }
     }
 

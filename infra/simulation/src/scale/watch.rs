@@ -49,6 +49,10 @@ pub(super) struct Watch {
     tokens: HashMap<TokenId, Tracked>,
     entries: HashMap<Uuid, Owed>,
     groups: HashMap<Group, Figures>,
+    /// When the mass renewal started each renewal.
+    pub(super) starts: Vec<i64>,
+    /// Callbacks that wait for an answer, now and at most.
+    calls: (u64, u64),
 }
 
 struct Tracked {
@@ -94,6 +98,7 @@ impl Watch {
                 self.begun(entry.token, now);
                 self.done(entry.token, now);
             }
+            Action::RenewalStarted => self.starts.push(now),
             // Its delivery is recorded too, but not if its function dies before.
             Action::Renewed(RenewalMethod::Redemption) if !is_done => self.done(entry.token, now),
             _ => {}
@@ -106,6 +111,18 @@ impl Watch {
         if let Some(tracked) = self.tokens.get_mut(&token) {
             tracked.callbacks += 1;
         }
+    }
+
+    /// A call of a receiver begins or ends.
+    pub(super) fn calling(&mut self, begins: bool) {
+        let (now, most) = self.calls;
+        let now = if begins { now + 1 } else { now - 1 };
+        self.calls = (now, most.max(now));
+    }
+
+    /// The most callbacks that ever waited for an answer at once.
+    pub(super) const fn most_calls(&self) -> u64 {
+        self.calls.1
     }
 
     /// A channel accepted an entry.

@@ -5,7 +5,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use futures::future::{try_join, try_join_all};
 use keyturn_application::PortError;
-use keyturn_application::ports::{DueCursor, DueItem, DuePage, DueStore, EntryKey, OutboxEntry};
+use keyturn_application::ports::{
+    DueCursor, DueItem, DuePage, DueStore, EntryKey, MassRenewalKey, OutboxEntry,
+};
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::history::HistoryEntry;
@@ -141,9 +143,13 @@ fn read_parts(item: &Item) -> Option<(Timestamp, DueItem)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
     let at = item.get("dueAt").and_then(|value: &AttributeValue| value.as_n().ok())?.parse().ok()?;
     let (partition, sort) = (text("pk")?, text("sk")?);
-    let due = match partition.strip_prefix("TOKEN#") {
-        Some(id) => DueItem::Token(TokenId::new(id.parse().ok()?)),
-        None => DueItem::Entry(EntryKey { partition: partition.clone(), sort: sort.clone() }),
+    let due = if let Some(id) = partition.strip_prefix("TOKEN#") {
+        DueItem::Token(TokenId::new(id.parse().ok()?))
+    } else if let Some(company) = partition.strip_prefix(keys::RENEWALS) {
+        let id = sort.strip_prefix(keys::RENEWALS)?.parse().ok()?;
+        DueItem::MassRenewal(MassRenewalKey { company: company.parse().ok()?, id })
+    } else {
+        DueItem::Entry(EntryKey { partition: partition.clone(), sort: sort.clone() })
     };
     Some((DateTime::from_timestamp(at, 0)?, due))
 }

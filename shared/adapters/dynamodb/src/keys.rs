@@ -1,11 +1,12 @@
 //! Names of items, attributes and the index.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use keyturn_application::ports::{AnswerKey, EntryKey, MailCount};
+use keyturn_application::ports::{AnswerKey, EntryKey, MailCount, MassRenewalKey};
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::person::PersonId;
 use keyturn_domain::provider::ProviderId;
 use keyturn_domain::session::SessionId;
@@ -178,6 +179,18 @@ pub(crate) const PERSON: &str = "PERSON#";
 
 /// The prefix of the sort keys of what finds sessions.
 pub(crate) const SESSION_OF: &str = "SESSION#";
+
+/// Both parts of a mass renewal's key begin like this.
+pub(crate) const RENEWALS: &str = "RENEWALS#";
+
+pub(crate) fn mass_renewal(of: &MassRenewalKey) -> Item {
+    key(format!("{RENEWALS}{}", of.company), format!("{RENEWALS}{}", of.id))
+}
+
+/// The shard of a mass renewal, of this many.
+pub(crate) fn shard_of_mass_renewal(id: MassRenewalId, shards: u8) -> u8 {
+    shard_of(TokenId::new(id.uuid()), shards)
+}
 
 fn key(partition: String, sort: String) -> Item {
     Item::from([("pk".to_owned(), AttributeValue::S(partition)), ("sk".to_owned(), AttributeValue::S(sort))])

@@ -10,6 +10,7 @@
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | mails of a day | `MAILS#company id` | the day, or `day#hash of the address` | counting mails |
 //! | report of leaks | `LEAKS#report id` | `REPORT` | the schedule, until it is worked off |
+//! | mass renewal | `RENEWALS#company id` | `RENEWALS#mass renewal id` | its requests; the schedule |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //! | session | `SESSION#session id` | `SESSION` | every authentication with a session, one strongly consistent `GetItem` |
 //! | refresh token | `SESSION#session id` | `REFRESH` | refreshing a session |
@@ -42,6 +43,7 @@ mod keys;
 mod leaks;
 mod list;
 mod mail_counts;
+mod mass_renewals;
 mod outbox;
 mod people;
 mod providers;
@@ -49,6 +51,7 @@ mod range;
 mod record;
 mod sessions;
 mod stream;
+mod summaries;
 mod tokens;
 mod walk;
 

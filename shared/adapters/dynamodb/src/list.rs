@@ -55,7 +55,7 @@ impl TokenList for Table {
 
 impl Table {
     /// A company's tokens in the index.
-    fn query_listed(&self, company: &CompanyId, range: &Range) -> QueryFluentBuilder {
+    pub(crate) fn query_listed(&self, company: &CompanyId, range: &Range) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.name)
@@ -80,7 +80,11 @@ pub(crate) fn folded(text: &str) -> String {
 }
 
 /// Filters by the attributes of the index. Whether a token is expired depends on the time, so it's computed, not stored.
-fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp) -> QueryFluentBuilder {
+pub(crate) fn filtered(
+    mut query: QueryFluentBuilder,
+    filter: &TokenFilter,
+    now: Timestamp,
+) -> QueryFluentBuilder {
     let mut conditions = Vec::new();
     if let Some(status) = filter.status {
         conditions.push(match status {
@@ -107,7 +111,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &TokenFilter, now: Timestamp)
 
 impl Table {
     /// Tokens with their last use, in the order of the given ids, without those that were deleted meanwhile.
-    async fn read_listed(
+    pub(crate) async fn read_listed(
         &self,
         ids: &[TokenId],
     ) -> Result<Vec<(TokenSummary, Option<Timestamp>)>, PortError> {

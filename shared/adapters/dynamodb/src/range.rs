@@ -50,6 +50,12 @@ impl Range {
         Self { low, high, forward: ascending != reversed, reversed }
     }
 
+    /// The same range, limited to tokens up to this one.
+    pub(crate) fn up_to(mut self, last: TokenId) -> Self {
+        self.high = self.high.min(last.uuid());
+        self
+    }
+
     /// The same range, limited to ids of entries between two times.
     pub(crate) fn between(mut self, start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
         let id = |moment: Timestamp, fill: u8| {

@@ -44,14 +44,14 @@ pub(crate) fn of_exchange(error: TokenError) -> IdentityError {
 
 /// Of a refresh: only `invalid_grant` says that the session is over (RFC 6749, section 5.2). A secret that was rotated and the
 /// like are no reason to end it.
-pub(crate) fn of_refresh(error: TokenError) -> IdentityError {
-    match &error {
+pub(crate) fn of_refresh(error: &TokenError) -> IdentityError {
+    match error {
         RequestTokenError::ServerResponse(answer)
             if *answer.error() == CoreErrorResponseType::InvalidGrant =>
         {
             IdentityError::Refused(PortError::bare("the refresh token is not good any more"))
         }
-        _ => IdentityError::Unavailable(PortError::new("the role could not be refreshed", text_of(&error))),
+        _ => IdentityError::Unavailable(PortError::new("the role could not be refreshed", text_of(error))),
     }
 }
 

@@ -109,7 +109,7 @@ impl IdentityProvider for OpenIdConnect {
         let request = configured
             .exchange_refresh_token(&token)
             .map_err(|error| unreadable("the provider has no token endpoint", error))?;
-        let response = request.request_async(&http).await.map_err(errors::of_refresh)?;
+        let response = request.request_async(&http).await.map_err(|error| errors::of_refresh(&error))?;
         // The nonce belongs to the browser's request; a refreshed ID token need not have it (OpenID Connect Core, section 12.2).
         let any = || |_: Option<&Nonce>| Ok(());
         let vouched = if response.extra_fields().id_token().is_some() {

@@ -1,8 +1,10 @@
 //! The ports: what use cases need from outside, in the domain's terms.
 
 mod leaks;
+mod mass_renewals;
 mod outbox;
 mod people;
+mod summaries;
 
 use std::error::Error;
 
@@ -28,10 +30,12 @@ pub use people::{
     Vouched,
 };
 
+pub use mass_renewals::{MassRenewalKey, MassRenewals, SelectedPage};
 pub use outbox::{
     Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
     OutboxEntry,
 };
+pub use summaries::{Seen, SummaryFilter, TokenSummaries};
 
 use crate::context::Context;
 

@@ -12,7 +12,7 @@ use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::settings::MailAddress;
 use uuid::Uuid;
 
-use super::PortError;
+use super::{MassRenewalKey, PortError};
 
 /// The key of an entry in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ pub enum DueItem {
     Token(TokenId),
     /// An entry with pending deliveries.
     Entry(EntryKey),
+    /// A mass renewal.
+    MassRenewal(MassRenewalKey),
 }
 
 /// A page of due work.

@@ -14,6 +14,7 @@ mod leaks;
 #[cfg(feature = "mutations")]
 mod left_out;
 mod mail_rate;
+mod mass_renewal;
 mod reports;
 mod run;
 mod summary;
@@ -30,7 +31,9 @@ pub use summary::{Oldest, Summary};
 use crate::callback_message::CallbackMessages;
 use crate::context::{Context, Timer};
 use crate::outbox::Outbox;
-use crate::ports::{CallbackSender, CredentialStore, DueStore, LeakReports, PortError, TokenStore};
+use crate::ports::{
+    CallbackSender, CredentialStore, DueStore, LeakReports, MassRenewals, PortError, TokenStore,
+};
 use crate::secret_vault::SecretVault;
 
 /// Processes what is due.
@@ -43,6 +46,8 @@ pub struct Sweep {
     pub due: Arc<dyn DueStore>,
     /// Reports of leaked strings.
     pub reports: Arc<dyn LeakReports>,
+    /// Where mass renewals are kept.
+    pub mass_renewals: Arc<dyn MassRenewals>,
     /// Writes callbacks.
     pub messages: CallbackMessages,
     /// Creates and opens secrets.

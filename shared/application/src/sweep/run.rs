@@ -15,12 +15,13 @@ use uuid::Uuid;
 use super::effects::{Delivered, Effects, MAILS_FOR, MailWork};
 use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::leaks::WorkedOff;
+use super::mass_renewal::{MASS_RENEWALS, MassStepped};
 use super::reports::Reports;
 use super::summary::DueKind;
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
 use crate::failure::Failure;
-use crate::ports::{DueCursor, DueItem, DuePage, OutboxEntry, PortError};
+use crate::ports::{DueCursor, DueItem, DuePage, MassRenewalKey, OutboxEntry, PortError};
 
 /// Concurrent callbacks: they wait for receivers, and cost little else. Below a Lambda function's 1,024 file descriptors.
 const CALLBACKS: usize = 256;
@@ -90,6 +91,7 @@ pub(super) enum Done {
     Token(TokenId, Timestamp, Box<Result<Option<Token>, PortError>>),
     Entry(Timestamp, Box<Result<Option<OutboxEntry>, PortError>>),
     Step(StepKind, Lane, TokenId, Box<Result<Stepped, Failure>>),
+    MassRenewal(Lane, MassRenewalKey, Result<MassStepped, Failure>),
     Event(Lane, Box<OutboxEntry>, Delivered),
     MailPermit,
     Mail(Lane, Box<MailWork>, Delivered),
@@ -98,7 +100,9 @@ pub(super) enum Done {
     WorkedOff(Uuid, Result<WorkedOff, PortError>),
 }
 
-pub(super) type Pending<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Done> + Send + 'a>>>;
+type Read<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
+
+pub(super) type Pending<'a> = FuturesUnordered<Read<'a>>;
 
 pub(super) struct Run<'a> {
     pub(super) sweep: &'a Sweep,
@@ -119,6 +123,7 @@ pub(super) struct Run<'a> {
     renewals: FairQueue<TokenWork>,
     records: FairQueue<TokenWork>,
     pub(super) reports: Reports,
+    pub(super) mass_renewals: FairQueue<(Option<Timestamp>, MassRenewalKey)>,
     pub(super) effects: Effects,
     pub(super) pending: Pending<'a>,
 }
@@ -140,6 +145,7 @@ impl<'a> Run<'a> {
             renewals: FairQueue::new(STEPS),
             records: FairQueue::new(STEPS),
             reports: Reports::of(part),
+            mass_renewals: FairQueue::new(MASS_RENEWALS),
             effects: Effects::default(),
             pending: FuturesUnordered::new(),
         }
@@ -151,6 +157,7 @@ impl<'a> Run<'a> {
                 self.read_on();
                 self.start_steps();
                 self.start_reports();
+                self.start_mass_renewals();
                 self.start_events();
             } else if self.summary.failed_events == 0 {
                 // What this run changed is announced at once, or waits until its lease ends. An event bus that fails gets no
@@ -189,15 +196,20 @@ impl<'a> Run<'a> {
         while self.reads < READS
             && let Some((since, item)) = self.unread.pop_front()
         {
-            self.reads += 1;
-            self.pending.push(match item {
+            let read: Read<'a> = match item {
                 DueItem::Token(id) => {
                     Box::pin(async move { Done::Token(id, since, Box::new(sweep.tokens.token(id).await)) })
                 }
                 DueItem::Entry(key) => {
                     Box::pin(async move { Done::Entry(since, Box::new(sweep.outbox.take_found(&key).await)) })
                 }
-            });
+                DueItem::MassRenewal(key) => {
+                    self.find_mass_renewal(since, key);
+                    continue;
+                }
+            };
+            self.reads += 1;
+            self.pending.push(read);
         }
     }
 
@@ -255,6 +267,7 @@ impl<'a> Run<'a> {
                 self.take_entry(since, *entry);
             }
             Done::Step(kind, lane, id, stepped) => self.take_step(kind, lane, id, *stepped),
+            Done::MassRenewal(lane, key, stepped) => self.take_mass_renewal(lane, key, stepped),
             Done::Event(lane, entry, delivered) => self.event_done(lane, *entry, delivered),
             Done::MailPermit => self.effects.waits_for_permit = false,
             Done::Mail(lane, work, delivered) => self.mail_done(lane, *work, delivered),
@@ -350,6 +363,10 @@ impl<'a> Run<'a> {
             }
         }
         self.summary.left += self.reports.left();
+        for (since, _) in self.mass_renewals.waiting() {
+            self.summary.left += 1;
+            self.summary.observe(DueKind::Record, since.map_or(0, age));
+        }
         // Nobody knows yet what is due for these.
         for (since, _) in &self.unread {
             self.summary.left += 1;

@@ -7,8 +7,10 @@ mod leaks;
 #[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;
+mod mass_renewals;
 mod notices;
 mod overlap;
+mod overview;
 mod people;
 mod pulls;
 mod retries;

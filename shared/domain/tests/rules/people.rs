@@ -18,7 +18,7 @@ use uuid::Uuid;
 fn provider(company: CompanyRule) -> Provider {
     let roles = [("readers", Role::Viewer), ("operators", Role::Operator), ("admins", Role::Admin)];
     Provider {
-        id: "corp".parse().unwrap(),
+        id: "corp".parse().expect("a good example"),
         name: "corp".to_owned(),
         issuer: "https://login.example.com".to_owned(),
         client_id: "keyturn".to_owned(),
@@ -31,12 +31,13 @@ fn provider(company: CompanyRule) -> Provider {
 }
 
 fn only() -> Provider {
-    provider(CompanyRule::Only("acme".parse().unwrap()))
+    provider(CompanyRule::Only("acme".parse().expect("a good example")))
 }
 
 fn by_claim() -> Provider {
     let values = [("t-1", "acme"), ("t-2", "acme"), ("t-3", "other")];
-    let values = values.map(|(value, company)| (value.to_owned(), company.parse().unwrap())).into();
+    let values =
+        values.map(|(value, company)| (value.to_owned(), company.parse().expect("a good example"))).into();
     provider(CompanyRule::Claim { name: "tenant".to_owned(), values })
 }
 
@@ -56,18 +57,18 @@ fn identity(claims: &[(&str, &[&str])]) -> Identity {
 }
 
 fn start() -> Timestamp {
-    Timestamp::from_timestamp(1_785_000_000, 0).unwrap()
+    Timestamp::from_timestamp(1_785_000_000, 0).expect("a good example")
 }
 
 fn session() -> Session {
     let (claims, id) = (identity(&[("groups", &["admins"])]), SessionId::new(Uuid::from_u128(1)));
-    let grant = only().decide(&claims).unwrap();
+    let grant = only().decide(&claims).expect("a good example");
     Session::begin((id, SecretHash::from_bytes([1; 32])), only().id, grant, &claims, start())
 }
 
 fn caller(role: Role, authenticated_at: Option<Timestamp>) -> Caller {
     let session = Session { role, authenticated_at, ..session() };
-    Caller::Person(Box::new(SignedIn::of(&session, start())))
+    Caller::Person(SignedIn::of(&session, start()))
 }
 
 #[test]

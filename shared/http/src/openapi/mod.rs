@@ -11,10 +11,10 @@ mod tests;
 
 pub use parameters::{
     Parameter, application, idempotency_key, if_match, if_none_match, log_filters, paging, people,
-    request_token, search, token_status,
+    request_token, search, starting_after, summary_filters, token_status,
 };
 pub use problems::{broken, problem, refused, too_large};
 pub use requests::{
-    IntrospectionRequest, PartnerReportRequest, RedemptionRequest, RenewalRequest, ReportRequest,
-    RotationRequest, StartRequest, TokenPatchRequest, TokenRequest,
+    IntrospectionRequest, MassRenewalRequest, PartnerReportRequest, RedemptionRequest, RenewalRequest,
+    ReportRequest, RotationRequest, StartRequest, TokenPatchRequest, TokenRequest,
 };

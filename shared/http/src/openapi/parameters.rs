@@ -61,6 +61,35 @@ pub fn search() -> Parameter {
     query("search", "A text that the name contains, in any case.", schema)
 }
 
+/// The filters by what a summary of a token says.
+#[must_use]
+pub fn summary_filters() -> [Parameter; 3] {
+    [
+        query(
+            "attention",
+            "Only tokens that need attention for this reason, as the overview counts them.",
+            json!({"type": "string", "enum": words::ATTENTION}),
+        ),
+        query(
+            "renewsOn",
+            "Only tokens whose renewal falls due on this day in UTC, within the next 30 days.",
+            json!({"type": "string", "format": "date"}),
+        ),
+        query(
+            "outstandingOf",
+            "Only tokens whose renewal this mass renewal has started, and that have not been renewed.",
+            json!({"type": "string", "format": "uuid"}),
+        ),
+    ]
+}
+
+/// Where an overview goes on.
+#[must_use]
+pub fn starting_after() -> Parameter {
+    let description = "The `continueAfter` of the overview of what comes before.";
+    query("startingAfter", description, json!({"type": "string", "format": "uuid"}))
+}
+
 /// The filter by status.
 #[must_use]
 pub fn token_status() -> Parameter {

@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use keyturn_domain::limits;
+use keyturn_domain::mass_renewal::{NAMED_TOKENS, OLDER_THAN_DAYS, OVER_HOURS};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
 
 use crate::view::ApplicationView;
 use crate::words;
@@ -150,6 +152,66 @@ pub struct RenewalRequest {
     /// The successor's description; the predecessor's if left out.
     #[schemars(length(max = limits::DESCRIPTION_CHARACTERS), regex(pattern = words::DESCRIPTION))]
     description: Option<String>,
+}
+
+/// Many renewals at a pace.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MassRenewalRequest {
+    /// Which tokens. What is given must all hold; `ids` and `all` stand alone.
+    filter: MassRenewalFilter,
+    /// Over how many hours the starts are spread; 1 by default.
+    #[schemars(range(min = *OVER_HOURS.start(), max = *OVER_HOURS.end()))]
+    over_hours: Option<i32>,
+    /// Only says how many tokens are selected and how many of them don't renew themselves.
+    dry_run: Option<bool>,
+}
+
+/// Which tokens are renewed.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields, transform = must_select)]
+struct MassRenewalFilter {
+    /// Every token.
+    all: Option<bool>,
+    /// Tokens for this application.
+    #[schemars(regex(pattern = words::APPLICATION))]
+    application: Option<String>,
+    /// Tokens with this in the name, in any case.
+    #[schemars(length(min = 1, max = limits::NAME_CHARACTERS))]
+    search: Option<String>,
+    /// Tokens that were created so many days ago, or earlier.
+    #[schemars(range(min = *OLDER_THAN_DAYS.start(), max = *OLDER_THAN_DAYS.end()))]
+    older_than_days: Option<i32>,
+    /// These tokens. Those of another company, or that don't exist, are left out.
+    #[schemars(length(min = 1, max = NAMED_TOKENS), extend("items" = {"type": "string", "format": "uuid"}))]
+    ids: Option<Vec<String>>,
+}
+
+/// `all`, `ids`, or at least one of the others. Written as conditions, which generators of clients leave out.
+fn must_select(schema: &mut Schema) {
+    let nothing_beside = |own: &str| {
+        let others =
+            ["all", "application", "search", "olderThanDays", "ids"].into_iter().filter(|name| *name != own);
+        let none: serde_json::Map<_, _> = others
+            .map(|name| {
+                let absent =
+                    if name == "all" { json!({"enum": [false, null]}) } else { json!({"type": "null"}) };
+                (name.to_owned(), absent)
+            })
+            .collect();
+        json!({ "properties": none })
+    };
+    let has = |name: &str, value: Value| json!({"required": [name], "properties": {name: value}});
+    let (all, ids) = (has("all", json!({"const": true})), has("ids", json!({"type": "array"})));
+    let any = json!({"anyOf": [
+        has("application", json!({"type": "string"})),
+        has("search", json!({"type": "string"})),
+        has("olderThanDays", json!({"type": "integer"})),
+    ]});
+    let by_ids = json!({"if": ids, "then": nothing_beside("ids"), "else": any});
+    schema.insert("if".to_owned(), all);
+    schema.insert("then".to_owned(), nothing_beside("all"));
+    schema.insert("else".to_owned(), by_ids);
 }
 
 /// A redemption.

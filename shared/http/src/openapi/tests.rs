@@ -5,14 +5,15 @@ use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::manual::RenewalDraft;
+use keyturn_domain::mass_renewal_draft::{FilterDraft, MassRenewalDraft};
 use keyturn_domain::refusal::Refusal;
 use lambda_http::{Body, Request};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 
-use super::{RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest};
+use super::{MassRenewalRequest, RedemptionRequest, RenewalRequest, TokenPatchRequest, TokenRequest};
 use crate::field;
-use crate::{ApiRequest, Fields, read_draft, read_patch, read_redemption, read_renewal};
+use crate::{ApiRequest, Fields, read_draft, read_mass_renewal, read_patch, read_redemption, read_renewal};
 
 /// A body with every described field.
 fn whole<T: JsonSchema>() -> Value {
@@ -77,6 +78,17 @@ fn assert_reads<T: JsonSchema>(objects: usize, read: impl Fn(Fields) -> Faults) 
             [&path]
         );
     }
+}
+
+#[test]
+fn mass_renewal() {
+    assert_reads::<MassRenewalRequest>(2, |fields| {
+        let (MassRenewalDraft { filter, over_hours, dry_run }, faults) = read_mass_renewal(fields);
+        let FilterDraft { all, application, search, older_than_days, ids } = filter.unwrap();
+        assert!(all.is_some() && application.is_some() && search.is_some() && ids.is_some());
+        assert!(older_than_days.is_some() && over_hours.is_some() && dry_run.is_some());
+        faults
+    });
 }
 
 #[test]

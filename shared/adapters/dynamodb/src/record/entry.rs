@@ -2,7 +2,7 @@
 
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
-use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
+use keyturn_domain::history::{Action, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::Name;
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
+use super::actor::ActorRecord;
 use super::delivery::DeliveryRecord;
 use super::mail::{MailRecord, TwoAddressesRecord};
-use super::person::PersonRecord;
 use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
@@ -39,19 +39,6 @@ pub(crate) struct EntryRecord {
     /// Removed with the mail.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     addresses: Option<TwoAddressesRecord>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum ActorRecord {
-    Token {
-        token_id: Uuid,
-    },
-    Person(PersonRecord),
-    Schedule,
-    Operator,
-    #[serde(other)]
-    Unknown,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,13 +133,7 @@ impl EntryRecord {
             token: entry.token.uuid(),
             name: entry.name.as_str().to_owned(),
             successor: entry.successor.map(keyturn_domain::ids::TokenId::uuid),
-            actor: match &entry.actor {
-                Actor::Token(token) => ActorRecord::Token { token_id: token.uuid() },
-                Actor::Person(person) => ActorRecord::Person(PersonRecord::from(person.as_ref())),
-                Actor::Schedule => ActorRecord::Schedule,
-                Actor::Operator => ActorRecord::Operator,
-                Actor::Unknown => ActorRecord::Unknown,
-            },
+            actor: ActorRecord::from(&entry.actor),
             action: ActionRecord::from(&entry.action),
             request_token_hash,
             mail: entry.mail.as_ref().map(MailRecord::from),
@@ -277,13 +258,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             token: id(record.token),
             name: Name::stored(record.name),
             successor: record.successor.map(id),
-            actor: match record.actor {
-                ActorRecord::Token { token_id } => Actor::Token(id(token_id)),
-                ActorRecord::Person(person) => Actor::Person(Box::new(person.into())),
-                ActorRecord::Schedule => Actor::Schedule,
-                ActorRecord::Operator => Actor::Operator,
-                ActorRecord::Unknown => Actor::Unknown,
-            },
+            actor: record.actor.into(),
             action,
             // A mail with a notice that only a later version knows stays pending for that version.
             mail: record.mail.map(Option::try_from).transpose()?.flatten(),

@@ -4,6 +4,7 @@
 //! later version like any other: after a deployment was rolled back, the table holds some. `decisions/versioning.md` in the
 //! documentation says what may change and what not.
 
+pub(crate) mod actor;
 pub(crate) mod answer;
 mod auto_renewal;
 pub(crate) mod credential;
@@ -12,6 +13,8 @@ pub(crate) mod entry;
 mod leak;
 pub(crate) mod leak_report;
 mod mail;
+pub(crate) mod mass_renewal;
+mod pending;
 pub(crate) mod person;
 pub(crate) mod provider;
 pub(crate) mod session;
@@ -20,6 +23,7 @@ pub(crate) mod token;
 
 use chrono::{DateTime, Utc};
 use keyturn_application::PortError;
+use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LeakSource;
 use keyturn_domain::secret::{Sealed, SecretHash};
@@ -132,6 +136,11 @@ fn reason(stored: Option<&str>) -> RequestReason {
 /// A stored source of a report. One that only a later version knows counts as unverified.
 fn leak_source(stored: &str) -> LeakSource {
     LeakSource::of_word(stored).unwrap_or(LeakSource::Anybody)
+}
+
+/// How a successor was created. A method that only a later version knows counts as unknown.
+fn renewal_method(stored: Option<&str>) -> Option<RenewalMethod> {
+    RenewalMethod::ALL.into_iter().find(|method| Some(method.as_str()) == stored)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

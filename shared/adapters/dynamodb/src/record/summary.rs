@@ -6,16 +6,19 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::Leak;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::leak::LeakRecord;
-use super::{Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, rights};
+use super::{
+    Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, reason, renewal_method, rights,
+};
 
 /// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 30] = [
+const PATHS: [&str; 35] = [
     "sk",
     VERSION_ATTRIBUTE,
     "id",
@@ -41,9 +44,14 @@ const PATHS: [&str; 30] = [
     "pending.requestedAt",
     "pending.lastDeliveryAt",
     "pending.lastDeliverySuccess",
+    "pending.lapsed",
+    "pending.reason",
     "leak",
     "renewedFrom",
     "renewedBy",
+    "renewedAt",
+    "renewedHow",
+    "massRenewal",
     "version",
     "lastUsedAt",
 ];
@@ -81,6 +89,9 @@ pub(crate) struct SummaryRecord {
     leak: Option<LeakRecord>,
     renewed_from: Option<Uuid>,
     renewed_by: Option<Uuid>,
+    renewed_at: Option<Seconds>,
+    renewed_how: Option<String>,
+    mass_renewal: Option<Uuid>,
     version: u64,
 }
 
@@ -106,6 +117,9 @@ struct PendingRecord {
     requested_at: Seconds,
     last_delivery_at: Option<Seconds>,
     last_delivery_success: Option<bool>,
+    #[serde(default)]
+    lapsed: bool,
+    reason: Option<String>,
 }
 
 /// When a token was last used, from its credential.
@@ -144,6 +158,9 @@ impl TryFrom<SummaryRecord> for TokenSummary {
             leak: record.leak.map(Leak::try_from).transpose()?,
             renewed_from: record.renewed_from.map(id),
             renewed_by: record.renewed_by.map(id),
+            renewed_at: moments(record.renewed_at)?,
+            renewed_how: renewal_method(record.renewed_how.as_deref()),
+            mass_renewal: record.mass_renewal.map(MassRenewalId::new),
             version: record.version,
         })
     }
@@ -171,6 +188,8 @@ impl TryFrom<PendingRecord> for PendingSummary {
             attempt: record.attempt,
             requested_at: moment(record.requested_at)?,
             last_delivery: delivery.map(|(success, at)| LastDelivery { success, at }),
+            lapsed: record.lapsed,
+            reason: reason(record.reason.as_deref()),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! The token as it is stored.
 
-use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::leak::Leak;
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::settings::{Applications, Description, MailAddress, Name};
 use keyturn_domain::token::{
     AutoRenewal, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 use super::auto_renewal::AutoRenewalRecord;
 use super::leak::{LeakRecord, RedeemedRecord};
+use super::pending::PendingRecord;
 use super::{
-    Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, rights, sealed,
-    sealed_bytes, seconds, stored_reason,
+    Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, renewal_method, rights,
+    sealed, sealed_bytes, seconds, stored_reason,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -68,6 +69,10 @@ pub(crate) struct TokenRecord {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     renewed_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
+    renewed_how: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mass_renewal: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     noticed_expiry_days: Option<i64>,
     #[serde(default)]
     noticed_expired: bool,
@@ -91,27 +96,6 @@ struct FollowUpRecord {
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     receiver: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PendingRecord {
-    attempt: u32,
-    hash: ByteBuf,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    sealed: Option<ByteBuf>,
-    requested_at: Seconds,
-    tries: u32,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    next_try_at: Option<Seconds>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_delivery_at: Option<Seconds>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    last_delivery_success: Option<bool>,
-    #[serde(default)]
-    lapsed: bool,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    reason: Option<String>,
 }
 
 impl From<&Token> for TokenRecord {
@@ -143,6 +127,8 @@ impl From<&Token> for TokenRecord {
             test_request_token,
             renewed_from,
             renewed,
+            renewed_how,
+            mass_renewal,
             noticed,
             version,
         } = token;
@@ -179,6 +165,8 @@ impl From<&Token> for TokenRecord {
             renewed_from: renewed_from.map(keyturn_domain::ids::TokenId::uuid),
             renewed_by: renewed.map(|renewed| renewed.by.uuid()),
             renewed_at: renewed.map(|renewed| seconds(renewed.at)),
+            renewed_how: renewed_how.map(|how| how.as_str().to_owned()),
+            mass_renewal: mass_renewal.map(MassRenewalId::uuid),
             noticed_expiry_days: expiry_days,
             noticed_expired: expired,
             noticed_overlap: overlap,
@@ -196,23 +184,6 @@ impl From<&FollowUp> for FollowUpRecord {
             next_reason: follow_up.next.and_then(|next| stored_reason(next.reason)),
             pending: follow_up.pending.as_ref().map(PendingRecord::from),
             receiver: follow_up.receiver.clone(),
-        }
-    }
-}
-
-impl From<&PendingRenewal> for PendingRecord {
-    fn from(pending: &PendingRenewal) -> Self {
-        Self {
-            attempt: pending.attempt,
-            hash: bytes(&pending.hash),
-            sealed: pending.sealed.as_ref().map(sealed_bytes),
-            requested_at: seconds(pending.requested_at),
-            tries: pending.tries,
-            next_try_at: pending.next_try_at.map(seconds),
-            last_delivery_at: pending.last_delivery.map(|last| seconds(last.at)),
-            last_delivery_success: pending.last_delivery.map(|last| last.success),
-            lapsed: pending.lapsed,
-            reason: stored_reason(pending.reason),
         }
     }
 }
@@ -264,6 +235,8 @@ impl TryFrom<TokenRecord> for Token {
                 .renewed_by
                 .zip(moments(record.renewed_at)?)
                 .map(|(by, at)| Renewed { by: id(by), at }),
+            renewed_how: renewal_method(record.renewed_how.as_deref()),
+            mass_renewal: record.mass_renewal.map(MassRenewalId::new),
             noticed: Noticed {
                 expiry_days: record.noticed_expiry_days,
                 expired: record.noticed_expired,
@@ -285,27 +258,6 @@ impl TryFrom<FollowUpRecord> for FollowUp {
             next: moments(record.next_at)?.map(|at| NextRequest { at, reason }),
             pending: record.pending.map(PendingRenewal::try_from).transpose()?,
             receiver: record.receiver,
-        })
-    }
-}
-
-impl TryFrom<PendingRecord> for PendingRenewal {
-    type Error = Malformed;
-
-    fn try_from(record: PendingRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            attempt: record.attempt,
-            hash: hash(&record.hash)?,
-            sealed: record.sealed.map(sealed),
-            requested_at: moment(record.requested_at)?,
-            tries: record.tries,
-            next_try_at: moments(record.next_try_at)?,
-            last_delivery: record
-                .last_delivery_success
-                .zip(moments(record.last_delivery_at)?)
-                .map(|(success, at)| LastDelivery { success, at }),
-            lapsed: record.lapsed,
-            reason: reason(record.reason.as_deref()),
         })
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DueItem,
-    DuePage, DueStore, EntryKey, History, LeakReport, LeakReports, OutboxEntry, Page, Paging, PortError,
-    RequestTokenHistory, SavedAnswer, TokenFilter, TokenList, TokenStore,
+    DuePage, DueStore, EntryKey, History, LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry,
+    Page, Paging, PortError, RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList,
+    TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
@@ -14,6 +15,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::leak::LastUse;
+use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
@@ -219,4 +221,27 @@ impl DueStore for Both {
 
 fn text(item: &DueItem) -> String {
     format!("{item:?}")
+}
+
+#[async_trait]
+impl MassRenewals for Both {
+    async fn mass_renewal(&self, key: &MassRenewalKey) -> Result<Option<MassRenewal>, PortError> {
+        same!(self, mass_renewal(key))
+    }
+
+    async fn write_mass_renewal(&self, mass: &MassRenewal) -> Result<bool, PortError> {
+        same!(self, write_mass_renewal(mass))
+    }
+
+    async fn select(
+        &self,
+        company: &CompanyId,
+        filter: &TokenFilter,
+        after: Option<TokenId>,
+        until: TokenId,
+        most: usize,
+        now: Timestamp,
+    ) -> Result<SelectedPage, PortError> {
+        same!(self, select(company, filter, after, until, most, now))
+    }
 }

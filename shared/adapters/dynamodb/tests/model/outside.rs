@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::ports::{
     CallbackMessage, CallbackSender, Deliver, DeliveryOutcome, OutboxEntry, PortError, SealContext, Sealer,
 };
@@ -80,5 +81,14 @@ impl Deliver for Outside {
         } else {
             Ok(DeliveryOutcome::Delivered)
         }
+    }
+}
+
+/// Encodes the answer that hands a new token over as the token string alone.
+pub(crate) struct TokenStringEncoder;
+
+impl CreatedEncoder for TokenStringEncoder {
+    fn encode(&self, created: &Created) -> Result<String, PortError> {
+        Ok(created.string.expose().to_owned())
     }
 }

@@ -8,7 +8,6 @@ use keyturn_application::callback_message::CallbackMessages;
 use keyturn_application::change::ChangeToken;
 use keyturn_application::copy_token::CopyToken;
 use keyturn_application::create_token::CreateToken;
-use keyturn_application::created::{Created, CreatedEncoder};
 use keyturn_application::idempotency::{Idempotency, RequestKey};
 use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::ports::{
@@ -38,7 +37,7 @@ use uuid::Uuid;
 
 use crate::both::Both;
 use crate::leaking;
-use crate::outside::Outside;
+use crate::outside::{Outside, TokenStringEncoder};
 use crate::step::Step;
 use crate::support::Store;
 use crate::support::make::{birth, company, rules, settings, string};
@@ -243,6 +242,7 @@ impl World {
             credentials: self.stores.clone(),
             due: self.stores.clone(),
             reports: self.stores.clone(),
+            mass_renewals: self.stores.clone(),
             messages,
             vault: self.vault(),
             callbacks: self.outside.clone(),
@@ -345,13 +345,5 @@ impl World {
         for (id, _) in page.items {
             self.stores.delivery(&company(), id).await.unwrap();
         }
-    }
-}
-
-struct TokenStringEncoder;
-
-impl CreatedEncoder for TokenStringEncoder {
-    fn encode(&self, created: &Created) -> Result<String, keyturn_application::PortError> {
-        Ok(created.string.expose().to_owned())
     }
 }

@@ -153,7 +153,7 @@ async fn continues_with_records_of_the_first_version() {
     let due_items = store.due(token().expires_at.unwrap()).await;
     let pending = due_items.iter().filter_map(|(_, item)| match item {
         DueItem::Entry(key) => Some(key),
-        DueItem::Token(_) => None,
+        DueItem::Token(_) | DueItem::MassRenewal(_) => None,
     });
     let mut entries = Vec::new();
     for key in pending {

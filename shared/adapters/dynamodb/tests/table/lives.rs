@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use keyturn_application::ports::{CredentialStore as _, TokenStore as _};
+use keyturn_application::ports::{CredentialStore as _, TokenStore as _, TokenSummaries as _};
 use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::{DeliveryReport, Failure, FailureClass};
 use keyturn_domain::history::Actor;
+use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::{Noticed, Token};
 use keyturn_domain::{lifecycle, notices, redemption, renewal};
 use proptest::prelude::*;
@@ -26,6 +27,8 @@ async fn written(store: &Store, change: Change) -> Token {
 async fn assert_round_trip(store: &Store, token: &Token) {
     assert_eq!(store.table.token(token.id).await.unwrap().as_ref(), Some(token));
     assert_eq!(store.table.credential(token.id).await.unwrap(), Some(Credential::of(token)));
+    let summaries = store.table.summaries_of(&[token.id]).await.unwrap();
+    assert_eq!(summaries, [(TokenSummary::from(token), None)]);
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ async fn process(store: &Store, item: &DueItem, number: usize) {
             let entry = store.table.outbox_entry(key).await.unwrap().unwrap();
             store.table.reschedule(&entry, by() + hours(1)).await.unwrap();
         }
+        DueItem::MassRenewal(key) => panic!("nobody wrote {key:?}"),
     }
 }
 

@@ -3,8 +3,10 @@
 use chrono::DateTime;
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
+use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::{LastUse, Leak, LeakSource, Replacement};
+use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use keyturn_domain::token::{
@@ -34,7 +36,8 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
         addresses,
         leaks,
     );
-    let family = (ids(), ids(), of(ids()), of((ids(), moments())));
+    let methods = of(proptest::sample::select(&RenewalMethod::ALL[..]));
+    let family = (ids(), ids(), of(ids()), of((ids(), moments())), (methods, of(ids())));
     let noticed = (of(any::<i64>()), any::<bool>(), any::<bool>());
     (names, strings, times, settings, keys, family, noticed, any::<u64>()).prop_map(
         |(names, strings, times, settings, keys, family, noticed, version)| Token {
@@ -63,6 +66,8 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             test_request_token: keys.2.map(|(hash, redeem_by)| TestRequestToken { hash, redeem_by }),
             renewed_from: family.2,
             renewed: family.3.map(|(by, at)| Renewed { by, at }),
+            renewed_how: family.4.0,
+            mass_renewal: family.4.1.map(|id| MassRenewalId::new(id.uuid())),
             noticed: Noticed { expiry_days: noticed.0, expired: noticed.1, overlap: noticed.2 },
             version,
         },
