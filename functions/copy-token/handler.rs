@@ -22,7 +22,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     let copy = CopyToken { change, vault, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("copy-token") },

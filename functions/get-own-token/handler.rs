@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
-use keyturn_application::get_token::GetToken;
 use keyturn_application::{Context, Failure};
-use keyturn_domain::caller::Caller;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::refusal::Refusal;
+use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
-use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandleWithToken};
 use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
@@ -19,24 +21,32 @@ use crate::routes::required_access;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
-    let get = GetToken { tokens: table.clone(), credentials: table.clone() };
-    Ok(Endpoint::new(
+    Ok(Endpoint::with_token(
         const { required_access("get-own-token") },
-        Authenticate::new(table, context.clone()),
-        Handler { get, context },
+        Authenticate::new(table.clone(), context.clone()),
+        table,
+        Handler { context },
     ))
 }
 
 struct Handler {
-    get: GetToken,
     context: Context,
 }
 
 #[async_trait]
-impl Handle for Handler {
-    async fn handle(&self, caller: &Caller, _call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let seen = self.get.run(caller, caller.token()?.id).await?;
-        let view = TokenView::new(&seen.token, seen.last_used_at, self.context.now());
-        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+impl HandleWithToken for Handler {
+    fn wanted(&self, own: TokenId, _call: &ApiRequest) -> Option<TokenId> {
+        Some(own)
+    }
+
+    async fn handle(
+        &self,
+        caller: &Credential,
+        token: Option<Token>,
+        _call: &ApiRequest,
+    ) -> Result<ApiResponse, Failure> {
+        let token = token.ok_or(Refusal::NotFound("token"))?;
+        let view = TokenView::new(&token, caller.last_used_at, self.context.now());
+        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(token.version))
     }
 }

@@ -19,7 +19,7 @@ use crate::routes::required_access;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
-    let get = GetToken { tokens: table.clone(), credentials: table.clone() };
+    let get = GetToken { tokens: table.clone() };
     Ok(Endpoint::new(
         const { required_access("get-token") },
         Authenticate::with_sessions(table, context.clone()),

@@ -7,11 +7,13 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::pull::Pull;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::caller::Caller;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenStringView;
-use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandleWithToken};
 use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
@@ -26,9 +28,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         rules: environment.rules()?,
         context: context.clone(),
     };
-    Ok(Endpoint::new(
+    Ok(Endpoint::with_token(
         const { required_access("renew-own-token") },
-        Authenticate::new(table, context),
+        Authenticate::new(table.clone(), context),
+        table,
         Handler { pull },
     )
     .without_share())
@@ -39,9 +42,18 @@ struct Handler {
 }
 
 #[async_trait]
-impl Handle for Handler {
-    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.pull.run(caller.token()?, call.source_address()).await?;
+impl HandleWithToken for Handler {
+    fn wanted(&self, own: TokenId, _call: &ApiRequest) -> Option<TokenId> {
+        Some(own)
+    }
+
+    async fn handle(
+        &self,
+        caller: &Credential,
+        token: Option<Token>,
+        call: &ApiRequest,
+    ) -> Result<ApiResponse, Failure> {
+        let string = self.pull.run(caller, token, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

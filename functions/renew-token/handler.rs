@@ -26,7 +26,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let context = environment.context();
     let rules = environment.rules()?;
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     let idempotency = Idempotency {
         answers: table.clone(),
         vault: vault.clone(),

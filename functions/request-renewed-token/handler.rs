@@ -7,12 +7,14 @@ use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
-use keyturn_domain::caller::Caller;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
+use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenStringView;
-use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Fields, Handle, read_redemption};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Fields, HandleWithToken, read_redemption};
 use lambda_http::http::{Method, StatusCode};
 
 use crate::routes::required_access;
@@ -28,9 +30,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         rules: environment.rules()?,
         context: context.clone(),
     };
-    Ok(Endpoint::new(
+    Ok(Endpoint::with_token(
         const { required_access("request-renewed-token") },
-        Authenticate::new(table, context),
+        Authenticate::new(table.clone(), context),
+        table,
         Handler { redeem },
     )
     .without_share())
@@ -41,9 +44,18 @@ struct Handler {
 }
 
 #[async_trait]
-impl Handle for Handler {
-    async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let string = self.redeem.run(caller.token()?, &request_token(call)?, call.source_address()).await?;
+impl HandleWithToken for Handler {
+    fn wanted(&self, _own: TokenId, call: &ApiRequest) -> Option<TokenId> {
+        Redeem::renewed(&request_token(call).ok()?)
+    }
+
+    async fn handle(
+        &self,
+        caller: &Credential,
+        token: Option<Token>,
+        call: &ApiRequest,
+    ) -> Result<ApiResponse, Failure> {
+        let string = self.redeem.run(caller, &request_token(call)?, token, call.source_address()).await?;
         Ok(ApiResponse::json(StatusCode::OK, &TokenStringView::new(&string))?)
     }
 }

@@ -20,7 +20,7 @@ use crate::routes::required_access;
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     Ok(Endpoint::new(
         const { required_access("start-renewal") },
         Authenticate::with_sessions(table, context),

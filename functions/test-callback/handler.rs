@@ -23,7 +23,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
-    let change = ChangeToken { tokens: table.clone(), credentials: table.clone(), context: context.clone() };
+    let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     let callbacks = Arc::new(HttpCallbackSender::from_environment(environment)?);
     let test = TestCallback { change, vault, callbacks, rules: environment.rules()? };
     Ok(Endpoint::new(

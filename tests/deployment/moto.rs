@@ -120,11 +120,15 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
             || ["dynamodb:DeleteItem", "dynamodb:PutItem"].contains(&action.as_str())
             || (action == "dynamodb:UpdateItem" && !conditions.iter().any(|value| value == "seenAt"));
     }
+    if ["update-token", "deactivate-token", "start-renewal"].contains(&function.binary.as_str()) {
+        // Only a token that was changed meanwhile is read again.
+        return action == "dynamodb:GetItem" && conditions == &["TOKEN#*"];
+    }
     function.binary == "sweep"
         && (
             // SES requires the address or its domain, whichever is verified.
             (action == "ses:SendEmail" && sender_alone)
-            // Only tokens of which several are due at the same moment are read together.
+            // Only what is due at the same moment is read together.
             || action == "dynamodb:BatchGetItem"
             // Hours before an overlap ends, the sweep checks whether both tokens are in use.
             || (action == "dynamodb:GetItem" && conditions == &["CREDENTIAL#*"])

@@ -1,4 +1,4 @@
-//! Read and write units of every operation, so that none grows dearer unnoticed. `infra/docs/costs.md` says why none of
+//! Read and write units, calls and bytes of every operation, so that none grows dearer unnoticed. `infra/docs/costs.md` says why none of
 //! them can be cheaper.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -18,37 +18,53 @@ async fn measured() -> Units {
 #[tokio::test]
 async fn every_operation_consumes_its_documented_units() {
     let units = measured().await;
+    // Read units, write units, calls of DynamoDB, and kilobytes of their bodies
     let expected = [
-        ("create a token", 1.0, 8.0),
-        ("create a token with Idempotency-Key", 2.0, 10.0),
-        ("verify (authorizer), the first time in an hour", 1.0, 1.0),
-        ("verify (authorizer)", 1.0, 0.0),
-        ("verify a mistyped string", 0.0, 0.0),
-        ("introspect", 2.0, 0.0),
-        ("read a token", 3.0, 0.0),
-        ("list 4 tokens", 5.5, 0.0),
-        ("overview of 4 tokens", 5.5, 0.0),
-        ("dry run of a mass renewal of 4 tokens", 5.5, 0.0),
-        ("edit a token", 4.0, 5.0),
-        ("copy a token string", 3.0, 3.0),
-        ("renew by hand", 2.0, 14.0),
-        ("deactivate a token", 3.0, 9.0),
-        (RENEWAL[0], 2.0, 23.0),
-        (EMPTY_SWEEP, 4.5, 0.0),
-        (RENEWAL[1], 2.0, 18.0),
-        (RENEWAL[2], 1.0, 7.0),
-        ("a whole automatic renewal", 5.0, 48.0),
-        (REPEAT, 3.0, 3.0),
-        ("renewalInfo", 1.0, 0.0),
-        ("renew by pull", 2.0, 16.0),
-        ("the same pull again", 3.0, 3.0),
-        ("report a leaked string", 0.0, 2.0),
-        ("order a mass renewal", 1.0, 2.0),
-        ("look at a mass renewal", 2.0, 0.0),
-        ("a step of a mass renewal, besides the tokens", 2.0, 2.0),
+        ("create a token", 1.0, 8.0, 2, 3.1),
+        ("create a token with Idempotency-Key", 2.0, 10.0, 3, 4.9),
+        ("verify (authorizer), the first time in an hour", 1.0, 1.0, 2, 1.0),
+        ("verify (authorizer)", 1.0, 0.0, 1, 0.7),
+        ("verify a mistyped string", 0.0, 0.0, 0, 0.0),
+        ("introspect", 2.0, 0.0, 2, 1.3),
+        ("read a token", 3.0, 0.0, 2, 2.4),
+        ("list 4 tokens", 5.5, 0.0, 3, 6.4),
+        ("overview of 4 tokens", 5.5, 0.0, 3, 6.5),
+        ("dry run of a mass renewal of 4 tokens", 5.5, 0.0, 3, 6.7),
+        ("edit a token", 3.0, 5.0, 3, 4.5),
+        ("copy a token string", 2.0, 3.0, 3, 2.7),
+        ("renew by hand", 2.0, 14.0, 3, 6.3),
+        ("deactivate a token", 3.0, 9.0, 3, 5.4),
+        (RENEWAL[0], 2.0, 23.0, 6, 11.3),
+        (EMPTY_SWEEP, 4.5, 0.0, 9, 2.7),
+        (RENEWAL[1], 2.0, 18.0, 2, 8.4),
+        (RENEWAL[2], 1.0, 7.0, 5, 2.9),
+        ("a whole automatic renewal", 5.0, 48.0, 13, 22.6),
+        (REPEAT, 3.0, 3.0, 3, 5.0),
+        ("read the own token", 2.0, 0.0, 1, 1.9),
+        ("renewalInfo", 1.0, 0.0, 1, 0.7),
+        ("renew by pull", 2.0, 16.0, 2, 6.8),
+        ("the same pull again", 3.0, 3.0, 3, 4.5),
+        ("report a leaked string", 0.0, 2.0, 1, 0.7),
+        ("order a mass renewal", 1.0, 2.0, 2, 1.5),
+        ("look at a mass renewal", 2.0, 0.0, 2, 1.5),
+        ("a step of a mass renewal, besides the tokens", 2.0, 2.0, 3, 2.1),
     ];
-    let actual = units.all().iter().map(|it| (it.name, it.consumed.read, it.consumed.write));
-    assert_eq!(actual.collect::<Vec<_>>(), expected);
+    let actual = units
+        .all()
+        .iter()
+        .map(|it| (it.name, it.consumed.read, it.consumed.write, it.consumed.store_calls()));
+    assert_eq!(
+        actual.collect::<Vec<_>>(),
+        expected.map(|(name, read, write, calls, _)| (name, read, write, calls))
+    );
+    for (operation, (name, .., kilobytes)) in units.all().iter().zip(expected) {
+        let actual = operation.consumed.kilobytes();
+        // Numbers and ports differ in length from run to run.
+        assert!(
+            (actual - kilobytes).abs() < 0.1 + kilobytes / 50.0,
+            "{name}: {actual} KB, {kilobytes} expected"
+        );
+    }
 }
 
 /// `cargo xtask bench --only bill` prints what the page must show.

@@ -14,12 +14,13 @@ use keyturn_domain::leak::LastUse;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::session::{Session, SessionId};
+use keyturn_domain::token::Token;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::ports::{CredentialStore, PortError, SessionStore};
+use crate::ports::{CredentialStore, PortError, SessionStore, TokenStore};
 
 /// How long a start waits for the store: much longer than a connection takes, and much shorter than a failing call is tried.
 /// The first request then opens the connection itself.
@@ -55,14 +56,31 @@ pub async fn verify(
     from: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Credential, VerifyError> {
-    let string =
-        string.and_then(|text| SecretString::parse(Kind::Token, text).ok()).ok_or(Denied::Unauthenticated)?;
+    let string = parse(string)?;
     let stored = credentials.credential(string.id()).await?;
-    let credential = access::verify(stored, &string, now)?;
-    if credential.should_record_use(now)
-        && let Err(error) = credentials.record_use(credential.id, LastUse { at: now, from }).await
-    {
-        tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "the use of a token was not recorded");
+    admit(credentials, stored, &string, from, now).await
+}
+
+fn parse(string: Option<&str>) -> Result<SecretString, Denied> {
+    string.and_then(|text| SecretString::parse(Kind::Token, text).ok()).ok_or(Denied::Unauthenticated)
+}
+
+/// The stored credential, if this string is its and valid. Records its use.
+async fn admit(
+    credentials: &dyn CredentialStore,
+    stored: Option<Credential>,
+    string: &SecretString,
+    from: Option<IpAddr>,
+    now: Timestamp,
+) -> Result<Credential, VerifyError> {
+    let mut credential = access::verify(stored, string, now)?;
+    if credential.should_record_use(now) {
+        match credentials.record_use(credential.id, LastUse { at: now, from }).await {
+            Ok(()) => (credential.last_used_at, credential.last_used_from) = (Some(now), from),
+            Err(error) => {
+                tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "the use of a token was not recorded");
+            }
+        }
     }
     Ok(credential)
 }
@@ -135,6 +153,27 @@ impl Authenticate {
             (Presented::Session { .. } | Presented::Nothing, _) => None,
         };
         Ok(Caller::Token(verify(self.credentials.as_ref(), string, from, now).await?))
+    }
+
+    /// The caller, by its token string, with the record of the token that it asks about, if it names one: both in one call of
+    /// the store. `wanted` gets the id of the caller's own token.
+    pub async fn run_with_token(
+        &self,
+        presented: Presented<'_>,
+        tokens: &dyn TokenStore,
+        from: Option<IpAddr>,
+        wanted: impl FnOnce(TokenId) -> Option<TokenId> + Send,
+    ) -> Result<(Caller, Option<Token>), Failure> {
+        let Presented::Token(string) = presented else { return Err(Refusal::Unauthenticated.into()) };
+        let now = self.context.now();
+        let string = parse(Some(string)).map_err(VerifyError::from)?;
+        let own = string.id();
+        let (token, stored) = match wanted(own) {
+            Some(wanted) => tokens.token_and_credential(wanted, own).await?,
+            None => (None, self.credentials.credential(own).await?),
+        };
+        let credential = admit(self.credentials.as_ref(), stored, &string, from, now).await?;
+        Ok((Caller::Token(credential), token))
     }
 
     /// Opens the connection to the store before the first request.

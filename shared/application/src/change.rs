@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 use crate::idempotency::Idempotent;
-use crate::ports::{Commit, CredentialStore, TokenStore};
+use crate::ports::{Commit, TokenStore};
 use crate::retry::{Attempt, until_committed};
 
 /// Changes tokens of the caller's company.
@@ -22,8 +22,6 @@ use crate::retry::{Attempt, until_committed};
 pub struct ChangeToken {
     /// Where tokens are kept.
     pub tokens: Arc<dyn TokenStore>,
-    /// Where their last use is kept.
-    pub credentials: Arc<dyn CredentialStore>,
     /// Time and randomness.
     pub context: Context,
 }
@@ -37,14 +35,21 @@ impl ChangeToken {
         Ok(access::changeable(caller, self.tokens.token(id).await?)?)
     }
 
-    /// Decides and commits. Returns the token after the change, or unchanged if there is nothing to write.
+    /// The same with its last use.
+    pub async fn read_with_use(&self, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
+        let (token, credential) = self.tokens.token_and_credential(id, id).await?;
+        Ok(TokenWithUse::new(access::changeable(caller, token)?, credential))
+    }
+
+    /// Decides about a token that was just read, and commits. Returns the token after the change, or unchanged if there is
+    /// nothing to write.
     pub async fn run(
         &self,
         caller: &Caller,
-        id: TokenId,
+        token: Token,
         decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
     ) -> Result<Token, Failure> {
-        let change = self.commit(caller, id, &decide, None).await?;
+        let change = self.commit(caller, token, &decide, None).await?;
         change.tokens.into_iter().next().ok_or_else(|| Refusal::NotFound("token").into())
     }
 
@@ -52,33 +57,37 @@ impl ChangeToken {
     pub async fn seen(
         &self,
         caller: &Caller,
-        id: TokenId,
+        read: TokenWithUse,
         decide: impl Fn(&Token, Timestamp) -> Decision + Sync,
     ) -> Result<TokenWithUse, Failure> {
-        let token = self.run(caller, id, decide).await?;
-        TokenWithUse::of(token, self.credentials.as_ref()).await
+        let TokenWithUse { token, last_used_at } = read;
+        Ok(TokenWithUse { token: self.run(caller, token, decide).await?, last_used_at })
     }
 
     /// Decides and commits, with the response to be saved for repeats of the request. Without a change, the result holds the
-    /// unchanged token.
+    /// unchanged token. A token that was changed since it was read is read again.
     pub(crate) async fn commit(
         &self,
         caller: &Caller,
-        id: TokenId,
+        token: Token,
         decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<Change, Failure> {
-        until_committed(|| self.attempt(caller, id, decide, idempotent)).await
+        let (id, mut read) = (token.id, Some(token));
+        until_committed(|| self.attempt(caller, (id, read.take()), decide, idempotent)).await
     }
 
     async fn attempt(
         &self,
         caller: &Caller,
-        id: TokenId,
+        (id, read): (TokenId, Option<Token>),
         decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<Attempt<Change>, Failure> {
-        let token = self.read(caller, id).await?;
+        let token = match read {
+            Some(token) => token,
+            None => self.read(caller, id).await?,
+        };
         let Some(change) = decide(&token, self.context.now())? else {
             return Ok(Attempt::Done(Change { tokens: vec![token], replaced: Vec::new(), entry: None }));
         };

@@ -40,7 +40,7 @@ impl CopyToken {
             Ok(()) => Ok(Some(manual::copied(token, actor.clone(), now))),
             Err(conflict) => Err(Refusal::Conflict(conflict)),
         };
-        self.change.commit(caller, id, &decide, None).await?;
+        self.change.commit(caller, token, &decide, None).await?;
         Ok(string)
     }
 }

@@ -15,5 +15,6 @@ pub async fn deactivate(change: &ChangeToken, caller: &Caller, id: TokenId) -> R
         caller.require_recent_sign_in(now)?;
         Ok(lifecycle::deactivate(token, actor.clone(), now))
     };
-    change.seen(caller, id, decide).await
+    let read = change.read_with_use(caller, id).await?;
+    change.seen(caller, read, decide).await
 }

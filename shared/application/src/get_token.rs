@@ -5,18 +5,17 @@ use std::sync::Arc;
 use keyturn_domain::Timestamp;
 use keyturn_domain::access;
 use keyturn_domain::caller::Caller;
+use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
 use crate::failure::Failure;
-use crate::ports::{CredentialStore, TokenStore};
+use crate::ports::TokenStore;
 
 /// Reads tokens of the caller's company.
 pub struct GetToken {
     /// Where tokens are stored.
     pub tokens: Arc<dyn TokenStore>,
-    /// Where their last use is stored.
-    pub credentials: Arc<dyn CredentialStore>,
 }
 
 /// A token and its last use.
@@ -29,16 +28,16 @@ pub struct TokenWithUse {
 
 impl TokenWithUse {
     /// A token joined with its last use.
-    pub(crate) async fn of(token: Token, credentials: &dyn CredentialStore) -> Result<Self, Failure> {
-        let credential = credentials.credential(token.id).await?;
-        Ok(Self { token, last_used_at: credential.and_then(|credential| credential.last_used_at) })
+    #[must_use]
+    pub fn new(token: Token, credential: Option<Credential>) -> Self {
+        Self { token, last_used_at: credential.and_then(|credential| credential.last_used_at) }
     }
 }
 
 impl GetToken {
     /// A token and when it was last used.
     pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
-        let token = access::visible(caller, self.tokens.token(id).await?)?;
-        TokenWithUse::of(token, self.credentials.as_ref()).await
+        let (token, credential) = self.tokens.token_and_credential(id, id).await?;
+        Ok(TokenWithUse::new(access::visible(caller, token)?, credential))
     }
 }

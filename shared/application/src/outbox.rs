@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use futures::future::join_all;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::change::Change;
@@ -67,24 +68,26 @@ impl Outbox {
     /// Takes up an entry for this process, if something is pending, it is due and nobody else has taken it up. If the process
     /// dies, it is due again when the lease ends.
     pub async fn take(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        match self.due_entry(key).await? {
+        match self.due.outbox_entry(key).await?.filter(|entry| self.is_due(entry)) {
             Some(entry) => self.claim(entry).await,
             None => Ok(None),
         }
     }
 
-    /// The same for an entry of the due index, but claims only what has a mail. An event that is delivered twice can't be told
-    /// from one, and a claim costs as much as its delivery.
-    pub async fn take_found(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        match self.due_entry(key).await? {
-            Some(entry) if entry.pending.contains(Channel::Mail) => self.claim(entry).await,
-            entry => Ok(entry),
-        }
+    /// The same for entries of the due index, which are read together; claims only what has a mail. An event that is delivered
+    /// twice can't be told from one, and a claim costs as much as its delivery.
+    pub async fn take_found(&self, keys: &[EntryKey]) -> Vec<Result<Option<OutboxEntry>, PortError>> {
+        let taken = self.due.outbox_entries(keys).await.into_iter().map(async |entry| {
+            match entry?.filter(|entry| self.is_due(entry)) {
+                Some(entry) if entry.pending.contains(Channel::Mail) => self.claim(entry).await,
+                entry => Ok(entry),
+            }
+        });
+        join_all(taken).await
     }
 
-    async fn due_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        let now = self.context.now();
-        Ok(self.due.outbox_entry(key).await?.filter(|entry| entry.due_at <= now))
+    fn is_due(&self, entry: &OutboxEntry) -> bool {
+        entry.due_at <= self.context.now()
     }
 
     async fn claim(&self, entry: OutboxEntry) -> Result<Option<OutboxEntry>, PortError> {

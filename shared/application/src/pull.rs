@@ -33,15 +33,28 @@ pub struct Pull {
 }
 
 impl Pull {
-    /// The successor's token string; the same one for as long as the caller's token is valid. `address` is the caller's source
-    /// address, if it is known.
-    pub async fn run(&self, caller: &Credential, address: Option<IpAddr>) -> Result<SecretString, Failure> {
+    /// The successor's token string; the same one for as long as the caller's token is valid. `read` is the caller's token if it
+    /// was read just now. `address` is the caller's source address, if it is known.
+    pub async fn run(
+        &self,
+        caller: &Credential,
+        mut read: Option<Token>,
+        address: Option<IpAddr>,
+    ) -> Result<SecretString, Failure> {
         let by = Requester { actor: Actor::Token(caller.id), address };
-        until_committed(|| self.attempt(caller, by.clone())).await
+        until_committed(|| self.attempt(caller, by.clone(), read.take())).await
     }
 
-    async fn attempt(&self, caller: &Credential, by: Requester) -> Result<Attempt<SecretString>, Failure> {
-        let token = self.tokens.token(caller.id).await?.ok_or(Refusal::NotFound("token"))?;
+    async fn attempt(
+        &self,
+        caller: &Credential,
+        by: Requester,
+        read: Option<Token>,
+    ) -> Result<Attempt<SecretString>, Failure> {
+        let token = match read {
+            Some(token) => token,
+            None => self.tokens.token(caller.id).await?.ok_or(Refusal::NotFound("token"))?,
+        };
         match pull::evaluate(&token, self.context.now())? {
             PullOutcome::NewSuccessor => self.create_successor(by, &token).await,
             PullOutcome::SameSuccessor(successor) => self.hand_over(by, &token, successor).await,

@@ -35,17 +35,24 @@ pub struct Redeem {
 }
 
 impl Redeem {
-    /// The successor's token string; the same one for a repeat inside the window. `address` is the caller's source address, if
-    /// it is known.
+    /// The token that a request token renews.
+    #[must_use]
+    pub fn renewed(request_token: &str) -> Option<TokenId> {
+        SecretString::parse(Kind::Request, request_token).ok().map(|request_token| request_token.id())
+    }
+
+    /// The successor's token string; the same one for a repeat inside the window. `read` is the renewed token if it was read
+    /// just now. `address` is the caller's source address, if it is known.
     pub async fn run(
         &self,
         caller: &Credential,
         request_token: &str,
+        mut read: Option<Token>,
         address: Option<IpAddr>,
     ) -> Result<SecretString, Failure> {
         let by = Requester { actor: Actor::Token(caller.id), address };
         let request_token = SecretString::parse(Kind::Request, request_token).map_err(|_| unknown())?;
-        until_committed(|| self.attempt(caller, by.clone(), &request_token)).await
+        until_committed(|| self.attempt(caller, by.clone(), &request_token, read.take())).await
     }
 
     async fn attempt(
@@ -53,8 +60,12 @@ impl Redeem {
         caller: &Credential,
         by: Requester,
         request_token: &SecretString,
+        read: Option<Token>,
     ) -> Result<Attempt<SecretString>, Failure> {
-        let token = self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?;
+        let token = match read {
+            Some(token) => token,
+            None => self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?,
+        };
         access::same_company(&caller.company, &token.company, "request token")?;
         access::permit_redemption(caller, &token)?;
         let hash = request_token.hash();

@@ -53,7 +53,8 @@ impl RenewToken {
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };
-        match self.change.commit(caller, id, &decide, kept.as_ref()).await {
+        let token = self.change.read(caller, id).await?;
+        match self.change.commit(caller, token, &decide, kept.as_ref()).await {
             Ok(change) => Ok(Outcome::New(Box::new(created(&change)?))),
             // The same request may have been committed elsewhere meanwhile.
             Err(refused) => match idempotency.previous_answer(caller, key).await? {

@@ -34,7 +34,7 @@ impl RotateSecret {
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };
-        self.change.run(caller, id, decide).await?;
+        self.change.run(caller, before, decide).await?;
         Ok(secret)
     }
 }

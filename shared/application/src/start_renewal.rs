@@ -37,5 +37,6 @@ pub async fn start_renewal(
         outliving::permit_renewal(caller, token, now)?;
         Ok(change)
     };
-    change.seen(caller, id, decide).await
+    let read = change.read_with_use(caller, id).await?;
+    change.seen(caller, read, decide).await
 }

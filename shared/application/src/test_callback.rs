@@ -49,7 +49,7 @@ impl TestCallback {
         let decide = |token: &_, now| {
             test_callback::prepare(token, new.hash, actor.clone(), now).map(Some).map_err(Refusal::Conflict)
         };
-        let token = self.change.run(caller, id, decide).await?;
+        let token = self.change.run(caller, before, decide).await?;
         let occasion = Occasion::test(&token).ok_or(Refusal::Conflict(Conflict::NoCallback))?;
         let (vault, context) = (self.vault.clone(), self.change.context.clone());
         let messages = CallbackMessages { vault, context, base_url };

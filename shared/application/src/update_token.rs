@@ -35,7 +35,8 @@ impl UpdateToken {
         faults: &Faults,
         versions: Option<&[u64]>,
     ) -> Result<(TokenWithUse, Option<SigningSecret>), Failure> {
-        let (actor, before) = (caller.actor(), self.change.read(caller, id).await?);
+        let (actor, read) = (caller.actor(), self.change.read_with_use(caller, id).await?);
+        let before = &read.token;
         let rules = self.rules.of(&before.company);
         let wants_callback =
             matches!(&patch.auto_renewal, Patch::Set(renewal) if matches!(renewal.callback, Patch::Set(_)));
@@ -47,7 +48,7 @@ impl UpdateToken {
         let (secret, sealed) = secret.unzip();
         let seen = self
             .change
-            .seen(caller, id, |token, now| {
+            .seen(caller, read, |token, now| {
                 if versions.is_some_and(|versions| !versions.contains(&token.version)) {
                     return Err(Refusal::VersionMismatch);
                 }

@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
+use keyturn_application::ports::TokenStore;
 use keyturn_application::shares::Shares;
 use keyturn_application::{Failure, PortError};
 use keyturn_domain::access::{self, RequiredAccess};
 use keyturn_domain::caller::Caller;
+use keyturn_domain::credential::Credential;
+use keyturn_domain::ids::TokenId;
+use keyturn_domain::token::Token;
 use keyturn_environment::{ConfigurationError, Environment};
 use lambda_http::http::{HeaderName, StatusCode};
 use lambda_http::{Body, Request, Response};
@@ -29,6 +33,21 @@ const TOKEN_RENEWS_AT: HeaderName = HeaderName::from_static("token-renews-at");
 pub trait Handle: Send + Sync {
     /// Answers an authenticated caller that has the required access.
     async fn handle(&self, caller: &Caller, request: &ApiRequest) -> Result<ApiResponse, Failure>;
+}
+
+/// A handler of requests about one token, whose record is read in the call that authenticates the caller.
+#[async_trait]
+pub trait HandleWithToken: Send + Sync {
+    /// The token that the request is about, if it names one; `own` is the caller's.
+    fn wanted(&self, own: TokenId, request: &ApiRequest) -> Option<TokenId>;
+
+    /// Answers an authenticated caller that has the required access, with that token if it exists.
+    async fn handle(
+        &self,
+        caller: &Credential,
+        token: Option<Token>,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Failure>;
 }
 
 /// A handler of requests without authentication.
@@ -65,6 +84,7 @@ enum Shared {
 #[derive(Clone)]
 enum Work {
     Authenticated(RequiredAccess, Authenticate, Arc<dyn Handle>),
+    WithToken(RequiredAccess, Authenticate, Arc<dyn TokenStore>, Arc<dyn HandleWithToken>),
     Public(Arc<dyn HandlePublic>),
 }
 
@@ -72,6 +92,20 @@ impl Endpoint {
     /// Puts a handler behind authentication, for callers whose token allows this.
     pub fn new(access: RequiredAccess, authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
         Self { work: Work::Authenticated(access, authenticate, Arc::new(handler)), shares: Shared::Unlimited }
+    }
+
+    /// Puts a handler behind authentication by a token string, which also reads the record of the token that a request is
+    /// about.
+    pub fn with_token(
+        access: RequiredAccess,
+        authenticate: Authenticate,
+        tokens: Arc<dyn TokenStore>,
+        handler: impl HandleWithToken + 'static,
+    ) -> Self {
+        Self {
+            work: Work::WithToken(access, authenticate, tokens, Arc::new(handler)),
+            shares: Shared::Unlimited,
+        }
     }
 
     /// Lets a handler answer anybody.
@@ -99,8 +133,11 @@ impl Endpoint {
 
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
-        if let Work::Authenticated(_, authenticate, _) = &self.work {
-            authenticate.warm_up().await;
+        match &self.work {
+            Work::Authenticated(_, authenticate, _) | Work::WithToken(_, authenticate, ..) => {
+                authenticate.warm_up().await;
+            }
+            Work::Public(_) => {}
         }
     }
 
@@ -109,7 +146,7 @@ impl Endpoint {
         let request = ApiRequest::new(request);
         let request_id = request.request_id();
         let most = match &self.work {
-            Work::Authenticated(..) => BODY_BYTES,
+            Work::Authenticated(..) | Work::WithToken(..) => BODY_BYTES,
             Work::Public(handler) => handler.body_bytes(&request),
         };
         let (response, caller) = if request.body().len() > most {
@@ -161,14 +198,21 @@ impl Endpoint {
         request: &ApiRequest,
         request_id: &str,
     ) -> (Result<ApiResponse, PortError>, Option<Caller>) {
-        let (access, authenticate, handler) = match &self.work {
-            Work::Authenticated(access, authenticate, handler) => (*access, authenticate, handler),
+        let (presented, from) = (request.presented(), request.source_address());
+        let (access, authenticated) = match &self.work {
+            Work::Authenticated(access, authenticate, _) => {
+                (*access, authenticate.run(presented, from).await.map(|caller| (caller, None)))
+            }
+            Work::WithToken(access, authenticate, tokens, handler) => {
+                let wanted = |own| handler.wanted(own, request);
+                (*access, authenticate.run_with_token(presented, tokens.as_ref(), from, wanted).await)
+            }
             Work::Public(handler) => {
                 return (handler.handle(request).await.or_else(|failure| failed(&failure, request_id)), None);
             }
         };
-        let caller = match authenticate.run(request.presented(), request.source_address()).await {
-            Ok(caller) => caller,
+        let (caller, token) = match authenticated {
+            Ok(authenticated) => authenticated,
             Err(failure) => return (failed(&failure, request_id), None),
         };
         let share = match &self.shares {
@@ -176,7 +220,7 @@ impl Endpoint {
             Shared::Unlimited | Shared::Exempt => Ok(()),
         };
         let outcome = match share.and_then(|()| access::permit(&caller, access)) {
-            Ok(()) => handler.handle(&caller, request).await,
+            Ok(()) => self.handle(&caller, token, request).await,
             Err(refusal) => Err(refusal.into()),
         };
         let response = outcome.or_else(|failure| failed(&failure, request_id));
@@ -189,6 +233,19 @@ impl Endpoint {
             })
         });
         (response, Some(caller))
+    }
+
+    async fn handle(
+        &self,
+        caller: &Caller,
+        token: Option<Token>,
+        request: &ApiRequest,
+    ) -> Result<ApiResponse, Failure> {
+        match &self.work {
+            Work::Authenticated(_, _, handler) => handler.handle(caller, request).await,
+            Work::WithToken(.., handler) => handler.handle(caller.token()?, token, request).await,
+            Work::Public(handler) => handler.handle(request).await,
+        }
     }
 }
 

@@ -30,7 +30,7 @@ mod words;
 
 pub use body::{BODY_BYTES, Fields};
 pub use cookies::CSRF_HEADER;
-pub use endpoint::{Endpoint, Handle, HandlePublic};
+pub use endpoint::{Endpoint, Handle, HandlePublic, HandleWithToken};
 pub use event::fit_for_conversion;
 pub use idempotency::{CreatedTokenEncoder, created, request_key};
 pub use if_match::if_match;

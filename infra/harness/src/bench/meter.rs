@@ -24,7 +24,7 @@ pub struct Consumed {
     /// Calls by their names, and the entries of `PutEvents` beside them.
     pub calls: BTreeMap<String, i32>,
     /// Bytes of the bodies of DynamoDB's requests and answers.
-    pub bytes: i64,
+    bytes: i64,
 }
 
 /// DynamoDB's calls among those that are counted.
@@ -42,6 +42,12 @@ impl Consumed {
         self.calls.retain(|_, count| *count != 0);
         self.bytes += other.bytes * i64::from(times);
         self
+    }
+
+    /// Kilobytes of the bodies of DynamoDB's requests and answers.
+    #[must_use]
+    pub fn kilobytes(&self) -> f64 {
+        self.bytes as f64 / 1_000.0
     }
 
     /// Calls of DynamoDB.

@@ -122,7 +122,7 @@ fn effect(Effects { name, median_ms, longest_ms }: &Effects) -> String {
 impl Report {
     fn units(&self, Operation { name, consumed }: &Operation) -> String {
         let price = self.prices.of_million(consumed);
-        let (calls, kb) = (consumed.store_calls(), consumed.bytes as f64 / 1_000.0);
+        let (calls, kb) = (consumed.store_calls(), consumed.kilobytes());
         format!("{name} | {} | {} | {calls} | {kb:.1} | {price:.2}", consumed.read, consumed.write)
     }
 }

@@ -159,6 +159,7 @@ async fn renew_by_pull(
     api.call_as(string, "get-own-token", Call::get()).await?;
     meter.take();
     for (name, function, call) in [
+        ("read the own token", "get-own-token", Call::get()),
         ("renewalInfo", "get-renewal-info", Call::get()),
         ("renew by pull", "renew-own-token", Call::post(&Value::Null)),
         ("the same pull again", "renew-own-token", Call::post(&Value::Null)),

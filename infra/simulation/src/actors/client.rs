@@ -282,7 +282,7 @@ pub async fn redeem_once(
     let (text, hash) = (request_token.expose().to_owned(), request_token.hash());
     let checker = Arc::clone(world);
     api(world, site, caller, RequiredAccess::Any, move |use_cases, caller| async move {
-        let response = use_cases.redeem().run(caller.token()?, &text, address).await;
+        let response = use_cases.redeem().run(caller.token()?, &text, None, address).await;
         let redeemed = RedemptionResponse {
             request_token: hash,
             caller: caller.token()?.id,

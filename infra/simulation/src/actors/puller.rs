@@ -85,7 +85,7 @@ pub(super) async fn pull_once(
     let started = world.executor.now();
     let checker = Arc::clone(world);
     api(world, site, string, RequiredAccess::Any, move |use_cases, caller| async move {
-        let response = use_cases.pull().run(caller.token()?, address).await;
+        let response = use_cases.pull().run(caller.token()?, None, address).await;
         lock(&checker.invariants).pulled(
             caller.token()?.id,
             address,

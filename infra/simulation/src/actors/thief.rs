@@ -112,7 +112,7 @@ async fn try_string(
         _ => {
             let forged = SecretString::new(Kind::Request, stolen.id(), &[7; 32]);
             let redeemed = api(world, &site, stolen, RequiredAccess::Any, |use_cases, caller| async move {
-                use_cases.redeem().run(caller.token()?, forged.expose(), from).await
+                use_cases.redeem().run(caller.token()?, forged.expose(), None, from).await
             });
             match redeemed.await {
                 Response::Success(_) => world.report_violation("a forged request token was redeemed"),

@@ -178,7 +178,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
     let site = [site::REDEEM, leading_u64(request_token.hash().as_bytes()), 2];
     let text = request_token.expose().to_owned();
     let response = api(world, &site, &token_string, RequiredAccess::Any, |use_cases, caller| async move {
-        use_cases.redeem().run(caller.token()?, &text, address(client, 0)).await
+        use_cases.redeem().run(caller.token()?, &text, None, address(client, 0)).await
     });
     match response.await {
         Response::Success(string) if string.id() != request_token.id() => {

@@ -183,7 +183,7 @@ impl UseCases {
     /// What all use cases that change one token share.
     #[must_use]
     pub fn change(&self) -> ChangeToken {
-        ChangeToken { tokens: self.0.clone(), credentials: self.0.clone(), context: self.context() }
+        ChangeToken { tokens: self.0.clone(), context: self.context() }
     }
 
     /// Replays saved responses.
@@ -212,7 +212,7 @@ impl UseCases {
     /// `GET /apiAccessTokens/{id}`
     #[must_use]
     pub fn get(&self) -> GetToken {
-        GetToken { tokens: self.0.clone(), credentials: self.0.clone() }
+        GetToken { tokens: self.0.clone() }
     }
 
     /// `GET /apiAccessTokens`

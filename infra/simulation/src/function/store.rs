@@ -34,6 +34,15 @@ impl TokenStore for Invocation {
         self.call(Store, "read token", |world| lock(&world.store).token(id).cloned()).await
     }
 
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError> {
+        let both = |store: &Memory| (store.token(token).cloned(), store.credential(credential).cloned());
+        self.call(Store, "read a token and a credential", |world| both(&lock(&world.store))).await
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         let number = self.calls.load(Ordering::Relaxed);
         if self.inject(CONTENTION, number, self.world.scenario.fault_rate / 2.0).is_some() {

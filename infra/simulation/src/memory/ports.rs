@@ -33,6 +33,15 @@ impl TokenStore for MemoryTable {
         Ok(lock(&self.0).token(id).cloned())
     }
 
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError> {
+        let memory = lock(&self.0);
+        Ok((memory.token(token).cloned(), memory.credential(credential).cloned()))
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         lock(&self.0).commit(commit).map_err(|_| CommitError::Conflict)
     }

@@ -143,7 +143,7 @@ async fn redeem(cloud: Arc<Cloud>, token: TokenId, request_token: String) {
     for _ in 0..REDEMPTIONS {
         let Some(caller) = lock(&cloud.memory).credential(token).cloned() else { return };
         let run = Run::of_request(&cloud);
-        match run.redeem().run(&caller, &request_token, None).await {
+        match run.redeem().run(&caller, &request_token, None, None).await {
             Err(Failure::Broken(_)) => cloud.executor.wait_millis(10_000).await,
             Ok(_) => {
                 use_successor(&cloud, token);

@@ -72,6 +72,15 @@ impl TokenStore for Run {
         read.unwrap_or(Err(PortError::bare("the batched read was cancelled")))
     }
 
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError> {
+        let both = |memory: &Memory| (memory.token(token).cloned(), memory.credential(credential).cloned());
+        self.read(2.0, both).await
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         let demand = units::of_commit(commit, |token| self.shard_of(token));
         let units = units::total(&demand);
@@ -158,6 +167,16 @@ impl DueStore for Run {
 
     async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
         self.read(1.0, |memory| memory.outbox_entry(key)).await
+    }
+
+    async fn outbox_entries(&self, keys: &[EntryKey]) -> Vec<Result<Option<OutboxEntry>, PortError>> {
+        let units = u32::try_from(keys.len()).map_or(f64::MAX, f64::from);
+        let read = self.read(units, |memory| keys.iter().map(|key| memory.outbox_entry(key)).collect());
+        let entries: Result<Vec<_>, _> = read.await;
+        match entries {
+            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Err(_) => keys.iter().map(|_| Err(PortError::bare("entries cannot be read"))).collect(),
+        }
     }
 
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {

@@ -65,6 +65,10 @@ impl DueStore for Table {
         self.read_outbox_entry(key).await
     }
 
+    async fn outbox_entries(&self, keys: &[EntryKey]) -> Vec<Result<Option<OutboxEntry>, PortError>> {
+        self.read_outbox_entries(keys).await
+    }
+
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey {
         keys::of_entry(id, entry)
     }

@@ -34,6 +34,17 @@ pub(crate) fn token(id: TokenId) -> Item {
     key(format!("{TOKEN}#{id}"), TOKEN.to_owned())
 }
 
+/// What tells an item from all others: its partition and its sort key.
+pub(crate) fn name(item: &Item) -> (String, String) {
+    let text = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).cloned();
+    (text("pk").unwrap_or_default(), text("sk").unwrap_or_default())
+}
+
+/// Whether an item is a token.
+pub(crate) fn is_token(item: &Item) -> bool {
+    item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == TOKEN)
+}
+
 pub(crate) fn credential(id: TokenId) -> Item {
     key(format!("{CREDENTIAL}#{id}"), CREDENTIAL.to_owned())
 }

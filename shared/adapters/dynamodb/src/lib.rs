@@ -33,6 +33,7 @@
 //! A list reads at most [`Table::BUDGET`] entries of an index, see `walk.rs`.
 
 mod answers;
+mod batch;
 mod batching_token_store;
 mod commit;
 mod credentials;

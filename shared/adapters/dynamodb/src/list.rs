@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{Page, Paging, TokenFilter, TokenList};
@@ -14,13 +13,11 @@ use keyturn_domain::ids::{CompanyId, TokenId};
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Status;
 
+use crate::batch::BATCH;
 use crate::range::Range;
 use crate::record::summary::{self, LastUse, LastUseRecord, SummaryRecord};
 use crate::walk::{Source, Walk};
-use crate::{Item, Table, keys, listing, record, unbuildable};
-
-/// Keys that one `BatchGetItem` takes.
-pub(crate) const BATCH: usize = 100;
+use crate::{Table, keys, listing, record};
 
 #[async_trait]
 impl TokenList for Table {
@@ -126,7 +123,7 @@ impl Table {
         });
         let (mut tokens, mut uses) = (HashMap::new(), HashMap::new());
         for item in try_join_all(batches).await?.into_iter().flatten() {
-            if item.get("sk").and_then(|sort| sort.as_s().ok()).is_some_and(|sort| sort == keys::TOKEN) {
+            if keys::is_token(&item) {
                 let token = record::decode::<SummaryRecord, TokenSummary>(item)?;
                 tokens.insert(token.id, token);
             } else {
@@ -136,31 +133,5 @@ impl Table {
         }
         let listed = ids.iter().filter_map(|id| Some((tokens.remove(id)?, uses.get(id).copied().flatten())));
         Ok(listed.collect())
-    }
-
-    /// Reads a batch and retries its unprocessed keys while that makes progress.
-    pub(crate) async fn batch_get(
-        &self,
-        keys: Vec<Item>,
-        options: impl Fn(KeysAndAttributesBuilder) -> KeysAndAttributesBuilder,
-    ) -> Result<Vec<Item>, PortError> {
-        let (mut items, mut left) = (Vec::new(), keys);
-        while !left.is_empty() {
-            let asked_for = left.len();
-            let keys = options(KeysAndAttributes::builder().set_keys(Some(left)));
-            let keys = keys.build().map_err(unbuildable)?;
-            let request = self.client.batch_get_item().request_items(&self.name, keys);
-            let output = request
-                .send()
-                .await
-                .map_err(|error| PortError::new("DynamoDB BatchGetItem failed", error))?;
-            items.extend(output.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
-            let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.name);
-            left = unread.map(|unread| unread.keys).unwrap_or_default();
-            if left.len() >= asked_for {
-                return Err(PortError::bare("DynamoDB processed no key of a batch"));
-            }
-        }
-        Ok(items)
     }
 }

@@ -47,15 +47,28 @@ fn decode(item: &Item) -> Result<(Channels, Timestamp), PortError> {
     Ok((pending.into_iter().collect(), due_at.unwrap_or_default()))
 }
 
+/// The entry of an item, if any of its deliveries is pending.
+fn read(key: &EntryKey, item: Option<Item>) -> Result<Option<OutboxEntry>, PortError> {
+    let Some(item) = item else { return Ok(None) };
+    let (pending, due_at) = decode(&item)?;
+    let failures = failures::decode(&item)?;
+    let gathered = matches!(item.get(GATHERED), Some(AttributeValue::Bool(true)));
+    let (id, entry) = record::decode::<EntryRecord, _>(item)?;
+    let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at, gathered };
+    Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
+}
+
 impl Table {
     pub(crate) async fn read_outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {
-        let Some(item) = self.get(keys::entry(key)).await? else { return Ok(None) };
-        let (pending, due_at) = decode(&item)?;
-        let failures = failures::decode(&item)?;
-        let gathered = matches!(item.get(GATHERED), Some(AttributeValue::Bool(true)));
-        let (id, entry) = record::decode::<EntryRecord, _>(item)?;
-        let entry = OutboxEntry { key: key.clone(), id, entry, pending, failures, due_at, gathered };
-        Ok(Some(entry).filter(|entry| !entry.pending.is_empty()))
+        read(key, self.get(keys::entry(key)).await?)
+    }
+
+    pub(crate) async fn read_outbox_entries(
+        &self,
+        keys: &[EntryKey],
+    ) -> Vec<Result<Option<OutboxEntry>, PortError>> {
+        let items = self.get_all(keys.iter().map(keys::entry).collect()).await;
+        keys.iter().zip(items).map(|(key, item)| read(key, item?)).collect()
     }
 
     /// Takes an entry out of the due index, with the mail, its address and source addresses. What happened stays as history, for the

@@ -6,10 +6,12 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use keyturn_application::PortError;
 use keyturn_application::ports::{Commit, CommitError, RequestTokenHistory, TokenStore};
+use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
 
+use crate::record::credential::CredentialRecord;
 use crate::record::entry::HANDED_OVER;
 use crate::record::token::TokenRecord;
 use crate::{Table, keys, record};
@@ -19,6 +21,23 @@ impl TokenStore for Table {
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError> {
         let item = self.get(keys::token(id)).await?;
         item.map(record::decode::<TokenRecord, Token>).transpose()
+    }
+
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError> {
+        let keys = vec![keys::token(token), keys::credential(credential)];
+        let (mut token, mut credential) = (None, None);
+        for item in self.batch_get(keys, |batch| batch.consistent_read(true)).await? {
+            if keys::is_token(&item) {
+                token = Some(record::decode::<TokenRecord, Token>(item)?);
+            } else {
+                credential = Some(record::decode::<CredentialRecord, Credential>(item)?);
+            }
+        }
+        Ok((token, credential))
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {

@@ -32,8 +32,8 @@ pub use people::{
 
 pub use mass_renewals::{MassRenewalKey, MassRenewals, SelectedPage};
 pub use outbox::{
-    Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, EntryKey, MailCount, MailCounter,
-    OutboxEntry,
+    Deliver, DeliveryOutcome, DueCursor, DueItem, DuePage, DueStore, ENTRIES_AT_ONCE, EntryKey, MailCount,
+    MailCounter, OutboxEntry,
 };
 pub use summaries::{Seen, SummaryFilter, TokenSummaries};
 
@@ -265,6 +265,13 @@ pub trait CredentialStore: Send + Sync {
 pub trait TokenStore: Send + Sync {
     /// One strongly consistent read.
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError>;
+
+    /// A token and a credential, of the same token or of another: two strongly consistent reads in one call.
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError>;
 
     /// Writes the records over their previous versions, their credentials and the entry in one transaction.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;

@@ -68,6 +68,10 @@ pub struct OutboxEntry {
     pub gathered: bool,
 }
 
+/// Entries that a store reads in one call: what
+/// [DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html) takes.
+pub const ENTRIES_AT_ONCE: usize = 100;
+
 /// Finds due work, and keeps track of the deliveries of entries.
 #[async_trait]
 pub trait DueStore: Send + Sync {
@@ -82,6 +86,15 @@ pub trait DueStore: Send + Sync {
 
     /// An entry, if any of its deliveries is pending.
     async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError>;
+
+    /// At most [`ENTRIES_AT_ONCE`] entries, each as [`DueStore::outbox_entry`] gives it. One that is malformed fails alone.
+    async fn outbox_entries(&self, keys: &[EntryKey]) -> Vec<Result<Option<OutboxEntry>, PortError>> {
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            entries.push(self.outbox_entry(key).await);
+        }
+        entries
+    }
 
     /// The key that an entry is stored under.
     fn entry_key(&self, id: Uuid, entry: &HistoryEntry) -> EntryKey;

@@ -19,7 +19,7 @@ use super::fair_queue::{FairQueue, Lane, Receiver};
 use super::run::{Done, Run};
 use super::summary::DueKind;
 use crate::outbox::Outcome;
-use crate::ports::{OutboxEntry, PortError};
+use crate::ports::{EntryKey, OutboxEntry, PortError};
 
 /// Concurrent events: twenty batches of `PutEvents`, more than a run needs to keep up with its callbacks.
 const EVENTS: usize = 200;
@@ -73,6 +73,14 @@ impl Default for Effects {
 }
 
 impl Run<'_> {
+    /// Takes up entries that were found in the due index.
+    pub(super) fn read_entries(&self, since: Vec<Timestamp>, keys: Vec<EntryKey>) {
+        let sweep = self.sweep;
+        self.pending.push(Box::pin(async move {
+            Done::Entries(since.into_iter().zip(sweep.outbox.take_found(&keys).await).collect())
+        }));
+    }
+
     /// An entry that was found in the due index.
     pub(super) fn take_entry(&mut self, since: Timestamp, entry: Result<Option<OutboxEntry>, PortError>) {
         match entry {

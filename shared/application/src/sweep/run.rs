@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::error::Error;
+use std::mem;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use super::summary::DueKind;
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
 use crate::failure::Failure;
-use crate::ports::{DueCursor, DueItem, DuePage, MassRenewalKey, OutboxEntry, PortError};
+use crate::ports::{DueCursor, DueItem, DuePage, ENTRIES_AT_ONCE, MassRenewalKey, OutboxEntry, PortError};
 
 /// Concurrent callbacks: they wait for receivers, and cost little else. Below a Lambda function's 1,024 file descriptors.
 const CALLBACKS: usize = 256;
@@ -35,6 +36,10 @@ const STEPS_WHILE_READING: usize = 16;
 
 /// Records read concurrently: some batches of DynamoDB.
 const READS: usize = 400;
+
+/// Records that are kept while they wait for a lane: some 20 MB. Of a larger backlog, the others are read again when their turn
+/// comes, so that waiting costs no more memory than that.
+const KEPT: usize = 5_000;
 
 /// Keys read ahead: enough that no lane runs dry while a page is read.
 const READ_AHEAD: usize = 1_000;
@@ -81,7 +86,7 @@ pub(super) struct TokenWork {
     id: TokenId,
     /// Since when it has been due; none after its first step in this run.
     since: Option<Timestamp>,
-    /// The record, if it was read just now.
+    /// The record, if it was kept.
     token: Option<Box<Token>>,
 }
 
@@ -89,7 +94,7 @@ pub(super) struct TokenWork {
 pub(super) enum Done {
     Page(u8, Result<DuePage, PortError>),
     Token(TokenId, Timestamp, Box<Result<Option<Token>, PortError>>),
-    Entry(Timestamp, Box<Result<Option<OutboxEntry>, PortError>>),
+    Entries(Vec<(Timestamp, Result<Option<OutboxEntry>, PortError>)>),
     Step(StepKind, Lane, TokenId, Box<Result<Stepped, Failure>>),
     MassRenewal(Lane, MassRenewalKey, Result<MassStepped, Failure>),
     Event(Lane, Box<OutboxEntry>, Delivered),
@@ -119,6 +124,8 @@ pub(super) struct Run<'a> {
     /// Keys that have been read, but not their records.
     unread: VecDeque<(Timestamp, DueItem)>,
     reads: usize,
+    /// Records in the queues.
+    kept: usize,
     callbacks: FairQueue<TokenWork>,
     renewals: FairQueue<TokenWork>,
     records: FairQueue<TokenWork>,
@@ -141,6 +148,7 @@ impl<'a> Run<'a> {
             pages: 0,
             unread: VecDeque::new(),
             reads: 0,
+            kept: 0,
             callbacks: FairQueue::of_calls(CALLBACKS),
             renewals: FairQueue::new(STEPS),
             records: FairQueue::new(STEPS),
@@ -193,23 +201,30 @@ impl<'a> Run<'a> {
             self.pending
                 .push(Box::pin(async move { Done::Page(shard, sweep.due.due(shard, by, from).await) }));
         }
+        let (mut since_when, mut keys) = (Vec::new(), Vec::new());
         while self.reads < READS
             && let Some((since, item)) = self.unread.pop_front()
         {
-            let read: Read<'a> = match item {
+            match item {
                 DueItem::Token(id) => {
-                    Box::pin(async move { Done::Token(id, since, Box::new(sweep.tokens.token(id).await)) })
+                    self.reads += 1;
+                    self.pending.push(Box::pin(async move {
+                        Done::Token(id, since, Box::new(sweep.tokens.token(id).await))
+                    }));
                 }
                 DueItem::Entry(key) => {
-                    Box::pin(async move { Done::Entry(since, Box::new(sweep.outbox.take_found(&key).await)) })
+                    self.reads += 1;
+                    since_when.push(since);
+                    keys.push(key);
+                    if keys.len() == ENTRIES_AT_ONCE {
+                        self.read_entries(mem::take(&mut since_when), mem::take(&mut keys));
+                    }
                 }
-                DueItem::MassRenewal(key) => {
-                    self.find_mass_renewal(since, key);
-                    continue;
-                }
-            };
-            self.reads += 1;
-            self.pending.push(read);
+                DueItem::MassRenewal(key) => self.find_mass_renewal(since, key),
+            }
+        }
+        if !keys.is_empty() {
+            self.read_entries(since_when, keys);
         }
     }
 
@@ -227,6 +242,7 @@ impl<'a> Run<'a> {
                 && let Some((lane, work)) = self.queue(kind).next()
             {
                 let TokenWork { id, since, token } = work;
+                self.kept -= usize::from(token.is_some());
                 self.started(kind.into(), since);
                 self.pending.push(Box::pin(async move {
                     let stepped = sweep.step(id, token.map(|token| *token), kind).await;
@@ -262,9 +278,9 @@ impl<'a> Run<'a> {
                     Err(error) => self.token_failed(id, &error.into()),
                 }
             }
-            Done::Entry(since, entry) => {
-                self.reads -= 1;
-                self.take_entry(since, *entry);
+            Done::Entries(entries) => {
+                self.reads -= entries.len();
+                entries.into_iter().for_each(|(since, entry)| self.take_entry(since, entry));
             }
             Done::Step(kind, lane, id, stepped) => self.take_step(kind, lane, id, *stepped),
             Done::MassRenewal(lane, key, stepped) => self.take_mass_renewal(lane, key, stepped),
@@ -308,10 +324,11 @@ impl<'a> Run<'a> {
             StepKind::Renewal | StepKind::Record => None,
         };
         let receiver = Receiver { company: token.company.clone(), host: host.unwrap_or_default() };
+        let (id, has_room) = (token.id, self.kept < KEPT);
         let queue = self.queue(kind);
-        // A record that would wait is read again when its turn comes, so that waiting costs no memory.
-        let (id, starts) = (token.id, queue.has_lane(&receiver));
-        queue.push(&receiver, TokenWork { id, since, token: starts.then(|| Box::new(token)) });
+        let keeps = has_room || queue.has_lane(&receiver);
+        queue.push(&receiver, TokenWork { id, since, token: keeps.then(|| Box::new(token)) });
+        self.kept += usize::from(keeps);
     }
 
     fn take_step(&mut self, kind: StepKind, lane: Lane, id: TokenId, stepped: Result<Stepped, Failure>) {

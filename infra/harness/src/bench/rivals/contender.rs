@@ -15,8 +15,9 @@ use crate::process::{Process, memory};
 use crate::stack::LocalStack;
 use crate::tools::{installed, root};
 
-/// Processes of gunicorn: one for each core; and threads of each, which keep connections open.
-const GUNICORN: [&str; 4] = ["--workers", "2", "--threads", "4"];
+/// Processes of gunicorn: one for each core; threads of each; and seconds for which connections stay open, longer than the turns of
+/// the others.
+const GUNICORN: [&str; 6] = ["--workers", "2", "--threads", "4", "--keep-alive", "60"];
 
 /// How the programs announce it.
 const MANAGEMENT_KEY: &str = "Management key: ";

@@ -75,7 +75,11 @@ async fn a_use_case_fails_with_its_first_failed_call() {
 
         assert!(matches!(result, Err(Failure::Broken(_))), "{fault:?}");
         assert!(begun.elapsed() < API_LIMIT, "{fault:?}: {:?}", begun.elapsed());
-        assert!(layer.calls().iter().all(|(operation, _)| operation == "GetItem"), "{:?}", layer.calls());
+        assert!(
+            layer.calls().iter().all(|(operation, _)| operation == "BatchGetItem"),
+            "{:?}",
+            layer.calls()
+        );
         layer.calm();
     }
 }

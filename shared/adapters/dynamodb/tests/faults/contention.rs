@@ -69,9 +69,9 @@ async fn a_use_case_retries_after_a_conflict() {
     result.unwrap();
     let operations: Vec<_> = layer.calls().into_iter().map(|(operation, _)| operation).collect();
     let writes = operations.iter().filter(|operation| *operation == "TransactWriteItems").count();
-    let reads = operations.iter().filter(|operation| *operation == "GetItem").count();
-    // One read before each write, and one for the last use.
-    assert_eq!((writes, reads), (10, 11), "{operations:?}");
+    let reads = operations.iter().filter(|operation| operation.ends_with("GetItem")).count();
+    // One read before each write
+    assert_eq!((writes, reads), (10, 10), "{operations:?}");
     let stored = layer.table().token(id(1)).await.unwrap().unwrap();
     assert_eq!((stored.version, stored.auto_renewal.unwrap().next_renewal_at), (2, birth() + hours(5)));
 }

@@ -244,5 +244,5 @@ impl Randomness for Fixed {
 pub(crate) fn change_at(table: Table, now: Timestamp) -> ChangeToken {
     let table = Arc::new(table);
     let context = Context::new(Arc::new(Fixed(now)), Arc::new(Fixed(now)));
-    ChangeToken { tokens: table.clone(), credentials: table, context }
+    ChangeToken { tokens: table, context }
 }

@@ -45,6 +45,14 @@ impl TokenStore for Both {
         same!(self, token(id))
     }
 
+    async fn token_and_credential(
+        &self,
+        token: TokenId,
+        credential: TokenId,
+    ) -> Result<(Option<Token>, Option<Credential>), PortError> {
+        same!(self, token_and_credential(token, credential))
+    }
+
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         let (table, memory) = (self.table.commit(commit).await, self.memory.commit(commit).await);
         match (&table, &memory) {

@@ -81,7 +81,7 @@ impl World {
     }
 
     fn change(&self) -> ChangeToken {
-        ChangeToken { tokens: self.stores.clone(), credentials: self.stores.clone(), context: self.context() }
+        ChangeToken { tokens: self.stores.clone(), context: self.context() }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -211,7 +211,7 @@ impl World {
         };
         let id = SecretString::parse(keyturn_domain::secret::Kind::Request, newest).unwrap().id();
         let caller = Credential { id, ..self.caller.token().unwrap().clone() };
-        let _refused = redeem.run(&caller, newest, address(choice)).await;
+        let _refused = redeem.run(&caller, newest, None, address(choice)).await;
     }
 
     async fn pull(&self, id: TokenId, choice: u64) {
@@ -222,7 +222,7 @@ impl World {
             context: self.context(),
         };
         let _refused =
-            pull.run(&Credential { id, ..self.caller.token().unwrap().clone() }, address(choice)).await;
+            pull.run(&Credential { id, ..self.caller.token().unwrap().clone() }, None, address(choice)).await;
     }
 
     async fn sweep(&self) {

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::TimeDelta;
 use keyturn_application::ports::{DueItem, DueStore as _, EntryKey, OutboxEntry};
 use keyturn_domain::backoff::Failures;
@@ -113,6 +114,26 @@ async fn a_deleted_entry_is_not_created_again() {
     store.table.reschedule(&gone, birth()).await.unwrap();
     assert_eq!(store.table.outbox_entry(&gone.key).await.unwrap(), None);
     assert!(store.dump().await.is_empty());
+}
+
+/// Among them one twice, one that is unknown, one that is delivered, and one that can't be read, which fails alone.
+#[tokio::test]
+async fn entries_are_read_together() {
+    let store = Store::start().await;
+    let (key, pending) = written(&store).await;
+    let (delivered, entry) = written(&store).await;
+    store.table.acknowledge(&entry).await.unwrap();
+    let (malformed, _) = written(&store).await;
+    let mut item = store.entry(&malformed).await.unwrap();
+    item.insert("owesEvent".to_owned(), AttributeValue::N("1".to_owned()));
+    store.put(item).await;
+    let unknown = EntryKey { sort: "ENTRY#unknown".to_owned(), ..key.clone() };
+    let keys = [key.clone(), unknown, delivered, malformed, key];
+    let [first, unknown, delivered, malformed, again] =
+        store.table.outbox_entries(&keys).await.try_into().unwrap();
+    assert_eq!([first.unwrap(), again.unwrap()], [Some(pending.clone()), Some(pending)]);
+    assert_eq!([unknown.unwrap(), delivered.unwrap()], [None, None]);
+    assert!(malformed.is_err());
 }
 
 #[tokio::test]
