@@ -152,7 +152,7 @@ async fn round_trips_every_action_with_every_mail() {
 #[test]
 fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 21, "{kinds:?}");
+    assert_eq!(kinds.len(), 23, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
