@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -41,6 +42,8 @@ pub(crate) fn configuration(variables: &Variables) -> SdkConfig {
         .http_client(connections::http_client(variables))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts)
+        // The time limits end a stalled answer, too.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .use_fips(is_on(variables, "AWS_USE_FIPS_ENDPOINT"))
         .use_dual_stack(is_on(variables, "AWS_USE_DUALSTACK_ENDPOINT"))
         .service_config(variables.clone());

@@ -94,6 +94,7 @@ impl Program {
     fn new(folder: &Path, name: String, token: &str) -> Self {
         let event = match name.as_str() {
             "bootstrap" => json!({"companyId": COMPANY, "allowExistingCompany": true}).to_string(),
+            "deliver" => json!({"Records": []}).to_string(),
             "sweep" => include_str!("../../../events/schedule.json").to_owned(),
             "authorizer" | HELLO => event_text(token),
             _ => include_str!("../../../events/api-get-own-token.json").replace("TOKEN", token),

@@ -51,6 +51,8 @@ impl RuntimeApi {
         ensure!(path.ends_with("/invocation/next"), "the process failed at its start: {path}");
         let (answered, path) = self.calls.recv().await.context("the server has ended")?;
         ensure!(path.ends_with("/response"), "the function reported an error: {path}");
+        // Its next poll, which must not be taken for one of the next process.
+        self.calls.recv().await.context("the server has ended")?;
         Ok((polled, answered))
     }
 }

@@ -111,6 +111,8 @@ impl Company {
             created = call(&functions, &request).await?;
         }
         let (id, token) = (text(&created, "id")?.to_owned(), text(&created, "token")?.to_owned());
+        // Its use is noted once an hour, which is not counted.
+        call(&functions, &Request { caller: &token, ..Request::get("/apiAccessTokens/self") }).await?;
         let client = client.context("no HTTP client")?;
         Ok(Self { client, functions, environment, management, id, token })
     }
