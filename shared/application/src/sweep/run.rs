@@ -394,18 +394,3 @@ impl<'a> Run<'a> {
         self.summary.items_left_out += items as u64;
     }
 }
-
-impl Sweep {
-    /// Makes a token that failed due later. Whether it's stuck.
-    async fn defer(&self, id: TokenId) -> Result<bool, PortError> {
-        let [jitter] = self.context.random();
-        let failures = self.due.token_failures(id).await?;
-        let now = self.context.now();
-        let failures = failures.with_another(now);
-        let until = failures.retry_at(jitter, now);
-        #[cfg(feature = "mutations")]
-        let until = crate::mutations::deferred_until(until);
-        self.due.defer_token(id, failures, now, until).await?;
-        Ok(failures.is_stuck(now))
-    }
-}
