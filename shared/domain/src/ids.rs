@@ -3,40 +3,49 @@
 use std::fmt;
 use std::str::FromStr;
 
-use uuid::Uuid;
+/// Defines an id that is a UUID.
+macro_rules! uuid_id {
+    ($(#[$attribute:meta])* $name:ident) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(::uuid::Uuid);
 
-/// The id of a token: a UUIDv7, so ids sort by creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenId(Uuid);
+        impl $name {
+            /// Wraps a UUID.
+            #[must_use]
+            pub const fn new(id: ::uuid::Uuid) -> Self {
+                Self(id)
+            }
 
-impl TokenId {
-    /// Wraps a UUID.
-    #[must_use]
-    pub const fn new(id: Uuid) -> Self {
-        Self(id)
-    }
+            /// The id as a UUID.
+            #[must_use]
+            pub const fn uuid(self) -> ::uuid::Uuid {
+                self.0
+            }
+        }
 
-    /// The id as a UUID.
-    #[must_use]
-    pub const fn uuid(self) -> Uuid {
-        self.0
-    }
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::ids::Malformed;
+
+            /// Parses the lower-case hyphenated form only, so that each id has one spelling.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let id = ::uuid::Uuid::try_parse(text).map_err(|_| $crate::ids::Malformed)?;
+                if id.to_string() == text { Ok(Self(id)) } else { Err($crate::ids::Malformed) }
+            }
+        }
+    };
 }
+pub(crate) use uuid_id;
 
-impl fmt::Display for TokenId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for TokenId {
-    type Err = Malformed;
-
-    /// Parses the lower-case hyphenated form only, so that each id has one spelling.
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let id = Uuid::try_parse(text).map_err(|_| Malformed)?;
-        if id.to_string() == text { Ok(Self(id)) } else { Err(Malformed) }
-    }
+uuid_id! {
+    /// The id of a token: a UUIDv7, so ids sort by creation.
+    TokenId
 }
 
 /// The id of a company, `[a-z0-9-]{1,50}`.

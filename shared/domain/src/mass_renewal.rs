@@ -6,17 +6,13 @@
 
 mod turn;
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::TimeDelta;
-use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::backoff::Failures;
 use crate::caller::Caller;
 use crate::history::Actor;
-use crate::ids::{CompanyId, Malformed, TokenId};
+use crate::ids::{CompanyId, TokenId, uuid_id};
 use crate::outliving;
 use crate::person::Role;
 use crate::refusal::Conflict;
@@ -25,37 +21,9 @@ use crate::token::Token;
 
 pub use turn::{Decision, Turn, renews_itself, take_up};
 
-/// The id of a mass renewal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MassRenewalId(Uuid);
-
-impl MassRenewalId {
-    /// Wraps a UUID.
-    #[must_use]
-    pub const fn new(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The id as a UUID.
-    #[must_use]
-    pub const fn uuid(self) -> Uuid {
-        self.0
-    }
-}
-
-impl fmt::Display for MassRenewalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for MassRenewalId {
-    type Err = Malformed;
-
-    /// Parses the one spelling that a token id has.
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        text.parse().map(|id: TokenId| Self(id.uuid()))
-    }
+uuid_id! {
+    /// The id of a mass renewal.
+    MassRenewalId
 }
 
 /// Which tokens are renewed.

@@ -5,9 +5,8 @@ use std::str::FromStr;
 
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
-use uuid::Uuid;
 
-use crate::ids::Malformed;
+use crate::ids::{Malformed, uuid_id};
 
 /// A person as an identity provider names them.
 ///
@@ -40,9 +39,10 @@ impl fmt::Debug for Person {
     }
 }
 
-/// The id of a person: a hash of issuer and subject in the form of a UUID, so that it fits into paths and logs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonId(Uuid);
+uuid_id! {
+    /// The id of a person: a hash of issuer and subject in the form of a UUID, so that it fits into paths and logs.
+    PersonId
+}
 
 impl PersonId {
     /// The id of the person with this issuer and subject.
@@ -55,34 +55,7 @@ impl PersonId {
         let digest: [u8; 32] = hash.finalize().into();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
-        Self(Builder::from_custom_bytes(bytes).into_uuid())
-    }
-
-    /// Wraps a stored id.
-    #[must_use]
-    pub const fn new(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The id as a UUID.
-    #[must_use]
-    pub const fn uuid(self) -> Uuid {
-        self.0
-    }
-}
-
-impl fmt::Display for PersonId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for PersonId {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let id = Uuid::try_parse(text).map_err(|_| Malformed)?;
-        if id.to_string() == text { Ok(Self(id)) } else { Err(Malformed) }
+        Self::new(Builder::from_custom_bytes(bytes).into_uuid())
     }
 }
 

@@ -1,48 +1,15 @@
 //! Sessions: how long a sign-in lasts, and what role it gives at a time.
 
-use std::fmt;
-use std::str::FromStr;
-
-use uuid::Uuid;
-
 use crate::Timestamp;
-use crate::ids::{CompanyId, Malformed};
+use crate::ids::{CompanyId, uuid_id};
 use crate::limits;
 use crate::person::{Person, Role};
 use crate::provider::{Grant, Identity, ProviderId};
 use crate::secret::{SecretHash, SecretString};
 
-/// The id of a session: a UUIDv7, so ids sort by sign-in. It's no secret; the string in the cookie holds it beside one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SessionId(Uuid);
-
-impl SessionId {
-    /// Wraps a UUID.
-    #[must_use]
-    pub const fn new(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The id as a UUID.
-    #[must_use]
-    pub const fn uuid(self) -> Uuid {
-        self.0
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = Malformed;
-
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let id = Uuid::try_parse(text).map_err(|_| Malformed)?;
-        if id.to_string() == text { Ok(Self(id)) } else { Err(Malformed) }
-    }
+uuid_id! {
+    /// The id of a session: a UUIDv7, so ids sort by sign-in. It's no secret; the string in the cookie holds it beside one.
+    SessionId
 }
 
 /// A person's session.

@@ -109,6 +109,8 @@ impl Program {
             .env_clear()
             .envs(services.variables(services.dynamodb()?)?)
             .envs(lambda::variables(&self.name, 256, &api.address))
+            // As in template.yaml
+            .env("MIMALLOC_ALLOW_THP", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
