@@ -64,8 +64,12 @@ pub mod refresh_session;
 pub mod renew_own_token;
 #[path = "renew-token/handler.rs"]
 pub mod renew_token;
+#[path = "report-leaks/handler.rs"]
+pub mod report_leaks;
 #[path = "request-renewed-token/handler.rs"]
 pub mod request_renewed_token;
+#[path = "revoke-token/handler.rs"]
+pub mod revoke_token;
 #[path = "rotate-signing-secret/handler.rs"]
 pub mod rotate_signing_secret;
 pub mod routes;
@@ -189,6 +193,13 @@ pub const ROUTES: &[Route] = &[
     route!("GET" "/callbacks/logs/{id}", "callback-logs" callback_logs, Some(Manage), "Look at a delivery"),
     route!("GET" "/applications", "list-applications" list_applications, Some(Manage), "List applications"),
     route!("POST" "/introspect", "introspect" introspect, Some(Manage), "Introspect a token string"),
+    route!("POST" "/leaks", "report-leaks" report_leaks, None, "Report leaked strings"),
+    route!("POST" "/revoke", "revoke-token" revoke_token, None, "Revoke a token string by the string itself"),
+    route!(
+        "GET" "/v1/revocable_token_types",
+        "report-leaks" report_leaks, None, "Ask what GitLab may report"
+    ),
+    route!("POST" "/v1/revoke_tokens", "report-leaks" report_leaks, None, "Report leaked strings as GitLab does"),
     route!("GET" "/sessions", "list-sessions" list_sessions, Some(Administer), "List sessions"),
     route!("POST" "/sessions/{id}/end", "end-session" end_session, Some(Administer), "End a session"),
     route!("GET" "/people", "list-people" list_people, Some(Administer), "List people"),

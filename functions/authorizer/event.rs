@@ -6,6 +6,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html>.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use keyturn_verification::{TOKEN_HEADER, bearer};
 use serde::Deserialize;
@@ -37,12 +38,21 @@ struct RequestContext {
     domain_prefix: Option<String>,
     stage: Option<String>,
     http: Option<Http>,
+    identity: Option<Source>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Http {
     method: Option<String>,
+    #[serde(rename = "sourceIp")]
+    source_ip: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Source {
+    source_ip: Option<String>,
 }
 
 /// The requested operation.
@@ -96,6 +106,14 @@ impl Event {
             (Some(authorization), Some(string)) => bearer(authorization).filter(|own| *own == string.trim()),
             (None, None) => None,
         }
+    }
+
+    /// The source address as the gateway sees it. A `TOKEN` authorizer is not told it.
+    pub(crate) fn source_address(&self) -> Option<IpAddr> {
+        let context = self.request_context.as_ref()?;
+        let of_http = context.http.as_ref().and_then(|http| http.source_ip.as_deref());
+        let of_rest = || context.identity.as_ref()?.source_ip.as_deref();
+        Some(of_http.or_else(of_rest)?.parse::<IpAddr>().ok()?.to_canonical())
     }
 
     /// The application named by the stage variable.

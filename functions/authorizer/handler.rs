@@ -93,7 +93,8 @@ impl Authorizer {
     /// Authorizes a request.
     pub async fn answer(&self, event: &Event) -> Result<Answer, NoDecision> {
         let target = event.target().ok_or(NoDecision::UnknownEvent)?;
-        let decision = match self.verifier.verify(event.token_string(), self.context.now()).await {
+        let (string, from) = (event.token_string(), event.source_address());
+        let decision = match self.verifier.verify_from(string, from, self.context.now()).await {
             Ok(caller) => self.authorize(&caller, &target, event),
             Err(VerifyError::Denied(denied)) if event.is_http_api() => Decision::denied(&denied),
             Err(VerifyError::Denied(denied)) => {

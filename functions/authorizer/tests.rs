@@ -12,6 +12,7 @@ use keyturn_application::ports::{CredentialStore, PortError};
 use keyturn_application::{Clock, Randomness};
 use keyturn_domain::Timestamp;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
 use serde_json::{Value, json};
@@ -38,7 +39,7 @@ impl CredentialStore for Store {
         Ok(self.stored.clone().filter(|credential| credential.id == id))
     }
 
-    async fn record_use(&self, _id: TokenId, _at: Timestamp) -> Result<(), PortError> {
+    async fn record_use(&self, _id: TokenId, _last: LastUse) -> Result<(), PortError> {
         Err(PortError::bare("noting a use is never a reason to keep anybody out"))
     }
 }
@@ -84,6 +85,7 @@ pub(super) fn credential() -> Credential {
         renewed: None,
         renewal: None,
         last_used_at: None,
+        last_used_from: None,
     }
 }
 

@@ -3,6 +3,8 @@
 use lambda_http::http::header::HeaderValue;
 use sha2::{Digest as _, Sha256};
 
+use super::lean::lean;
+
 /// The folder of the files, below the page's path.
 const FOLDER: &str = "assets";
 
@@ -70,7 +72,7 @@ impl Assets {
     /// Loads the embedded files.
     pub(crate) fn new() -> Self {
         let mut files: Vec<_> =
-            FILES.iter().map(|(name, source)| File { name, text: lean(name, source) }).collect();
+            FILES.iter().map(|(name, source)| File { name, text: lean(extension(name), source) }).collect();
         files.sort_by_key(|file| file.name);
         let version = version(&files);
         let folder = format!("/console/{FOLDER}/{version}");
@@ -118,64 +120,6 @@ fn kind(name: &str) -> HeaderValue {
 
 fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
-}
-
-/// Operators of scripts, which need no space around them.
-const OPERATORS: [&str; 16] =
-    ["=>", "===", "!==", "&&", "||", "??", "<=", ">=", "?", ":", "=", "+", "*", "/", "<", ">"];
-
-/// Punctuation of scripts and style sheets that needs no space beside it.
-const PUNCTUATION: [(&str, &str); 5] = [("{ ", "{"), (" }", "}"), (": ", ":"), ("; ", ";"), (", ", ",")];
-
-/// The same of one of them only.
-const OF_SCRIPTS: [(&str, &str); 1] = [(") {", "){")];
-const OF_STYLES: [(&str, &str); 3] = [(" {", "{"), (";}", "}"), (" > ", ">")];
-
-/// Removes comment lines, indentation, and spaces and line breaks that mean nothing: about a third of the source. Relies on
-/// comments having lines of their own and on no string spanning lines.
-fn lean(name: &str, source: &str) -> String {
-    if extension(name) == "svg" {
-        return source.to_owned();
-    }
-    let mut inside = false;
-    let mut lines = String::with_capacity(source.len());
-    for line in source.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let is_comment = inside || line.starts_with("//") || line.starts_with("/*");
-        inside = (inside || line.starts_with("/*")) && !line.ends_with("*/");
-        if !is_comment {
-            lines.push_str(&tight(extension(name), line));
-        }
-    }
-    lines
-}
-
-/// A line without the spaces that mean nothing, and its line break unless that means nothing either.
-fn tight(extension: &str, line: &str) -> String {
-    if extension == "css" {
-        return replaced(line, &[&PUNCTUATION[..], &OF_STYLES].concat());
-    }
-    // Texts stand between quotation marks; where it is not certain what is a text, the line stays as it is.
-    let is_certain =
-        !line.contains(['`', '"']) && !line.contains("//") && line.matches('\'').count().is_multiple_of(2);
-    let tight = |(index, part): (usize, &str)| match index % 2 {
-        0 => script(part),
-        _ => part.to_owned(),
-    };
-    let line = match is_certain {
-        true => line.split('\'').enumerate().map(tight).collect::<Vec<_>>().join("'"),
-        false => line.to_owned(),
-    };
-    if line.ends_with([',', ';', '{', '(', '[']) { line } else { line + "\n" }
-}
-
-fn script(code: &str) -> String {
-    let spaced = OPERATORS.iter().map(|operator| (format!(" {operator} "), *operator));
-    let code = spaced.fold(code.to_owned(), |code, (loose, tight)| code.replace(&loose, tight));
-    replaced(&code, &[&PUNCTUATION[..], &OF_SCRIPTS].concat())
-}
-
-fn replaced(text: &str, all: &[(&str, &str)]) -> String {
-    all.iter().fold(text.to_owned(), |text, (loose, tight)| text.replace(loose, tight))
 }
 
 #[cfg(test)]
@@ -227,20 +171,5 @@ mod tests {
         let file = |text: &str| [File { name: "a.js", text: text.to_owned() }];
         assert_eq!(version(&file("1")), version(&file("1")));
         assert_ne!(version(&file("1")), version(&file("2")));
-    }
-
-    #[test]
-    fn only_what_means_nothing_is_removed() {
-        let source =
-            "// one\n\n/**\n * two\n */\nconst a = 'x // y';\n  /** three */\n  b(); // four\n/* five */\n";
-        assert_eq!(lean("a.js", source), "const a = 'x // y';b(); // four\n");
-        let source =
-            "const a = (b, { c }) => {\n  f('d, e : f', `${g} = h`);\n  return b ? 'x' : 'y, z';\n};\n";
-        let expected = "const a=(b,{c})=>{f('d, e : f', `${g} = h`);return b?'x':'y, z';};";
-        assert_eq!(lean("a.js", source), expected);
-        assert_eq!(
-            lean("a.css", "a, b { color: red; }\n/* c */\n  d { x: calc(1px - 2px); }\n"),
-            "a,b{color:red}d{x:calc(1px - 2px)}"
-        );
     }
 }

@@ -2,6 +2,7 @@
 //! management token of its user.
 
 mod assets;
+mod lean;
 
 use async_trait::async_trait;
 use keyturn_application::Failure;

@@ -1,6 +1,6 @@
 //! `POST /introspect`: token introspection (RFC 7662), for services that neither use the authorizer nor read the table.
 
-mod form;
+pub(crate) mod form;
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::SigningSecretView;
-use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, read_rotation};
 use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
@@ -38,7 +38,8 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let secret = self.rotate.run(caller, call.token_id()?).await?;
+        let revoke_previous = read_rotation(call)?;
+        let secret = self.rotate.run(caller, call.token_id()?, revoke_previous).await?;
         Ok(ApiResponse::json(StatusCode::OK, &SigningSecretView::new(&secret))?)
     }
 }

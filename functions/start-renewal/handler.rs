@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
-use keyturn_application::start_renewal::start_renewal;
+use keyturn_application::start_renewal::{Occasion, start_renewal};
 use keyturn_domain::caller::Caller;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
-use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
+use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle, read_start};
 use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
@@ -35,7 +35,8 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let seen = start_renewal(&self.change, caller, call.token_id()?).await?;
+        let occasion = if read_start(call)? { Occasion::SuspectedLeak } else { Occasion::Any };
+        let seen = start_renewal(&self.change, caller, call.token_id()?, occasion).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.change.context.now());
         Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
     }

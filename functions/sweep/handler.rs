@@ -60,6 +60,7 @@ pub async fn build(environment: &Environment) -> Result<Sweep, ConfigurationErro
         tokens: tokens.clone(),
         credentials: table.clone(),
         due: table.clone(),
+        reports: table.clone(),
         mass_renewals: table.clone(),
         messages,
         vault,

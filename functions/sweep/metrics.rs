@@ -48,7 +48,7 @@ pub(crate) fn line(summary: &Summary, function: &str, at: Timestamp) -> Value {
 }
 
 /// Every count with its unit.
-fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 27] {
+fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 29] {
     let count = |name, count: u64| (name, "Count", Value::from(count));
     let seconds = |name, seconds: i64| (name, "Seconds", Value::from(seconds));
     let oldest = &summary.oldest_by_kind;
@@ -66,11 +66,13 @@ fn values(summary: &Summary) -> [(&'static str, &'static str, Value); 27] {
         seconds("OldestRecordSeconds", oldest.record),
         seconds("OldestEventSeconds", oldest.event),
         seconds("OldestMailSeconds", oldest.mail),
+        seconds("OldestReportSeconds", oldest.report),
         // Done
         count("Requested", summary.requested),
         count("Delivered", summary.delivered),
         count("Unredeemed", summary.unredeemed),
         count("WindowsEnded", summary.windows_ended),
+        count("Leaks", summary.leaks),
         count("Renewed", summary.renewed),
         count("Expired", summary.expired),
         count("Mails", summary.mails),

@@ -14,6 +14,7 @@ use keyturn_domain::access::{self, Denied, RequiredAccess};
 use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::settings::{Applications, Name, Rights};
 use keyturn_domain::token::Renewed;
@@ -129,6 +130,7 @@ impl Case {
             deactivated_at: self.deactivated.then(|| now() - TimeDelta::seconds(1)),
             renewed: self.renewed.then(|| Renewed { by: manager(), at: now() - TimeDelta::days(1) }),
             last_used_at: self.used_before.map(|seconds| now() - TimeDelta::seconds(seconds)),
+            last_used_from: None,
             ..manager_credential()
         }
     }
@@ -167,6 +169,7 @@ fn manager_credential() -> Credential {
         renewed: None,
         renewal: None,
         last_used_at: Some(now()),
+        last_used_from: None,
     }
 }
 
@@ -179,7 +182,7 @@ impl CredentialStore for Store {
         Ok(self.0.lock().unwrap().get(&id).cloned())
     }
 
-    async fn record_use(&self, _id: TokenId, _at: Timestamp) -> Result<(), PortError> {
+    async fn record_use(&self, _id: TokenId, _last: LastUse) -> Result<(), PortError> {
         Ok(())
     }
 }

@@ -22,6 +22,8 @@ mod fairness;
 mod idempotency;
 mod introspection;
 mod largest;
+mod leak_reports;
+mod leaks;
 mod lists;
 mod mail_limits;
 mod mails;

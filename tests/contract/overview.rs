@@ -10,7 +10,8 @@ use crate::support::{
 const PATH: &str = "/apiAccessTokens/overview";
 
 /// Every kind, in the order of the answer.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
+    "LEAKED",
     "FAILING_CALLBACK",
     "UNREDEEMED",
     "SUCCESSOR_UNUSED",
@@ -64,6 +65,22 @@ async fn names_failing_callbacks_and_unredeemed_request_tokens() {
     assert!(of(&manager, "FAILING_CALLBACK").await.is_empty());
     manager.deactivate(&created.id()).await.expect(200);
     assert!(of(&manager, "UNREDEEMED").await.is_empty(), "deactivated");
+}
+
+#[tokio::test]
+async fn names_leaked_strings_until_they_end() {
+    let receiver = Receiver::start().await;
+    let stack = TestStack::start().await;
+    let manager = stack.manager();
+    let created = manager.created(&renewing(&receiver)).await;
+    let report = json!({"leaks": [{"token": created.string()}]});
+    stack.anonymous().post("/leaks", &report).await.expect(202);
+    stack.sweep().await;
+    assert_eq!(of(&manager, "LEAKED").await, ["partner"]);
+    stack.advance(3 * HOUR).await;
+    assert!(of(&manager, "UNREDEEMED").await.is_empty(), "each request token is replaced within its window");
+    stack.advance(HOUR).await;
+    assert!(of(&manager, "LEAKED").await.is_empty(), "it has ended");
 }
 
 #[tokio::test]

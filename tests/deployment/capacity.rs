@@ -37,7 +37,7 @@ const SLOWER: [(&str, f64); 10] = [
 ];
 
 /// Functions that must not wait for others, or must not take what others need.
-const LIMITED: [&str; 11] = [
+const LIMITED: [&str; 13] = [
     "Authorizer",
     "Bootstrap",
     "CallbackLogs",
@@ -46,7 +46,9 @@ const LIMITED: [&str; 11] = [
     "ListActivities",
     "ListTokens",
     "RenewOwnToken",
+    "ReportLeaks",
     "RequestRenewedToken",
+    "RevokeToken",
     "Sweep",
     "TestCallback",
 ];

@@ -2,6 +2,7 @@
 //! that was not used before, through an emulator of Lambda, on whatever services the functions are given.
 
 mod largest;
+mod leaked;
 mod many;
 mod people;
 
@@ -48,6 +49,7 @@ pub(crate) async fn run(lambda: &Lambda) {
     company.renews_by_callback().await;
     company.renews_by_pull().await;
     company.renews_by_mail().await;
+    company.replaces_leaked_strings().await;
     company.renews_many().await;
     company.announces_at_once().await;
     company.denies_others(&Company::create(lambda, "other").await).await;
@@ -274,7 +276,8 @@ impl<'a> Company<'a> {
         assert_eq!(self.callbacks("apiAccessToken.test").len(), 1);
 
         let logs = self.call(Method::GET, "/callbacks/logs", None).await;
-        let entry = format!("/callbacks/logs/{}", logs.body["items"][0]["id"].as_str().unwrap());
+        let entry = logs.body["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{logs:?}"));
+        let entry = format!("/callbacks/logs/{entry}");
         assert_eq!(self.call(Method::GET, &entry, None).await.status, 200);
         self.reads_the_rest(&token).await;
         self.replaces_callback(&token).await;

@@ -134,7 +134,19 @@ const CHANGES: [(&[&str], &[&str]); 5] = [
         &["renew-own-token", "renew-token", "request-renewed-token"],
         &["expiresAt", "lastUsedAt", "pulls", "renewedAt", "renewedBy", "renewsAt", "renewsEveryDays"],
     ),
-    (&["sweep"], &["expiresAt", "pulls", "renewedAt", "renewedBy", "renewsAt", "renewsEveryDays", "ttl"]),
+    (
+        &["sweep"],
+        &[
+            "deactivatedAt",
+            "expiresAt",
+            "pulls",
+            "renewedAt",
+            "renewedBy",
+            "renewsAt",
+            "renewsEveryDays",
+            "ttl",
+        ],
+    ),
     // When it renews itself.
     (&["start-renewal", "update-token"], &["lastUsedAt", "pulls", "renewsAt", "renewsEveryDays"]),
     (
@@ -145,6 +157,8 @@ const CHANGES: [(&[&str], &[&str]); 5] = [
             "deliver",
             "openapi",
             "provider",
+            "report-leaks",
+            "revoke-token",
             "sign-in",
             "signed-in",
         ],
@@ -153,7 +167,7 @@ const CHANGES: [(&[&str], &[&str]); 5] = [
 ];
 
 /// Attributes of a credential that the first version did not write, or not at once.
-const LATER: [&str; 5] = ["deactivatedAt", "pulls", "renewsAt", "renewsEveryDays", "ttl"];
+const LATER: [&str; 6] = ["deactivatedAt", "lastUsedFrom", "pulls", "renewsAt", "renewsEveryDays", "ttl"];
 
 /// The functions that create tokens.
 const CREATING: [&str; 6] =
@@ -187,9 +201,11 @@ fn only_functions_that_create_tokens_can_write_what_a_token_is() {
         let changes: BTreeSet<_> = attributes.iter().copied().filter(changed).collect();
         let expected = CHANGES.iter().find(|(functions, _)| functions.contains(&name.as_str()));
         let expected = expected.map_or(&["lastUsedAt"][..], |(_, attributes)| attributes);
+        // Who records a use records where it came from.
+        let from = expected.contains(&"lastUsedAt").then_some("lastUsedFrom");
         assert_eq!(
             changes,
-            expected.iter().copied().collect(),
+            expected.iter().copied().chain(from).collect(),
             "{name} changes these attributes of a credential"
         );
         assert!(

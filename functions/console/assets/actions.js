@@ -9,7 +9,7 @@ import { field, formDialog, textField } from './form.js';
 import { toApi, toLocalField } from './format.js';
 import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
-import { notify, whileBusy } from './notice.js';
+import { busily, notify } from './notice.js';
 import { showSecrets } from './secret.js';
 import { mayAct } from './session.js';
 import { descriptionField, nameField, openEditDialog } from './token-dialogs.js';
@@ -39,7 +39,7 @@ export function actionButtons(names, token, changed, { small = false } = {}) {
   return names.filter((name) => mayAct(name, token) && ACTIONS[name].isAvailable(token)).map((name) => {
     const { run, danger } = ACTIONS[name];
     const text = t(`action.${name}`);
-    const onClick = ({ currentTarget }) => whileBusy(currentTarget, async () => run(token, changed));
+    const onClick = busily(async () => run(token, changed));
     return button({
       class: `${small ? 'ghost' : 'button'} action-${name}${danger ? ' dangerous' : ''}`, 'data-focus': `${name}:${token.id}`,
       ...(small && { title: text, 'aria-label': t('action.for', { action: text, name: token.name }) }), on: { click: onClick },
@@ -53,7 +53,7 @@ export function actionLink(name, { id, name: tokenName }, changed) {
   const label = { 'aria-label': t('action.for', { action: text, name: tokenName }), 'data-focus': `${name}:${id}` };
   if (name === 'open' || !mayAct(name, { applications: [] })) return el('a', { class: 'button', href: `#/tokens/${id}`, ...label, 'aria-label': t('action.for', { action: t('action.open'), name: tokenName }) }, t('action.open'));
   const { run, danger } = ACTIONS[name];
-  const onClick = ({ currentTarget }) => whileBusy(currentTarget, async () => {
+  const onClick = busily(async () => {
     // Only a renewal needs more of the token, and a copy must not wait: it needs the click.
     await run(name === 'renew' ? await api.token(id) : { id, name: tokenName }, changed);
   });

@@ -3,11 +3,13 @@
 import { now } from './api.js';
 import { el, srOnly } from './dom.js';
 import { dateOnly, formatDay, formatMinute, formatNumber, time, timeRelative } from './format.js';
-import { t } from './i18n.js';
+import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
 
-export const statusCell = ({ status }) =>
-  el('span', { class: `status status-${status.toLowerCase()}` }, icon(status.toLowerCase()), t(`status.${status}`));
+export const statusCell = ({ status, leak }) => [
+  el('span', { class: `status status-${status.toLowerCase()}` }, icon(status.toLowerCase()), t(`status.${status}`)),
+  leak && el('span', { class: 'badge badge-red' }, icon('warning'), t(leak.beingReplaced ? 'leak.replaced' : `leak.${leak.reportedBy === 'SUSPICION' ? 'suspected' : 'leaked'}`)),
+];
 
 /** Days since creation; from six months on a badge with a symbol and a text for screen readers. */
 export function ageCell({ ageInDays, ageLevel }) {
@@ -28,6 +30,10 @@ export const noValue = (text) => el('span', { class: 'no-value' }, el('span', { 
 export const expiryCell = ({ expiresAt }) => (expiresAt ? dateOnly(expiresAt) : noValue(t('never')));
 
 export const lastUseCell = ({ lastUsedAt }) => (lastUsedAt ? timeRelative(lastUsedAt) : noValue(t('neverUsed')));
+
+/** Who reported the leak of a token's string and when, and where it had last been used. */
+export const leakCell = ({ leak }) => el('span', {}, enumText('reporter', leak.reportedBy), ', ', time(leak.reportedAt),
+  leak.lastUsedFrom && el('span', { class: 'detail' }, ` ${t('leak.lastUsedFrom', { address: leak.lastUsedFrom })}`));
 
 /** A name in its own reading direction, which text around it does not change. */
 export const isolated = (name) => el('bdi', {}, name);

@@ -3,7 +3,7 @@
 import { button, el } from './dom.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
-import { notify, whileBusy } from './notice.js';
+import { busily, notify } from './notice.js';
 
 /** Writes a text, or the promise of one, to the clipboard. */
 async function write(text) {
@@ -34,7 +34,7 @@ export function copyField(label, string, name) {
   const field = el('input', { class: 'secret', readonly: true, value: string, 'aria-label': label, name, spellcheck: 'false' });
   const select = () => field.select();
   field.addEventListener('focus', select);
-  const onClick = ({ currentTarget }) => whileBusy(currentTarget, () => copy(() => string, () => field.focus()));
+  const onClick = busily(() => copy(() => string, () => field.focus()));
   return el('div', { class: 'copy-field' }, field,
     button({ class: 'button', 'aria-label': `${t('copy')}: ${label}`, on: { click: onClick } },
       icon('copy'), t('copy')));

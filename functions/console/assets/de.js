@@ -48,7 +48,7 @@ export const de = {
     ORANGE: 'älter als 6 Monate', RED: 'älter als 1 Jahr',
   },
   attention: {
-    FAILING_CALLBACK: 'Callbacks scheitern', UNREDEEMED: 'nicht rechtzeitig eingelöst oder abgeholt', SUCCESSOR_UNUSED: 'erneuert und nie benutzt',
+    LEAKED: 'kompromittiert und noch gültig', FAILING_CALLBACK: 'Callbacks scheitern', UNREDEEMED: 'nicht rechtzeitig eingelöst oder abgeholt', SUCCESSOR_UNUSED: 'erneuert und nie benutzt',
     OVERLAP_IN_USE: 'alte Zeichenketten bis zuletzt benutzt', EXPIRING: 'laufen binnen 30 Tagen ohne Erneuerung ab',
     RED: 'älter als 1 Jahr', ORANGE: 'älter als 6 Monate', UNUSED: '90 Tage nicht benutzt',
   },
@@ -91,6 +91,15 @@ export const de = {
     searchedOn: 'Alle Token, die bis {time} erstellt wurden, sind durchsucht.', searchOn: 'Weitersuchen', clear: 'Filter aufheben',
     pages: 'Seiten', prev: 'Zurück', next: 'Weiter',
   },
+  leak: {
+    leaked: 'Kompromittiert', replaced: 'Kompromittiert, wird ersetzt', suspected: 'Leck vermutet', lastUsedFrom: 'zuletzt benutzt von {address}',
+  },
+  reporter: {
+    ANYBODY: 'irgendjemandem', GITHUB: 'GitHub', GITLAB: 'GitLab', HOLDER: 'dem Inhaber', SUSPICION: 'einem Verdacht', PREDECESSOR: 'dem Leck des Vorgängers',
+  },
+  reaction: {
+    RENEW: 'ersetzt', DEACTIVATE: 'deaktiviert', NOTIFY: 'nichts geändert',
+  },
   renewal: {
     every: { one: 'jeden Tag', other: 'alle {count} Tage' },
     none: 'keine Erneuerung', off: 'aus', renewed: 'Erneuert', pull: 'durch Abholen', unfetched: 'Noch nicht abgeholt',
@@ -115,7 +124,7 @@ export const de = {
     recipient: 'Empfänger der Erneuerungsmails',
     'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
     'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',
-    changed: 'Geändert', lastUse: 'Zuletzt benutzt', id: 'Token-ID', series: 'Serien-ID', version: 'Version',
+    changed: 'Geändert', lastUse: 'Zuletzt benutzt', leak: 'Gemeldet von', id: 'Token-ID', series: 'Serien-ID', version: 'Version',
     autoRenewal: 'Automatische Erneuerung', renewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
     renewedBy: 'Erneuert durch',
   },
@@ -190,7 +199,7 @@ export const de = {
     'too-large': 'Antwort zu groß', unknown: 'unbekannt',
   },
   activities: {
-    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', unused: 'der Nachfolger wurde nie benutzt', anotherAddress: 'an eine andere Adresse',
+    empty: 'Es ist noch nichts geschehen.', attempt: '{attempt}. Versuch', successorUnused: 'der Nachfolger wurde nie benutzt', leaked: 'die Zeichenkette ist kompromittiert', anotherAddress: 'an eine andere Adresse',
   },
   activity: {
     CREATED: 'Erstellt', UPDATED: 'Bearbeitet', COPIED: 'Kopiert', DEACTIVATED: 'Deaktiviert',
@@ -200,6 +209,7 @@ export const de = {
     RENEWAL_UNREDEEMED: 'Request-Token nicht eingelöst', CALLBACK_TRIED: 'Callback gesendet',
     CALLBACK_TEST_REQUESTED: 'Test-Callback verlangt', CALLBACK_TESTED: 'Test-Callback gesendet',
     HANDED_OVER: 'Zeichenkette erneut ausgegeben', RENEWAL_STARTED: 'Erneuerung von Hand gestartet', SIGNING_SECRET_ROTATED: 'Signaturgeheimnis gewechselt',
+    LEAKED: 'Als kompromittiert gemeldet', LEAK_SUSPECTED: 'Erneuerung nach Verdacht auf ein Leck gestartet',
     EXPIRY_ANNOUNCED: 'Ablauf angekündigt', EXPIRED: 'Abgelaufen',
     OVERLAP_ENDING: 'Ende der Überlappung angekündigt', MAIL_REFUSED: 'Mail endgültig abgewiesen',
     MAIL_OVER_LIMIT: 'Mail nicht gesendet: Tageslimit',

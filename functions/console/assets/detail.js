@@ -2,14 +2,14 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, leakCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { el, redraw } from './dom.js';
 import { time } from './format.js';
 import { activities, callbackLog } from './history.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
 import { lastListHash } from './list.js';
-import { emptyState, errorState, skeleton, whileBusy } from './notice.js';
+import { busily, emptyState, errorState, skeleton } from './notice.js';
 import { mayAct, mayWrite, session } from './session.js';
 import { timeline } from './timeline.js';
 
@@ -29,6 +29,7 @@ function settings(token) {
     ['changed', time(token.changedDate)],
     ['expires', token.expiresAt ? time(token.expiresAt) : expiryCell(token)],
     ['lastUse', lastUseCell(token)],
+    ...(token.leak ? [['leak', leakCell(token)]] : []),
     ['id', el('code', {}, token.id)],
     ['series', el('code', {}, token.seriesId)],
     ['version', String(token.version)],
@@ -78,7 +79,7 @@ function render(token, load) {
 /** Creates the page. */
 export function detailPage({ id }) {
   const content = el('div', { class: 'content' }, skeleton(10));
-  const refresh = ({ currentTarget }) => whileBusy(currentTarget, load);
+  const refresh = busily(load);
   const root = el('div', { class: 'detail-page' },
     el('div', { class: 'heading' },
       el('a', { class: 'back-link', href: lastListHash() }, icon('back'), t('list.title')),

@@ -48,7 +48,7 @@ export const en = {
     ORANGE: 'older than 6 months', RED: 'older than 1 year',
   },
   attention: {
-    FAILING_CALLBACK: 'callbacks that fail', UNREDEEMED: 'not redeemed or fetched in time', SUCCESSOR_UNUSED: 'renewed and never used since',
+    LEAKED: 'leaked and still valid', FAILING_CALLBACK: 'callbacks that fail', UNREDEEMED: 'not redeemed or fetched in time', SUCCESSOR_UNUSED: 'renewed and never used since',
     OVERLAP_IN_USE: 'old strings in use to the end', EXPIRING: 'expire within 30 days without renewal',
     RED: 'older than 1 year', ORANGE: 'older than 6 months', UNUSED: 'not used for 90 days',
   },
@@ -92,6 +92,15 @@ export const en = {
     searchedOn: 'All tokens that were created until {time} have been searched.', searchOn: 'Continue the search', clear: 'Clear the filters', pages: 'Pages', prev: 'Previous',
     next: 'Next',
   },
+  leak: {
+    leaked: 'Leaked', replaced: 'Leaked, being replaced', suspected: 'Suspected leak', lastUsedFrom: 'last used from {address}',
+  },
+  reporter: {
+    ANYBODY: 'anybody', GITHUB: 'GitHub', GITLAB: 'GitLab', HOLDER: 'its holder', SUSPICION: 'suspicion', PREDECESSOR: 'its predecessor’s leak',
+  },
+  reaction: {
+    RENEW: 'replaced', DEACTIVATE: 'deactivated', NOTIFY: 'nothing changed',
+  },
   renewal: {
     every: { one: 'every day', other: 'every {count} days' },
     none: 'no renewal', off: 'off', renewed: 'Renewed', pull: 'by pull', unfetched: 'Not fetched yet',
@@ -114,7 +123,7 @@ export const en = {
     pull: 'Renewal by pull', 'pull.yes': 'The client fetches its successor',
     'pull.hint': 'For a client that cannot be called: it asks when its renewal is due. With a callback, whichever comes first counts; a mail alone is for strings that people copy.',
     callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
-    changed: 'Changed', lastUse: 'Last used', id: 'Token id', series: 'Series id', version: 'Version',
+    changed: 'Changed', lastUse: 'Last used', leak: 'Reported as leaked by', id: 'Token id', series: 'Series id', version: 'Version',
     autoRenewal: 'Auto renewal', renewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
   },
   multiselect: {
@@ -186,7 +195,7 @@ export const en = {
     'too-large': 'answer too large', unknown: 'unknown',
   },
   activities: {
-    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', unused: 'the successor was never used', anotherAddress: 'to another address',
+    empty: 'Nothing has happened yet.', attempt: 'attempt {attempt}', successorUnused: 'the successor was never used', leaked: 'the string leaked', anotherAddress: 'to another address',
   },
   activity: {
     CREATED: 'Created', UPDATED: 'Edited', COPIED: 'Copied', DEACTIVATED: 'Deactivated',
@@ -194,7 +203,7 @@ export const en = {
     RENEWED_BY_HAND: 'Renewed by hand', RENEWAL_REQUESTED: 'Request token issued', RENEWAL_UNREDEEMED: 'Request token not redeemed',
     CALLBACK_TRIED: 'Callback sent', CALLBACK_TEST_REQUESTED: 'Test callback asked for',
     CALLBACK_TESTED: 'Test callback sent', HANDED_OVER: 'Token string given out again', RENEWAL_STARTED: 'Renewal started by hand',
-    SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
+    LEAKED: 'Reported as leaked', LEAK_SUSPECTED: 'Renewal started after a suspected leak', SIGNING_SECRET_ROTATED: 'Signing secret rotated', EXPIRY_ANNOUNCED: 'Expiry announced', EXPIRED: 'Expired',
     OVERLAP_ENDING: 'End of the overlap announced', MAIL_REFUSED: 'Mail refused for good',
     MAIL_OVER_LIMIT: 'Mail not sent: daily limit',
     SIGNED_IN: 'Signed in', SIGN_IN_REFUSED: 'Sign-in refused',

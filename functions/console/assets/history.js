@@ -6,7 +6,7 @@ import { button, el } from './dom.js';
 import { createdAt, formatMinute, formatNumber, time } from './format.js';
 import { enumText, t } from './i18n.js';
 import { icon } from './icons.js';
-import { loadInto, skeleton, whileBusy } from './notice.js';
+import { busily, loadInto, skeleton } from './notice.js';
 import { session } from './session.js';
 
 const PAGE_SIZE = 10;
@@ -15,7 +15,7 @@ const PAGE_SIZE = 10;
 function pagedList(fetch, emptyText, createView) {
   const root = el('div', { class: 'paged-list' }, skeleton(3));
   const view = createView();
-  const more = button({ class: 'button', on: { click: () => whileBusy(more, loadMore) } }, t('log.more'));
+  const more = button({ class: 'button', on: { click: busily(loadMore) } }, t('log.more'));
 
   const reached = el('p', { class: 'hint', role: 'status', hidden: true });
   let position;
@@ -90,7 +90,9 @@ export function activities(token) {
     const item = (activity) => el('li', {},
       el('span', { class: 'what' }, enumText('activity', activity.action),
         activity.attempt && el('span', { class: 'detail' }, ` ${t('activities.attempt', activity)}`),
-        activity.reason === 'successorUnused' && el('span', { class: 'detail' }, `, ${t('activities.unused')}`),
+        ['successorUnused', 'leaked'].includes(activity.reason) && el('span', { class: 'detail' }, ', ', t(`activities.${activity.reason}`)),
+        activity.leak && el('span', { class: 'detail' }, `, ${enumText('reaction', activity.leak.reaction)}, ${enumText('reporter', activity.leak.reportedBy)} `,
+          activity.leak.foundAt),
         activity.anotherAddress && el('span', { class: 'detail' }, `, ${t('activities.anotherAddress')}`),
         linkedToken(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));

@@ -8,7 +8,8 @@ import { button, debounce, el, redraw, srOnly } from './dom.js';
 import { createdAt, formatMinute, formatUtcDay } from './format.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
-import { emptyState, errorState, notify, skeleton, whileBusy } from './notice.js';
+import { busily, emptyState, errorState, notify, skeleton } from './notice.js';
+import { KINDS } from './overview.js';
 import { mayWrite } from './session.js';
 import { openCreateDialog } from './token-dialogs.js';
 
@@ -18,8 +19,6 @@ const FILTERS = ['search', 'status', 'application', 'attention', 'sort'];
 
 /** Filters that other pages link to. */
 const LINKED = ['renewsOn', 'outstandingOf'];
-
-const KINDS = ['FAILING_CALLBACK', 'UNREDEEMED', 'SUCCESSOR_UNUSED', 'OVERLAP_IN_USE', 'EXPIRING', 'RED', 'ORANGE', 'UNUSED'];
 
 /** A secret pasted into the search field. It must not become part of a URL. */
 const SECRET = /(kat|krt|whsec)_\w{8}/;
@@ -107,7 +106,7 @@ export function listPage({ query }) {
     select('sort', t('list.sort'), [['', t('list.newest')], ['ASC', t('list.oldest')]], applyFilters));
 
   const created = (token) => { location.hash = `#/tokens/${token.id}`; };
-  const create = ({ currentTarget }) => whileBusy(currentTarget, async () => openCreateDialog(await applications(), created));
+  const create = busily(async () => openCreateDialog(await applications(), created));
   const createButton = (key) => mayWrite()
     && button({ class: 'button primary', 'data-focus': key, on: { click: create } }, icon('plus'), t('list.create'));
 
@@ -197,7 +196,7 @@ export function listPage({ query }) {
   }
 
   document.title = `${t('list.title')} · Keyturn`;
-  const refresh = ({ currentTarget }) => whileBusy(currentTarget, load);
+  const refresh = busily(load);
   const linked = el('p', { class: 'hint', hidden: true });
   const root = el('div', { class: 'list' },
     el('div', { class: 'heading' },

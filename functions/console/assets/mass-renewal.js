@@ -8,7 +8,7 @@ import { formDialog, textField } from './form.js';
 import { formatNumber } from './format.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
-import { problemText, whileBusy } from './notice.js';
+import { busily, problemText } from './notice.js';
 
 /** How often the progress is asked for, in milliseconds. */
 const POLL = 5_000;
@@ -71,7 +71,7 @@ export function openProgress(id, closed) {
       continueAfter && el('a', { class: 'button', href: `#/tokens?outstandingOf=${id}` }, t('mass.allOutstanding'))];
   }
 
-  const act = (name) => button({ class: 'button', 'data-focus': name, on: { click: ({ currentTarget }) => whileBusy(currentTarget, async () => {
+  const act = (name) => button({ class: 'button', 'data-focus': name, on: { click: busily(async () => {
     await api.changeRenewals(id, name);
     await load();
   }) } }, t(`mass.${name}`));

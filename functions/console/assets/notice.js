@@ -68,8 +68,8 @@ export function setBusy(target, busy) {
   target.setAttribute('aria-disabled', String(busy));
 }
 
-/** Runs an action while its button ignores clicks; an error is shown as a notice. */
-export async function whileBusy(target, work) {
+/** A listener that runs an action while the clicked button ignores clicks; an error is shown as a notice. */
+export const busily = (work) => async ({ currentTarget: target }) => {
   if (target.ariaBusy === 'true') return;
   setBusy(target, true);
   try {
@@ -80,4 +80,4 @@ export async function whileBusy(target, work) {
   } finally {
     setBusy(target, false);
   }
-}
+};

@@ -8,14 +8,16 @@ import { formatNumber, formatUtcDay, timeRelative } from './format.js';
 import { t } from './i18n.js';
 import { icon, iconButton } from './icons.js';
 import { openMassRenewal, openProgress } from './mass-renewal.js';
-import { errorState, skeleton, whileBusy } from './notice.js';
+import { busily, errorState, skeleton } from './notice.js';
 import { mayWrite } from './session.js';
 
 /** The one action that helps tokens of each kind. */
 const ACTION = {
-  FAILING_CALLBACK: 'test', UNREDEEMED: 'open', SUCCESSOR_UNUSED: 'copy', OVERLAP_IN_USE: 'copy',
+  LEAKED: 'open', FAILING_CALLBACK: 'test', UNREDEEMED: 'open', SUCCESSOR_UNUSED: 'copy', OVERLAP_IN_USE: 'copy',
   EXPIRING: 'renew', RED: 'renew', ORANGE: 'renew', UNUSED: 'deactivate',
 };
+
+export const KINDS = Object.keys(ACTION);
 
 /** Tokens of a kind that are shown before the rest is asked for. */
 const SHOWN = 5;
@@ -102,7 +104,7 @@ function render(overview, changed, more) {
     found.length ? el('div', { class: 'attention-groups' }, found.map((one) => group(one, overview.complete, changed)))
       : el('p', { class: 'panel all-good' }, icon('check'), t(overview.complete ? 'overview.good' : 'overview.goodSoFar')),
     !overview.complete && el('p', { class: 'hint' }, t('overview.partial'), ' ',
-      button({ class: 'button', 'data-focus': 'more', on: { click: ({ currentTarget }) => whileBusy(currentTarget, more) } }, t('overview.more'))),
+      button({ class: 'button', 'data-focus': 'more', on: { click: busily(more) } }, t('overview.more'))),
     el('section', { class: 'panel' }, el('h2', {}, t('overview.upcoming')), el('p', { class: 'hint' }, t('overview.utc')),
       calendar(datesFrom(today), overview.upcomingRenewals, upcomingDay)),
     el('section', { class: 'panel' }, el('h2', {}, t('overview.past')), el('p', { class: 'hint' }, pastText(overview.pastRenewals)),
@@ -137,7 +139,7 @@ export function overviewPage({ query }) {
     if (id) openProgress(id, () => { location.hash = '#/overview'; load(); });
   };
   document.title = `${t('overview.title')} · Keyturn`;
-  const refresh = ({ currentTarget }) => whileBusy(currentTarget, load);
+  const refresh = busily(load);
   const root = el('div', { class: 'overview' },
     el('div', { class: 'heading' },
       el('h1', { tabindex: '-1' }, t('overview.title')),

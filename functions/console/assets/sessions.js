@@ -5,7 +5,7 @@ import { isolated } from './cells.js';
 import { button, el } from './dom.js';
 import { time } from './format.js';
 import { t } from './i18n.js';
-import { loadInto, notify, skeleton, whileBusy } from './notice.js';
+import { busily, loadInto, notify, skeleton } from './notice.js';
 
 /** Creates the page. */
 export function sessionsPage() {
@@ -14,7 +14,7 @@ export function sessionsPage() {
     const { items } = await api.sessions();
     content.replaceChildren(el('ul', { class: 'sessions' }, items.map(item)));
   });
-  const end = (id) => ({ currentTarget }) => whileBusy(currentTarget, async () => {
+  const end = (id) => busily(async () => {
     await api.endSession(id);
     notify(t('sessions.ended'));
     await load();

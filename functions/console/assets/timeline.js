@@ -6,7 +6,7 @@ import { button, el, setProperties, srOnly } from './dom.js';
 import { formatDay, formatMinute, time } from './format.js';
 import { t } from './i18n.js';
 import { icon } from './icons.js';
-import { loadInto, skeleton, whileBusy } from './notice.js';
+import { busily, loadInto, skeleton } from './notice.js';
 
 /** How long a request token can be redeemed. */
 const REDEMPTION_WINDOW = 2 * 3_600_000;
@@ -102,7 +102,7 @@ export function timeline(token) {
     const lifetimes = await Promise.all(tokens.map((item, index) => lifetimeOf(item, tokens[index + 1])));
     const range = timeRange(lifetimes);
     const earlier = tokens[0].renewedFrom && before.length >= NEIGHBOURS
-      && button({ class: 'button', on: { click: ({ currentTarget }) => whileBusy(currentTarget, more) } }, icon('up'), t('series.earlier'));
+      && button({ class: 'button', on: { click: busily(more) } }, icon('up'), t('series.earlier'));
     root.replaceChildren(...[
       earlier,
       el('ol', { class: 'lanes' }, lifetimes.map((lifetime) => lane(lifetime, range, lifetime.token.id === token.id))),

@@ -102,7 +102,7 @@ fn describe(
     }
     if let Some(body) = &operation.body {
         let content = json!({"schema": (body.schema)(asked), "example": body.example});
-        described["requestBody"] = json!({"required": true, "content": {body.media_type: content}});
+        described["requestBody"] = json!({"required": body.required, "content": {body.media_type: content}});
     }
     Ok(described)
 }

@@ -34,6 +34,7 @@ pub(crate) struct Body {
     pub(crate) media_type: &'static str,
     pub(crate) schema: MakeSchema,
     pub(crate) example: Value,
+    pub(crate) required: bool,
 }
 
 pub(crate) struct Answer {
@@ -101,8 +102,15 @@ impl Operation {
         example: Value,
         faults: Faults,
     ) -> Self {
-        self.body = Some(Body { media_type, schema: SchemaGenerator::subschema_for::<T>, example });
+        self.body =
+            Some(Body { media_type, schema: SchemaGenerator::subschema_for::<T>, example, required: true });
         self.invalid(faults)
+    }
+
+    /// The same with a body that may be left out.
+    pub(crate) fn with_optional_body(mut self) -> Self {
+        self.body = self.body.map(|body| Body { required: false, ..body });
+        self
     }
 
     /// The same with parameters.

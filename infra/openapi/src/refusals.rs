@@ -3,7 +3,7 @@
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Ended;
-use keyturn_domain::fault::{Faults, Violation};
+use keyturn_domain::fault::{FaultCode, Faults, Violation};
 use keyturn_domain::person::Role;
 use keyturn_domain::refusal::{Conflict, Refusal};
 
@@ -35,6 +35,11 @@ pub(crate) fn fault(field: &str, violation: Violation, value: Option<&str>) -> F
         None => faults.add(field, violation),
     }
     faults
+}
+
+/// The fault of a field that is no truth value.
+pub(crate) fn not_boolean(field: &str) -> Faults {
+    fault(field, Violation::new(FaultCode::NotABoolean, "must be true or false"), Some("\"yes\""))
 }
 
 /// Refusals of a token that cannot be renewed.

@@ -13,6 +13,9 @@ use serde_json::{Map, Value, json};
 use crate::links;
 use crate::operation::{Answer, Operation};
 
+/// An answer without a body.
+const NO_CONTENT: u16 = 204;
+
 const PROBLEM: &str = "application/problem+json";
 
 /// Answers shared by several operations, by the codes of their problems.
@@ -31,7 +34,9 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
     }
     let mut refused: BTreeMap<u16, Vec<Response<Body>>> = BTreeMap::new();
     let mut add = |answer: Response<Body>| refused.entry(answer.status().as_u16()).or_default().push(answer);
-    for refusal in &operation.refusals {
+    // Too many reports are described with the gateway's own 429.
+    let is_throttled = |refusal: &&Refusal| matches!(refusal, Refusal::TooManyReports { .. });
+    for refusal in operation.refusals.iter().filter(|refusal| !is_throttled(refusal)) {
         add(openapi::refused(refusal)?);
     }
     add(openapi::too_large()?);
@@ -55,14 +60,23 @@ fn throttled(operation: &Operation) -> Result<(String, Value)> {
         json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
     let gateway = json!({"schema": schema, "example": {"message": "Too Many Requests"}});
     let description = "More requests than the deployment takes; wait a little.";
-    if operation.access.is_none() {
-        let answer = json!({"description": description, "content": {"application/json": gateway}});
-        return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
-    }
-    let refused = openapi::refused(&Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) })?;
-    let (codes, mut answer) = problem(&[refused], true)?;
-    answer["description"] =
-        json!("More requests than the deployment takes, or than the company's share of it; wait a little.");
+    let of_address =
+        operation.refusals.iter().find(|refusal| matches!(refusal, Refusal::TooManyReports { .. }));
+    let (refusal, description) = match (operation.access, of_address) {
+        (None, None) => {
+            let answer = json!({"description": description, "content": {"application/json": gateway}});
+            return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
+        }
+        (None, Some(refusal)) => {
+            (refusal.clone(), "More requests than the deployment takes, or from one address; wait a little.")
+        }
+        (Some(_), _) => (
+            Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) },
+            "More requests than the deployment takes, or than the company's share of it; wait a little.",
+        ),
+    };
+    let (codes, mut answer) = problem(&[openapi::refused(&refusal)?], operation.access.is_some())?;
+    answer["description"] = json!(description);
     answer["content"]["application/json"] = gateway;
     // The gateway's own answer has none of these headers.
     for name in ["Cache-Control", "Retry-After"] {
@@ -79,6 +93,9 @@ fn expected(operation: &Operation, schemas: &mut SchemaGenerator) -> Value {
         "headers": headers(own.iter().copied().chain(["Cache-Control"]), optional),
         "content": {"application/json": {"schema": schema(schemas), "example": example}},
     });
+    if operation.answer.status == NO_CONTENT {
+        return json!({"description": description});
+    }
     if !links.is_empty() {
         answer["links"] = Value::Object(links::of(links));
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use keyturn_domain::Timestamp;
 
-use crate::actors::{Client, as_u64, client, manager, puller, schedule, site, user};
+use crate::actors::{Client, as_u64, client, manager, puller, schedule, site, thief, user};
 use crate::fault_schedule::FaultId;
 use crate::lock;
 use crate::rng::Rng;
@@ -178,6 +178,9 @@ async fn simulate(world: Arc<World>) {
         world.executor.spawn(client::run(Arc::clone(&world), client));
         world.executor.spawn(puller::run(Arc::clone(&world), client));
         world.executor.spawn(user::run(Arc::clone(&world), client));
+        if world.scenario.uniform.is_none() {
+            world.executor.spawn(thief::run(Arc::clone(&world), client));
+        }
     }
     let start = world.executor.now();
     world.executor.wait_until(start + TimeDelta::days(world.scenario.days.into())).await;

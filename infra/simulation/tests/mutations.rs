@@ -81,6 +81,16 @@ fn finds_a_repeated_pull_that_creates_another_successor() {
     assert_found(Mutation::SecondSuccessorByPull, &["a second successor"]);
 }
 
+#[test]
+fn finds_a_pull_by_a_string_that_was_reported() {
+    assert_found(Mutation::PullByLeakedString, &["reported as leaked, and still pulls"]);
+}
+
+#[test]
+fn finds_a_leaked_string_that_outlives_the_use_of_the_next() {
+    assert_found(Mutation::LeakCheckForgotten, &["accepted long after the next was used"]);
+}
+
 /// No client has so many tokens that its receiver is left out; the measurement of the schedule has one.
 #[test]
 fn finds_tries_that_are_spent_while_a_receiver_is_left_out() {

@@ -19,6 +19,13 @@ fn short_scenarios_keep_their_limits() {
     }
 }
 
+/// Whoever computes checksums can report any number of strings.
+#[test]
+fn a_flood_of_reports_delays_no_renewal() {
+    let (row, all_kept) = row(&scenarios::reports(1_000), &Parameters::default());
+    assert!(all_kept, "{row}");
+}
+
 #[test]
 fn ten_thousand_renewals_started_by_one_call_are_spread_evenly_over_the_hour() {
     let (row, all_kept) = row(&scenarios::mass_renewal(10_000), &Parameters::default());

@@ -1,6 +1,7 @@
 //! Authenticates a token string, with one read and at most one write an hour, or a session, with one read and at most one write
 //! a minute.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use keyturn_domain::access::{self, Denied};
 use keyturn_domain::caller::{Caller, SignedIn};
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::secret::{Kind, SecretString};
 use keyturn_domain::session::{Session, SessionId};
@@ -44,17 +46,19 @@ impl From<VerifyError> for Failure {
     }
 }
 
-/// Resolves the credential for a token string, if its token is valid now. A string with a wrong checksum costs no read.
+/// Resolves the credential for a token string that is used from this address, if its token is valid now. A string with a wrong
+/// checksum costs no read.
 ///
 /// A failure to record the use is only logged: it must not lock anybody out, and the next use tries again.
 pub async fn verify(
     credentials: &dyn CredentialStore,
     string: Option<&str>,
+    from: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Credential, VerifyError> {
     let string = parse(string)?;
     let stored = credentials.credential(string.id()).await?;
-    admit(credentials, stored, &string, now).await
+    admit(credentials, stored, &string, from, now).await
 }
 
 fn parse(string: Option<&str>) -> Result<SecretString, Denied> {
@@ -66,12 +70,13 @@ async fn admit(
     credentials: &dyn CredentialStore,
     stored: Option<Credential>,
     string: &SecretString,
+    from: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Credential, VerifyError> {
     let mut credential = access::verify(stored, string, now)?;
     if credential.should_record_use(now) {
-        match credentials.record_use(credential.id, now).await {
-            Ok(()) => credential.last_used_at = Some(now),
+        match credentials.record_use(credential.id, LastUse { at: now, from }).await {
+            Ok(()) => (credential.last_used_at, credential.last_used_from) = (Some(now), from),
             Err(error) => {
                 tracing::warn!(token = %credential.id, error = &error as &dyn std::error::Error, "the use of a token was not recorded");
             }
@@ -133,8 +138,8 @@ impl Authenticate {
         Self { credentials: store.clone(), sessions: Some(store), context }
     }
 
-    /// The caller, if what the request presents is valid.
-    pub async fn run(&self, presented: Presented<'_>) -> Result<Caller, Failure> {
+    /// The caller, if what the request presents is valid. `from` is the source address, if it is known.
+    pub async fn run(&self, presented: Presented<'_>, from: Option<IpAddr>) -> Result<Caller, Failure> {
         let now = self.context.now();
         let string = match (presented, &self.sessions) {
             (Presented::Session { string, own_origin }, Some(sessions)) => {
@@ -147,7 +152,7 @@ impl Authenticate {
             (Presented::Token(string), _) => Some(string),
             (Presented::Session { .. } | Presented::Nothing, _) => None,
         };
-        Ok(Caller::Token(verify(self.credentials.as_ref(), string, now).await?))
+        Ok(Caller::Token(verify(self.credentials.as_ref(), string, from, now).await?))
     }
 
     /// The caller, by its token string, with the record of the token that it asks about, if it names one: both in one call of
@@ -156,6 +161,7 @@ impl Authenticate {
         &self,
         presented: Presented<'_>,
         tokens: &dyn TokenStore,
+        from: Option<IpAddr>,
         wanted: impl FnOnce(TokenId) -> Option<TokenId> + Send,
     ) -> Result<(Caller, Option<Token>), Failure> {
         let Presented::Token(string) = presented else { return Err(Refusal::Unauthenticated.into()) };
@@ -166,7 +172,7 @@ impl Authenticate {
             Some(wanted) => tokens.token_and_credential(wanted, own).await?,
             None => (None, self.credentials.credential(own).await?),
         };
-        let credential = admit(self.credentials.as_ref(), stored, &string, now).await?;
+        let credential = admit(self.credentials.as_ref(), stored, &string, from, now).await?;
         Ok((Caller::Token(credential), token))
     }
 
@@ -211,7 +217,7 @@ mod tests {
             std::future::pending().await
         }
 
-        async fn record_use(&self, _: TokenId, _: Timestamp) -> Result<(), PortError> {
+        async fn record_use(&self, _: TokenId, _: LastUse) -> Result<(), PortError> {
             std::future::pending().await
         }
     }

@@ -57,7 +57,7 @@ struct CallbackData {
     /// Counts the request tokens of this renewal, from 1.
     attempt: u32,
     /// Why it is sent: the renewal is due, or the successor was handed over and never used, so that the answer may have been
-    /// lost. Words may be added.
+    /// lost, or the token's string leaked and is being replaced. Words may be added.
     #[cfg_attr(feature = "openapi", schemars(extend("examples" = RequestReason::ALL.map(RequestReason::as_str))))]
     reason: &'static str,
 }
@@ -81,12 +81,13 @@ impl Occasion {
     /// A renewal with a request token that is being delivered.
     pub(crate) fn renewal(token: &Token) -> Option<Self> {
         let pending = token.in_delivery()?;
-        // One that redeems to a successor that exists may end sooner.
+        // One that redeems to a successor that exists may end sooner, and so may one for a leaked string.
+        let end = token.replacement().and(token.expires_at).unwrap_or(Timestamp::MAX_UTC);
         let redeemed = token.redeemed.as_ref().filter(|redeemed| redeemed.hash == pending.hash);
         Some(Self {
             kind: RENEWAL_REQUESTED,
             hash: pending.hash,
-            redeem_by: redeemed.map_or(pending.redeem_by(), |redeemed| redeemed.redeem_by),
+            redeem_by: redeemed.map_or(pending.redeem_by(), |redeemed| redeemed.redeem_by).min(end),
             attempt: pending.attempt,
             reason: pending.reason,
         })

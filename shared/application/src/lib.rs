@@ -35,6 +35,7 @@ pub mod redeem;
 pub mod refresh_session;
 pub mod renew_token;
 pub mod renewal_info;
+pub mod report_leaks;
 pub mod retry;
 pub mod rotate_secret;
 pub mod secret_vault;

@@ -67,7 +67,7 @@ impl Redeem {
             None => self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?,
         };
         access::same_company(&caller.company, &token.company, "request token")?;
-        access::permit_redemption(caller, token.id)?;
+        access::permit_redemption(caller, &token)?;
         let hash = request_token.hash();
         match redemption::evaluate(&token, &hash, self.context.now()) {
             RedemptionOutcome::NewSuccessor => self.create_successor(by, &token).await,

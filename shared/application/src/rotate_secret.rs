@@ -19,13 +19,18 @@ pub struct RotateSecret {
 }
 
 impl RotateSecret {
-    /// The new secret. Earlier ones sign as well until their 24 h are over.
-    pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<SigningSecret, Failure> {
+    /// The new secret. Earlier ones sign as well until their 24 h are over, unless they are revoked.
+    pub async fn run(
+        &self,
+        caller: &Caller,
+        id: TokenId,
+        revoke_previous: bool,
+    ) -> Result<SigningSecret, Failure> {
         let before = self.change.read(caller, id).await?;
         let (secret, sealed) = self.vault.signing_secret(&before.company, before.series).await?;
         let actor = caller.actor();
         let decide = |token: &_, now| {
-            manual::rotate_secret(token, sealed.clone(), actor.clone(), now)
+            manual::rotate_secret(token, sealed.clone(), revoke_previous, actor.clone(), now)
                 .map(Some)
                 .map_err(Refusal::Conflict)
         };

@@ -10,15 +10,30 @@ use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 
+/// Why a renewal is started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Occasion {
+    /// A rehearsal, or whatever else.
+    #[default]
+    Any,
+    /// The token's string may have leaked: it never pulls again.
+    SuspectedLeak,
+}
+
 /// The token, which the next sweep renews.
 pub async fn start_renewal(
     change: &ChangeToken,
     caller: &Caller,
     id: TokenId,
+    occasion: Occasion,
 ) -> Result<TokenWithUse, Failure> {
     let actor = caller.actor();
     let decide = |token: &_, now| {
-        let change = manual::start_renewal(token, actor.clone(), now).map_err(Refusal::Conflict)?;
+        let change = match occasion {
+            Occasion::Any => manual::start_renewal(token, actor.clone(), now),
+            Occasion::SuspectedLeak => manual::suspect_leak(token, actor.clone(), now),
+        };
+        let change = change.map_err(Refusal::Conflict)?;
         outliving::permit_renewal(caller, token, now)?;
         Ok(change)
     };

@@ -3,7 +3,8 @@
 use crate::Timestamp;
 use crate::caller::Caller;
 use crate::credential::{Credential, Ended};
-use crate::ids::{CompanyId, TokenId};
+use crate::ids::CompanyId;
+use crate::leak::LeakSource;
 use crate::person::Role;
 use crate::refusal::Refusal;
 use crate::secret::SecretString;
@@ -106,9 +107,14 @@ pub fn same_company(caller: &CompanyId, company: &CompanyId, what: &'static str)
     if caller == company { Ok(()) } else { Err(Refusal::NotFound(what)) }
 }
 
-/// Whether the caller may redeem request tokens of a token: the token itself, or one that may manage and write.
-pub fn permit_redemption(caller: &Credential, renewed: TokenId) -> Result<(), Refusal> {
-    if caller.id == renewed || permit_token(caller, RequiredAccess::ManageAndWrite).is_ok() {
+/// Whether the caller may redeem request tokens of a token: the token itself, or one that may manage and write. One that a
+/// leaked predecessor pulled may be in the hands of a thief alone, so those of its predecessors that are still valid may too.
+pub fn permit_redemption(caller: &Credential, renewed: &Token) -> Result<(), Refusal> {
+    let is_implicated = renewed.leak.as_ref().is_some_and(|leak| leak.source == LeakSource::Predecessor);
+    if caller.id == renewed.id
+        || (is_implicated && caller.series == renewed.series)
+        || permit_token(caller, RequiredAccess::ManageAndWrite).is_ok()
+    {
         Ok(())
     } else {
         Err(Refusal::NotTheRenewedToken)

@@ -1,7 +1,10 @@
 //! The part of a token's record that verifying a token string needs, read on every request.
 
+use std::net::IpAddr;
+
 use crate::Timestamp;
 use crate::ids::{CompanyId, TokenId};
+use crate::leak::LastUse;
 use crate::limits;
 use crate::secret::SecretHash;
 use crate::settings::{Applications, Name, Rights};
@@ -36,6 +39,8 @@ pub struct Credential {
     pub renewal: Option<RenewalPlan>,
     /// When it was last used, exact to an hour. Not part of the token's own record, so that a use changes nothing else.
     pub last_used_at: Option<Timestamp>,
+    /// The source address of that use, if it is known: where a leaked string was last used from.
+    pub last_used_from: Option<IpAddr>,
 }
 
 /// When a token renews itself.
@@ -54,7 +59,11 @@ impl RenewalPlan {
     #[must_use]
     pub fn of(token: &Token) -> Option<Self> {
         let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
-        Some(Self { at: renewal.next_renewal_at, every_days: renewal.every_days, pull: renewal.pull })
+        Some(Self {
+            at: renewal.next_renewal_at,
+            every_days: renewal.every_days,
+            pull: renewal.pull && token.leak.is_none(),
+        })
     }
 }
 
@@ -90,6 +99,7 @@ impl Credential {
             renewed: token.renewed,
             renewal: RenewalPlan::of(token),
             last_used_at: None,
+            last_used_from: None,
         }
     }
 
@@ -103,6 +113,12 @@ impl Credential {
             Some(end) if end <= now => Err(Ended::Expired(end)),
             _ => Ok(()),
         }
+    }
+
+    /// Its last use.
+    #[must_use]
+    pub fn last_use(&self) -> Option<LastUse> {
+        self.last_used_at.map(|at| LastUse { at, from: self.last_used_from })
     }
 
     /// Whether a use now is to be recorded.

@@ -4,7 +4,7 @@ use crate::Timestamp;
 use crate::follow_up;
 use crate::notices;
 use crate::pull;
-use crate::token::{Status, Token};
+use crate::token::{RequestReason, Status, Token};
 
 /// A due step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Due {
     FollowUp,
     /// Deliver that request token again.
     FollowUpTry,
+    /// Look whether the successor of a leaked string has been used.
+    LeakCheck,
     /// Announce the coming expiry.
     ExpiryNotice,
     /// Check whether the predecessor is still in use.
@@ -43,7 +45,9 @@ pub fn next(token: &Token) -> Option<(Timestamp, Due)> {
     let notice = notices::next_expiry_notice(token).map(|(at, _)| (at, Due::ExpiryNotice));
     let overlap = notices::overlap_notice_at(token).map(|at| (at, Due::OverlapNotice));
     let string = token.sealed_until.map(|at| (at, Due::DropString));
-    let steps = [expiry, notice, overlap, string, next_of_renewal(token), follow_up::next(token)];
+    let check = token.replacement().and_then(|replacement| replacement.next_check);
+    let check = check.filter(|_| token.renewed.is_some()).map(|at| (at, Due::LeakCheck));
+    let steps = [expiry, notice, overlap, string, next_of_renewal(token), follow_up::next(token), check];
     steps.into_iter().flatten().min_by_key(|(at, _)| *at)
 }
 
@@ -65,18 +69,27 @@ pub fn now(token: &Token, now: Timestamp) -> Option<Due> {
 
 fn next_of_renewal(token: &Token) -> Option<(Timestamp, Due)> {
     let renewal = token.auto_renewal.as_ref().filter(|_| token.renewed.is_none())?;
+    let at_once = token.leak.as_ref().filter(|leak| leak.replacement.is_some()).map(|leak| leak.reported_at);
     match &token.pending {
         None if renewal.callback.is_none() && renewal.pull => {
             Some((pull::next_notice(renewal), Due::Unfetched))
         }
         None if renewal.callback.is_none() => Some((renewal.next_renewal_at, Due::Renew)),
-        None => Some((renewal.next_renewal_at, Due::Issue)),
+        None => Some((at_once.unwrap_or(renewal.next_renewal_at), Due::Issue)),
+        Some(pending) if at_once.is_some() && pending.reason != RequestReason::Leaked => {
+            at_once.map(|at| (at, Due::Issue))
+        }
         Some(pending) if pending.lapsed => Some((pending.next_callback_at(), Due::Issue)),
         Some(pending) => {
-            let lapse = pending.redeem_by();
+            let end = match pending.reason {
+                RequestReason::Leaked => (pending.next_callback_at(), Due::Issue),
+                RequestReason::RenewalDue | RequestReason::SuccessorUnused => {
+                    (pending.redeem_by(), Due::Lapse)
+                }
+            };
             Some(match pending.next_try_at {
-                Some(at) if at < lapse => (at, Due::Try),
-                _ => (lapse, Due::Lapse),
+                Some(at) if at < end.0 => (at, Due::Try),
+                _ => end,
             })
         }
     }

@@ -102,7 +102,7 @@ impl TokenPatch {
         let facts = Facts {
             created_at: token.created_at,
             earliest: now,
-            expires_at: token.expires_at,
+            expires_at: token.agreed_expiry(),
             has_recipient: mail_recipient.is_some()
                 || matches!(self.mail_recipient, Patch::Set(_))
                 || faults.contain(Field::MailRecipient),

@@ -31,6 +31,10 @@ pub enum Field {
     RequestToken,
     /// The id of a company.
     CompanyId,
+    /// Whether a renewal is started because of a suspected leak.
+    SuspectedLeak,
+    /// Whether replaced signing secrets stop signing at once.
+    RevokePrevious,
     /// The filter of a mass renewal as a whole.
     Filter,
     /// Whether every token is renewed.

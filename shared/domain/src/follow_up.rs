@@ -39,7 +39,7 @@ impl SuccessorNow<'_> {
 
 /// What a predecessor does once its request token was redeemed.
 pub(crate) fn after_redemption(token: &Token, attempts: u32, now: Timestamp) -> Option<FollowUp> {
-    let next = token.callback().and_then(|_| next_check(now, now));
+    let next = token.callback().and_then(|_| next_request(token, now, now));
     let receiver = next.and_then(|_| token.receiver());
     FollowUp { pull: token.pulls(), attempts, next, pending: None, receiver }.unless_over()
 }
@@ -56,6 +56,14 @@ pub(crate) fn after_pull(token: &Token, live: Option<PendingRenewal>, now: Times
     FollowUp { pull: true, attempts, next, pending, receiver: token.receiver() }.unless_over()
 }
 
+/// The request token after this moment: while a leaked string is replaced, soon; else at the next check.
+fn next_request(token: &Token, renewed_at: Timestamp, after: Timestamp) -> Option<NextRequest> {
+    match token.replacement() {
+        Some(_) => Some(NextRequest { at: after + limits::LEAK_INTERVAL, reason: RequestReason::Leaked }),
+        None => next_check(renewed_at, after),
+    }
+}
+
 /// The check after this moment whether the successor was used.
 fn next_check(renewed_at: Timestamp, after: Timestamp) -> Option<NextRequest> {
     let checks = limits::UNUSED_CHECKS.map(|delay| renewed_at + delay);
@@ -68,7 +76,8 @@ fn next_check(renewed_at: Timestamp, after: Timestamp) -> Option<NextRequest> {
 }
 
 impl FollowUp {
-    fn unless_over(self) -> Option<Self> {
+    /// The same, unless nothing is left to do.
+    pub(crate) fn unless_over(self) -> Option<Self> {
         (self.pull || self.next.is_some() || self.pending.is_some()).then_some(self)
     }
 }
@@ -122,13 +131,20 @@ pub fn issue(
     let (attempt, hash) = (before.attempts + 1, key.hash);
     let pending = key.pending(attempt, reason, now);
     let redeem_by = redeem_by(token, successor, &pending);
-    let next_check = next_check(renewed.at, now);
+    let after = next_request(token, renewed.at, now);
     let mut next = token.changed(now);
-    next.redeemed = Some(Redeemed { hash, redeem_by });
+    let replaced = next.redeemed.replace(Redeemed { hash, redeem_by });
+    if let Some(replacement) = next.replacement_mut() {
+        replacement.repeatable.retain(|redeemed| now < redeemed.redeem_by);
+        replacement.repeatable.extend(replaced.filter(|redeemed| now < redeemed.redeem_by));
+    }
     next.follow_up = Some(FollowUp {
         attempts: attempt,
         // Not while this one can be redeemed, which a late sweep or a pull may have shifted.
-        next: next_check.map(|check| NextRequest { at: check.at.max(pending.redeem_by()), ..check }),
+        next: after.map(|next| match next.reason {
+            RequestReason::Leaked => next,
+            _ => NextRequest { at: next.at.max(pending.redeem_by()), ..next },
+        }),
         pending: Some(pending),
         pull: before.pull,
         receiver: successor.token.and_then(Token::receiver),
@@ -156,7 +172,7 @@ pub fn skip(token: &Token, successor: SuccessorNow<'_>, now: Timestamp) -> Optio
     let renewed = token.renewed?;
     let mut next = token.next_version();
     let mut follow_up = next.follow_up.take()?;
-    follow_up.next = if successor.was_used() { None } else { next_check(renewed.at, now) };
+    follow_up.next = if successor.was_used() { None } else { next_request(token, renewed.at, now) };
     next.follow_up = follow_up.unless_over();
     Some(Change::replacing(token, next, None))
 }

@@ -4,11 +4,12 @@ use crate::Timestamp;
 use crate::delivery::Delivery;
 use crate::edited_field::EditedField;
 use crate::ids::{CompanyId, TokenId};
+use crate::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use crate::mail::{Mail, Notice};
 use crate::person::{Person, Role};
 use crate::provider::RefusedSignIn;
 use crate::secret::SecretHash;
-use crate::settings::Name;
+use crate::settings::{MailAddress, Name};
 use crate::source::TwoAddresses;
 use crate::token::{RequestReason, Token};
 use uuid::Uuid;
@@ -92,6 +93,19 @@ pub enum Action {
     CallbackTried(Delivery),
     /// The automatic renewal was made due by hand.
     RenewalStarted,
+    /// The same, because the token's string may have leaked.
+    LeakSuspected,
+    /// A string of the token was reported as leaked.
+    Leaked {
+        /// Which.
+        what: LeakedString,
+        /// What followed.
+        reaction: LeakReaction,
+        /// Who said so.
+        source: LeakSource,
+        /// Where it was found, as a verified report says.
+        found_at: Option<FoundAt>,
+    },
     /// A callback's signing secret was replaced.
     SecretRotated,
     /// A test callback was requested.
@@ -181,6 +195,9 @@ pub enum Handover {
     },
 }
 
+/// The event about a deactivation.
+const DEACTIVATED: &str = "Token Deactivated";
+
 /// The event about a handover.
 const HANDED_OVER: &str = "Token Handed Over";
 
@@ -190,9 +207,12 @@ impl Action {
     pub const fn event(&self) -> Option<&'static str> {
         match self {
             Self::Created => Some("Token Created"),
-            Self::Updated { .. } | Self::RenewalStarted | Self::SecretRotated => Some("Token Updated"),
+            Self::Updated { .. } | Self::RenewalStarted | Self::LeakSuspected | Self::SecretRotated => {
+                Some("Token Updated")
+            }
+            Self::Leaked { .. } => Some("Token Leaked"),
             Self::Copied => Some("Token Copied"),
-            Self::Deactivated => Some("Token Deactivated"),
+            Self::Deactivated => Some(DEACTIVATED),
             Self::Renewed(_) => Some("Token Renewed"),
             Self::RenewalRequested { .. } => Some("Renewal Requested"),
             Self::RenewalUnredeemed { .. } | Self::RenewalUnfetched { .. } => Some("Renewal Unredeemed"),
@@ -212,11 +232,12 @@ impl Action {
         }
     }
 
-    /// A second event, which is published after the first: a copy is also a handover.
+    /// A second event, which is published after the first: a copy is also a handover, and a leak may deactivate.
     #[must_use]
     pub const fn second_event(&self) -> Option<&'static str> {
         match self {
             Self::Copied => Some(HANDED_OVER),
+            Self::Leaked { reaction: LeakReaction::Deactivate, .. } => Some(DEACTIVATED),
             _ => None,
         }
     }
@@ -266,7 +287,16 @@ impl HistoryEntry {
     /// The same entry with a mail, if the token has a recipient.
     #[must_use]
     pub fn mailing(mut self, token: &Token, notice: Notice) -> Self {
-        self.mail = token.mail_recipient.clone().map(|recipient| Mail { recipient, notice });
+        self.mail = token.mail_recipient.clone().map(|recipient| Mail { recipient, copy_to: None, notice });
+        self
+    }
+
+    /// The same entry with a mail that a company's security address gets as well.
+    #[must_use]
+    pub fn alarming(mut self, token: &Token, security: Option<&MailAddress>, notice: Notice) -> Self {
+        let recipient = token.mail_recipient.as_ref().or(security);
+        let copy_to = security.filter(|address| Some(*address) != recipient).cloned();
+        self.mail = recipient.cloned().map(|recipient| Mail { recipient, copy_to, notice });
         self
     }
 }

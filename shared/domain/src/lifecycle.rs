@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::draft::Settings;
 use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::ids::{CompanyId, TokenId};
+use crate::limits;
 use crate::mail::Notice;
 use crate::refusal::Conflict;
 use crate::rules::Rules;
@@ -67,6 +68,8 @@ pub fn create(
         redeemed: None,
         follow_up: None,
         handover_addresses: Vec::new(),
+        pulled: false,
+        leak: None,
         test_request_token: None,
         renewed_from: None,
         renewed: None,
@@ -102,6 +105,8 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         redeemed: _,
         follow_up: _,
         handover_addresses: _,
+        pulled: _,
+        leak: _,
         test_request_token: _,
         renewed_from: _,
         renewed: _,
@@ -141,6 +146,8 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         redeemed: None,
         follow_up: None,
         handover_addresses: Vec::new(),
+        pulled: false,
+        leak: None,
         test_request_token: None,
         renewed_from: Some(*renewed_from),
         renewed: None,
@@ -164,6 +171,9 @@ pub(crate) fn succeeded(
     old.renewed = Some(Renewed { by, at: now });
     old.renewed_how = Some(how);
     old.expires_at = Some(predecessor.expires_at.map_or(end, |sooner| sooner.min(end)));
+    if let Some(replacement) = old.replacement_mut() {
+        replacement.next_check = Some(now + limits::LEAK_CHECK);
+    }
     old
 }
 
@@ -190,18 +200,25 @@ pub fn deactivate(token: &Token, actor: Actor, now: Timestamp) -> Option<Change>
     if token.deactivated_at.is_some() {
         return None;
     }
+    let ended = deactivated(token, now);
+    let entry = HistoryEntry::about(&ended, now, actor, Action::Deactivated);
+    Some(Change::replacing(token, ended, Some(entry)))
+}
+
+/// The record of a token that is deactivated now.
+pub(crate) fn deactivated(token: &Token, now: Timestamp) -> Token {
     let mut ended = token.changed(now);
     ended.deactivated_at = Some(now);
     ended.pending = None;
     ended.follow_up = None;
     ended.handover_addresses.clear();
+    ended.end_replacement();
     #[cfg(feature = "mutations")]
     if crate::mutations::Mutation::RequestTokenKeptAtDeactivation.is_enabled() {
         ended.pending.clone_from(&token.pending);
     }
     ended.drop_temporary_string();
-    let entry = HistoryEntry::about(&ended, now, actor, Action::Deactivated);
-    Some(Change::replacing(token, ended, Some(entry)))
+    ended
 }
 
 /// Records that a token has expired; its status follows from the clock alone.
@@ -212,6 +229,7 @@ pub fn expire(token: &Token, end: Timestamp, now: Timestamp) -> Change {
     ended.pending = None;
     ended.follow_up = None;
     ended.handover_addresses.clear();
+    ended.end_replacement();
     ended.drop_temporary_string();
     let mut entry = HistoryEntry::about(&ended, now, Actor::Schedule, Action::Expired)
         .mailing(token, Notice::Expired { at: end });

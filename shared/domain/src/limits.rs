@@ -33,6 +33,20 @@ pub const ASK_AGAIN: TimeDelta = TimeDelta::hours(6);
 /// How long a client waits that asks at or after the end of its window, and has been able to pull since it opened.
 pub const ASK_SOON: TimeDelta = TimeDelta::hours(1);
 
+/// How long after a report a leaked string that is being replaced ends at the latest: some request tokens for a receiver that
+/// is down for a while, and not a night for a thief. The default of a deployment parameter.
+pub const LEAK_DEADLINE: TimeDelta = TimeDelta::hours(4);
+
+/// From one request token to the next for a leaked string: a receiver's restart must not cost half of the deadline.
+pub const LEAK_INTERVAL: TimeDelta = TimeDelta::minutes(30);
+
+/// How long a leaked string stays valid after the first use of its successor: time for the client's other instances.
+pub const LEAK_GRACE: TimeDelta = TimeDelta::minutes(10);
+
+/// From one look at a successor to the next while a leaked string is replaced: less than the grace, so that a use is seen
+/// before the grace after it is over, even by a late sweep.
+pub const LEAK_CHECK: TimeDelta = TimeDelta::minutes(5);
+
 /// Auto renewal must fall this long before the expiry, so that a missed callback has a second chance.
 pub const RENEWAL_BEFORE_EXPIRY: TimeDelta = TimeDelta::hours(48);
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::Timestamp;
+use crate::leak::{LastUse, LeakReaction, LeakedString};
 use crate::settings::MailAddress;
 use crate::source::TwoAddresses;
 
@@ -11,6 +12,8 @@ use crate::source::TwoAddresses;
 pub struct Mail {
     /// To whom.
     pub recipient: MailAddress,
+    /// Who gets a copy.
+    pub copy_to: Option<MailAddress>,
     /// About what.
     pub notice: Notice,
 }
@@ -73,6 +76,17 @@ pub enum Notice {
         /// When the predecessor ends.
         ends_at: Timestamp,
     },
+    /// A string of the token leaked.
+    Leaked {
+        /// Which.
+        what: LeakedString,
+        /// What followed.
+        reaction: LeakReaction,
+        /// When the leaked string ends at the latest, if it is being replaced.
+        ends_at: Option<Timestamp>,
+        /// When and from where it was last used.
+        last_use: Option<LastUse>,
+    },
     /// The successor's string was handed over to two source addresses.
     TwoAddresses(TwoAddresses),
     /// The token expires and nothing renews it.
@@ -88,7 +102,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// Whether it is about a renewal: such a mail is never dropped.
+    /// Whether it is about a renewal or a leak: such a mail is never dropped.
     #[must_use]
     pub const fn is_about_renewal(self) -> bool {
         match self {
@@ -99,6 +113,7 @@ impl Notice {
             | Self::Unredeemed { .. }
             | Self::Unfetched { .. }
             | Self::OverlapEnding { .. }
+            | Self::Leaked { .. }
             | Self::TwoAddresses(_) => true,
             Self::CallbackChanged | Self::Expiring { .. } | Self::Expired { .. } => false,
         }

@@ -8,6 +8,7 @@ use crate::change::Change;
 use crate::fault::{FaultCode, Faults, Violation};
 use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
+use crate::leak::{Leak, LeakSource};
 use crate::lifecycle::{self, NewTokenString};
 use crate::limits;
 use crate::mail::Notice;
@@ -15,7 +16,7 @@ use crate::refusal::Conflict;
 use crate::rules::Rules;
 use crate::secret::Sealed;
 use crate::settings::{self, Description, Name};
-use crate::token::Token;
+use crate::token::{AutoRenewal, Token};
 
 /// A requested manual renewal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,21 +109,52 @@ pub fn renew(
 
 /// Makes the automatic renewal due now. `None` if a request token is pending and can be redeemed.
 pub fn start_renewal(token: &Token, actor: Actor, now: Timestamp) -> Result<Option<Change>, Conflict> {
-    lifecycle::renewable(token, now)?;
-    if token.auto_renewal.is_none() {
-        return Err(Conflict::NoAutoRenewal);
-    }
-    if token.pending.as_ref().is_some_and(|pending| pending.is_live(now)) {
+    startable(token, now)?;
+    if has_live_request_token(token, now) {
         return Ok(None);
     }
+    let after = started(token, now);
+    let entry = HistoryEntry::about(&after, now, actor, Action::RenewalStarted);
+    Ok(Some(Change::replacing(token, after, Some(entry))))
+}
+
+/// The same for a string that is suspected to have leaked: it never pulls again. `None` if that is known and a request token
+/// can be redeemed.
+pub fn suspect_leak(token: &Token, actor: Actor, now: Timestamp) -> Result<Option<Change>, Conflict> {
+    let renewal = startable(token, now)?;
+    if renewal.pull && renewal.callback.is_none() {
+        // Its successor would reach nobody.
+        return Err(Conflict::NoCallback);
+    }
+    let is_out = has_live_request_token(token, now);
+    if token.leak.is_some() && is_out {
+        return Ok(None);
+    }
+    let mut after = if is_out { token.changed(now) } else { started(token, now) };
+    let suspicion =
+        || Leak { reported_at: now, source: LeakSource::Suspicion, last_use: None, replacement: None };
+    after.leak.get_or_insert_with(suspicion);
+    let entry = HistoryEntry::about(&after, now, actor, Action::LeakSuspected);
+    Ok(Some(Change::replacing(token, after, Some(entry))))
+}
+
+fn startable(token: &Token, now: Timestamp) -> Result<&AutoRenewal, Conflict> {
+    lifecycle::renewable(token, now)?;
+    token.auto_renewal.as_ref().ok_or(Conflict::NoAutoRenewal)
+}
+
+fn has_live_request_token(token: &Token, now: Timestamp) -> bool {
+    token.pending.as_ref().is_some_and(|pending| pending.is_live(now))
+}
+
+fn started(token: &Token, now: Timestamp) -> Token {
     let mut after = token.changed(now);
     after.pending = None;
     if let Some(renewal) = &mut after.auto_renewal {
         renewal.next_renewal_at = now;
         renewal.unfetched_days = 0;
     }
-    let entry = HistoryEntry::about(&after, now, actor, Action::RenewalStarted);
-    Ok(Some(Change::replacing(token, after, Some(entry))))
+    after
 }
 
 /// Records that the token string was copied. The token itself does not change.
@@ -132,8 +164,15 @@ pub fn copied(token: &Token, actor: Actor, now: Timestamp) -> Change {
     Change { tokens: Vec::new(), replaced: Vec::new(), entry: Some(entry) }
 }
 
-/// Replaces the signing secret; replaced ones still sign for 24 hours.
-pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Timestamp) -> Result<Change, Conflict> {
+/// Replaces the signing secret. Replaced ones still sign for 24 hours, or stop at once with `revoke_previous`, because
+/// somebody else may know them.
+pub fn rotate_secret(
+    token: &Token,
+    fresh: Sealed,
+    revoke_previous: bool,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Change, Conflict> {
     lifecycle::renewable(token, now)?;
     let mut after = token.changed(now);
     let callback = after.auto_renewal.as_mut().and_then(|renewal| renewal.callback.as_mut());
@@ -142,6 +181,9 @@ pub fn rotate_secret(token: &Token, fresh: Sealed, actor: Actor, now: Timestamp)
     callback.previous.retain(|(_, until)| now < *until);
     callback.previous.insert(0, (before, now + limits::SECRET_ROTATION));
     callback.previous.truncate(limits::PREVIOUS_SECRETS);
+    if revoke_previous {
+        callback.previous.clear();
+    }
     let entry = HistoryEntry::about(&after, now, actor, Action::SecretRotated);
     Ok(Change::replacing(token, after, Some(entry)))
 }

@@ -29,11 +29,15 @@ pub enum Mutation {
     SecondSuccessorByPull,
     /// A receiver that is left out of a run has a try of each of its items counted as failed, though nothing was sent.
     LeftOutTriesSpent,
+    /// A string that was reported as leaked still pulls.
+    PullByLeakedString,
+    /// A leaked string ends with the overlap instead of soon after its successor's first use.
+    LeakCheckForgotten,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::OverlapFromIssue,
         Self::RedemptionWithoutCondition,
         Self::OutboxAfterChange,
@@ -43,6 +47,8 @@ impl Mutation {
         Self::SecondCheckForgotten,
         Self::SecondSuccessorByPull,
         Self::LeftOutTriesSpent,
+        Self::PullByLeakedString,
+        Self::LeakCheckForgotten,
     ];
 
     /// Enables it on this thread, instead of any other.

@@ -53,9 +53,12 @@ pub fn announce_expiry(token: &Token, now: Timestamp) -> Option<Change> {
     Some(Change::replacing(token, next, Some(entry)))
 }
 
-/// When an overlap is checked: once, some hours before its end.
+/// When an overlap is checked: once, some hours before its end. The end of a leaked string was announced with the leak.
 #[must_use]
 pub fn overlap_notice_at(token: &Token) -> Option<Timestamp> {
+    if token.replacement().is_some() {
+        return None;
+    }
     let (end, renewed) = token.expires_at.zip(token.renewed)?;
     let at = end - limits::OVERLAP_NOTICE;
     (!token.noticed.overlap && at > renewed.at).then_some(at)

@@ -10,7 +10,7 @@ use crate::ids::TokenId;
 use crate::limits;
 use crate::settings::Name;
 use crate::summary::TokenSummary;
-use crate::token::AgeLevel;
+use crate::token::{AgeLevel, Status};
 
 /// Windows and days of one token that the overview looks back at.
 const LOOKED_BACK: i32 = 31;
@@ -18,6 +18,8 @@ const LOOKED_BACK: i32 = 31;
 /// A kind of token that needs attention. A token can be of several kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Attention {
+    /// Its string leaked, or may have, and is valid still.
+    Leaked,
     /// The last delivery of its callback failed.
     FailingCallback,
     /// A request token was not redeemed in time, or a successor that the token fetches itself was not fetched for a day.
@@ -38,7 +40,8 @@ pub enum Attention {
 
 impl Attention {
     /// All kinds, the most urgent first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Leaked,
         Self::FailingCallback,
         Self::Unredeemed,
         Self::SuccessorUnused,
@@ -53,6 +56,7 @@ impl Attention {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Leaked => "LEAKED",
             Self::FailingCallback => "FAILING_CALLBACK",
             Self::Unredeemed => "UNREDEEMED",
             Self::SuccessorUnused => "SUCCESSOR_UNUSED",
@@ -68,6 +72,10 @@ impl Attention {
     #[must_use]
     pub fn since(self, token: &TokenSummary, used: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         match self {
+            Self::Leaked => {
+                let leak = token.leak.as_ref().filter(|_| token.status(now) == Status::Active);
+                leak.map(|leak| leak.reported_at)
+            }
             Self::OverlapInUse => overlap_in_use(token, used, now),
             _ if !token.is_current(now) => None,
             Self::FailingCallback => {

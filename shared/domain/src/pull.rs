@@ -29,6 +29,9 @@ pub enum PullOutcome {
 /// Evaluates a pull against the record of the token that asks.
 pub fn evaluate(token: &Token, now: Timestamp) -> Result<PullOutcome, Refusal> {
     Credential::of(token).check(now).map_err(Refusal::Ended)?;
+    if is_barred(token) {
+        return Err(Refusal::Conflict(Conflict::Leaked));
+    }
     if let Some(renewed) = token.renewed {
         let pulls = token.follow_up.as_ref().is_some_and(|follow_up| follow_up.pull);
         #[cfg(feature = "mutations")]
@@ -50,6 +53,15 @@ pub fn evaluate(token: &Token, now: Timestamp) -> Result<PullOutcome, Refusal> {
     Err(Refusal::Conflict(conflict))
 }
 
+/// Whether somebody else may hold the token's string, for whom a pull must not get the next one.
+fn is_barred(token: &Token) -> bool {
+    #[cfg(feature = "mutations")]
+    if crate::mutations::Mutation::PullByLeakedString.is_enabled() {
+        return false;
+    }
+    token.leak.is_some()
+}
+
 /// Creates the successor. Call it only if [`evaluate`] found [`PullOutcome::NewSuccessor`]. A request token that is out
 /// redeems to the same successor until its window closes.
 #[must_use]
@@ -68,6 +80,7 @@ pub fn pull(
     old.redeemed =
         live.as_ref().map(|pending| Redeemed { hash: pending.hash, redeem_by: pending.redeem_by() });
     old.follow_up = follow_up::after_pull(token, live, now);
+    old.pulled = true;
     old.handover_addresses.extend(by.address);
     successor.sealed_until = (!rules.copyable).then(|| follow_up::last_handover(&old, now));
     let old_valid_until = old.expires_at.unwrap_or(now);

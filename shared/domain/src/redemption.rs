@@ -40,7 +40,7 @@ pub fn evaluate(token: &Token, hash: &SecretHash, now: Timestamp) -> RedemptionO
         } else {
             RedemptionOutcome::Nothing(InvalidReason::TokenEnded)
         }
-    } else if let Some(redeemed) = token.redeemed.as_ref().filter(|redeemed| redeemed.hash == *hash) {
+    } else if let Some(redeemed) = token.redeemed_before().find(|redeemed| redeemed.hash == *hash) {
         match token.renewed {
             _ if redeemed.redeem_by <= now => {
                 RedemptionOutcome::Nothing(InvalidReason::WindowClosed(redeemed.redeem_by))
@@ -102,7 +102,7 @@ pub fn handed_over(
     now: Timestamp,
 ) -> Change {
     let by = by.into();
-    let noted = successor.and_then(|_| source::note(token, by.address));
+    let noted = successor.and_then(|_| source::note(token, by.address, how == Handover::Pull));
     let addresses = noted.as_ref().and_then(|noted| noted.two);
     let action = Action::HandedOver { how, repeat, elsewhere: addresses.is_some() };
     let mut entry = HistoryEntry::about(token, now, by.actor, action);

@@ -64,6 +64,12 @@ pub enum Refusal {
         /// How long to wait.
         wait: TimeDelta,
     },
+    /// Too many reports of leaks came from the same address.
+    #[error("too many reports from one address")]
+    TooManyReports {
+        /// How long to wait.
+        wait: TimeDelta,
+    },
     /// The token's state does not allow it.
     #[error("{0}")]
     Conflict(Conflict),
@@ -104,6 +110,11 @@ pub enum Conflict {
     /// It doesn't fetch its successor itself.
     #[error("the token does not renew itself by pull")]
     NoPull,
+    /// Its string was reported as leaked, or is suspected to be.
+    #[error(
+        "the token's string is reported or suspected to have leaked; its successor is only handed over for a request token"
+    )]
+    Leaked,
     /// Its renewal is not due yet.
     #[error("the renewal is not due before {}", .at.format("%Y-%m-%dT%H:%M:%SZ"))]
     RenewalNotDue {

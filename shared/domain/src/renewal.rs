@@ -46,8 +46,11 @@ pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
     let before = token.pending.as_ref();
     let attempt = before.map_or(0, |pending| pending.attempt) + 1;
     let hash = key.hash;
+    let reason = match token.replacement() {
+        Some(_) => RequestReason::Leaked,
+        None => RequestReason::RenewalDue,
+    };
     let mut next = token.changed(now);
-    let reason = RequestReason::RenewalDue;
     next.pending = Some(PendingRenewal {
         last_delivery: before.and_then(|pending| pending.last_delivery),
         ..key.pending(attempt, reason, now)

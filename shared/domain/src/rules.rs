@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::address::AllowedNetworks;
 use crate::ids::CompanyId;
+use crate::leak::LeakRules;
 use crate::limits;
 use crate::settings::Catalogue;
 
@@ -18,6 +19,8 @@ pub struct Rules {
     pub schedule_overlap: TimeDelta,
     /// Whether token strings can be copied later.
     pub copyable: bool,
+    /// What follows leaks.
+    pub leaks: LeakRules,
 }
 
 /// The default catalogue.
@@ -38,6 +41,7 @@ impl Rules {
             callback_networks: AllowedNetworks::default(),
             schedule_overlap: limits::OVERLAP,
             copyable: true,
+            leaks: LeakRules::default(),
         }
     }
 }

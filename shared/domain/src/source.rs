@@ -4,7 +4,7 @@
 //! address changed, and only the owner can tell: the owner is told, and nothing is revoked. The addresses are kept as long as
 //! the overlap.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::history::Actor;
 use crate::limits;
@@ -42,22 +42,38 @@ pub(crate) struct NewAddress {
     pub(crate) two: Option<TwoAddresses>,
 }
 
-/// Notes the address of a handover. `None` if it is unknown or noted already, or if enough are noted.
-pub(crate) fn note(token: &Token, address: Option<IpAddr>) -> Option<NewAddress> {
-    let (address, noted) = (address?, &token.handover_addresses);
-    if noted.len() >= limits::HANDOVER_ADDRESSES || noted.iter().any(|known| is_same(*known, address)) {
+/// Notes the address of a handover, and whether it was a pull. `None` if there is nothing new: the address is unknown or noted
+/// already, or enough are noted.
+pub(crate) fn note(token: &Token, address: Option<IpAddr>, is_pull: bool) -> Option<NewAddress> {
+    let noted = &token.handover_addresses;
+    let is_new = |address: &IpAddr| {
+        noted.len() < limits::HANDOVER_ADDRESSES && !noted.iter().any(|known| is_same(*known, *address))
+    };
+    let address = address.filter(is_new);
+    if address.is_none() && (token.pulled || !is_pull) {
         return None;
     }
-    let two = noted.first().map(|first| TwoAddresses { first: *first, other: address });
+    let two = noted.first().zip(address).map(|(first, other)| TwoAddresses { first: *first, other });
     let mut token = token.next_version();
-    token.handover_addresses.push(address);
+    token.pulled |= is_pull;
+    token.handover_addresses.extend(address);
     Some(NewAddress { token, two })
 }
 
-/// Whether two addresses count as one. A host has a whole /64 of IPv6 and changes its address in it daily (RFC 8981).
+/// Whether two addresses count as one.
 fn is_same(one: IpAddr, other: IpAddr) -> bool {
-    match (one.to_canonical(), other.to_canonical()) {
-        (IpAddr::V6(one), IpAddr::V6(other)) => one.segments()[..4] == other.segments()[..4],
-        (one, other) => one == other,
+    network(one) == network(other)
+}
+
+/// The address that stands for all that count as one. A host has a whole /64 of IPv6 and changes its address in it daily
+/// (RFC 8981).
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [first, second, third, fourth, ..] = address.segments();
+            Ipv6Addr::new(first, second, third, fourth, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
     }
 }

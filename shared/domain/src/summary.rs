@@ -5,10 +5,11 @@ use crate::Timestamp;
 use crate::delivery::LastDelivery;
 use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
+use crate::leak::Leak;
 use crate::limits;
 use crate::mass_renewal::MassRenewalId;
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
-use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, Status, Token};
+use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, RequestReason, Status, Token};
 
 /// A token as it is shown. The fields are those of [`Token`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub struct TokenSummary {
     pub auto_renewal: Option<RenewalSummary>,
     pub mail_recipient: Option<MailAddress>,
     pub pending: Option<PendingSummary>,
+    pub leak: Option<Leak>,
     pub renewed_from: Option<TokenId>,
     pub renewed_by: Option<TokenId>,
     pub renewed_at: Option<Timestamp>,
@@ -54,6 +56,7 @@ pub struct PendingSummary {
     pub requested_at: Timestamp,
     pub last_delivery: Option<LastDelivery>,
     pub lapsed: bool,
+    pub reason: RequestReason,
 }
 
 impl TokenSummary {
@@ -89,9 +92,13 @@ impl PendingSummary {
         self.requested_at + limits::REDEMPTION_WINDOW
     }
 
-    /// How many windows of this renewal have passed without a redemption.
+    /// How many windows of this renewal have passed without a redemption. None while a leaked string is replaced, whose
+    /// request tokens follow each other within a window.
     #[must_use]
     pub fn missed(&self, now: Timestamp) -> u32 {
+        if self.reason == RequestReason::Leaked {
+            return 0;
+        }
         let is_over = self.lapsed || self.redeem_by() <= now;
         if is_over { self.attempt } else { self.attempt.saturating_sub(1) }
     }
@@ -99,7 +106,7 @@ impl PendingSummary {
     /// When the next request token goes out if this one is not redeemed.
     #[must_use]
     pub fn next_callback_at(&self) -> Timestamp {
-        self.requested_at + limits::WINDOW_INTERVAL
+        self.requested_at + self.reason.interval()
     }
 }
 
@@ -120,6 +127,7 @@ impl From<&Token> for TokenSummary {
             auto_renewal: token.auto_renewal.as_ref().map(RenewalSummary::from),
             mail_recipient: token.mail_recipient.clone(),
             pending: token.pending.as_ref().map(PendingSummary::from),
+            leak: token.leak.clone(),
             renewed_from: token.renewed_from,
             renewed_by: token.renewed.map(|renewed| renewed.by),
             renewed_at: token.renewed.map(|renewed| renewed.at),
@@ -148,6 +156,7 @@ impl From<&PendingRenewal> for PendingSummary {
             requested_at: pending.requested_at,
             last_delivery: pending.last_delivery,
             lapsed: pending.lapsed,
+            reason: pending.reason,
         }
     }
 }

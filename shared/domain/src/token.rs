@@ -8,6 +8,7 @@ use crate::Timestamp;
 use crate::delivery::LastDelivery;
 use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
+use crate::leak::Leak;
 use crate::limits;
 use crate::mass_renewal::MassRenewalId;
 use crate::secret::{Sealed, SecretHash};
@@ -56,6 +57,10 @@ pub struct Token {
     pub follow_up: Option<FollowUp>,
     /// The source addresses that the successor's string was handed over to, the first one first, until the token ends.
     pub handover_addresses: Vec<IpAddr>,
+    /// Whether its own string fetched the successor's.
+    pub pulled: bool,
+    /// What is known of a leak of its string.
+    pub leak: Option<Leak>,
     /// The request token of the last test callback.
     pub test_request_token: Option<TestRequestToken>,
     /// Its predecessor.
@@ -130,11 +135,13 @@ pub enum RequestReason {
     RenewalDue,
     /// The successor was handed over and never used: the answer may have been lost.
     SuccessorUnused,
+    /// The token's string leaked and is being replaced.
+    Leaked,
 }
 
 impl RequestReason {
     /// All reasons.
-    pub const ALL: [Self; 2] = [Self::RenewalDue, Self::SuccessorUnused];
+    pub const ALL: [Self; 3] = [Self::RenewalDue, Self::SuccessorUnused, Self::Leaked];
 
     /// The reason as callbacks and the callback log show it.
     #[must_use]
@@ -142,6 +149,16 @@ impl RequestReason {
         match self {
             Self::RenewalDue => "renewalDue",
             Self::SuccessorUnused => "successorUnused",
+            Self::Leaked => "leaked",
+        }
+    }
+
+    /// The time from one request token to the next.
+    #[must_use]
+    pub const fn interval(self) -> TimeDelta {
+        match self {
+            Self::RenewalDue | Self::SuccessorUnused => limits::WINDOW_INTERVAL,
+            Self::Leaked => limits::LEAK_INTERVAL,
         }
     }
 }
@@ -182,7 +199,7 @@ impl PendingRenewal {
     /// When the next request token goes out if this one is not redeemed.
     #[must_use]
     pub fn next_callback_at(&self) -> Timestamp {
-        self.requested_at + limits::WINDOW_INTERVAL
+        self.requested_at + self.reason.interval()
     }
 
     /// Whether it can be redeemed now.
@@ -300,7 +317,7 @@ impl Token {
     /// How long it was given at its creation. A renewal shortens `expires_at`, but only once there is a successor.
     #[must_use]
     pub fn lifetime(&self) -> Option<TimeDelta> {
-        self.expires_at.map(|end| end - self.created_at)
+        self.agreed_expiry().map(|end| end - self.created_at)
     }
 
     /// The callback, if it has one.
@@ -320,6 +337,12 @@ impl Token {
     #[must_use]
     pub fn in_delivery(&self) -> Option<&PendingRenewal> {
         self.pending.as_ref().or_else(|| self.follow_up.as_ref()?.pending.as_ref())
+    }
+
+    /// The request tokens that redeem to the successor's string, each until its end.
+    pub fn redeemed_before(&self) -> impl Iterator<Item = &Redeemed> {
+        let repeatable = self.replacement().map(|replacement| replacement.repeatable.iter());
+        self.redeemed.iter().chain(repeatable.into_iter().flatten())
     }
 
     /// Whether it fetches its successor itself.

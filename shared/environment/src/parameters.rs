@@ -2,10 +2,12 @@
 
 use chrono::TimeDelta;
 use keyturn_domain::address::{AllowedNetworks, AllowedPorts};
+use keyturn_domain::leak::{LeakReaction, LeakRules};
 use keyturn_domain::limits;
 use keyturn_domain::mail::DailyMails;
+use keyturn_domain::per_company::PerCompany;
 use keyturn_domain::rules::{DEFAULT_CATALOGUE, Rules};
-use keyturn_domain::settings::Catalogue;
+use keyturn_domain::settings::{Catalogue, MailAddress};
 use keyturn_domain::share::Share;
 
 use crate::{ConfigurationError, Environment};
@@ -51,7 +53,32 @@ impl Environment {
             callback_networks,
             schedule_overlap: self.hours("KEYTURN_SCHEDULE_OVERLAP_HOURS", limits::OVERLAP)?,
             copyable: self.switch("KEYTURN_COPYABLE_TOKENS", true)?,
+            leaks: self.leak_rules()?,
         })
+    }
+
+    /// What follows leaks.
+    fn leak_rules(&self) -> Result<LeakRules, ConfigurationError> {
+        let reaction = |word: &str| {
+            LeakReaction::of_word(word)
+                .ok_or_else(|| format!("'{word}' is none of RENEW, DEACTIVATE and NOTIFY"))
+        };
+        let address =
+            |text: &str| MailAddress::parse(text).map_err(|_| format!("'{text}' is not a mail address"));
+        Ok(LeakRules {
+            reactions: self.per_company("KEYTURN_LEAK_REACTIONS", reaction)?,
+            security_addresses: self.per_company("KEYTURN_SECURITY_ADDRESSES", address)?,
+            deadline: self.hours("KEYTURN_LEAK_DEADLINE_HOURS", limits::LEAK_DEADLINE)?,
+        })
+    }
+
+    fn per_company<T>(
+        &self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<PerCompany<T>, ConfigurationError> {
+        PerCompany::parse(&self.optional(name).unwrap_or_default(), parse)
+            .map_err(|problem| ConfigurationError::new(name, problem))
     }
 
     /// Whether the console takes management tokens, where people can sign in otherwise.

@@ -10,7 +10,7 @@ use crate::field::{key, path};
 use crate::request::ApiRequest;
 
 /// The longest body, in bytes.
-pub(crate) const BODY_BYTES: usize = 64 * 1_024;
+pub const BODY_BYTES: usize = 64 * 1_024;
 
 /// The fields of a JSON object that have not been read yet, and the faults so far.
 pub struct Fields {

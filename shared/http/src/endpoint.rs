@@ -55,6 +55,11 @@ pub trait HandleWithToken: Send + Sync {
 pub trait HandlePublic: Send + Sync {
     /// Answers anybody.
     async fn handle(&self, request: &ApiRequest) -> Result<ApiResponse, Failure>;
+
+    /// The longest body of such a request, in bytes.
+    fn body_bytes(&self, _request: &ApiRequest) -> usize {
+        BODY_BYTES
+    }
 }
 
 /// An API function.
@@ -140,8 +145,12 @@ impl Endpoint {
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let request = ApiRequest::new(request);
         let request_id = request.request_id();
-        let (response, caller) = if request.body().len() > BODY_BYTES {
-            (problem::too_large(BODY_BYTES), None)
+        let most = match &self.work {
+            Work::Authenticated(..) | Work::WithToken(..) => BODY_BYTES,
+            Work::Public(handler) => handler.body_bytes(&request),
+        };
+        let (response, caller) = if request.body().len() > most {
+            (problem::too_large(most), None)
         } else {
             self.respond(&request, &request_id).await
         };
@@ -189,14 +198,14 @@ impl Endpoint {
         request: &ApiRequest,
         request_id: &str,
     ) -> (Result<ApiResponse, PortError>, Option<Caller>) {
-        let presented = request.presented();
+        let (presented, from) = (request.presented(), request.source_address());
         let (access, authenticated) = match &self.work {
             Work::Authenticated(access, authenticate, _) => {
-                (*access, authenticate.run(presented).await.map(|caller| (caller, None)))
+                (*access, authenticate.run(presented, from).await.map(|caller| (caller, None)))
             }
             Work::WithToken(access, authenticate, tokens, handler) => {
                 let wanted = |own| handler.wanted(own, request);
-                (*access, authenticate.run_with_token(presented, tokens.as_ref(), wanted).await)
+                (*access, authenticate.run_with_token(presented, tokens.as_ref(), from, wanted).await)
             }
             Work::Public(handler) => {
                 return (handler.handle(request).await.or_else(|failure| failed(&failure, request_id)), None);

@@ -19,6 +19,8 @@ pub(crate) const fn path(field: Field) -> &'static str {
         Field::ExistingTokenExpiresAt => "existingTokenExpiresAt",
         Field::RequestToken => "requestToken",
         Field::CompanyId => "companyId",
+        Field::SuspectedLeak => "suspectedLeak",
+        Field::RevokePrevious => "revokePrevious",
         Field::Filter => "filter",
         Field::FilterAll => "filter.all",
         Field::FilterApplication => "filter.application",

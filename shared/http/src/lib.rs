@@ -11,6 +11,7 @@ mod field;
 mod idempotency;
 mod if_match;
 pub mod introspection_view;
+pub mod leak_view;
 pub mod log_view;
 pub mod mass_renewal_view;
 #[cfg(feature = "openapi")]
@@ -27,7 +28,7 @@ mod settings;
 pub mod view;
 mod words;
 
-pub use body::Fields;
+pub use body::{BODY_BYTES, Fields};
 pub use cookies::CSRF_HEADER;
 pub use endpoint::{Endpoint, Handle, HandlePublic, HandleWithToken};
 pub use event::fit_for_conversion;
@@ -38,4 +39,4 @@ pub use query::Query;
 pub use request::ApiRequest;
 pub use response::ApiResponse;
 pub use serve::{Error, serve};
-pub use settings::{read_draft, read_patch, read_redemption, read_renewal};
+pub use settings::{read_draft, read_patch, read_redemption, read_renewal, read_rotation, read_start};

@@ -2,6 +2,7 @@
 
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
+use keyturn_domain::leak::FoundAt;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use crate::view::time;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Activity"))]
-pub struct ActivityView {
+pub struct ActivityView<'a> {
     /// The activity's id.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     id: String,
@@ -50,10 +51,31 @@ pub struct ActivityView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "bool"))]
     another_address: Option<bool>,
-    /// Why a request token went out: `renewalDue`, or `successorUnused`. Words may be added.
+    /// Why a request token went out: `renewalDue`, `successorUnused` or `leaked`. Words may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
     reason: Option<&'static str>,
+    /// What is known of a leak.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "LeakActivityView<'static>"))]
+    leak: Option<LeakActivityView<'a>>,
+}
+
+/// A reported leak.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "ReportedLeak"))]
+struct LeakActivityView<'a> {
+    /// Which string: `TOKEN_STRING` or `REQUEST_TOKEN`. Words may be added.
+    string: &'static str,
+    /// What followed: `RENEW`, `DEACTIVATE` or `NOTIFY`. Words may be added.
+    reaction: &'static str,
+    /// Who reported it: `ANYBODY`, `GITHUB`, `GITLAB`, `HOLDER` or `PREDECESSOR`. Words may be added.
+    reported_by: &'static str,
+    /// Where it was found, as a verified report says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "uri")))]
+    found_at: Option<&'a str>,
 }
 
 /// Who did something.
@@ -82,10 +104,10 @@ impl PersonView {
     }
 }
 
-impl ActivityView {
+impl<'a> ActivityView<'a> {
     /// An entry of a token's history.
     #[must_use]
-    pub fn new(id: Uuid, entry: &HistoryEntry) -> Self {
+    pub fn new(id: Uuid, entry: &'a HistoryEntry) -> Self {
         let (actor, token_id) = match &entry.actor {
             Actor::Token(id) => ("TOKEN", Some(id.to_string())),
             Actor::Person(_) => ("PERSON", None),
@@ -128,6 +150,15 @@ impl ActivityView {
                 Action::RenewalRequested { reason, .. } => Some(reason.as_str()),
                 _ => None,
             },
+            leak: match &entry.action {
+                Action::Leaked { what, reaction, source, found_at } => Some(LeakActivityView {
+                    string: what.as_str(),
+                    reaction: reaction.as_str(),
+                    reported_by: source.as_str(),
+                    found_at: found_at.as_ref().map(FoundAt::as_str),
+                }),
+                _ => None,
+            },
         }
     }
 }
@@ -150,6 +181,8 @@ const fn word(action: &Action) -> &'static str {
         Action::CallbackTested(_) => "CALLBACK_TESTED",
         Action::HandedOver { .. } => "HANDED_OVER",
         Action::RenewalStarted => "RENEWAL_STARTED",
+        Action::LeakSuspected => "LEAK_SUSPECTED",
+        Action::Leaked { .. } => "LEAKED",
         Action::SecretRotated => "SIGNING_SECRET_ROTATED",
         Action::ExpiryAnnounced { .. } => "EXPIRY_ANNOUNCED",
         Action::Expired => "EXPIRED",
@@ -182,7 +215,7 @@ pub struct DeliveryView {
     attempt: u32,
     /// Which delivery of this request token it was, from 1.
     r#try: u32,
-    /// Why the request token was issued: `renewalDue`, or `successorUnused`. Words may be added.
+    /// Why the request token was issued: `renewalDue`, `successorUnused` or `leaked`. Words may be added.
     reason: &'static str,
     /// How long the receiver took, in milliseconds.
     duration_ms: u64,

@@ -112,6 +112,9 @@ fn kind_of(refusal: &Refusal) -> Kind {
             "SHARE_USED_UP",
             "The company has used up its share of the API",
         ),
+        Refusal::TooManyReports { .. } => {
+            kind(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REPORTS", "Too many reports from one address")
+        }
         Refusal::Conflict(conflict) => kind(
             StatusCode::CONFLICT,
             match conflict {
@@ -121,6 +124,7 @@ fn kind_of(refusal: &Refusal) -> Kind {
                 Conflict::NoAutoRenewal => "NO_AUTO_RENEWAL",
                 Conflict::NoCallback => "NO_CALLBACK",
                 Conflict::NoPull => "NO_PULL",
+                Conflict::Leaked => "LEAKED",
                 Conflict::RenewalNotDue { .. } => "RENEWAL_NOT_DUE",
                 Conflict::SuccessorEnded => "SUCCESSOR_ENDED",
                 Conflict::NotCopyable => "NOT_COPYABLE",
@@ -172,6 +176,9 @@ fn detail_of(refusal: &Refusal) -> String {
         Refusal::KeyReused => {
             "Send another Idempotency-Key, or the same request as with this one.".to_owned()
         }
+        Refusal::TooManyReports { wait } => {
+            format!("Wait for {} s, and report several strings at a time.", wait.num_seconds())
+        }
         Refusal::ShareUsedUp { wait } => {
             format!("Wait for {} s, and then send fewer requests at a time.", wait.num_seconds())
         }
@@ -193,7 +200,9 @@ pub(crate) fn refused(refusal: &Refusal) -> Result<ApiResponse, PortError> {
             let value = format!("Bearer error=\"invalid_token\", error_description=\"{ended}\"");
             response.with(header::WWW_AUTHENTICATE, &value)
         }
-        Refusal::Conflict(Conflict::RenewalNotDue { wait, .. }) | Refusal::ShareUsedUp { wait } => {
+        Refusal::Conflict(Conflict::RenewalNotDue { wait, .. })
+        | Refusal::ShareUsedUp { wait }
+        | Refusal::TooManyReports { wait } => {
             response.with(header::RETRY_AFTER, &wait.num_seconds().to_string())
         }
         _ => response,

@@ -30,6 +30,12 @@ impl ApiRequest {
         self.request.method()
     }
 
+    /// Whether this is the path, behind the prefix of a stage or a custom domain if there is one.
+    #[must_use]
+    pub fn is_path(&self, path: &str) -> bool {
+        self.request.uri().path().ends_with(path)
+    }
+
     /// The route that the gateway chose, for the log. The path is never logged: it may contain a pasted secret.
     #[must_use]
     pub fn route(&self) -> &str {

@@ -8,6 +8,7 @@ use keyturn_domain::manual::RenewalDraft;
 use keyturn_domain::refusal::Refusal;
 
 use crate::body::Fields;
+use crate::request::ApiRequest;
 
 /// Reads the settings of a new token, and the faults of its form.
 #[must_use]
@@ -80,4 +81,24 @@ pub fn read_redemption(mut fields: Fields) -> Result<String, Refusal> {
     let request_token = fields.required_text(Field::RequestToken);
     let faults = fields.finish();
     request_token.filter(|_| faults.is_empty()).ok_or(Refusal::Invalid(faults))
+}
+
+/// Reads the body of a started renewal, which may be left out: whether a leak is suspected.
+pub fn read_start(request: &ApiRequest) -> Result<bool, Refusal> {
+    read_switch(request, Field::SuspectedLeak)
+}
+
+/// Reads the body of a rotation, which may be left out: whether the replaced secrets are revoked.
+pub fn read_rotation(request: &ApiRequest) -> Result<bool, Refusal> {
+    read_switch(request, Field::RevokePrevious)
+}
+
+fn read_switch(request: &ApiRequest, field: Field) -> Result<bool, Refusal> {
+    if request.body().is_empty() {
+        return Ok(false);
+    }
+    let mut fields = Fields::of(request)?;
+    let switch = fields.boolean(field).unwrap_or_default();
+    let faults = fields.finish();
+    if faults.is_empty() { Ok(switch) } else { Err(Refusal::Invalid(faults)) }
 }

@@ -2,6 +2,7 @@
 
 use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
+use keyturn_domain::leak::Leak;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Serialize;
@@ -57,6 +58,10 @@ pub struct TokenView {
     renewal_mail_recipient: Option<String>,
     /// The request token that is out, if one is.
     pending_renewal: Option<PendingRenewalView>,
+    /// What is known of a leak of its string; absent if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "LeakView"))]
+    leak: Option<LeakView>,
     /// The id of its predecessor.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
     renewed_from: Option<String>,
@@ -130,6 +135,28 @@ struct PendingRenewalView {
     last_delivery: Option<LastDeliveryView>,
 }
 
+/// The leak of a token's string.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Leak"))]
+struct LeakView {
+    /// When it was reported, or first suspected.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "date-time")))]
+    reported_at: String,
+    /// Who reported it: `ANYBODY`, `GITHUB`, `GITLAB`, `HOLDER`, `SUSPICION` or `PREDECESSOR`. Words may be added.
+    reported_by: &'static str,
+    /// Whether it is being replaced: `expiresAt` then is when it ends at the latest.
+    being_replaced: bool,
+    /// When the string had last been used when it was reported, exact to an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String", extend("format" = "date-time")))]
+    last_used_at: Option<String>,
+    /// The source address of that use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "String"))]
+    last_used_from: Option<String>,
+}
+
 /// What came of a delivery.
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "LastDelivery"))]
@@ -164,6 +191,7 @@ impl TokenView {
                 .as_ref()
                 .map(|recipient| recipient.as_str().to_owned()),
             pending_renewal: token.pending.as_ref().map(PendingRenewalView::from),
+            leak: token.leak.as_ref().map(LeakView::from),
             renewed_from: token.renewed_from.map(|id| id.to_string()),
             renewed_by: token.renewed_by.map(|id| id.to_string()),
             last_used_at: last_used_at.map(time),
@@ -199,6 +227,18 @@ impl From<&RenewalSummary> for AutoRenewalView {
             next_renewal_at: time(renewal.next_renewal_at),
             callback: callback.map(|url| CallbackView { url: url.as_str().to_owned(), signing_secret: None }),
             pull: renewal.pull,
+        }
+    }
+}
+
+impl From<&Leak> for LeakView {
+    fn from(leak: &Leak) -> Self {
+        Self {
+            reported_at: time(leak.reported_at),
+            reported_by: leak.source.as_str(),
+            being_replaced: leak.replacement.is_some(),
+            last_used_at: leak.last_use.map(|last| time(last.at)),
+            last_used_from: leak.last_use.and_then(|last| last.from).map(|from| from.to_string()),
         }
     }
 }

@@ -7,6 +7,7 @@ mod read_only;
 #[cfg(feature = "remote")]
 mod remote;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -60,7 +61,21 @@ impl Verifier {
     /// [`Denied::Unauthenticated`] or [`Denied::Ended`], which a service answers with 401; [`VerifyError::Unavailable`] if
     /// the store is unreachable.
     pub async fn verify(&self, string: Option<&str>, now: Timestamp) -> Result<Credential, VerifyError> {
-        authenticate::verify(self.credentials.as_ref(), string, now).await
+        self.verify_from(string, None, now).await
+    }
+
+    /// The same for a caller at this source address, which is recorded with the use: it says where a leaked string was last
+    /// used from.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub async fn verify_from(
+        &self,
+        string: Option<&str>,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Credential, VerifyError> {
+        authenticate::verify(self.credentials.as_ref(), string, from, now).await
     }
 
     /// Like [`Verifier::verify`], and requires that the token includes the application and the rights.

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
-use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 
 /// Reads from this store and records no uses.
 pub(crate) struct ReadOnly<S>(pub(crate) S);
@@ -16,13 +16,15 @@ impl<S: CredentialStore> CredentialStore for ReadOnly<S> {
         self.0.credential(id).await
     }
 
-    async fn record_use(&self, _: TokenId, _: Timestamp) -> Result<(), PortError> {
+    async fn record_use(&self, _: TokenId, _: LastUse) -> Result<(), PortError> {
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use keyturn_domain::Timestamp;
+
     use super::*;
 
     /// A store that cannot be written.
@@ -34,7 +36,7 @@ mod tests {
             Err(PortError::bare("read"))
         }
 
-        async fn record_use(&self, _: TokenId, _: Timestamp) -> Result<(), PortError> {
+        async fn record_use(&self, _: TokenId, _: LastUse) -> Result<(), PortError> {
             Err(PortError::bare("written"))
         }
     }
@@ -43,6 +45,6 @@ mod tests {
     async fn reads_and_writes_nothing() {
         let (store, id) = (ReadOnly(Unwritable), TokenId::new(uuid::Uuid::nil()));
         assert_eq!(store.credential(id).await.unwrap_err().to_string(), "read");
-        assert!(store.record_use(id, Timestamp::UNIX_EPOCH).await.is_ok());
+        assert!(store.record_use(id, Timestamp::UNIX_EPOCH.into()).await.is_ok());
     }
 }

@@ -70,6 +70,17 @@ impl ApiClient {
         send(self.request(Method::POST, path).body(body)).await
     }
 
+    /// Sends a JSON text with these headers.
+    pub(crate) async fn post_with_headers(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> ApiResponse {
+        let request = self.request(Method::POST, path).header("Content-Type", "application/json").body(body);
+        send(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))).await
+    }
+
     /// Sends any request; a body comes with its content type.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<(&str, String)>) -> ApiResponse {
         let request = self.request(method, path);

@@ -117,6 +117,10 @@ pub async fn measure(services: &Services) -> Result<Units> {
     let table = Client::new(environment.sdk());
     renew_automatically(&api, (&meter, &table), &clock, plain.clone(), &mut units).await?;
     renew_by_pull(&api, &meter, &clock, plain, &mut units).await?;
+    let report = json!({"leaks": [{"token": string}]});
+    meter.take();
+    api.call("report-leaks", Call::post(&report)).await?;
+    units.add("report a leaked string", meter.take());
     start_renewals(&api, &meter, &mut units).await?;
     Ok(units)
 }

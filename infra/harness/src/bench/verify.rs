@@ -60,6 +60,7 @@ pub(crate) fn cpu_ns(batches: usize) -> Result<f64> {
         renewed: None,
         renewal: None,
         last_used_at: Some(epoch),
+        last_used_from: None,
     };
     let text = string.expose();
     let mut nanos = Vec::with_capacity(batches);

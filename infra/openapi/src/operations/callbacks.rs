@@ -4,13 +4,14 @@ use anyhow::Result;
 use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::refusal::{Conflict, Refusal};
 use keyturn_http::log_view::DeliveryView;
-use keyturn_http::openapi;
+use keyturn_http::openapi::{self, RotationRequest};
 use keyturn_http::view::{ListView, SigningSecretView};
 use serde_json::json;
 
+use super::JSON;
 use crate::examples;
 use crate::operation::{Answer, Operation};
-use crate::refusals::{fault, not_renewable_or};
+use crate::refusals::{fault, not_boolean, not_renewable_or};
 
 const TAG: &str = "Callbacks";
 
@@ -35,9 +36,11 @@ fn test() -> Result<Operation> {
 fn rotate() -> Operation {
     let example = json!({"signingSecret": examples::signing_secret()});
     let answer = Answer::new::<SigningSecretView>(200, "The new signing secret.", example);
-    let words = [TAG, "The one before signs beside it for 24 hours."];
+    let words = [TAG, "The one before signs beside it for 24 hours, unless it is revoked."];
     let route = ("POST", "/apiAccessTokens/{id}/callback/rotateSecret");
     Operation::new(route, "rotateSigningSecret", words, answer)
+        .taking::<RotationRequest>(JSON, json!({"revokePrevious": true}), not_boolean("revokePrevious"))
+        .with_optional_body()
         .refused(not_renewable_or(&[Conflict::NoCallback]))
 }
 

@@ -1,6 +1,7 @@
 //! All operations. The console's pages are left out: no client calls them.
 
 mod callbacks;
+mod leaks;
 pub(crate) mod mass_renewal;
 mod other;
 mod people;
@@ -18,6 +19,7 @@ pub(crate) fn all() -> Result<Vec<Operation>> {
         renewal::all()?,
         mass_renewal::all()?,
         callbacks::all()?,
+        leaks::all()?,
         people::all()?,
         other::all()?,
     ]

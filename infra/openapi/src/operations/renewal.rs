@@ -5,7 +5,7 @@ use keyturn_domain::fault::Faults;
 use keyturn_domain::fault::{FaultCode, Violation};
 use keyturn_domain::limits;
 use keyturn_domain::refusal::{Conflict, InvalidReason, Refusal};
-use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest};
+use keyturn_http::openapi::{self, RedemptionRequest, RenewalRequest, StartRequest};
 use keyturn_http::renewal_info_view::RenewalInfoView;
 use keyturn_http::view::{TokenStringView, TokenView, time};
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::JSON;
 use crate::examples;
 use crate::links::WITH_TOKEN;
 use crate::operation::{Answer, Operation};
-use crate::refusals::{fault, not_renewable, not_renewable_or, window_end};
+use crate::refusals::{fault, not_boolean, not_renewable, not_renewable_or, window_end};
 
 const TAG: &str = "Renewal";
 const REDEMPTION: &str = "/apiAccessTokens/requestRenewedToken";
@@ -79,6 +79,7 @@ fn pull() -> Operation {
         [
             Conflict::RenewalNotDue { at, wait },
             Conflict::NoPull,
+            Conflict::Leaked,
             Conflict::NoAutoRenewal,
             Conflict::AlreadyRenewed,
             Conflict::SuccessorEnded,
@@ -112,6 +113,8 @@ fn start() -> Result<Operation> {
     let words = [TAG, "After a suspected leak, or as a rehearsal."];
     let route = ("POST", "/apiAccessTokens/{id}/startRenewal");
     Ok(Operation::new(route, "startRenewal", words, answer)
+        .taking::<StartRequest>(JSON, json!({"suspectedLeak": true}), not_boolean("suspectedLeak"))
+        .with_optional_body()
         .refused([Refusal::OutlivesCaller])
-        .refused(not_renewable_or(&[Conflict::NoAutoRenewal])))
+        .refused(not_renewable_or(&[Conflict::NoAutoRenewal, Conflict::NoCallback])))
 }

@@ -112,7 +112,7 @@ pub fn receiver_url(client: usize) -> String {
 }
 
 /// Uses the token string; if it is refused, gets a working one.
-async fn use_string(world: &Arc<World>, client: usize, site: [u64; 4]) {
+pub(super) async fn use_string(world: &Arc<World>, client: usize, site: [u64; 4]) {
     let Some(token_string) = lock(&world.actors).clients[client].token_string.clone() else { return };
     let response =
         api(world, &site, &token_string, RequiredAccess::Any, |_, _| async { Ok::<_, Failure>(()) }).await;

@@ -5,6 +5,7 @@ pub mod manager;
 pub mod puller;
 pub mod receiver;
 pub mod schedule;
+pub mod thief;
 pub mod user;
 
 use std::collections::BTreeSet;
@@ -47,6 +48,7 @@ pub(crate) mod site {
     pub(crate) const OFFLINE: u64 = 0xd2;
     pub(crate) const TWO_COPIES: u64 = 0xd3;
     pub(crate) const PULL_PLAN: u64 = 0xd4;
+    pub(crate) const THEFT: u64 = 0xd5;
 }
 
 /// All actors and the strings that they hold.
@@ -103,7 +105,7 @@ where
     let invocation = Invocation::new(world, site, API_TIMEOUT);
     let use_cases = UseCases(Arc::clone(&invocation));
     let result = invocation.invoke(async {
-        let caller = use_cases.authenticate().run(Presented::Token(string.expose())).await;
+        let caller = use_cases.authenticate().run(Presented::Token(string.expose()), None).await;
         let accepted = match &caller {
             Ok(_) => Some(true),
             Err(Failure::Refused(_)) => Some(false),

@@ -76,7 +76,7 @@ async fn fetch(world: &Arc<World>, client: usize, string: &SecretString, [round,
 }
 
 /// One pull, with its response checked.
-async fn pull_once(
+pub(super) async fn pull_once(
     world: &Arc<World>,
     site: &[u64],
     string: &SecretString,

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use keyturn_application::deactivate_token;
 use keyturn_application::ports::{Order, Paging, TokenFilter};
-use keyturn_application::{deactivate_token, start_renewal};
+use keyturn_application::start_renewal::{Occasion, start_renewal};
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
@@ -49,7 +50,7 @@ pub(crate) async fn take_action(world: &Arc<World>, client: usize, day: u64, mut
     match rng.within(0, 19) {
         0..=6 => edit(world, &site, client, id, &mut rng).await,
         7 | 8 => renew(world, &site, client, id, &mut rng).await,
-        9 | 10 => start(world, &site, client, id).await,
+        9 | 10 => start(world, &site, client, id, rng.happens(0.2)).await,
         11 => start_all(world, &site, client, &mut rng).await,
         12 => deactivate(world, &site, client, id).await,
         13 => copy(world, &site, client, id).await,
@@ -117,9 +118,10 @@ async fn renew(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng
     }
 }
 
-async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
+async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, suspected: bool) {
+    let occasion = if suspected { Occasion::SuspectedLeak } else { Occasion::Any };
     let started = call_with_retries(world, site, client, |use_cases, caller| async move {
-        start_renewal::start_renewal(&use_cases.change(), &caller, id).await
+        start_renewal(&use_cases.change(), &caller, id, occasion).await
     });
     if let Some(seen) = started.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
@@ -196,7 +198,7 @@ pub(crate) async fn redeem_test(world: &Arc<World>, client: usize, request_token
 
 async fn rotate(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
     let rotated = call_with_retries(world, site, client, |use_cases, caller| async move {
-        use_cases.rotate().run(&caller, id).await
+        use_cases.rotate().run(&caller, id, false).await
     });
     rotated.await;
 }

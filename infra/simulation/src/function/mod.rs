@@ -27,6 +27,7 @@ use keyturn_application::outbox::{Adapters, Outbox};
 use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::renew_token::RenewToken;
+use keyturn_application::report_leaks::ReportLeaks;
 use keyturn_application::rotate_secret::RotateSecret;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::sweep::{MailRate, Sweep};
@@ -269,6 +270,12 @@ impl UseCases {
         }
     }
 
+    /// `POST /leaks` and `POST /revoke`
+    #[must_use]
+    pub fn report(&self) -> ReportLeaks {
+        ReportLeaks { reports: self.0.clone(), context: self.context() }
+    }
+
     /// `POST /apiAccessTokens/self/renew`
     #[must_use]
     pub fn pull(&self) -> Pull {
@@ -286,6 +293,7 @@ impl UseCases {
             tokens: ports.clone(),
             credentials: ports.clone(),
             due: ports.clone(),
+            reports: ports.clone(),
             mass_renewals: ports.clone(),
             messages,
             vault: self.vault(),

@@ -5,14 +5,15 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey,
-    MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError, RequestTokenHistory, SavedAnswer,
-    SelectedPage, TokenFilter, TokenList, TokenStore,
+    LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError,
+    RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
@@ -73,8 +74,8 @@ impl CredentialStore for Invocation {
         self.call(Store, "read credential", |world| lock(&world.store).credential(id).cloned()).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        self.call(Store, "record use", |world| lock(&world.store).record_use(id, at)).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        self.call(Store, "record use", |world| lock(&world.store).record_use(id, last)).await
     }
 }
 
@@ -106,6 +107,33 @@ impl RequestTokenHistory for Invocation {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         self.call(Store, "look up a handover", |world| lock(&world.store).was_handed_over(series, hash)).await
+    }
+}
+
+#[async_trait]
+impl LeakReports for Invocation {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        let stored = self.call(Store, "store report", |world| {
+            lock(&world.store).store_report(report);
+            world.due_signal.notify();
+        });
+        stored.await
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        self.call(Store, "query reports", |world| lock(&world.store).due_reports(by)).await
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        self.call(Store, "read report", |world| lock(&world.store).report(id)).await
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        self.call(Store, "finish report", |world| lock(&world.store).finish_report(report.id)).await
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        self.call(Store, "defer report", |world| lock(&world.store).defer_report(id, failures, until)).await
     }
 }
 

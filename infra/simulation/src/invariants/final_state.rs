@@ -12,7 +12,7 @@ use crate::memory::Memory;
 const SCHEDULE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// NotificationCount that the records determine exactly.
-const EXACTLY_ONCE: [&str; 12] = [
+const EXACTLY_ONCE: [&str; 14] = [
     "Token Created",
     "Token Renewed",
     "Token Deactivated",
@@ -25,6 +25,8 @@ const EXACTLY_ONCE: [&str; 12] = [
     "mail: unredeemed",
     "mail: unfetched",
     "mail: two addresses",
+    "Token Leaked",
+    "mail: leaked",
 ];
 
 impl InvariantChecker {
@@ -97,6 +99,8 @@ impl InvariantChecker {
     }
 
     fn check_schedule(&self, store: &Memory, now: Timestamp) -> Result<(), String> {
+        let overdue = store.due_reports(now - SCHEDULE_TOLERANCE);
+        ensure(overdue.is_empty(), || format!("reports of leaks wait: {overdue:?}"))?;
         for token in store.tokens() {
             let who = short_id(token.id);
             if let Some((at, due)) = due::next(token) {

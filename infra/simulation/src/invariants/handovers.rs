@@ -76,7 +76,7 @@ impl InvariantChecker {
     }
 
     /// Whether the schedule was undisturbed for long enough at the begin or at the end of this time.
-    fn had_a_chance(&self, tracked: &TrackedToken, from: Timestamp, until: Timestamp) -> bool {
+    pub(super) fn had_a_chance(&self, tracked: &TrackedToken, from: Timestamp, until: Timestamp) -> bool {
         let is_undisturbed = |begin: Timestamp| {
             let end = begin + UNDISTURBED;
             from <= begin

@@ -3,6 +3,7 @@
 
 mod final_state;
 mod handovers;
+mod leaks;
 mod notifications;
 mod request_tokens;
 mod responses;
@@ -56,6 +57,8 @@ struct TrackedToken {
     deactivation_acknowledged: bool,
     /// The hash of the string that was returned for it.
     returned_string: Option<SecretHash>,
+    /// The leak of its string.
+    leak: Option<leaks::TrackedLeak>,
 }
 
 /// A request token as tracked.

@@ -110,6 +110,7 @@ const fn kind(notice: Notice) -> &'static str {
         Notice::Unfetched { .. } => "mail: unfetched",
         Notice::OverlapEnding { .. } => "mail: overlap",
         Notice::TwoAddresses(_) => "mail: two addresses",
+        Notice::Leaked { .. } => "mail: leaked",
         Notice::Expiring { .. } => "mail: expiring",
         Notice::Expired { .. } => "mail: expired",
     }

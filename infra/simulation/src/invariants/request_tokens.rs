@@ -8,7 +8,7 @@ use keyturn_domain::redemption::{self, RedemptionOutcome};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::{RequestReason, Token};
 
-use super::{InvariantChecker, TrackedRequestToken, TrackedToken, ensure, short_id};
+use super::{InvariantChecker, TrackedRequestToken, TrackedToken, ensure, leaks, short_id};
 
 /// The contract's durations, repeated here on purpose.
 const REDEMPTION_WINDOW: TimeDelta = TimeDelta::hours(2);
@@ -47,15 +47,21 @@ impl InvariantChecker {
         let wanted = before.callback().is_some() && before.renewed.is_none() && before.is_active(at);
         ensure(wanted, || format!("token {who}: a request token without a callback to receive it"))?;
         let due = before.auto_renewal.as_ref().is_some_and(|renewal| renewal.next_renewal_at <= at);
-        ensure(due, || format!("token {who}: a request token before the renewal was due"))?;
         let tracked = self.tokens.get_mut(&after.id).ok_or("an unknown token")?;
+        // An edit of the interval does not put off what replaces a leaked string.
+        let reported = tracked.replaced_since();
+        ensure(due || reported.is_some(), || {
+            format!("token {who}: a request token before the renewal was due")
+        })?;
+        let interval = if reported.is_some() { leaks::INTERVAL } else { INTERVAL };
         let last = tracked
             .request_tokens
             .last()
             .and_then(|last| self.request_tokens.get(last))
             .filter(|last| !last.cancelled);
         if let Some(last) = last {
-            let apart = at >= last.issued_at + INTERVAL;
+            let apart =
+                at >= last.issued_at + interval || reported.is_some_and(|from| last.issued_at <= from);
             ensure(apart, || format!("token {who}: a request token {} after the last", at - last.issued_at))?;
         }
         let bytes = *pending.hash.as_bytes();
@@ -95,12 +101,20 @@ impl InvariantChecker {
         ensure(at <= now && now < at + MAX_COMMIT_DELAY && before.is_active(at), || {
             format!("token {who}: a request token for a successor with a wrong issue time")
         })?;
-        let pulled = out.reason == RequestReason::RenewalDue;
-        let due = if pulled { renewed.at } else { renewed.at + REDEMPTION_WINDOW };
+        let reported = self.tokens.get(&after.id).and_then(TrackedToken::replaced_since);
+        let due = match out.reason {
+            RequestReason::RenewalDue => renewed.at,
+            RequestReason::SuccessorUnused => renewed.at + REDEMPTION_WINDOW,
+            RequestReason::Leaked => reported.ok_or("a request token for a leak that nobody reported")?,
+        };
         ensure(at >= due, || format!("token {who}: a request token for a successor too early"))?;
         let tracked = self.tokens.get_mut(&after.id).ok_or("an unknown token")?;
         let last = tracked.request_tokens.last().and_then(|last| self.request_tokens.get(last));
-        let dead = last.is_none_or(|last| last.cancelled || last.issued_at + REDEMPTION_WINDOW <= at);
+        let dead = last.is_none_or(|last| {
+            let apart = if reported.is_some() { leaks::INTERVAL } else { REDEMPTION_WINDOW };
+            let first = reported.is_some_and(|from| last.issued_at <= from);
+            last.cancelled || first || last.issued_at + apart <= at
+        });
         ensure(dead, || format!("token {who}: a request token while another can be redeemed"))?;
         let bytes = *hash.as_bytes();
         tracked.request_tokens.push(bytes);
@@ -132,8 +146,9 @@ impl InvariantChecker {
         if after.renewed.is_some() || after.deactivated_at.is_some() || after.noticed.expired {
             return Ok(());
         }
-        let wanted = entry
-            .is_some_and(|entry| matches!(entry.action, Action::Updated { .. } | Action::RenewalStarted));
+        let wanted = entry.is_some_and(|entry| {
+            matches!(entry.action, Action::Updated { .. } | Action::RenewalStarted | Action::LeakSuspected)
+        });
         ensure(wanted, || format!("token {}: its request token vanished", short_id(after.id)))?;
         if let Some(request_token) = self.request_tokens.get_mut(pending.hash.as_bytes()) {
             request_token.cancelled = true;

@@ -148,6 +148,9 @@ impl InvariantChecker {
     ) {
         let who = short_id(id);
         match response {
+            Ok(_) if self.is_barred(id, started) => {
+                self.record_violation(now, format!("token {who}: reported as leaked, and still pulls"));
+            }
             Ok(string) if self.successor(id) == Some(string.id()) => {
                 self.string_returned(string, now);
                 let noted = self.check_noted(id, address);
@@ -162,7 +165,7 @@ impl InvariantChecker {
                     let renewal = token.auto_renewal.as_ref().filter(|renewal| renewal.pull);
                     let unchanged = token.changed_at < started - chrono::TimeDelta::seconds(1);
                     let is_due = renewal.is_some_and(|renewal| renewal.next_renewal_at <= started);
-                    unchanged && is_due && token.is_active(now)
+                    unchanged && is_due && token.is_active(now) && token.leak.is_none()
                 });
                 if due {
                     self.record_violation(now, format!("token {who}: a due pull was refused: {refusal}"));
@@ -182,7 +185,8 @@ impl InvariantChecker {
             let is_taken = tracked.token.renewed.is_some_and(|renewed| {
                 self.tokens.get(&renewed.by).is_some_and(|new| new.token.deactivated_at.is_some())
             });
-            ended && tracked.handed_over_by.is_some() && !is_taken
+            // Whose string leaked has until the deadline; `leaks.rs` checks that it has.
+            ended && tracked.handed_over_by.is_some() && !is_taken && tracked.token.leak.is_none()
         })
     }
 

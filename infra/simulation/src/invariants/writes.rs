@@ -76,6 +76,7 @@ impl InvariantChecker {
             failures: Vec::new(),
             deactivation_acknowledged: false,
             returned_string: None,
+            leak: None,
         };
         self.tokens.insert(token.id, tracked);
         Ok(())
@@ -121,7 +122,8 @@ impl InvariantChecker {
         self.check_redemption(&before, after, now)?;
         self.check_follow_up(&before, after, now)?;
         self.check_addresses(&before, after, entry)?;
-        if !before.noticed.expired && after.noticed.expired {
+        self.note_leak(after, entry)?;
+        if !before.noticed.expired && after.noticed.expired && after.leak.is_none() {
             self.check_offers(store, after)?;
         }
         if renewed {
@@ -169,11 +171,16 @@ impl InvariantChecker {
             }
             Some(_) => token.expires_at,
         };
+        let end = self.end_of_replaced(store, token, end)?;
         ensure(token.expires_at == end, || {
             format!("token {}: valid until {:?} instead of {end:?}", short_id(token.id), token.expires_at)
         })?;
         let credential = store.credential(token.id).ok_or("a token without a credential")?;
-        let expected = Credential { last_used_at: credential.last_used_at, ..Credential::of(token) };
+        let expected = Credential {
+            last_used_at: credential.last_used_at,
+            last_used_from: credential.last_used_from,
+            ..Credential::of(token)
+        };
         ensure(*credential == expected, || format!("token {}: its credential differs", short_id(token.id)))
     }
 }

@@ -43,7 +43,7 @@ impl Memory {
             );
             self.due.range(start..).next().filter(|(of, ..)| *of == shard).map(|(_, at, _)| *at)
         };
-        (0..self.shards.0).filter_map(of_shard).min()
+        (0..self.shards.0).filter_map(of_shard).chain(self.next_report_after(after)).min()
     }
 
     /// The earliest due time.

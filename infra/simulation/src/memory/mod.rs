@@ -4,6 +4,7 @@
 mod commit;
 mod due;
 mod history;
+mod leaks;
 mod list;
 mod mass_renewals;
 mod ports;
@@ -16,6 +17,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Action, HistoryEntry};
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
@@ -52,6 +54,7 @@ pub struct Memory {
     entries: BTreeMap<(String, String), StoredEntry>,
     answers: BTreeMap<(TokenId, [u8; 32]), SavedAnswer>,
     companies: BTreeSet<CompanyId>,
+    reports: BTreeMap<Uuid, leaks::StoredReport>,
     mass_renewals: BTreeMap<(CompanyId, MassRenewalId), MassRenewal>,
     /// Failures of tokens since they were written, and when each is due again.
     failures: BTreeMap<TokenId, (Failures, Timestamp)>,
@@ -101,11 +104,12 @@ impl Memory {
     }
 
     /// Records a use, unless a later one is stored.
-    pub fn record_use(&mut self, id: TokenId, at: Timestamp) {
+    pub fn record_use(&mut self, id: TokenId, used: LastUse) {
         if let Some(credential) = self.credentials.get_mut(&id)
-            && credential.last_used_at.is_none_or(|last| last < at)
+            && credential.last_used_at.is_none_or(|last| last < used.at)
         {
-            credential.last_used_at = Some(at);
+            credential.last_used_at = Some(used.at);
+            credential.last_used_from = used.from;
         }
     }
 

@@ -5,14 +5,15 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DuePage,
-    DueStore, EntryKey, History, MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError,
-    RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
+    DueStore, EntryKey, History, LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry, Page,
+    Paging, PortError, RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
@@ -52,8 +53,8 @@ impl CredentialStore for MemoryTable {
         Ok(lock(&self.0).credential(id).cloned())
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        lock(&self.0).record_use(id, at);
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        lock(&self.0).record_use(id, last);
         Ok(())
     }
 }
@@ -110,6 +111,32 @@ impl RequestTokenHistory for MemoryTable {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         Ok(lock(&self.0).was_handed_over(series, hash))
+    }
+}
+
+#[async_trait]
+impl LeakReports for MemoryTable {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        lock(&self.0).store_report(report);
+        Ok(())
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        Ok(lock(&self.0).due_reports(by))
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        Ok(lock(&self.0).report(id))
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        lock(&self.0).finish_report(report.id);
+        Ok(())
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        lock(&self.0).defer_report(id, failures, until);
+        Ok(())
     }
 }
 

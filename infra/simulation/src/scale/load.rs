@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use keyturn_application::ports::Commit;
+use keyturn_application::ports::{Commit, LeakReport, ReportedString};
 use keyturn_domain::change::Change;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::history::Actor;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LeakSource;
 use keyturn_domain::lifecycle::{self, NewTokenString};
 use keyturn_domain::mass_renewal::{MassRenewal, MassRenewalId, Order, Selection, StartedBy};
-use keyturn_domain::secret::{Sealed, SecretHash};
+use keyturn_domain::secret::{Kind, Sealed, SecretHash};
 use keyturn_domain::token::Token;
 use uuid::Uuid;
 
@@ -20,6 +21,9 @@ use crate::lock;
 
 /// The path of a receiver that hangs.
 pub(super) const HANGS: &str = "/hangs";
+
+/// Strings of a report, as the function that takes reports cuts them.
+const STRINGS: u32 = 100;
 
 /// Tokens of one kind.
 #[derive(Clone, Debug)]
@@ -140,5 +144,25 @@ impl Load {
         let change =
             lifecycle::create(company, settings, new, secret, &cloud.rules, Actor::Operator, start());
         change.tokens.into_iter().next()
+    }
+}
+
+/// Stores reports of leaks that name no token.
+pub(super) fn store_reports(cloud: &Arc<Cloud>, (reports, second): (u32, i64)) {
+    let context = context(cloud);
+    for _ in 0..reports {
+        let strings = (0..STRINGS).map(|_| ReportedString {
+            kind: Kind::Token,
+            token: TokenId::new(context.fresh_id()),
+            hash: SecretHash::from_bytes(context.random()),
+            found_at: None,
+        });
+        let report = LeakReport {
+            id: context.fresh_id(),
+            at: after(second),
+            source: LeakSource::Anybody,
+            strings: strings.collect(),
+        };
+        lock(&cloud.memory).store_report(&report);
     }
 }

@@ -91,6 +91,7 @@ impl Run {
             tokens: self.clone(),
             credentials: self.clone(),
             due: self.clone(),
+            reports: self.clone(),
             mass_renewals: self.clone(),
             messages,
             vault: self.vault(),

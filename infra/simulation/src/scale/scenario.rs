@@ -17,6 +17,8 @@ pub struct Scenario {
     pub name: String,
     /// Its tokens.
     pub loads: Vec<Load>,
+    /// Reports of 100 leaked strings each, all unknown, that are due at this second.
+    pub reports: (u32, i64),
     /// Over how many hours a mass renewal of the loads' first company is spread, if there is one.
     pub mass_renewal: Option<u16>,
     /// A service that does not answer.
@@ -95,6 +97,7 @@ impl Scenario {
     pub fn run(&self, parameters: &Parameters, seed: u64) -> Outcome {
         let cloud = Arc::new(Cloud::new(parameters.clone(), seed, self.outage));
         self.loads.iter().for_each(|load| load.store(&cloud));
+        load::store_reports(&cloud, self.reports);
         if let Some(hours) = self.mass_renewal {
             load::store_mass_renewal(&cloud, hours);
         }

@@ -45,6 +45,7 @@ fn mass(name: &str, load: Load, within: i64) -> Scenario {
     Scenario {
         name: name.to_owned(),
         loads: [vec![load], others(DUE / 60 + within / 60).into()].concat(),
+        reports: (0, 0),
         mass_renewal: None,
         outage: None,
         minutes: 30,
@@ -69,6 +70,7 @@ pub fn hanging(tokens: u32, hours: i64) -> Scenario {
     Scenario {
         name: format!("{tokens} tokens on one host that hangs 10 s each, {hours} h"),
         loads: [vec![load], others(hours * 60 - 3).into()].concat(),
+        reports: (0, 0),
         mass_renewal: None,
         outage: None,
         minutes: hours * 60,
@@ -100,6 +102,7 @@ pub fn outage(service: Service, name: &str) -> Scenario {
     Scenario {
         name: format!("{name} hangs for 3 h"),
         loads: [vec![load(Step::Callback, false), load(Step::Renewal, true)], others.into()].concat(),
+        reports: (0, 0),
         mass_renewal: None,
         outage: Some(Outage { service, from: 5, until: 5 + OUTAGE_MINUTES }),
         minutes: 5 + OUTAGE_MINUTES + 30,
@@ -116,12 +119,29 @@ pub fn mails(mails: u32) -> Scenario {
     Scenario {
         name: format!("mail service at 14/s, {mails} mails owed"),
         loads: [vec![load], others(minutes).into()].concat(),
+        reports: (0, 0),
         mass_renewal: None,
         outage: None,
         minutes: minutes * 3 / 2,
         ends_early: true,
         // A run sends mails for 59 s of each minute, and some of these wait for their place: 95 % of the rate.
         limits: vec![Limit::MailRate(13.3), Limit::NoneLost, WAIT],
+    }
+}
+
+/// Reports of leaks come at once, of 100 strings each, from somebody who computes checksums.
+#[must_use]
+pub fn reports(reports: u32) -> Scenario {
+    let [some, many] = others(10);
+    Scenario {
+        name: format!("{reports} reports of 100 unknown strings each"),
+        loads: vec![some, Load { group: Group::Load, ..many }],
+        reports: (reports, DUE),
+        mass_renewal: None,
+        outage: None,
+        minutes: 15,
+        ends_early: true,
+        limits: vec![Limit::Drained { due: DUE, within: 60 + TICK }, WAIT],
     }
 }
 
@@ -142,6 +162,7 @@ pub fn mass_renewal(tokens: u32) -> Scenario {
     Scenario {
         name: format!("mass renewal of {tokens} over an hour"),
         loads: vec![load, others],
+        reports: (0, 0),
         mass_renewal: Some(1),
         outage: None,
         minutes: 66,
@@ -162,6 +183,7 @@ pub fn idle() -> Scenario {
     Scenario {
         name: "nothing due".to_owned(),
         loads: Vec::new(),
+        reports: (0, 0),
         mass_renewal: None,
         outage: None,
         minutes: 60,
@@ -181,6 +203,7 @@ pub fn all() -> Vec<Scenario> {
         hanging(10_000, 48),
         mass("5 % of 1,000 hosts hang, 100,000 due", five_percent, 300),
         mails(100_000),
+        reports(10_000),
         mass_renewal(10_000),
         outage(Service::Events, "EventBridge"),
         outage(Service::Seal, "KMS"),

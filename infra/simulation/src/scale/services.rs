@@ -133,7 +133,7 @@ fn use_successor(cloud: &Cloud, token: TokenId) {
     let now = cloud.now();
     let mut memory = lock(&cloud.memory);
     if let Some(renewed) = memory.token(token).and_then(|token| token.renewed) {
-        memory.record_use(renewed.by, now);
+        memory.record_use(renewed.by, now.into());
     }
 }
 

@@ -3,14 +3,15 @@
 use async_trait::async_trait;
 use keyturn_application::PortError;
 use keyturn_application::ports::{
-    Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, MassRenewalKey,
-    MassRenewals, OutboxEntry, RequestTokenHistory, SelectedPage, TokenFilter, TokenStore,
+    Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, LeakReport, LeakReports,
+    MassRenewalKey, MassRenewals, OutboxEntry, RequestTokenHistory, SelectedPage, TokenFilter, TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::token::Token;
@@ -105,8 +106,8 @@ impl CredentialStore for Run {
         self.read(1.0, |memory| memory.credential(id).cloned()).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        self.update(vec![(Resource::Table, 1.0)], |memory| memory.record_use(id, at)).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        self.update(vec![(Resource::Table, 1.0)], |memory| memory.record_use(id, last)).await
     }
 }
 
@@ -118,6 +119,31 @@ impl RequestTokenHistory for Run {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         self.read(1.0, |memory| memory.was_handed_over(series, hash)).await
+    }
+}
+
+#[async_trait]
+impl LeakReports for Run {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        let units = f64::from(u32::try_from(1 + report.strings.len() / 8).unwrap_or(u32::MAX));
+        self.update(vec![(Resource::Table, units)], |memory| memory.store_report(report)).await
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        self.read(0.5, |memory| memory.due_reports(by)).await
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        self.read(2.0, |memory| memory.report(id)).await
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        self.update(vec![(Resource::Table, 2.0)], |memory| memory.finish_report(report.id)).await
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        let units = vec![(Resource::Table, 2.0)];
+        self.update(units, |memory| memory.defer_report(id, failures, until)).await
     }
 }
 

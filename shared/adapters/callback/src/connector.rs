@@ -36,10 +36,10 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    /// Connects. Of several addresses each gets an equal share of the time.
+    /// Connects on behalf of a company, or of none. Of several addresses each gets an equal share of the time.
     pub(crate) async fn connect(
         &self,
-        company: &CompanyId,
+        company: Option<&CompanyId>,
         target: &Target,
         time: Duration,
     ) -> Result<Box<dyn Stream>, DeliveryError> {
@@ -48,8 +48,12 @@ impl Connector {
         if target.encrypted { self.encrypted(stream, &target.host).await } else { Ok(Box::new(stream)) }
     }
 
-    /// The target's addresses that a callback of this company may reach; at least one.
-    async fn permitted(&self, company: &CompanyId, target: &Target) -> Result<Vec<IpAddr>, DeliveryError> {
+    /// The target's addresses that may be reached; at least one.
+    async fn permitted(
+        &self,
+        company: Option<&CompanyId>,
+        target: &Target,
+    ) -> Result<Vec<IpAddr>, DeliveryError> {
         let found = match &target.host {
             Host::Ipv4(address) => vec![(*address).into()],
             Host::Ipv6(address) => vec![(*address).into()],
@@ -60,7 +64,7 @@ impl Connector {
         }
         // IPv4-mapped IPv6 is connected to as IPv4, just as it is checked.
         let addresses = found.iter().map(IpAddr::to_canonical);
-        let networks = self.networks.of(company);
+        let networks = company.map_or_else(|| self.networks.clone(), |company| self.networks.of(company));
         let permitted = addresses.filter(|address| {
             networks.permit(*address, target.encrypted)
                 && networks.permit_port(target.port, address.is_loopback())

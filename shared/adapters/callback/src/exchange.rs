@@ -60,14 +60,27 @@ impl Exchange {
 
     /// Reads the body to its end and discards it: an incomplete body is a failed delivery.
     pub(crate) async fn discard_body(&mut self) -> Result<(), DeliveryError> {
+        self.read(|_| ()).await
+    }
+
+    /// Reads the body to its end.
+    pub(crate) async fn read_body(&mut self) -> Result<Bytes, DeliveryError> {
+        let mut bytes = Vec::new();
+        self.read(|part| bytes.extend_from_slice(part)).await?;
+        Ok(bytes.into())
+    }
+
+    async fn read(&mut self, mut take: impl FnMut(&[u8])) -> Result<(), DeliveryError> {
         let body = self.response.body_mut();
         let mut left = BODY_BYTES;
         if body.size_hint().lower() > left as u64 {
             return Err(DeliveryError::TooLarge);
         }
         while let Some(frame) = body.frame().await {
-            let length = frame?.data_ref().map_or(0, Bytes::len);
-            left = left.checked_sub(length).ok_or(DeliveryError::TooLarge)?;
+            let frame = frame?;
+            let Some(part) = frame.data_ref() else { continue };
+            left = left.checked_sub(part.len()).ok_or(DeliveryError::TooLarge)?;
+            take(part);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@
 mod connector;
 mod delivery_error;
 mod exchange;
+mod fetch;
 mod meter;
 mod request;
 mod resolver;
@@ -20,4 +21,5 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
+pub use fetch::HttpFetcher;
 pub use sender::HttpCallbackSender;

@@ -79,7 +79,7 @@ impl HttpCallbackSender {
     async fn exchange(&self, message: &CallbackMessage, stamp: Timestamp) -> Result<Exchange, DeliveryError> {
         let target = Target::parse(&message.url)?;
         let request = request::build(message, &target, stamp)?;
-        let stream = self.connector.connect(&message.company, &target, self.time_limit).await?;
+        let stream = self.connector.connect(Some(&message.company), &target, self.time_limit).await?;
         exchange::start(stream, request).await
     }
 }

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use keyturn_application::PortError;
 use keyturn_application::ports::CredentialStore;
-use keyturn_domain::Timestamp;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::LastUse;
 use keyturn_environment::{ConfigurationError, Environment};
 
 use crate::record::credential::CredentialRecord;
@@ -39,8 +39,8 @@ impl CredentialStore for Credentials {
         read(&self.client, &self.table, id).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        note(&self.client, &self.table, id, at).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        note(&self.client, &self.table, id, last).await
     }
 }
 
@@ -50,8 +50,8 @@ impl CredentialStore for Table {
         read(&self.client, &self.name, id).await
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        note(&self.client, &self.name, id, at).await
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        note(&self.client, &self.name, id, last).await
     }
 }
 
@@ -61,17 +61,24 @@ async fn read(client: &Client, table: &str, id: TokenId) -> Result<Option<Creden
 }
 
 /// The attributes and the return value are all that the policy `Authenticate` in `template.yaml` allows.
-async fn note(client: &Client, table: &str, id: TokenId, at: Timestamp) -> Result<(), PortError> {
+async fn note(client: &Client, table: &str, id: TokenId, last: LastUse) -> Result<(), PortError> {
     let update = client
         .update_item()
         .table_name(table)
         .set_key(Some(keys::credential(id)))
-        .update_expression("SET lastUsedAt = :at")
+        .update_expression(match last.from {
+            Some(_) => "SET lastUsedAt = :at, lastUsedFrom = :from",
+            None => "SET lastUsedAt = :at REMOVE lastUsedFrom",
+        })
         .condition_expression(
             "attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :at)",
         )
-        .expression_attribute_values(":at", keys::moment(at))
+        .expression_attribute_values(":at", keys::moment(last.at))
         .return_values(ReturnValue::None);
+    let update = match last.from {
+        Some(from) => update.expression_attribute_values(":from", AttributeValue::S(from.to_string())),
+        None => update,
+    };
     // Otherwise a later use is recorded, or the record is gone: either way there is nothing to record.
     update_if(update).await.map(|_| ())
 }

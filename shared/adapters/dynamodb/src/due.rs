@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use keyturn_application::PortError;
 use keyturn_application::ports::{
     DueCursor, DueItem, DuePage, DueStore, EntryKey, MassRenewalKey, OutboxEntry,
@@ -14,7 +14,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
-use crate::{Item, Table, failures, keys, update_if};
+use crate::{Item, Table, failures, keys, leaks, update_if};
 
 /// Keys per page: few enough that a page is a fair share of a sweep.
 const PAGE: i32 = 100;
@@ -51,7 +51,14 @@ impl DueStore for Table {
                 query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
             Ok(output.items().iter().find_map(read_parts).map(|(at, _)| at))
         });
-        Ok(try_join_all(shards).await?.into_iter().flatten().min())
+        let reports = async {
+            let query = self.query_reports("dueShard = :shard AND dueAt > :at", after).limit(MALFORMED_KEYS);
+            let output =
+                query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+            Ok(output.items().iter().find_map(leaks::read_key).map(|(at, _)| at))
+        };
+        let (shards, report) = try_join(try_join_all(shards), reports).await?;
+        Ok(shards.into_iter().flatten().chain(report).min())
     }
 
     async fn outbox_entry(&self, key: &EntryKey) -> Result<Option<OutboxEntry>, PortError> {

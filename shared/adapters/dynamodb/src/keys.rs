@@ -49,6 +49,20 @@ pub(crate) fn credential(id: TokenId) -> Item {
     key(format!("{CREDENTIAL}#{id}"), CREDENTIAL.to_owned())
 }
 
+/// The shard of reports of leaks.
+pub(crate) const REPORTS: &str = "leaks";
+
+const LEAKS: &str = "LEAKS#";
+
+pub(crate) fn leak_report(id: Uuid) -> Item {
+    key(format!("{LEAKS}{id}"), "REPORT".to_owned())
+}
+
+/// The id of the report with this partition key.
+pub(crate) fn id_of_report(partition: &str) -> Option<Uuid> {
+    partition.strip_prefix(LEAKS)?.parse().ok()
+}
+
 pub(crate) fn company(id: &CompanyId) -> Item {
     key(format!("{COMPANY}#{id}"), COMPANY.to_owned())
 }

@@ -9,6 +9,7 @@
 //! | failed callback | `CALLBACKS#company id#failed#suffix` | `ENTRY#entry id` | the same |
 //! | company | `COMPANY#company id` | `COMPANY` | bootstrap |
 //! | mails of a day | `MAILS#company id` | the day, or `day#hash of the address` | counting mails |
+//! | report of leaks | `LEAKS#report id` | `REPORT` | the schedule, until it is worked off |
 //! | mass renewal | `RENEWALS#company id` | `RENEWALS#mass renewal id` | its requests; the schedule |
 //! | saved answer | `ANSWER#caller's token id` | hash of the idempotency key | repeated requests |
 //! | session | `SESSION#session id` | `SESSION` | every authentication with a session, one strongly consistent `GetItem` |
@@ -40,6 +41,7 @@ mod due;
 mod failures;
 mod history;
 mod keys;
+mod leaks;
 mod list;
 mod mail_counts;
 mod mass_renewals;

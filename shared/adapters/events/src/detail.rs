@@ -65,6 +65,16 @@ fn particulars(action: &Action) -> Map<String, Value> {
             vec![("what", json!("SETTINGS")), ("fields", json!(names))]
         }
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
+        Action::LeakSuspected => vec![("what", json!("LEAK_SUSPECTED"))],
+        Action::Leaked { what, reaction, source, found_at } => {
+            let mut facts = vec![
+                ("what", json!(what.as_str())),
+                ("reaction", json!(reaction.as_str())),
+                ("reportedBy", json!(source.as_str())),
+            ];
+            facts.extend(found_at.as_ref().map(|found_at| ("foundAt", json!(found_at.as_str()))));
+            facts
+        }
         Action::SecretRotated => vec![("what", json!("SIGNING_SECRET"))],
         Action::Renewed(how) => vec![("how", json!(word(*how)))],
         Action::Copied => handover("COPY", false),

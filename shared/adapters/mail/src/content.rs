@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use askama::Template;
 use keyturn_domain::Timestamp;
 use keyturn_domain::history::HistoryEntry;
+use keyturn_domain::leak::{LeakReaction, LeakedString};
 use keyturn_domain::limits;
 use keyturn_domain::mail::Notice;
 use keyturn_domain::source;
@@ -103,6 +104,20 @@ struct TwoAddresses {
 }
 
 #[derive(Template)]
+#[template(path = "leaked.txt", blocks = ["subject", "headline", "advice"])]
+struct Leaked {
+    token: ShownToken,
+    what: LeakedString,
+    reaction: LeakReaction,
+    at: When,
+    /// When the string ends at the latest, if it is being replaced.
+    end: Option<When>,
+    is_renewing: bool,
+    interval_minutes: i64,
+    grace_minutes: i64,
+}
+
+#[derive(Template)]
 #[template(path = "expiring.txt", blocks = ["subject", "headline", "advice"])]
 struct Expiring {
     token: ShownToken,
@@ -168,6 +183,18 @@ impl MailContent {
             Notice::TwoAddresses(source::TwoAddresses { first, other }) => {
                 render!(TwoAddresses { token, first, other })
             }
+            Notice::Leaked { what, reaction, ends_at, last_use: _ } => {
+                render!(Leaked {
+                    token,
+                    what,
+                    reaction,
+                    at: When::new(entry.at),
+                    end: ends_at.map(When::new),
+                    is_renewing: reaction == LeakReaction::Renew,
+                    interval_minutes: limits::LEAK_INTERVAL.num_minutes(),
+                    grace_minutes: limits::LEAK_GRACE.num_minutes(),
+                })
+            }
             Notice::Expiring { at } => {
                 let remaining = show::remaining(entry.at, at);
                 render!(Expiring { token, remaining, end: When::new(at) })
@@ -196,6 +223,7 @@ pub(crate) const fn kind(notice: Notice) -> &'static str {
         Notice::CallbackChanged => "callback-changed",
         Notice::Unfetched { .. } => "unfetched",
         Notice::OverlapEnding { .. } => "overlap-ending",
+        Notice::Leaked { .. } => "leaked",
         Notice::TwoAddresses(_) => "two-addresses",
         Notice::Expiring { .. } => "expiring",
         Notice::Expired { .. } => "expired",

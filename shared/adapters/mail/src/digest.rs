@@ -57,9 +57,7 @@ impl RenderedMail {
     pub(crate) fn digest(mails: &[(&HistoryEntry, &Mail)], base_url: &str) -> askama::Result<Self> {
         let mut mails = mails.to_vec();
         mails.sort_by_key(|(entry, mail)| (!mail.notice.asks_for_action(), entry.at, entry.token));
-        let (company, recipient) = mails.first().map_or_else(Default::default, |(entry, mail)| {
-            (entry.company.to_string(), mail.recipient.as_str().to_owned())
-        });
+        let company = mails.first().map_or_else(String::new, |(entry, _)| entry.company.to_string());
         let lines = mails.iter().take(LINES).map(|(entry, mail)| Line::of(entry, mail, base_url));
         let lines = lines.collect::<askama::Result<Vec<_>>>()?;
         let more = mails.len() - lines.len();
@@ -67,7 +65,8 @@ impl RenderedMail {
         let headline = format!("{subject}.");
         let advice = "More mails were due than are sent to one address or for one company in a day, so these come together. \
                       What follows comes with the next full hour.";
-        let origin = origin(&company, &recipient, "these tokens");
+        let recipient = mails.iter().find(|(_, mail)| mail.copy_to.is_some()).or(mails.first());
+        let origin = recipient.map_or_else(String::new, |(_, mail)| origin(&company, mail, "these tokens"));
         let (lines, origin) = (lines.as_slice(), origin.as_str());
         let text = Text { headline: &headline, advice, lines, more, origin }.render()?;
         let html = Page { subject: &subject, headline: &headline, advice, lines, more, origin }.render()?;

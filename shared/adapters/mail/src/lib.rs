@@ -18,7 +18,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use keyturn_application::PortError;
 use keyturn_application::ports::{Deliver, DeliveryOutcome, OutboxEntry};
 use keyturn_domain::backoff::Failures;
-use keyturn_domain::settings::MailAddress;
+use keyturn_domain::mail::Mail;
 use keyturn_environment::{ConfigurationError, Environment};
 use uuid::Uuid;
 
@@ -87,7 +87,7 @@ impl Deliver for SesMailSender {
         let OutboxEntry { id, entry, failures, .. } = outbox_entry;
         let mail = entry.mail.as_ref().ok_or(PortError::bare("the entry has no mail"))?;
         let rendered = RenderedMail::write(entry, mail, &self.base_url).map_err(unwritable)?;
-        self.send(&rendered, &mail.recipient, (*id, content::kind(mail.notice)), *failures).await
+        self.send(&rendered, mail, (*id, content::kind(mail.notice)), *failures).await
     }
 
     async fn deliver_together(&self, entries: &[OutboxEntry]) -> Result<DeliveryOutcome, PortError> {
@@ -98,9 +98,11 @@ impl Deliver for SesMailSender {
         }
         let mails: Vec<_> =
             entries.iter().filter_map(|entry| Some((&entry.entry, entry.entry.mail.as_ref()?))).collect();
-        let (_, mail) = mails.first().ok_or(NO_MAIL)?;
+        // A security address that one of them names gets all.
+        let named = mails.iter().find(|(_, mail)| mail.copy_to.is_some()).or(mails.first());
+        let (_, mail) = named.ok_or(NO_MAIL)?;
         let rendered = RenderedMail::digest(&mails, &self.base_url).map_err(unwritable)?;
-        self.send(&rendered, &mail.recipient, (first.id, "digest"), first.failures).await
+        self.send(&rendered, mail, (first.id, "digest"), first.failures).await
     }
 }
 
@@ -108,17 +110,18 @@ impl SesMailSender {
     /// Sends a mail with the id and the kind that it has in the statistics of SES.
     async fn send(
         &self,
-        mail: &RenderedMail,
-        recipient: &MailAddress,
+        rendered: &RenderedMail,
+        mail: &Mail,
         (id, kind): (Uuid, &str),
         failures: Failures,
     ) -> Result<DeliveryOutcome, PortError> {
-        let content = content(mail).map_err(|error| PortError::new("a mail could not be built", error))?;
+        let content =
+            content(rendered).map_err(|error| PortError::new("a mail could not be built", error))?;
         let sent = self
             .client
             .send_email()
             .from_email_address(&self.sender)
-            .destination(Destination::builder().to_addresses(recipient.as_str()).build())
+            .destination(destination(mail))
             .content(content)
             .set_configuration_set_name(self.configuration_set.clone())
             .email_tags(tag("entry", id.to_string())?)
@@ -158,6 +161,11 @@ fn content(mail: &RenderedMail) -> Result<EmailContent, BuildError> {
     let body = Body::builder().text(part(&mail.text)?).html(part(&mail.html)?).build();
     let message = Message::builder().subject(part(&mail.subject)?).body(body).headers(automatic).build();
     Ok(EmailContent::builder().simple(message).build())
+}
+
+fn destination(mail: &Mail) -> Destination {
+    let copies = mail.copy_to.as_ref().map(|address| vec![address.as_str().to_owned()]);
+    Destination::builder().to_addresses(mail.recipient.as_str()).set_cc_addresses(copies).build()
 }
 
 /// A tag, which SES's own events and statistics carry.

@@ -1,8 +1,9 @@
 //! Renders a mail: the same content and facts as text and as HTML.
 
 use askama::Template;
-use keyturn_domain::history::{Actor, HistoryEntry};
+use keyturn_domain::history::{Action, Actor, HistoryEntry};
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::{LastUse, LeakSource};
 use keyturn_domain::mail::{Mail, Notice};
 
 use crate::content::MailContent;
@@ -73,7 +74,7 @@ impl RenderedMail {
         let advice: Vec<&str> = advice.split("\n\n").collect();
         let facts = facts(entry, mail.notice);
         let link = Link::to_token(entry, base_url);
-        let origin = origin(&entry.company.to_string(), mail.recipient.as_str(), "this token");
+        let origin = origin(&entry.company.to_string(), mail, "this token");
         let (advice, facts, link, origin) = (advice.as_slice(), facts.as_slice(), &link, origin.as_str());
         let text = Text { headline: &headline, advice, facts, link, origin }.render()?;
         let quoted = format!("\"{}\"", show::name(entry.name.as_str()));
@@ -95,10 +96,24 @@ impl Link {
 }
 
 /// Who sends a mail about these tokens of a company, and to whom.
-pub(crate) fn origin(company: &str, recipient: &str, tokens: &str) -> String {
+pub(crate) fn origin(company: &str, mail: &Mail, tokens: &str) -> String {
+    let recipient = mail.recipient.as_str();
+    let reader = match (&mail.copy_to, mail.notice) {
+        (Some(copy), _) => format!(
+            "the renewal mail recipient of {tokens}, and to {}, the security address of {company}; whoever manages the \
+             tokens can change the recipient",
+            copy.as_str()
+        ),
+        (None, Notice::Leaked { .. }) => {
+            format!("the renewal mail recipient of {tokens} or the security address of {company}")
+        }
+        (None, _) => {
+            format!("the renewal mail recipient of {tokens}; whoever manages the tokens can change that")
+        }
+    };
     format!(
         "This mail comes from Keyturn, which issues and renews the API access tokens of {company}. \
-         It goes to {recipient}, the renewal mail recipient of {tokens}; whoever manages the tokens can change that. \
+         It goes to {recipient}, {reader}. \
          No mail from Keyturn holds a token string or asks for one."
     )
 }
@@ -150,10 +165,32 @@ fn facts(entry: &HistoryEntry, notice: Notice) -> Vec<Fact> {
             facts.push(fact("Other address", two.other.to_string()));
             facts.push(moment("Given to it on", entry.at));
         }
+        Notice::Leaked { last_use, .. } => {
+            if let Action::Leaked { source, found_at, .. } = &entry.action {
+                facts.push(fact("Reported by", reporter(*source).to_owned()));
+                facts.extend(found_at.as_ref().map(|at| fact("Found at", at.as_str().to_owned())));
+            }
+            if let Some(LastUse { at, from }) = last_use {
+                facts.push(moment("String last used on", at));
+                facts.extend(from.map(|from| fact("String last used from", from.to_string())));
+            }
+        }
         Notice::Expiring { at } => facts.push(moment("Expires on", at)),
         Notice::Expired { at } => facts.push(moment("Expired on", at)),
     }
     facts
+}
+
+/// Who reported a leak.
+const fn reporter(source: LeakSource) -> &'static str {
+    match source {
+        LeakSource::Anybody => "somebody who knows the string",
+        LeakSource::GitHub => "GitHub secret scanning",
+        LeakSource::GitLab => "GitLab secret detection",
+        LeakSource::Holder => "whoever revoked the string",
+        LeakSource::Suspicion => "somebody who manages the tokens",
+        LeakSource::Predecessor => "Keyturn: a leaked string could have been exchanged for this one",
+    }
 }
 
 /// Who renewed the token, named if it was not the holder of the token itself.

@@ -50,6 +50,7 @@ fn history_entry() -> HistoryEntry {
         actor: Actor::Schedule,
         action: Action::Expired,
         mail: Some(Mail {
+            copy_to: None,
             recipient: MailAddress::parse("ops@example.com").expect("an address"),
             notice: Notice::Expired { at },
         }),

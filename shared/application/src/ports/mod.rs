@@ -1,5 +1,6 @@
 //! The ports: what use cases need from outside, in the domain's terms.
 
+mod leaks;
 mod mass_renewals;
 mod outbox;
 mod people;
@@ -14,6 +15,7 @@ use keyturn_domain::credential::Credential;
 use keyturn_domain::delivery::DeliveryReport;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::secret::{Sealed, SecretHash, SigningSecret};
 use keyturn_domain::settings::CallbackUrl;
 use keyturn_domain::summary::TokenSummary;
@@ -21,6 +23,7 @@ use keyturn_domain::token::{Status, Token};
 use uuid::Uuid;
 use zeroize::Zeroize as _;
 
+pub use leaks::{LeakReport, LeakReports, ReportedString};
 pub use people::{
     AuthorizationRequest, BeginSession, CodeExchange, IdentityError, IdentityProvider, LogoutToken,
     PersonStore, ProviderClient, ProviderSecret, ProviderStore, RefreshToken, Refreshed, SessionStore,
@@ -254,7 +257,7 @@ pub trait CredentialStore: Send + Sync {
     async fn credential(&self, id: TokenId) -> Result<Option<Credential>, PortError>;
 
     /// Records a use, unless a later one is recorded.
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError>;
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError>;
 }
 
 /// Reads and writes tokens.

@@ -21,7 +21,7 @@ impl Successor {
         self.token.as_ref()
     }
 
-    const fn now(&self) -> SuccessorNow<'_> {
+    pub(super) const fn now(&self) -> SuccessorNow<'_> {
         SuccessorNow { token: self.token.as_ref(), credential: self.credential.as_ref() }
     }
 }
@@ -54,7 +54,7 @@ impl Sweep {
         Ok(Decision { change, successor: Some(successor), ..Decision::default() })
     }
 
-    async fn successor_of(&self, token: &Token) -> Result<Successor, PortError> {
+    pub(super) async fn successor_of(&self, token: &Token) -> Result<Successor, PortError> {
         let Some(renewed) = token.renewed else { return Ok(Successor { token: None, credential: None }) };
         let (token, credential) =
             futures::try_join!(self.tokens.token(renewed.by), self.credentials.credential(renewed.by))?;

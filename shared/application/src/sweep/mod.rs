@@ -1,7 +1,7 @@
 //! The scheduled function: processes everything that is due, each item on its own.
 //!
 //! A run reads its shards of the due index page by page and processes what it finds in lanes: callbacks, renewals without a
-//! callback (which need the sealer), steps that need only the table, events, and mails. A lane that hangs holds up no other,
+//! callback (which need the sealer), steps that need only the table, reports of leaks, events, and mails. A lane that hangs holds up no other,
 //! and within a lane companies and receivers take turns (`fair_queue.rs`). An item that fails is counted and becomes due
 //! later (`keyturn_domain::backoff`). Overlapping runs are safe: every step is a conditional commit, and the one that loses
 //! the race reads the record again.
@@ -10,10 +10,12 @@ mod callback;
 mod effects;
 mod fair_queue;
 mod follow_up;
+mod leaks;
 #[cfg(feature = "mutations")]
 mod left_out;
 mod mail_rate;
 mod mass_renewal;
+mod reports;
 mod run;
 mod summary;
 mod token;
@@ -29,7 +31,9 @@ pub use summary::{Oldest, Summary};
 use crate::callback_message::CallbackMessages;
 use crate::context::{Context, Timer};
 use crate::outbox::Outbox;
-use crate::ports::{CallbackSender, CredentialStore, DueStore, MassRenewals, PortError, TokenStore};
+use crate::ports::{
+    CallbackSender, CredentialStore, DueStore, LeakReports, MassRenewals, PortError, TokenStore,
+};
 use crate::secret_vault::SecretVault;
 
 /// Processes what is due.
@@ -40,6 +44,8 @@ pub struct Sweep {
     pub credentials: Arc<dyn CredentialStore>,
     /// Finds what is due.
     pub due: Arc<dyn DueStore>,
+    /// Reports of leaked strings.
+    pub reports: Arc<dyn LeakReports>,
     /// Where mass renewals are kept.
     pub mass_renewals: Arc<dyn MassRenewals>,
     /// Writes callbacks.
@@ -75,6 +81,11 @@ pub struct Part {
 impl Part {
     /// All shards.
     pub const ALL: Self = Self { index: 0, of: 1 };
+
+    /// Whether it works off reports of leaks, which stand in a shard of their own.
+    const fn has_reports(self) -> bool {
+        self.index == 0
+    }
 
     /// The shards of this part.
     fn shards(self, count: u8) -> impl Iterator<Item = u8> {

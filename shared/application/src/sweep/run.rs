@@ -11,10 +11,13 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::due::{self, Due};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
+use uuid::Uuid;
 
 use super::effects::{Delivered, Effects, MAILS_FOR, MailWork};
 use super::fair_queue::{FairQueue, Lane, Receiver};
+use super::leaks::WorkedOff;
 use super::mass_renewal::{MASS_RENEWALS, MassStepped};
+use super::reports::Reports;
 use super::summary::DueKind;
 use super::token::Stepped;
 use super::{Part, Summary, Sweep, TimeLeft};
@@ -62,6 +65,7 @@ impl StepKind {
             | Due::Unfetched
             | Due::ExpiryNotice
             | Due::OverlapNotice
+            | Due::LeakCheck
             | Due::DropString => Self::Record,
         }
     }
@@ -97,6 +101,8 @@ pub(super) enum Done {
     MailPermit,
     Mail(Lane, Box<MailWork>, Delivered),
     Recorded { stuck: bool },
+    Reports(Result<Vec<(Timestamp, Uuid)>, PortError>),
+    WorkedOff(Uuid, Result<WorkedOff, PortError>),
 }
 
 type Read<'a> = Pin<Box<dyn Future<Output = Done> + Send + 'a>>;
@@ -107,7 +113,7 @@ pub(super) struct Run<'a> {
     pub(super) sweep: &'a Sweep,
     pub(super) part: Part,
     time_left: &'a TimeLeft,
-    by: Timestamp,
+    pub(super) by: Timestamp,
     /// By the timer.
     mails_until: Duration,
     pub(super) summary: Summary,
@@ -123,6 +129,7 @@ pub(super) struct Run<'a> {
     callbacks: FairQueue<TokenWork>,
     renewals: FairQueue<TokenWork>,
     records: FairQueue<TokenWork>,
+    pub(super) reports: Reports,
     pub(super) mass_renewals: FairQueue<(Option<Timestamp>, MassRenewalKey)>,
     pub(super) effects: Effects,
     pub(super) pending: Pending<'a>,
@@ -145,6 +152,7 @@ impl<'a> Run<'a> {
             callbacks: FairQueue::of_calls(CALLBACKS),
             renewals: FairQueue::new(STEPS),
             records: FairQueue::new(STEPS),
+            reports: Reports::of(part),
             mass_renewals: FairQueue::new(MASS_RENEWALS),
             effects: Effects::default(),
             pending: FuturesUnordered::new(),
@@ -156,6 +164,7 @@ impl<'a> Run<'a> {
             if (self.time_left)() {
                 self.read_on();
                 self.start_steps();
+                self.start_reports();
                 self.start_mass_renewals();
                 self.start_events();
             } else if self.summary.failed_events == 0 {
@@ -280,6 +289,8 @@ impl<'a> Run<'a> {
             Done::MailPermit => self.effects.waits_for_permit = false,
             Done::Mail(lane, work, delivered) => self.mail_done(lane, *work, delivered),
             Done::Recorded { stuck } => self.summary.stuck += u64::from(stuck),
+            Done::Reports(reports) => self.take_reports(reports),
+            Done::WorkedOff(id, worked_off) => self.take_worked_off(id, worked_off),
         }
     }
 
@@ -306,7 +317,7 @@ impl<'a> Run<'a> {
     }
 
     /// Puts a token into the lane of its next step, if something is due.
-    fn sort(&mut self, token: Token, since: Option<Timestamp>) {
+    pub(super) fn sort(&mut self, token: Token, since: Option<Timestamp>) {
         let Some(due) = due::now(&token, self.sweep.context.now()) else { return };
         let kind = StepKind::of(due);
         let host = match kind {
@@ -369,6 +380,7 @@ impl<'a> Run<'a> {
                 self.summary.observe(kind, work.since.map_or(0, age));
             }
         }
+        self.summary.left += self.reports.left();
         for (since, _) in self.mass_renewals.waiting() {
             self.summary.left += 1;
             self.summary.observe(DueKind::Record, since.map_or(0, age));
@@ -381,20 +393,5 @@ impl<'a> Run<'a> {
         let (receivers, items) = self.callbacks.left_out();
         self.summary.receivers_left_out += receivers as u64;
         self.summary.items_left_out += items as u64;
-    }
-}
-
-impl Sweep {
-    /// Makes a token that failed due later. Whether it's stuck.
-    async fn defer(&self, id: TokenId) -> Result<bool, PortError> {
-        let [jitter] = self.context.random();
-        let failures = self.due.token_failures(id).await?;
-        let now = self.context.now();
-        let failures = failures.with_another(now);
-        let until = failures.retry_at(jitter, now);
-        #[cfg(feature = "mutations")]
-        let until = crate::mutations::deferred_until(until);
-        self.due.defer_token(id, failures, now, until).await?;
-        Ok(failures.is_stuck(now))
     }
 }

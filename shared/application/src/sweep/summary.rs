@@ -18,6 +18,8 @@ pub(super) enum DueKind {
     Event,
     /// A mail to send.
     Mail,
+    /// A report of leaks.
+    Report,
 }
 
 /// How long the oldest item of each kind had been due, in seconds.
@@ -34,6 +36,8 @@ pub struct Oldest {
     pub event: i64,
     /// Mails.
     pub mail: i64,
+    /// Reports of leaks.
+    pub report: i64,
 }
 
 impl Oldest {
@@ -44,6 +48,7 @@ impl Oldest {
             DueKind::Record => &mut self.record,
             DueKind::Event => &mut self.event,
             DueKind::Mail => &mut self.mail,
+            DueKind::Report => &mut self.report,
         };
         *oldest = seconds.max(*oldest);
     }
@@ -56,6 +61,7 @@ impl AddAssign for Oldest {
         self.observe(DueKind::Record, other.record);
         self.observe(DueKind::Event, other.event);
         self.observe(DueKind::Mail, other.mail);
+        self.observe(DueKind::Report, other.report);
     }
 }
 
@@ -79,6 +85,8 @@ pub struct Summary {
     pub unredeemed: u64,
     /// These, and the windows of request tokens that were redeemed.
     pub windows_ended: u64,
+    /// Tokens of which a string was reported as leaked.
+    pub leaks: u64,
     /// Successors created by the schedule.
     pub renewed: u64,
     /// Tokens recorded as expired.
@@ -149,6 +157,7 @@ impl AddAssign for Summary {
         self.undelivered += other.undelivered;
         self.unredeemed += other.unredeemed;
         self.windows_ended += other.windows_ended;
+        self.leaks += other.leaks;
         self.renewed += other.renewed;
         self.expired += other.expired;
         self.notices += other.notices;

@@ -96,7 +96,7 @@ impl Sweep {
             Due::Lapse | Due::Unfetched => summary.unredeemed += 1,
             Due::Expiry => summary.expired += 1,
             Due::ExpiryNotice | Due::OverlapNotice => summary.notices += 1,
-            Due::Try | Due::FollowUpTry | Due::DropString => {}
+            Due::Try | Due::FollowUpTry | Due::LeakCheck | Due::DropString => {}
         }
         stepped.entries.extend(committed.entry);
         match (kind, committed.token) {
@@ -161,6 +161,7 @@ impl Sweep {
                 };
                 Some(notices::look_at_overlap(token, predecessor.as_ref(), successor.as_ref(), now))
             }
+            Due::LeakCheck => self.decide_leak_check(token).await?,
             Due::DropString => Some(lifecycle::drop_string(token)),
         };
         Ok(Decision { change, ..Decision::default() })
@@ -203,5 +204,20 @@ fn sends(due: Due, token: &Token, request_token: Option<&SecretString>) -> bool 
         Due::FollowUp => request_token.is_some(),
         Due::FollowUpTry => token.in_delivery().is_some(),
         _ => true,
+    }
+}
+
+impl Sweep {
+    /// Makes a token that failed due later. Whether it's stuck.
+    pub(super) async fn defer(&self, id: TokenId) -> Result<bool, PortError> {
+        let [jitter] = self.context.random();
+        let failures = self.due.token_failures(id).await?;
+        let now = self.context.now();
+        let failures = failures.with_another(now);
+        let until = failures.retry_at(jitter, now);
+        #[cfg(feature = "mutations")]
+        let until = crate::mutations::deferred_until(until);
+        self.due.defer_token(id, failures, now, until).await?;
+        Ok(failures.is_stuck(now))
     }
 }

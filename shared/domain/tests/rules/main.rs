@@ -2,6 +2,8 @@
 
 mod ages;
 mod follow_ups;
+mod leak_histories;
+mod leaks;
 #[path = "../support/make.rs"]
 #[allow(dead_code, reason = "each test binary makes what it needs")]
 mod make;

@@ -3,6 +3,8 @@
 use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
 use keyturn_domain::history::Actor;
+use keyturn_domain::leak::LeakSource;
+use keyturn_domain::leak_report::{self, Report};
 use keyturn_domain::overview::{self, Attention, Overview, Past};
 use keyturn_domain::summary::TokenSummary;
 use keyturn_domain::token::Token;
@@ -59,6 +61,27 @@ fn a_request_token_counts_as_unredeemed_once_its_window_has_passed() {
     assert_from(Attention::Unredeemed, &token(PULLING), None, renewal_due() + days(1));
     let called = since(Attention::Unredeemed, &pending(BOTH), None, renewal_due() + hours(1));
     assert_eq!(called, None);
+}
+
+#[test]
+fn a_leaked_string_counts_until_it_ends_and_its_request_tokens_are_no_windows() {
+    let at = birth() + days(1);
+    let report = Report { source: LeakSource::Anybody, found_at: None, last_use: None };
+    assert_eq!(since(Attention::Leaked, &token(CALLING), None, at), None);
+    let leaked = first(leak_report::report_string(&token(CALLING), None, report, &rules(), at).unwrap());
+    assert_eq!(since(Attention::Leaked, &leaked, None, at), Some(at));
+    assert_eq!(since(Attention::Leaked, &leaked, None, at + limits::LEAK_DEADLINE), None, "it has ended");
+    let half_an_hour = TimeDelta::minutes(30);
+    let out =
+        first(renewal::issue(&first(renewal::issue(&leaked, key(100), at)), key(101), at + half_an_hour));
+    assert_eq!(TokenSummary::from(&out).pending.unwrap().next_callback_at(), at + hours(1));
+    assert_eq!(since(Attention::Unredeemed, &out, None, at + hours(3)), None);
+    assert_eq!(past(&out, at + hours(3)), []);
+    let renewed = redemption::redeem(&out, string(2), &rules(), Actor::Schedule, at + half_an_hour).unwrap();
+    assert!(
+        since(Attention::Leaked, &first(renewed), None, at + half_an_hour).is_some(),
+        "it is valid still"
+    );
 }
 
 #[test]

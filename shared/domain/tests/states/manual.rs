@@ -125,7 +125,7 @@ fn start_the_renewal() {
 #[test]
 fn rotate_the_signing_secret() {
     check(
-        |s| outcome(manual::rotate_secret(&s.token, key(7).sealed, Actor::Operator, s.now).map(Some)),
+        |s| outcome(manual::rotate_secret(&s.token, key(7).sealed, false, Actor::Operator, s.now).map(Some)),
         "
             plain: NoCallback
             with an end: NoCallback

@@ -6,7 +6,7 @@ use keyturn_domain::follow_up::{self, SuccessorNow};
 use keyturn_domain::history::Actor;
 use keyturn_domain::pull::{self, PullOutcome};
 use keyturn_domain::refusal::{Conflict, Refusal};
-use keyturn_domain::{lifecycle, notices, renewal};
+use keyturn_domain::{leak_report, lifecycle, notices, renewal};
 
 use crate::make::{key, rules, string};
 use crate::state::{check, described, shown};
@@ -76,6 +76,7 @@ fn what_the_sweep_does_now() {
                     let used = Credential { last_used_at: Some(now), ..Credential::of(token) };
                     Some(notices::look_at_overlap(token, Some(&used), Some(&Credential::of(token)), now))
                 }
+                Due::LeakCheck => leak_report::check_successor(token, NOBODY, now),
                 Due::DropString => Some(lifecycle::drop_string(token)),
             }))
         },

@@ -15,6 +15,6 @@ pub use parameters::{
 };
 pub use problems::{broken, problem, refused, too_large};
 pub use requests::{
-    IntrospectionRequest, MassRenewalRequest, RedemptionRequest, RenewalRequest, TokenPatchRequest,
-    TokenRequest,
+    IntrospectionRequest, MassRenewalRequest, PartnerReportRequest, RedemptionRequest, RenewalRequest,
+    ReportRequest, RotationRequest, StartRequest, TokenPatchRequest, TokenRequest,
 };

@@ -223,6 +223,56 @@ pub struct RedemptionRequest {
     request_token: String,
 }
 
+/// A renewal to be started. The body may be left out.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StartRequest {
+    /// Whether the token's string may have leaked: it never pulls again then.
+    suspected_leak: Option<bool>,
+}
+
+/// A rotation. The body may be left out.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RotationRequest {
+    /// Whether the replaced secrets stop signing at once, because somebody else may know them.
+    revoke_previous: Option<bool>,
+}
+
+/// A report of leaked strings.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ReportRequest {
+    /// The strings.
+    #[schemars(length(min = 1, max = 100))]
+    leaks: Vec<LeakedStringRequest>,
+}
+
+/// A leaked string. Fields that nobody knows are ignored.
+#[derive(JsonSchema)]
+struct LeakedStringRequest {
+    /// The string: a token string or a request token. Anything else is ignored.
+    token: String,
+    /// Where it was found. Shown to people only if the report is signed.
+    url: Option<String>,
+}
+
+/// A report in the form of GitLab.
+#[derive(JsonSchema)]
+#[schemars(transparent)]
+pub struct PartnerReportRequest(Vec<PartnerStringRequest>);
+
+/// A string that GitLab found.
+#[derive(JsonSchema)]
+struct PartnerStringRequest {
+    /// The string.
+    token: String,
+    /// What GitLab takes it for. Prefix and checksum decide.
+    r#type: Option<String>,
+    /// Where it was found.
+    location: Option<String>,
+}
+
 /// A question about a token string (RFC 7662, section 2.1). Parameters that nobody knows are ignored.
 #[derive(JsonSchema)]
 pub struct IntrospectionRequest {

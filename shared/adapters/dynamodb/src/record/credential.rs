@@ -39,6 +39,8 @@ pub(crate) struct CredentialRecord {
     pulls: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_used_at: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    last_used_from: Option<String>,
 }
 
 impl From<&Credential> for CredentialRecord {
@@ -57,6 +59,7 @@ impl From<&Credential> for CredentialRecord {
             renewed,
             renewal,
             last_used_at,
+            last_used_from,
         } = credential;
         Self {
             id: id.uuid(),
@@ -75,6 +78,7 @@ impl From<&Credential> for CredentialRecord {
             renews_every_days: renewal.map(|plan| plan.every_days),
             pulls: renewal.map(|plan| plan.pull),
             last_used_at: last_used_at.map(seconds),
+            last_used_from: last_used_from.map(|address| address.to_string()),
         }
     }
 }
@@ -102,6 +106,8 @@ impl TryFrom<CredentialRecord> for Credential {
                 RenewalPlan { at, every_days, pull: record.pulls.unwrap_or_default() }
             }),
             last_used_at: moments(record.last_used_at)?,
+            // An unreadable one is worth less than the credential.
+            last_used_from: record.last_used_from.and_then(|address| address.parse().ok()),
         })
     }
 }

@@ -3,16 +3,16 @@
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Handover, HistoryEntry, RenewalMethod};
-use keyturn_domain::mail::{Mail, Notice};
+use keyturn_domain::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::provider::RefusedSignIn;
-use keyturn_domain::settings::{MailAddress, Name};
-use keyturn_domain::source::TwoAddresses;
+use keyturn_domain::settings::Name;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
 use super::actor::ActorRecord;
 use super::delivery::DeliveryRecord;
+use super::mail::{MailRecord, TwoAddressesRecord};
 use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
@@ -56,6 +56,8 @@ enum ActionRecord {
     RenewedBySchedule,
     RenewedByHand,
     RenewalStarted,
+    LeakSuspected,
+    Leaked(LeakedRecord),
     SecretRotated,
     RenewalRequested {
         attempt: u32,
@@ -105,53 +107,13 @@ enum HandoverRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct TwoAddressesRecord {
-    first: String,
-    other: String,
-}
-
-#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct MailRecord {
-    recipient: String,
-    notice: NoticeRecord,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum NoticeRecord {
-    RenewedByRedemption {
-        old_valid_until: Seconds,
-    },
-    RenewedByPull {
-        old_valid_until: Seconds,
-    },
-    RenewedBySchedule {
-        copy_until: Seconds,
-    },
-    RenewedByHand {
-        old_valid_until: Seconds,
-    },
-    Unredeemed {
-        attempt: u32,
-        next_callback_at: Seconds,
-    },
-    CallbackChanged,
-    Unfetched {
-        days: u32,
-    },
-    OverlapEnding {
-        ends_at: Seconds,
-    },
-    TwoAddresses(TwoAddressesRecord),
-    Expiring {
-        at: Seconds,
-    },
-    Expired {
-        at: Seconds,
-    },
-    #[serde(other)]
-    Unknown,
+struct LeakedRecord {
+    what: String,
+    reaction: String,
+    source: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    found_at: Option<String>,
 }
 
 impl EntryRecord {
@@ -174,10 +136,7 @@ impl EntryRecord {
             actor: ActorRecord::from(&entry.actor),
             action: ActionRecord::from(&entry.action),
             request_token_hash,
-            mail: entry.mail.as_ref().map(|mail| MailRecord {
-                recipient: mail.recipient.as_str().to_owned(),
-                notice: NoticeRecord::from(mail.notice),
-            }),
+            mail: entry.mail.as_ref().map(MailRecord::from),
             addresses: entry.addresses.map(TwoAddressesRecord::from),
         }
     }
@@ -192,6 +151,13 @@ impl From<&Action> for ActionRecord {
             }
             Action::Copied => Self::Copied,
             Action::RenewalStarted => Self::RenewalStarted,
+            Action::LeakSuspected => Self::LeakSuspected,
+            Action::Leaked { what, reaction, source, found_at } => Self::Leaked(LeakedRecord {
+                what: what.as_str().to_owned(),
+                reaction: reaction.as_str().to_owned(),
+                source: source.as_str().to_owned(),
+                found_at: found_at.as_ref().map(|found_at| found_at.as_str().to_owned()),
+            }),
             Action::SecretRotated => Self::SecretRotated,
             Action::TestRequested { .. } => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
@@ -227,34 +193,6 @@ impl From<&Action> for ActionRecord {
     }
 }
 
-impl From<Notice> for NoticeRecord {
-    fn from(notice: Notice) -> Self {
-        match notice {
-            Notice::RenewedByRedemption { old_valid_until } => {
-                Self::RenewedByRedemption { old_valid_until: seconds(old_valid_until) }
-            }
-            Notice::RenewedByPull { old_valid_until } => {
-                Self::RenewedByPull { old_valid_until: seconds(old_valid_until) }
-            }
-            Notice::RenewedBySchedule { copy_until } => {
-                Self::RenewedBySchedule { copy_until: seconds(copy_until) }
-            }
-            Notice::RenewedByHand { old_valid_until } => {
-                Self::RenewedByHand { old_valid_until: seconds(old_valid_until) }
-            }
-            Notice::Unredeemed { attempt, next_callback_at } => {
-                Self::Unredeemed { attempt, next_callback_at: seconds(next_callback_at) }
-            }
-            Notice::CallbackChanged => Self::CallbackChanged,
-            Notice::Unfetched { days } => Self::Unfetched { days },
-            Notice::OverlapEnding { ends_at } => Self::OverlapEnding { ends_at: seconds(ends_at) },
-            Notice::TwoAddresses(two) => Self::TwoAddresses(two.into()),
-            Notice::Expiring { at } => Self::Expiring { at: seconds(at) },
-            Notice::Expired { at } => Self::Expired { at: seconds(at) },
-        }
-    }
-}
-
 impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
     type Error = Malformed;
 
@@ -268,6 +206,8 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             }
             ActionRecord::Copied => Action::Copied,
             ActionRecord::RenewalStarted => Action::RenewalStarted,
+            ActionRecord::LeakSuspected => Action::LeakSuspected,
+            ActionRecord::Leaked(leaked) => leaked.read(),
             ActionRecord::SecretRotated => Action::SecretRotated,
             ActionRecord::TestRequested => {
                 let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
@@ -328,48 +268,19 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
     }
 }
 
-impl From<TwoAddresses> for TwoAddressesRecord {
-    fn from(two: TwoAddresses) -> Self {
-        Self { first: two.first.to_string(), other: two.other.to_string() }
-    }
-}
-
-impl TwoAddressesRecord {
-    fn read(&self) -> Option<TwoAddresses> {
-        Some(TwoAddresses { first: self.first.parse().ok()?, other: self.other.parse().ok()? })
-    }
-}
-
-impl TryFrom<MailRecord> for Option<Mail> {
-    type Error = Malformed;
-
-    fn try_from(record: MailRecord) -> Result<Self, Malformed> {
-        let notice = match record.notice {
-            NoticeRecord::RenewedByRedemption { old_valid_until } => {
-                Notice::RenewedByRedemption { old_valid_until: moment(old_valid_until)? }
+impl LeakedRecord {
+    /// The action. One with words that only a later version knows is unknown.
+    fn read(self) -> Action {
+        let words = (
+            LeakedString::of_word(&self.what),
+            LeakReaction::of_word(&self.reaction),
+            LeakSource::of_word(&self.source),
+        );
+        match words {
+            (Some(what), Some(reaction), Some(source)) => {
+                Action::Leaked { what, reaction, source, found_at: self.found_at.map(FoundAt::stored) }
             }
-            NoticeRecord::RenewedByPull { old_valid_until } => {
-                Notice::RenewedByPull { old_valid_until: moment(old_valid_until)? }
-            }
-            NoticeRecord::RenewedBySchedule { copy_until } => {
-                Notice::RenewedBySchedule { copy_until: moment(copy_until)? }
-            }
-            NoticeRecord::RenewedByHand { old_valid_until } => {
-                Notice::RenewedByHand { old_valid_until: moment(old_valid_until)? }
-            }
-            NoticeRecord::Unredeemed { attempt, next_callback_at } => {
-                Notice::Unredeemed { attempt, next_callback_at: moment(next_callback_at)? }
-            }
-            NoticeRecord::CallbackChanged => Notice::CallbackChanged,
-            NoticeRecord::Unfetched { days } => Notice::Unfetched { days },
-            NoticeRecord::OverlapEnding { ends_at } => Notice::OverlapEnding { ends_at: moment(ends_at)? },
-            NoticeRecord::TwoAddresses(two) => {
-                Notice::TwoAddresses(two.read().ok_or(Malformed("an address"))?)
-            }
-            NoticeRecord::Expiring { at } => Notice::Expiring { at: moment(at)? },
-            NoticeRecord::Expired { at } => Notice::Expired { at: moment(at)? },
-            NoticeRecord::Unknown => return Ok(None),
-        };
-        Ok(Some(Mail { recipient: MailAddress::stored(record.recipient), notice }))
+            _ => Action::Unknown,
+        }
     }
 }

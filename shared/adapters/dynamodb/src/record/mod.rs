@@ -6,9 +6,13 @@
 
 pub(crate) mod actor;
 pub(crate) mod answer;
+mod auto_renewal;
 pub(crate) mod credential;
 mod delivery;
 pub(crate) mod entry;
+mod leak;
+pub(crate) mod leak_report;
+mod mail;
 pub(crate) mod mass_renewal;
 mod pending;
 pub(crate) mod person;
@@ -21,7 +25,8 @@ use chrono::{DateTime, Utc};
 use keyturn_application::PortError;
 use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::{CompanyId, TokenId};
-use keyturn_domain::secret::SecretHash;
+use keyturn_domain::leak::LeakSource;
+use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::Rights;
 use keyturn_domain::token::RequestReason;
 use serde::Serialize;
@@ -109,6 +114,14 @@ fn bytes(hash: &SecretHash) -> ByteBuf {
     ByteBuf::from(hash.as_bytes().to_vec())
 }
 
+fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
+    ByteBuf::from(sealed.as_bytes().to_vec())
+}
+
+fn sealed(bytes: ByteBuf) -> Sealed {
+    Sealed::new(bytes.into_vec())
+}
+
 /// The reason of a request token as it is stored; nothing for the usual one, which earlier versions stored as nothing.
 fn stored_reason(reason: RequestReason) -> Option<String> {
     (reason != RequestReason::default()).then(|| reason.as_str().to_owned())
@@ -118,6 +131,11 @@ fn stored_reason(reason: RequestReason) -> Option<String> {
 fn reason(stored: Option<&str>) -> RequestReason {
     let known = RequestReason::ALL.into_iter().find(|reason| Some(reason.as_str()) == stored);
     known.unwrap_or_default()
+}
+
+/// A stored source of a report. One that only a later version knows counts as unverified.
+fn leak_source(stored: &str) -> LeakSource {
+    LeakSource::of_word(stored).unwrap_or(LeakSource::Anybody)
 }
 
 /// How a successor was created. A method that only a later version knows counts as unknown.

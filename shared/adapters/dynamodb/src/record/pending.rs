@@ -5,8 +5,9 @@ use keyturn_domain::token::PendingRenewal;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::token::{sealed, sealed_bytes};
-use super::{Malformed, Seconds, bytes, hash, moment, moments, reason, seconds, stored_reason};
+use super::{
+    Malformed, Seconds, bytes, hash, moment, moments, reason, sealed, sealed_bytes, seconds, stored_reason,
+};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

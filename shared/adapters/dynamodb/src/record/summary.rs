@@ -1,20 +1,24 @@
-//! What a list reads of a token and of its credential: the attributes that it shows, and no hash or sealed string.
+//! What a list reads of a token and of its credential: the attributes that it shows, and no sealed string.
 
 use std::collections::HashMap;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::Leak;
 use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, renewal_method, rights};
+use super::leak::LeakRecord;
+use super::{
+    Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, reason, renewal_method, rights,
+};
 
 /// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 33] = [
+const PATHS: [&str; 35] = [
     "sk",
     VERSION_ATTRIBUTE,
     "id",
@@ -41,6 +45,8 @@ const PATHS: [&str; 33] = [
     "pending.lastDeliveryAt",
     "pending.lastDeliverySuccess",
     "pending.lapsed",
+    "pending.reason",
+    "leak",
     "renewedFrom",
     "renewedBy",
     "renewedAt",
@@ -80,6 +86,7 @@ pub(crate) struct SummaryRecord {
     pull_renewal: Option<RenewalRecord>,
     mail_recipient: Option<String>,
     pending: Option<PendingRecord>,
+    leak: Option<LeakRecord>,
     renewed_from: Option<Uuid>,
     renewed_by: Option<Uuid>,
     renewed_at: Option<Seconds>,
@@ -112,6 +119,7 @@ struct PendingRecord {
     last_delivery_success: Option<bool>,
     #[serde(default)]
     lapsed: bool,
+    reason: Option<String>,
 }
 
 /// When a token was last used, from its credential.
@@ -147,6 +155,7 @@ impl TryFrom<SummaryRecord> for TokenSummary {
             auto_renewal: renewal.map(RenewalSummary::try_from).transpose()?,
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
             pending: record.pending.map(PendingSummary::try_from).transpose()?,
+            leak: record.leak.map(Leak::try_from).transpose()?,
             renewed_from: record.renewed_from.map(id),
             renewed_by: record.renewed_by.map(id),
             renewed_at: moments(record.renewed_at)?,
@@ -180,6 +189,7 @@ impl TryFrom<PendingRecord> for PendingSummary {
             requested_at: moment(record.requested_at)?,
             last_delivery: delivery.map(|(success, at)| LastDelivery { success, at }),
             lapsed: record.lapsed,
+            reason: reason(record.reason.as_deref()),
         })
     }
 }

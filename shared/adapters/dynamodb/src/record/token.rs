@@ -1,20 +1,21 @@
 //! The token as it is stored.
 
+use keyturn_domain::leak::Leak;
 use keyturn_domain::mass_renewal::MassRenewalId;
-use keyturn_domain::secret::Sealed;
-use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
+use keyturn_domain::settings::{Applications, Description, MailAddress, Name};
 use keyturn_domain::token::{
-    AutoRenewal, Callback, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed,
-    TestRequestToken, Token,
+    AutoRenewal, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
+use super::auto_renewal::AutoRenewalRecord;
+use super::leak::{LeakRecord, RedeemedRecord};
 use super::pending::PendingRecord;
 use super::{
     Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, renewal_method, rights,
-    seconds, stored_reason,
+    sealed, sealed_bytes, seconds, stored_reason,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +55,11 @@ pub(crate) struct TokenRecord {
     follow_up: Option<FollowUpRecord>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     handover_addresses: Vec<String>,
+    /// Unknown in records of versions before it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pulled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    leak: Option<LeakRecord>,
     #[serde(rename = "testKey", skip_serializing_if = "Option::is_none", default)]
     test_request_token: Option<RedeemedRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -75,19 +81,6 @@ pub(crate) struct TokenRecord {
     version: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AutoRenewalRecord {
-    every_days: u16,
-    next_renewal_at: Seconds,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    callback: Option<CallbackRecord>,
-    #[serde(skip_serializing_if = "is_false", default)]
-    pull: bool,
-    #[serde(skip_serializing_if = "is_zero", default)]
-    unfetched_days: u32,
-}
-
 /// Beside `pending`, which an earlier version would redeem for a second successor.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -103,41 +96,6 @@ struct FollowUpRecord {
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     receiver: Option<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CallbackRecord {
-    url: String,
-    secret: ByteBuf,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    previous: Vec<PreviousSecretRecord>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PreviousSecretRecord {
-    secret: ByteBuf,
-    until: Seconds,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RedeemedRecord {
-    hash: ByteBuf,
-    redeem_by: Seconds,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-const fn is_zero(value: &u32) -> bool {
-    *value == 0
-}
-
-pub(super) fn sealed_bytes(sealed: &Sealed) -> ByteBuf {
-    ByteBuf::from(sealed.as_bytes().to_vec())
-}
-
-pub(super) fn sealed(bytes: ByteBuf) -> Sealed {
-    Sealed::new(bytes.into_vec())
 }
 
 impl From<&Token> for TokenRecord {
@@ -164,6 +122,8 @@ impl From<&Token> for TokenRecord {
             redeemed,
             follow_up,
             handover_addresses,
+            pulled,
+            leak,
             test_request_token,
             renewed_from,
             renewed,
@@ -194,12 +154,11 @@ impl From<&Token> for TokenRecord {
             pull_renewal: renewal.filter(|_| pulls_alone).map(AutoRenewalRecord::from),
             mail_recipient: mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
             pending: pending.as_ref().map(PendingRecord::from),
-            redeemed: redeemed.as_ref().map(|redeemed| RedeemedRecord {
-                hash: bytes(&redeemed.hash),
-                redeem_by: seconds(redeemed.redeem_by),
-            }),
+            redeemed: redeemed.as_ref().map(RedeemedRecord::from),
             follow_up: follow_up.as_ref().map(FollowUpRecord::from),
             handover_addresses: handover_addresses.iter().map(ToString::to_string).collect(),
+            pulled: (*pulled || renewed.is_some() || follow_up.is_some()).then_some(*pulled),
+            leak: leak.as_ref().map(LeakRecord::from),
             test_request_token: test_request_token
                 .as_ref()
                 .map(|key| RedeemedRecord { hash: bytes(&key.hash), redeem_by: seconds(key.redeem_by) }),
@@ -212,29 +171,6 @@ impl From<&Token> for TokenRecord {
             noticed_expired: expired,
             noticed_overlap: overlap,
             version: *version,
-        }
-    }
-}
-
-impl From<&AutoRenewal> for AutoRenewalRecord {
-    fn from(renewal: &AutoRenewal) -> Self {
-        Self {
-            every_days: renewal.every_days,
-            next_renewal_at: seconds(renewal.next_renewal_at),
-            callback: renewal.callback.as_ref().map(|callback| CallbackRecord {
-                url: callback.url.as_str().to_owned(),
-                secret: sealed_bytes(&callback.secret),
-                previous: callback
-                    .previous
-                    .iter()
-                    .map(|(secret, until)| PreviousSecretRecord {
-                        secret: sealed_bytes(secret),
-                        until: seconds(*until),
-                    })
-                    .collect(),
-            }),
-            pull: renewal.pull,
-            unfetched_days: renewal.unfetched_days,
         }
     }
 }
@@ -278,12 +214,13 @@ impl TryFrom<TokenRecord> for Token {
                 .transpose()?,
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
             pending: record.pending.map(PendingRenewal::try_from).transpose()?,
-            redeemed: match record.redeemed {
-                Some(redeemed) => {
-                    Some(Redeemed { hash: hash(&redeemed.hash)?, redeem_by: moment(redeemed.redeem_by)? })
-                }
-                None => None,
+            redeemed: record.redeemed.map(Redeemed::try_from).transpose()?,
+            // Whoever may pull may have done so.
+            pulled: match (record.pulled, &record.follow_up) {
+                (Some(pulled), _) => pulled,
+                (None, follow_up) => follow_up.as_ref().is_some_and(|follow_up| follow_up.pull),
             },
+            leak: record.leak.map(Leak::try_from).transpose()?,
             follow_up: record.follow_up.map(FollowUp::try_from).transpose()?,
             // An unreadable one is worth less than the token.
             handover_addresses: record.handover_addresses.iter().filter_map(|it| it.parse().ok()).collect(),
@@ -306,32 +243,6 @@ impl TryFrom<TokenRecord> for Token {
                 overlap: record.noticed_overlap,
             },
             version: record.version,
-        })
-    }
-}
-
-impl TryFrom<AutoRenewalRecord> for AutoRenewal {
-    type Error = Malformed;
-
-    fn try_from(record: AutoRenewalRecord) -> Result<Self, Malformed> {
-        let callback = match record.callback {
-            Some(callback) => Some(Callback {
-                url: CallbackUrl::stored(callback.url),
-                secret: sealed(callback.secret),
-                previous: callback
-                    .previous
-                    .into_iter()
-                    .map(|previous| Ok((sealed(previous.secret), moment(previous.until)?)))
-                    .collect::<Result<_, _>>()?,
-            }),
-            None => None,
-        };
-        Ok(Self {
-            every_days: record.every_days,
-            next_renewal_at: moment(record.next_renewal_at)?,
-            callback,
-            pull: record.pull,
-            unfetched_days: record.unfetched_days,
         })
     }
 }

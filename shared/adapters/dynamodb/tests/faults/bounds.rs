@@ -65,8 +65,13 @@ async fn a_use_case_fails_with_its_first_failed_call() {
         layer.raise_forever(&fault);
         let begun = now();
 
-        let result =
-            start_renewal::start_renewal(&change, &Caller::Token(Credential::of(&token)), id(1)).await;
+        let result = start_renewal::start_renewal(
+            &change,
+            &Caller::Token(Credential::of(&token)),
+            id(1),
+            start_renewal::Occasion::Any,
+        )
+        .await;
 
         assert!(matches!(result, Err(Failure::Broken(_))), "{fault:?}");
         assert!(begun.elapsed() < API_LIMIT, "{fault:?}: {:?}", begun.elapsed());

@@ -53,8 +53,13 @@ async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let conflict = Fault::Cancelled(vec!["TransactionConflict", "None"]);
     layer.raise_on("TransactWriteItems", &conflict, conflicts);
     let caller = Caller::Token(Credential::of(&token));
-    let result =
-        start_renewal::start_renewal(&change_at(layer.table(), birth() + hours(5)), &caller, id(1)).await;
+    let result = start_renewal::start_renewal(
+        &change_at(layer.table(), birth() + hours(5)),
+        &caller,
+        id(1),
+        start_renewal::Occasion::Any,
+    )
+    .await;
     (layer, result.map(drop))
 }
 

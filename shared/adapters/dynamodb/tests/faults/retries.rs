@@ -77,7 +77,7 @@ async fn every_other_call_survives_each_fault() {
         assert!(table.credential(id(1)).await.unwrap().is_some());
         tried_twice();
         raise();
-        table.record_use(id(1), birth()).await.unwrap();
+        table.record_use(id(1), birth().into()).await.unwrap();
         tried_twice();
         assert_eq!(table.credential(id(1)).await.unwrap().unwrap().last_used_at, Some(birth()));
         raise();

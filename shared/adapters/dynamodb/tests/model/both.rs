@@ -5,14 +5,16 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use keyturn_application::ports::{
     AnswerKey, AnswerStore, Commit, CommitError, CredentialStore, DeliveryFilter, DueCursor, DueItem,
-    DuePage, DueStore, EntryKey, History, MassRenewalKey, MassRenewals, OutboxEntry, Page, Paging, PortError,
-    RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList, TokenStore,
+    DuePage, DueStore, EntryKey, History, LeakReport, LeakReports, MassRenewalKey, MassRenewals, OutboxEntry,
+    Page, Paging, PortError, RequestTokenHistory, SavedAnswer, SelectedPage, TokenFilter, TokenList,
+    TokenStore,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::backoff::Failures;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::{CompanyId, TokenId};
+use keyturn_domain::leak::LastUse;
 use keyturn_domain::mass_renewal::MassRenewal;
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::summary::TokenSummary;
@@ -68,8 +70,8 @@ impl CredentialStore for Both {
         same!(self, credential(id))
     }
 
-    async fn record_use(&self, id: TokenId, at: Timestamp) -> Result<(), PortError> {
-        same!(self, record_use(id, at))
+    async fn record_use(&self, id: TokenId, last: LastUse) -> Result<(), PortError> {
+        same!(self, record_use(id, last))
     }
 }
 
@@ -125,6 +127,32 @@ impl RequestTokenHistory for Both {
 
     async fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> Result<bool, PortError> {
         same!(self, was_handed_over(series, hash))
+    }
+}
+
+#[async_trait]
+impl LeakReports for Both {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        same!(self, store(report))
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        let (mut table, memory) = (self.table.due_reports(by).await?, self.memory.due_reports(by).await?);
+        table.sort_unstable();
+        assert_eq!(table, memory);
+        Ok(table)
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        same!(self, report(id))
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        same!(self, finish(report))
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        same!(self, defer_report(id, failures, until))
     }
 }
 

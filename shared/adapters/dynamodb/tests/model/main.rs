@@ -5,7 +5,9 @@
 
 mod both;
 mod compare;
+mod leaking;
 mod outside;
+mod step;
 mod steps;
 #[path = "../table/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the tests of the table")]
@@ -15,7 +17,8 @@ mod sweeping;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::steps::{Step, World};
+use crate::step::Step;
+use crate::steps::World;
 use crate::support::Store;
 
 fn runtime() -> tokio::runtime::Runtime {

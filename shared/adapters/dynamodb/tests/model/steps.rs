@@ -17,10 +17,11 @@ use keyturn_application::ports::{
 use keyturn_application::pull::Pull;
 use keyturn_application::redeem::Redeem;
 use keyturn_application::secret_vault::SecretVault;
+use keyturn_application::start_renewal::{Occasion, start_renewal};
 use keyturn_application::sweep::{MailRate, Part, Summary, Sweep};
 use keyturn_application::test_callback::TestCallback;
 use keyturn_application::update_token::UpdateToken;
-use keyturn_application::{Context, Failure, deactivate_token, start_renewal};
+use keyturn_application::{Context, Failure, deactivate_token};
 use keyturn_domain::channel::Channel;
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
 use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
@@ -32,11 +33,12 @@ use keyturn_domain::token::Status;
 use keyturn_domain::{Timestamp, caller::Caller, credential::Credential, lifecycle};
 use keyturn_simulation::memory::MemoryTable;
 use keyturn_simulation::rng::Rng;
-use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::both::Both;
+use crate::leaking;
 use crate::outside::{Outside, TokenStringEncoder};
+use crate::step::Step;
 use crate::support::Store;
 use crate::support::make::{birth, company, rules, settings, string};
 
@@ -44,54 +46,6 @@ use crate::support::make::{birth, company, rules, settings, string};
 fn address(choice: u64) -> Option<IpAddr> {
     let host = u8::try_from(choice / 3 % 4).unwrap();
     (host > 0).then(|| Ipv4Addr::new(192, 0, 2, host).into())
-}
-
-/// One thing that is done.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Step {
-    Create,
-    Edit,
-    Start,
-    Deactivate,
-    Copy,
-    Test,
-    Redeem,
-    Pull,
-    Sweep,
-    Pass,
-    Use,
-    Again,
-    Reschedule,
-    Acknowledge,
-    List,
-    Look,
-    Deliveries,
-}
-
-impl Arbitrary for Step {
-    type Parameters = ();
-    type Strategy = BoxedStrategy<Self>;
-
-    fn arbitrary_with((): ()) -> Self::Strategy {
-        use Step::{
-            Acknowledge, Again, Copy, Create, Deactivate, Deliveries, Edit, List, Look, Pass, Pull, Redeem,
-            Reschedule, Start, Sweep, Test, Use,
-        };
-        let often =
-            proptest::sample::select(vec![Create, Edit, Start, Redeem, Pull, Sweep, Sweep, Pass, Pass, List]);
-        let seldom = proptest::sample::select(vec![
-            Deactivate,
-            Copy,
-            Test,
-            Use,
-            Again,
-            Reschedule,
-            Acknowledge,
-            Look,
-            Deliveries,
-        ]);
-        prop_oneof![2 => often, 1 => seldom].boxed()
-    }
 }
 
 /// Both stores and what goes on outside.
@@ -118,7 +72,7 @@ impl World {
         Self { stores: Arc::new(both), outside: Arc::new(outside), caller, tokens: Vec::new() }
     }
 
-    fn context(&self) -> Context {
+    pub(crate) fn context(&self) -> Context {
         Context::new(self.outside.clone(), self.outside.clone())
     }
 
@@ -150,7 +104,8 @@ impl World {
             (Step::Reschedule | Step::Acknowledge, _) => self.account(step, choice).await,
             (Step::Edit, Some(id)) => self.edit(id, choice).await,
             (Step::Start, Some(id)) => {
-                let _refused = start_renewal::start_renewal(&self.change(), &self.caller, id).await;
+                let occasion = if choice.is_multiple_of(3) { Occasion::SuspectedLeak } else { Occasion::Any };
+                let _refused = start_renewal(&self.change(), &self.caller, id, occasion).await;
             }
             (Step::Deactivate, Some(id)) => {
                 deactivate_token::deactivate(&self.change(), &self.caller, id).await.unwrap();
@@ -160,9 +115,10 @@ impl World {
                 let _refused = copy.run(&self.caller, id).await;
             }
             (Step::Test, Some(id)) => self.test(id).await,
+            (Step::Leak, Some(id)) => leaking::report(self, id, choice).await,
             (Step::Use, Some(id)) => {
                 let at = birth() + TimeDelta::hours(i64::try_from(choice % 1_000).unwrap());
-                self.stores.record_use(id, at).await.unwrap();
+                self.stores.record_use(id, at.into()).await.unwrap();
                 self.stores.credential(id).await.unwrap();
             }
             (Step::Look, Some(id)) => self.look(id, choice).await,
@@ -285,6 +241,7 @@ impl World {
             tokens: self.stores.clone(),
             credentials: self.stores.clone(),
             due: self.stores.clone(),
+            reports: self.stores.clone(),
             mass_renewals: self.stores.clone(),
             messages,
             vault: self.vault(),

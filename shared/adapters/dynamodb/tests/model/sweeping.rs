@@ -12,7 +12,8 @@ use keyturn_application::ports::{
 use keyturn_domain::channel::Channel;
 use keyturn_domain::history::Action;
 
-use crate::steps::{Step, World};
+use crate::step::Step;
+use crate::steps::World;
 use crate::support::Store;
 
 /// The choice of a token that renews itself daily through a callback, and of one that does so every other day without.

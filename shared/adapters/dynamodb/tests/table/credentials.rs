@@ -55,12 +55,12 @@ async fn a_commit_keeps_a_concurrent_use() {
     let store = Store::start().await;
     let token = store.write(create(ending(), 1)).await.change.tokens.remove(0);
     let renewed = store.commit(renewal::by_schedule(&token, string(2), &rules(), birth()), birth());
-    store.table.record_use(token.id, birth() + hours(1)).await.unwrap();
+    store.table.record_use(token.id, (birth() + hours(1)).into()).await.unwrap();
     store.table.commit(&renewed).await.unwrap();
     assert_eq!(last_used(&store, &token).await, Some(birth() + hours(1)));
 
     let deactivated = deactivate(&renewed.change.tokens[0], birth() + hours(3));
-    store.table.record_use(token.id, birth() + hours(2)).await.unwrap();
+    store.table.record_use(token.id, (birth() + hours(2)).into()).await.unwrap();
     store.write(deactivated).await;
     assert_eq!(last_used(&store, &token).await, Some(birth() + hours(2)));
 }
@@ -70,7 +70,7 @@ async fn an_earlier_use_does_not_replace_a_later_one() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     for (noted, last) in [(5, 5), (4, 5), (5, 5), (6, 6), (0, 6)] {
-        store.table.record_use(token.id, birth() + hours(noted)).await.unwrap();
+        store.table.record_use(token.id, (birth() + hours(noted)).into()).await.unwrap();
         assert_eq!(last_used(&store, &token).await, Some(birth() + hours(last)));
     }
 }
@@ -78,7 +78,7 @@ async fn an_earlier_use_does_not_replace_a_later_one() {
 #[tokio::test]
 async fn a_use_creates_no_credential() {
     let store = Store::start().await;
-    store.table.record_use(id(1), birth()).await.unwrap();
+    store.table.record_use(id(1), birth().into()).await.unwrap();
     assert!(store.dump().await.is_empty());
 }
 
@@ -87,7 +87,7 @@ async fn a_use_does_not_change_the_version_of_the_token() {
     let store = Store::start().await;
     let token = store.write(create(settings(), 1)).await.change.tokens.remove(0);
     let mut before = store.dump().await;
-    store.table.record_use(token.id, birth() + hours(1)).await.unwrap();
+    store.table.record_use(token.id, (birth() + hours(1)).into()).await.unwrap();
 
     assert_eq!(store.table.token(token.id).await.unwrap(), Some(token.clone()));
     let mut after = store.dump().await;

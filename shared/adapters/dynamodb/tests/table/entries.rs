@@ -8,6 +8,7 @@ use keyturn_domain::backoff::Failures;
 use keyturn_domain::delivery::{Delivery, Failure, FailureClass};
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
+use keyturn_domain::leak::{FoundAt, LastUse, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::person::Role;
 use keyturn_domain::provider::RefusedSignIn;
@@ -55,6 +56,9 @@ fn actions() -> Vec<Action> {
         Action::HandedOver { how: Handover::Pull, repeat: true, elsewhere: true },
         Action::HandedOver { how: Handover::Test { hash: hash(7) }, repeat: false, elsewhere: false },
         Action::RenewalStarted,
+        Action::LeakSuspected,
+        leaked(LeakSource::Anybody, None),
+        leaked(LeakSource::GitHub, FoundAt::parse("https://github.com/acme")),
         Action::SecretRotated,
         Action::ExpiryAnnounced { days: 30 },
         Action::Expired,
@@ -73,6 +77,15 @@ fn addresses() -> TwoAddresses {
     TwoAddresses { first: "192.0.2.1".parse().unwrap(), other: "2001:db8::7".parse().unwrap() }
 }
 
+fn leaked(source: LeakSource, found_at: Option<FoundAt>) -> Action {
+    Action::Leaked { what: LeakedString::RequestToken, reaction: LeakReaction::Renew, source, found_at }
+}
+
+fn leak_notice(last_use: Option<LastUse>) -> Notice {
+    let ends_at = last_use.map(|last_use| last_use.at);
+    Notice::Leaked { what: LeakedString::TokenString, reaction: LeakReaction::Notify, ends_at, last_use }
+}
+
 /// No mail, and one with every notice.
 fn mails() -> Vec<Option<Mail>> {
     let at = birth() + hours(24);
@@ -86,12 +99,16 @@ fn mails() -> Vec<Option<Mail>> {
         Notice::Unfetched { days: 3 },
         Notice::OverlapEnding { ends_at: at },
         Notice::TwoAddresses(addresses()),
+        leak_notice(None),
+        leak_notice(Some(LastUse { at, from: None })),
+        leak_notice(Some(LastUse { at, from: Some(addresses().other) })),
         Notice::Expiring { at },
         Notice::Expired { at },
     ];
     let recipient = MailAddress::parse("ops@example.com").unwrap();
-    let mail = |notice| Mail { recipient: recipient.clone(), notice };
-    std::iter::once(None).chain(notices.map(mail).map(Some)).collect()
+    let mail = |notice| Mail { recipient: recipient.clone(), copy_to: None, notice };
+    let copied = Mail { copy_to: Some(recipient.clone()), ..mail(Notice::CallbackChanged) };
+    [None, Some(copied)].into_iter().chain(notices.map(mail).map(Some)).collect()
 }
 
 async fn assert_comes_back(store: &Store, entry: HistoryEntry) {
@@ -136,7 +153,7 @@ async fn round_trips_every_action_with_every_mail() {
 #[test]
 fn covers_every_action() {
     let kinds: HashSet<_> = actions().iter().map(discriminant).collect();
-    assert_eq!(kinds.len(), 21, "{kinds:?}");
+    assert_eq!(kinds.len(), 23, "{kinds:?}");
     for action in actions() {
         match action {
             Action::Created
@@ -154,6 +171,8 @@ fn covers_every_action() {
             | Action::RenewalUnfetched { .. }
             | Action::CallbackTried(_)
             | Action::RenewalStarted
+            | Action::LeakSuspected
+            | Action::Leaked { .. }
             | Action::SecretRotated
             | Action::TestRequested { .. }
             | Action::CallbackTested(_)

@@ -74,7 +74,7 @@ async fn every_call_fails_if_the_store_is_unreachable() {
     let errors: [Option<PortError>; 11] = [
         table.token(id(1)).await.err(),
         table.credential(id(1)).await.err(),
-        table.record_use(id(1), birth()).await.err(),
+        table.record_use(id(1), birth().into()).await.err(),
         table.was_issued(id(1), &hash(1)).await.err(),
         table.due(0, birth(), None).await.err(),
         table.next_due_after(birth()).await.err(),

@@ -73,7 +73,7 @@ fn entry() -> HistoryEntry {
     let notice = Notice::Unredeemed { attempt: 1, next_callback_at: due() };
     let recipient = MailAddress::parse("ops@example.com").unwrap();
     let about = HistoryEntry::about(&token(), due(), Actor::Token(id(9)), action);
-    HistoryEntry { successor: Some(id(3)), mail: Some(Mail { recipient, notice }), ..about }
+    HistoryEntry { successor: Some(id(3)), mail: Some(Mail { recipient, copy_to: None, notice }), ..about }
 }
 
 fn delivery() -> HistoryEntry {
@@ -109,7 +109,7 @@ async fn written() -> Store {
     commit.answer = Some(answer());
     store.table.commit(&commit).await.unwrap();
     store.write_entry(delivery(), due()).await;
-    store.table.record_use(id(1), due()).await.unwrap();
+    store.table.record_use(id(1), due().into()).await.unwrap();
     store
 }
 

@@ -88,7 +88,7 @@ async fn lists_tokens_with_their_last_use() {
     use keyturn_application::ports::CredentialStore as _;
     let store = Store::start().await;
     store.fill("acme", &tokens()[..2]).await;
-    store.table.record_use(numbered(1), birth() + hours(1)).await.unwrap();
+    store.table.record_use(numbered(1), (birth() + hours(1)).into()).await.unwrap();
     let paging = Paging { size: 5, order: Order::Ascending, bound: None };
     let page = store.table.list(&company(), &TokenFilter::default(), paging, birth()).await.unwrap();
     let uses: Vec<_> = page.items.iter().map(|(token, used)| (token.id, *used)).collect();

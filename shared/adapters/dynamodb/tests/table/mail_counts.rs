@@ -73,7 +73,7 @@ async fn counts_hold_no_address_and_end() {
 
 fn renewed(token: u128) -> HistoryEntry {
     let notice = Notice::RenewedBySchedule { copy_until: birth() + hours(24) };
-    let mail = Some(Mail { recipient: address("ops@example.com"), notice });
+    let mail = Some(Mail { recipient: address("ops@example.com"), copy_to: None, notice });
     let entry = entry(Action::Renewed(RenewalMethod::Schedule));
     HistoryEntry { series: id(token), token: id(token), mail, ..entry }
 }

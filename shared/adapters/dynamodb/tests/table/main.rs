@@ -15,6 +15,7 @@ mod failures;
 mod first_version;
 mod history;
 mod idle_connections;
+mod leaks;
 mod listing;
 mod listing_cost;
 mod lives;

@@ -21,7 +21,7 @@ use crate::support::make::{birth, entry, hash, hours};
 /// An entry with an event and a mail.
 fn with_event_and_mail() -> HistoryEntry {
     let recipient = MailAddress::parse("ops@example.com").unwrap();
-    let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
+    let mail = Some(Mail { recipient, copy_to: None, notice: Notice::Expired { at: birth() } });
     HistoryEntry {
         mail,
         addresses: Some(TwoAddresses {

@@ -47,7 +47,7 @@ async fn a_concurrent_use_and_commit_both_succeed() {
         let commit = store.commit(deactivate(&token, now), now);
 
         let (used, committed) =
-            tokio::join!(store.table.record_use(token.id, now), store.table.commit(&commit));
+            tokio::join!(store.table.record_use(token.id, now.into()), store.table.commit(&commit));
 
         used.unwrap();
         committed.unwrap();

@@ -85,7 +85,7 @@ async fn the_largest_credential_costs_one_read_unit() {
     let store = Store::start().await;
     let token = largest();
     store.write(Change { tokens: vec![token.clone()], replaced: Vec::new(), entry: None }).await;
-    store.table.record_use(token.id, birth() + hours(2)).await.unwrap();
+    store.table.record_use(token.id, (birth() + hours(2)).into()).await.unwrap();
     // Only a change of the token writes the time to live.
     let ended = Token { version: 2, deactivated_at: Some(birth() + hours(3)), ..token.clone() };
     store.write(Change { tokens: vec![ended], replaced: vec![token.clone()], entry: None }).await;

@@ -64,7 +64,7 @@ fn deliver_new(store: &Store, events: &Arc<Noting>, mails: &Arc<Noting>) -> Deli
 
 fn with_mail() -> HistoryEntry {
     let recipient = MailAddress::parse("ops@example.com").unwrap();
-    let mail = Some(Mail { recipient, notice: Notice::Expired { at: birth() } });
+    let mail = Some(Mail { recipient, copy_to: None, notice: Notice::Expired { at: birth() } });
     HistoryEntry { mail, ..entry(Action::Expired) }
 }
 

@@ -103,7 +103,7 @@ async fn an_overview_reads_its_budget_at_most() {
 async fn joins_the_last_use() {
     let store = Store::start().await;
     store.write(create(calling(), 1)).await;
-    store.table.record_use(id(1), birth() + hours(1)).await.unwrap();
+    store.table.record_use(id(1), (birth() + hours(1)).into()).await.unwrap();
     let found = store.table.summaries_of(&[id(2), id(1)]).await.unwrap();
     assert_eq!(found.len(), 1, "one of them does not exist");
     assert_eq!(found[0].1, Some(birth() + hours(1)));

@@ -2,6 +2,7 @@
 
 use keyturn_domain::delivery::{Failure, FailureClass};
 use keyturn_domain::edited_field::EditedField;
+use keyturn_domain::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::mail::{Mail, Notice};
 use keyturn_domain::secret::SecretHash;
 use keyturn_domain::settings::{MailAddress, Name};
@@ -30,6 +31,7 @@ fn entry(action: Action, actor: Actor) -> HistoryEntry {
         action,
         mail: Some(Mail {
             recipient: MailAddress::parse("jane.doe@example.com").unwrap(),
+            copy_to: None,
             notice: Notice::Expired { at },
         }),
         addresses: None,
@@ -95,6 +97,19 @@ fn every_action_has_exactly_its_members() {
         (
             Action::Updated { fields: vec![EditedField::EveryDays, EditedField::CallbackUrl] },
             json!({ "what": "SETTINGS", "fields": ["autoRenewal.everyDays", "autoRenewal.callback.url"] }),
+        ),
+        (Action::LeakSuspected, json!({ "what": "LEAK_SUSPECTED" })),
+        (
+            Action::Leaked {
+                what: LeakedString::TokenString,
+                reaction: LeakReaction::Renew,
+                source: LeakSource::GitHub,
+                found_at: FoundAt::parse("https://github.com/acme/shop"),
+            },
+            json!({
+                "what": "TOKEN_STRING", "reaction": "RENEW", "reportedBy": "GITHUB",
+                "foundAt": "https://github.com/acme/shop",
+            }),
         ),
         (Action::Copied, json!({ "how": "COPY", "repeat": false })),
         (

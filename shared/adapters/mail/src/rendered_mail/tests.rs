@@ -5,6 +5,7 @@
 use expect_test::expect_file;
 use keyturn_domain::Timestamp;
 use keyturn_domain::history::{Action, Handover, RenewalMethod};
+use keyturn_domain::leak::{FoundAt, LastUse, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::settings::{MailAddress, Name};
 use keyturn_domain::source::TwoAddresses;
 
@@ -30,7 +31,7 @@ fn entry(action: Action, notice: Notice) -> HistoryEntry {
         successor: None,
         actor: Actor::Schedule,
         action,
-        mail: Some(Mail { recipient: MailAddress::parse("ops@example.com").unwrap(), notice }),
+        mail: Some(Mail { recipient: MailAddress::parse("ops@example.com").unwrap(), copy_to: None, notice }),
         addresses: None,
     }
 }
@@ -86,6 +87,24 @@ fn two_addresses() -> HistoryEntry {
     succeeded(entry(action, Notice::TwoAddresses(two)))
 }
 
+fn leaked(what: LeakedString, reaction: LeakReaction, source: LeakSource) -> HistoryEntry {
+    let found_at = FoundAt::parse("https://github.com/acme/shop/blob/0f3a/config.yml");
+    let found_at = found_at.filter(|_| source == LeakSource::GitHub);
+    let ends_at = (reaction == LeakReaction::Renew && what == LeakedString::TokenString)
+        .then(|| at("2026-12-10T13:00:20Z"));
+    let from = Some("192.0.2.7".parse().unwrap());
+    let last_use =
+        (what == LeakedString::TokenString).then(|| LastUse { at: at("2026-12-10T08:30:00Z"), from });
+    let notice = Notice::Leaked { what, reaction, ends_at, last_use };
+    entry(Action::Leaked { what, reaction, source, found_at }, notice)
+}
+
+fn leaked_to_two_readers() -> HistoryEntry {
+    let mut entry = leaked(LeakedString::TokenString, LeakReaction::Renew, LeakSource::GitHub);
+    entry.mail.as_mut().unwrap().copy_to = MailAddress::parse("security@example.com").ok();
+    entry
+}
+
 fn expiring() -> HistoryEntry {
     entry(Action::ExpiryAnnounced { days: 7 }, Notice::Expiring { at: at("2026-12-17T09:00:00Z") })
 }
@@ -95,7 +114,7 @@ fn expired() -> HistoryEntry {
 }
 
 /// Every mail that there is, by the name of its expected files.
-fn mails() -> [(&'static str, HistoryEntry); 15] {
+fn mails() -> [(&'static str, HistoryEntry); 19] {
     [
         ("renewed-by-redemption", redeemed(OLD)),
         ("renewed-by-pull", pulled()),
@@ -109,6 +128,13 @@ fn mails() -> [(&'static str, HistoryEntry); 15] {
         ("unfetched", unfetched(3)),
         ("overlap-ending", overlap_ending()),
         ("two-addresses", two_addresses()),
+        ("leaked-renew", leaked_to_two_readers()),
+        (
+            "leaked-deactivate",
+            leaked(LeakedString::TokenString, LeakReaction::Deactivate, LeakSource::Anybody),
+        ),
+        ("leaked-notify", leaked(LeakedString::TokenString, LeakReaction::Notify, LeakSource::Holder)),
+        ("leaked-request-token", leaked(LeakedString::RequestToken, LeakReaction::Renew, LeakSource::GitLab)),
         ("expiring", expiring()),
         ("expired", expired()),
         ("expired-after-renewal", succeeded(expired())),

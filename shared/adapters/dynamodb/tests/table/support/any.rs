@@ -5,6 +5,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::TokenId;
+use keyturn_domain::leak::{LastUse, Leak, LeakSource, Replacement};
 use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
@@ -26,8 +27,15 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
     let settings =
         (of(auto_renewals()), of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored)));
     let addresses = vec(any::<std::net::IpAddr>(), 0..8);
-    let keys =
-        (of(pending()), of((hashes(), moments())), of((hashes(), moments())), of(follow_ups()), addresses);
+    let leaks = (any::<bool>(), of(leaks()));
+    let keys = (
+        of(pending()),
+        of((hashes(), moments())),
+        of((hashes(), moments())),
+        of(follow_ups()),
+        addresses,
+        leaks,
+    );
     let methods = of(proptest::sample::select(&RenewalMethod::ALL[..]));
     let family = (ids(), ids(), of(ids()), of((ids(), moments())), (methods, of(ids())));
     let noticed = (of(any::<i64>()), any::<bool>(), any::<bool>());
@@ -53,6 +61,8 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
             follow_up: keys.3,
             handover_addresses: keys.4,
+            pulled: keys.5.0 && family.3.is_some(),
+            leak: keys.5.1,
             test_request_token: keys.2.map(|(hash, redeem_by)| TestRequestToken { hash, redeem_by }),
             renewed_from: family.2,
             renewed: family.3.map(|(by, at)| Renewed { by, at }),
@@ -79,6 +89,17 @@ fn auto_renewals() -> impl Strategy<Value = AutoRenewal> {
             pull,
             unfetched_days,
         },
+    )
+}
+
+fn leaks() -> impl Strategy<Value = Leak> {
+    let repeatable = (hashes(), moments()).prop_map(|(hash, redeem_by)| Redeemed { hash, redeem_by });
+    let replacement = (of(moments()), of(moments()), vec(repeatable, 0..4)).prop_map(
+        |(agreed_expiry, next_check, repeatable)| Replacement { agreed_expiry, next_check, repeatable },
+    );
+    let last_use = (moments(), of(any::<std::net::IpAddr>())).prop_map(|(at, from)| LastUse { at, from });
+    (moments(), proptest::sample::select(LeakSource::ALL), of(last_use), of(replacement)).prop_map(
+        |(reported_at, source, last_use, replacement)| Leak { reported_at, source, last_use, replacement },
     )
 }
 

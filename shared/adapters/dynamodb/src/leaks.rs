@@ -1,0 +1,96 @@
+//! Reports of leaks until they are worked off: in a shard of the due index of their own, so that none of them stands in the
+//! way of anything else, and so that versions before them do not come across them.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, TimeDelta};
+use keyturn_application::PortError;
+use keyturn_application::ports::{LeakReport, LeakReports};
+use keyturn_domain::Timestamp;
+use keyturn_domain::backoff::Failures;
+use uuid::Uuid;
+
+use crate::record::leak_report::LeakReportRecord;
+use crate::{Item, Table, failures, keys, record, update_if};
+
+/// Reports read at a time.
+const PAGE: i32 = 100;
+
+/// A report that was worked off is kept for some days, without its strings, for whoever wonders how many there were.
+const KEPT: TimeDelta = TimeDelta::days(7);
+
+#[async_trait]
+impl LeakReports for Table {
+    async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
+        let mut item = record::encode(keys::leak_report(report.id), &LeakReportRecord::from(report))?;
+        item.insert("dueShard".to_owned(), AttributeValue::S(keys::REPORTS.to_owned()));
+        item.insert("dueAt".to_owned(), keys::moment(report.at));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        put.send().await.map_err(|error| PortError::new("DynamoDB PutItem failed", error))?;
+        Ok(())
+    }
+
+    async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
+        let query = self.query_reports("dueShard = :shard AND dueAt <= :at", by).limit(PAGE);
+        let output = query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        Ok(output.items().iter().filter_map(read_key).collect())
+    }
+
+    async fn report(&self, id: Uuid) -> Result<Option<(LeakReport, Failures)>, PortError> {
+        let item = self.get(keys::leak_report(id)).await?.filter(|item| item.contains_key("dueAt"));
+        let Some(item) = item else { return Ok(None) };
+        let failures = failures::decode(&item)?;
+        Ok(Some((record::decode::<LeakReportRecord, _>(item)?, failures)))
+    }
+
+    async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
+        let removed = failures::NAMES.join(", ");
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::leak_report(report.id)))
+            .update_expression(format!("SET #ttl = :ttl REMOVE dueShard, dueAt, strings, {removed}"))
+            .condition_expression("attribute_exists(dueAt)")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":ttl", keys::moment(report.at + KEPT));
+        update_if(update).await.map(|_| ())
+    }
+
+    async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
+        let [count, since] = failures::encode(failures);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::leak_report(id)))
+            .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
+            .condition_expression("attribute_exists(dueAt)")
+            .expression_attribute_values(":until", keys::moment(until))
+            .expression_attribute_values(":failures", count)
+            .expression_attribute_values(":since", since);
+        update_if(update).await.map(|_| ())
+    }
+}
+
+impl Table {
+    pub(crate) fn query_reports(
+        &self,
+        condition: &str,
+        at: Timestamp,
+    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.name)
+            .index_name(keys::DUE_INDEX)
+            .key_condition_expression(condition)
+            .expression_attribute_values(":shard", AttributeValue::S(keys::REPORTS.to_owned()))
+            .expression_attribute_values(":at", keys::moment(at))
+    }
+}
+
+pub(crate) fn read_key(item: &Item) -> Option<(Timestamp, Uuid)> {
+    let at = item.get("dueAt").and_then(|value| value.as_n().ok())?.parse().ok()?;
+    let id = keys::id_of_report(item.get("pk")?.as_s().ok()?)?;
+    Some((DateTime::from_timestamp(at, 0)?, id))
+}
