@@ -52,12 +52,7 @@ impl Handler {
         let paging = query.paging();
         let token = query.token_id("tokenId");
         let (start, end) = query.period("startTime", "endTime");
-        let filter = DeliveryFilter {
-            token,
-            error_only: query.word("errorOnly", &[("true", true), ("false", false)]).unwrap_or(false),
-            start,
-            end,
-        };
+        let filter = DeliveryFilter { token, error_only: query.flag("errorOnly"), start, end };
         query.finish()?;
         let page = self.history.deliveries(caller.company(), &filter, paging).await?;
         let items = page.items.iter().filter_map(|(id, entry)| DeliveryView::new(*id, entry)).collect();

@@ -38,9 +38,7 @@ impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let mut query = Query::of(call);
         let days = query.take("notSignedInForDays", days);
-        let after = query.take("startingAfter", |text| {
-            text.parse().map_err(|_| Violation::new(FaultCode::InvalidId, "must be the id of a person"))
-        });
+        let after = query.person_id("startingAfter");
         query.finish()?;
         let people = self.list.run(caller, days, after, self.context.now()).await?;
         let next = people.next.map(keyturn_domain::person::PersonId::uuid);

@@ -25,7 +25,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let list = ListTokens { list: table.clone(), context: context.clone() };
-    let find = FindTokens { summaries: table.clone() };
+    let find = FindTokens { summaries: table.clone(), people: table.clone() };
     Ok(Endpoint::new(
         const { required_access("list-tokens") },
         Authenticate::with_sessions(table, context),
@@ -54,6 +54,8 @@ impl Handle for Handler {
             attention: query.word("attention", &Attention::ALL.map(|kind| (kind.as_str(), kind))),
             renews_on: query.day("renewsOn"),
             outstanding_of: query.mass_renewal_id("outstandingOf"),
+            owner: query.person_id("owner"),
+            owner_cannot_sign_in: query.flag("ownerCannotSignIn"),
         };
         query.finish()?;
         let now = self.list.context.now();

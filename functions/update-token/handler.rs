@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use keyturn_application::Failure;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::change::ChangeToken;
+use keyturn_application::people::NameOwner;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_application::update_token::UpdateToken;
 use keyturn_domain::caller::Caller;
@@ -27,13 +28,14 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let update = UpdateToken { change, vault, rules: environment.rules()? };
     Ok(Endpoint::new(
         const { required_access("update-token") },
-        Authenticate::with_sessions(table, context),
-        Handler { update },
+        Authenticate::with_sessions(table.clone(), context),
+        Handler { update, owners: NameOwner { people: table } },
     ))
 }
 
 struct Handler {
     update: UpdateToken,
+    owners: NameOwner,
 }
 
 #[async_trait]
@@ -41,7 +43,8 @@ impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let (id, mut faults) = (call.token_id()?, Faults::default());
         let versions = if_match(call, &mut faults);
-        let (patch, faults) = read_patch(Fields::beside(call, faults)?);
+        let (mut patch, owner, mut faults) = read_patch(Fields::beside(call, faults)?);
+        patch.owner = self.owners.run(caller, owner, &mut faults).await?;
         let (seen, secret) = self.update.run(caller, id, &patch, &faults, versions.as_deref()).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.context.now())
             .with_signing_secret(secret.as_ref());

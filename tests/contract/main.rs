@@ -32,6 +32,7 @@ mod mass_renewal;
 mod outliving;
 mod overview;
 mod own_token;
+mod owners;
 mod protected_service;
 mod pull;
 mod pull_combined;

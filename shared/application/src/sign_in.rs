@@ -237,7 +237,9 @@ impl SignIn {
         let entry = HistoryEntry::about_sign_in(id.uuid(), company, person, now, action);
         let begin = BeginSession { session, refresh_token, entry_id: self.context.fresh_id(), entry };
         self.people.begin_session(&begin).await.map_err(|error| match error {
-            CommitError::Conflict => PortError::bare("the id of a new session is in use"),
+            CommitError::Conflict => {
+                PortError::bare("the person was barred meanwhile, or the id of the new session is in use")
+            }
             CommitError::Failed(error) => error,
         })?;
         Ok((string, begin.session))

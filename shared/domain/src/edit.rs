@@ -11,6 +11,7 @@ use crate::field::Field;
 use crate::history::{Action, Actor, HistoryEntry};
 use crate::lifecycle;
 use crate::mail::Notice;
+use crate::owner::{Owner, OwnerChange};
 use crate::refusal::Conflict;
 use crate::requested_renewal::{Facts, RequestedCallback, RequestedRenewal};
 use crate::rules::Rules;
@@ -53,6 +54,8 @@ pub struct TokenPatch {
     pub auto_renewal: Patch<AutoRenewalPatch>,
     /// `renewalMailRecipient`
     pub mail_recipient: Patch<String>,
+    /// `owner`, who is known to the company
+    pub owner: Patch<Owner>,
 }
 
 /// `autoRenewal` in a patch.
@@ -72,6 +75,7 @@ pub struct Edit {
     description: Description,
     auto_renewal: Option<AutoRenewalSettings>,
     mail_recipient: Option<MailAddress>,
+    owner: Option<Owner>,
 }
 
 impl TokenPatch {
@@ -116,8 +120,22 @@ impl TokenPatch {
         };
         faults.extend_new(found);
         match description {
-            Some(description) if faults.is_empty() => Ok(Edit { description, auto_renewal, mail_recipient }),
+            Some(description) if faults.is_empty() => {
+                let owner = self.merged_owner(token);
+                Ok(Edit { description, auto_renewal, mail_recipient, owner })
+            }
             _ => Err(faults),
+        }
+    }
+
+    /// The owner after the patch. The same person stays as they are, whatever they are called by now.
+    fn merged_owner(&self, token: &Token) -> Option<Owner> {
+        match &self.owner {
+            Patch::Remove => None,
+            Patch::Set(owner) if token.owner.as_ref().is_none_or(|before| before.id != owner.id) => {
+                Some(owner.clone())
+            }
+            Patch::Keep | Patch::Set(_) => token.owner.clone(),
         }
     }
 
@@ -207,6 +225,7 @@ impl Edit {
         let mut after = token.changed(now);
         after.description = self.description;
         after.mail_recipient = self.mail_recipient;
+        after.owner = self.owner;
         after.auto_renewal = self.auto_renewal.map(|chosen| renewal(token, chosen, signing_secret, now));
         if !still_due(&after, now) {
             after.pending = None;
@@ -215,7 +234,8 @@ impl Edit {
             Token { version: token.version, changed_at: token.changed_at, ..after.clone() } == *token;
         let fields = EditedField::changed(token, &after);
         let is_called_elsewhere = fields.contains(&EditedField::CallbackUrl) && after.callback().is_some();
-        let mut entry = HistoryEntry::about(&after, now, actor, Action::Updated { fields });
+        let owner = OwnerChange::between(token.owner.as_ref(), after.owner.as_ref());
+        let mut entry = HistoryEntry::about(&after, now, actor, Action::Updated { fields, owner });
         if is_called_elsewhere {
             let addressee = if token.mail_recipient.is_some() { token } else { &after };
             entry = entry.mailing(addressee, Notice::CallbackChanged);

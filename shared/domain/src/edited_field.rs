@@ -1,5 +1,6 @@
 //! The settings that an edit can change, as the history names them.
 
+use crate::owner::OwnerChange;
 use crate::settings::CallbackUrl;
 use crate::token::Token;
 
@@ -18,17 +19,20 @@ pub enum EditedField {
     CallbackUrl,
     /// The recipient of mails.
     MailRecipient,
+    /// The person who answers for the token.
+    Owner,
 }
 
 impl EditedField {
     /// All of them, in the order in which a token shows them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Description,
         Self::AutoRenewal,
         Self::EveryDays,
         Self::CallbackUrl,
         Self::Pull,
         Self::MailRecipient,
+        Self::Owner,
     ];
 
     /// The path of the field in a token as JSON.
@@ -41,6 +45,7 @@ impl EditedField {
             Self::Pull => "autoRenewal.pull",
             Self::CallbackUrl => "autoRenewal.callback.url",
             Self::MailRecipient => "renewalMailRecipient",
+            Self::Owner => "owner",
         }
     }
 
@@ -59,6 +64,7 @@ impl EditedField {
             Self::Pull => old.zip(new).is_some_and(|(old, new)| old.pull != new.pull),
             Self::CallbackUrl => url(before) != url(after),
             Self::MailRecipient => before.mail_recipient != after.mail_recipient,
+            Self::Owner => OwnerChange::between(before.owner.as_ref(), after.owner.as_ref()).is_some(),
         }
     }
 }

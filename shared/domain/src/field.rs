@@ -25,6 +25,8 @@ pub enum Field {
     Pull,
     /// The recipient of mails.
     MailRecipient,
+    /// The person who answers for the token.
+    Owner,
     /// The predecessor's expiry after a manual renewal.
     ExistingTokenExpiresAt,
     /// The request token of a redemption.

@@ -6,6 +6,7 @@ use crate::edited_field::EditedField;
 use crate::ids::{CompanyId, TokenId};
 use crate::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
 use crate::mail::{Mail, Notice};
+use crate::owner::OwnerChange;
 use crate::person::{Person, Role};
 use crate::provider::RefusedSignIn;
 use crate::secret::SecretHash;
@@ -63,6 +64,8 @@ pub enum Action {
     Updated {
         /// What changed; empty in entries of earlier versions.
         fields: Vec<EditedField>,
+        /// The owners before and after, if the edit changed the owner.
+        owner: Option<OwnerChange>,
     },
     /// A token's string was copied.
     Copied,

@@ -38,6 +38,7 @@ pub mod mutations;
 pub mod notices;
 pub mod outliving;
 pub mod overview;
+pub mod owner;
 pub mod per_company;
 pub mod person;
 pub mod provider;

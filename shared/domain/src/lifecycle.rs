@@ -9,6 +9,7 @@ use crate::history::{Action, Actor, HistoryEntry, RenewalMethod};
 use crate::ids::{CompanyId, TokenId};
 use crate::limits;
 use crate::mail::Notice;
+use crate::owner::Owner;
 use crate::refusal::Conflict;
 use crate::rules::Rules;
 use crate::secret::{Sealed, SecretHash};
@@ -64,6 +65,7 @@ pub fn create(
         deactivated_at: None,
         auto_renewal,
         mail_recipient: settings.mail_recipient,
+        owner: Owner::of_new_token(&actor),
         pending: None,
         redeemed: None,
         follow_up: None,
@@ -94,6 +96,7 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         applications,
         auto_renewal,
         mail_recipient,
+        owner,
         hash: _,
         sealed: _,
         sealed_until: _,
@@ -134,6 +137,7 @@ pub(crate) fn successor(predecessor: &Token, new: NewTokenString, now: Timestamp
         rights: *rights,
         applications: applications.clone(),
         mail_recipient: mail_recipient.clone(),
+        owner: owner.clone(),
         hash: new.hash,
         sealed: Some(new.sealed),
         sealed_until: None,

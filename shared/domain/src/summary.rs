@@ -8,6 +8,7 @@ use crate::ids::{CompanyId, TokenId};
 use crate::leak::Leak;
 use crate::limits;
 use crate::mass_renewal::MassRenewalId;
+use crate::owner::Owner;
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use crate::token::{AgeLevel, AutoRenewal, PendingRenewal, RequestReason, Status, Token};
 
@@ -28,6 +29,7 @@ pub struct TokenSummary {
     pub deactivated_at: Option<Timestamp>,
     pub auto_renewal: Option<RenewalSummary>,
     pub mail_recipient: Option<MailAddress>,
+    pub owner: Option<Owner>,
     pub pending: Option<PendingSummary>,
     pub leak: Option<Leak>,
     pub renewed_from: Option<TokenId>,
@@ -126,6 +128,7 @@ impl From<&Token> for TokenSummary {
             deactivated_at: token.deactivated_at,
             auto_renewal: token.auto_renewal.as_ref().map(RenewalSummary::from),
             mail_recipient: token.mail_recipient.clone(),
+            owner: token.owner.clone(),
             pending: token.pending.as_ref().map(PendingSummary::from),
             leak: token.leak.clone(),
             renewed_from: token.renewed_from,

@@ -11,6 +11,7 @@ use crate::ids::{CompanyId, TokenId};
 use crate::leak::Leak;
 use crate::limits;
 use crate::mass_renewal::MassRenewalId;
+use crate::owner::Owner;
 use crate::secret::{Sealed, SecretHash};
 use crate::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 
@@ -49,6 +50,8 @@ pub struct Token {
     pub auto_renewal: Option<AutoRenewal>,
     /// The recipient of mails about it.
     pub mail_recipient: Option<MailAddress>,
+    /// The person who answers for it.
+    pub owner: Option<Owner>,
     /// The pending request token, or the last one that was not redeemed.
     pub pending: Option<PendingRenewal>,
     /// The request token that redeems to the successor.

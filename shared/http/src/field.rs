@@ -16,6 +16,7 @@ pub(crate) const fn path(field: Field) -> &'static str {
         Field::CallbackUrl => "autoRenewal.callback.url",
         Field::Pull => "autoRenewal.pull",
         Field::MailRecipient => "renewalMailRecipient",
+        Field::Owner => "owner",
         Field::ExistingTokenExpiresAt => "existingTokenExpiresAt",
         Field::RequestToken => "requestToken",
         Field::CompanyId => "companyId",

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::session_view::PersonView;
-use crate::view::time;
+use crate::view::{OwnerView, time};
 
 /// Something that happened to a token. Fields may be added.
 #[derive(Serialize)]
@@ -39,6 +39,14 @@ pub struct ActivityView<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schemars(default))]
     fields: Vec<&'static str>,
+    /// The owner until an edit changed the owner, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "OwnerView"))]
+    previous_owner: Option<OwnerView>,
+    /// The owner since an edit changed the owner, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schemars(with = "OwnerView"))]
+    new_owner: Option<OwnerView>,
     /// How a token string was given out: `REDEMPTION`, `PULL` or `TEST`. Words may be added.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String"))]
@@ -115,6 +123,10 @@ impl<'a> ActivityView<'a> {
             Actor::Operator => ("OPERATOR", None),
             Actor::Unknown => ("UNKNOWN", None),
         };
+        let owners = match &entry.action {
+            Action::Updated { owner, .. } => owner.as_ref(),
+            _ => None,
+        };
         Self {
             id: id.to_string(),
             at: time(entry.at),
@@ -129,9 +141,11 @@ impl<'a> ActivityView<'a> {
                 _ => None,
             },
             fields: match &entry.action {
-                Action::Updated { fields } => fields.iter().map(|field| field.path()).collect(),
+                Action::Updated { fields, .. } => fields.iter().map(|field| field.path()).collect(),
                 _ => Vec::new(),
             },
+            previous_owner: owners.and_then(|change| change.before.as_ref()).map(OwnerView::from),
+            new_owner: owners.and_then(|change| change.after.as_ref()).map(OwnerView::from),
             how: match entry.action {
                 Action::HandedOver { how: Handover::Redemption, .. } => Some("REDEMPTION"),
                 Action::HandedOver { how: Handover::Pull, .. } => Some("PULL"),

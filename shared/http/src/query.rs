@@ -8,6 +8,7 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::fault::{self, FaultCode, Faults, Violation};
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::mass_renewal::MassRenewalId;
+use keyturn_domain::person::PersonId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::settings::{parse_end, parse_start};
 use uuid::Uuid;
@@ -71,6 +72,17 @@ impl<'a> Query<'a> {
     /// The id of a mass renewal.
     pub fn mass_renewal_id(&mut self, name: &str) -> Option<MassRenewalId> {
         self.id_of(name, "must be the id of a mass renewal").map(|id| MassRenewalId::new(id.uuid()))
+    }
+
+    /// The id of a person.
+    pub fn person_id(&mut self, name: &str) -> Option<PersonId> {
+        let error = "must be the id of a person";
+        self.take(name, |text| text.parse().map_err(|_| Violation::new(FaultCode::InvalidId, error)))
+    }
+
+    /// Whether something is wanted; not by default.
+    pub fn flag(&mut self, name: &str) -> bool {
+        self.word(name, &[("true", true), ("false", false)]) == Some(true)
     }
 
     /// A day in UTC.

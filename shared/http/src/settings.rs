@@ -1,7 +1,7 @@
 //! The bodies of requests.
 
 use keyturn_domain::draft::{AutoRenewalDraft, TokenDraft};
-use keyturn_domain::edit::{AutoRenewalPatch, TokenPatch};
+use keyturn_domain::edit::{AutoRenewalPatch, Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
 use keyturn_domain::field::Field;
 use keyturn_domain::manual::RenewalDraft;
@@ -38,15 +38,18 @@ fn read_auto_renewal(fields: &mut Fields) -> Option<AutoRenewalDraft> {
     Some(AutoRenewalDraft { every_days, callback, pull })
 }
 
-/// Reads a merge patch of a token, and the faults of its form. A field that cannot be edited counts as unknown.
+/// Reads a merge patch of a token, the id of the owner that it names, and the faults of its form. A field that cannot be edited
+/// counts as unknown.
 #[must_use]
-pub fn read_patch(mut fields: Fields) -> (TokenPatch, Faults) {
+pub fn read_patch(mut fields: Fields) -> (TokenPatch, Patch<String>, Faults) {
     let patch = TokenPatch {
         description: fields.patch(Field::Description, Fields::text),
         auto_renewal: fields.patch(Field::AutoRenewal, read_auto_renewal_patch),
         mail_recipient: fields.patch(Field::MailRecipient, Fields::text),
+        owner: Patch::Keep,
     };
-    (patch, fields.finish())
+    let owner = fields.patch(Field::Owner, Fields::text);
+    (patch, owner, fields.finish())
 }
 
 fn read_auto_renewal_patch(fields: &mut Fields, field: Field) -> Option<AutoRenewalPatch> {

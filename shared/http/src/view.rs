@@ -3,6 +3,7 @@
 use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
 use keyturn_domain::leak::Leak;
+use keyturn_domain::owner::Owner;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub struct TokenView {
     /// Who gets mails about it.
     #[cfg_attr(feature = "openapi", schemars(extend("format" = "email")))]
     renewal_mail_recipient: Option<String>,
+    /// Who answers for it: the person who created it, unless that was changed; `null` if a program created it.
+    owner: Option<OwnerView>,
     /// The request token that is out, if one is.
     pending_renewal: Option<PendingRenewalView>,
     /// What is known of a leak of its string; absent if nothing is.
@@ -83,6 +86,23 @@ pub struct TokenView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schemars(with = "String", extend("pattern" = words::TOKEN_STRING)))]
     token: Option<String>,
+}
+
+/// The owner of a token.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "Owner"))]
+pub(crate) struct OwnerView {
+    /// The person's id.
+    #[cfg_attr(feature = "openapi", schemars(extend("format" = "uuid")))]
+    id: String,
+    /// Their name when they became the owner.
+    name: String,
+}
+
+impl From<&Owner> for OwnerView {
+    fn from(owner: &Owner) -> Self {
+        Self { id: owner.id.to_string(), name: owner.name.clone() }
+    }
 }
 
 /// How a token renews itself.
@@ -190,6 +210,7 @@ impl TokenView {
                 .mail_recipient
                 .as_ref()
                 .map(|recipient| recipient.as_str().to_owned()),
+            owner: token.owner.as_ref().map(OwnerView::from),
             pending_renewal: token.pending.as_ref().map(PendingRenewalView::from),
             leak: token.leak.as_ref().map(LeakView::from),
             renewed_from: token.renewed_from.map(|id| id.to_string()),

@@ -89,6 +89,11 @@ impl Company<'_> {
 
         let people = self.in_session(&again, "GET", "/people").await;
         let ada = people.body["items"][0]["id"].as_str().unwrap();
+        let token = self.plain("READ", "ORDERS").await;
+        let owned = self.call(Method::PATCH, &token.path(""), Some(json!({"owner": ada}))).await;
+        assert_eq!(owned.body["owner"]["id"], ada, "{owned:?}");
+        let found = self.call(Method::GET, "/apiAccessTokens?ownerCannotSignIn=true", None).await;
+        assert_eq!(found.body["items"], json!([]), "{found:?}");
         for action in ["readmit", "bar", "readmit"] {
             let path = format!("/people/{ada}/{action}");
             assert_eq!(self.call(Method::POST, &path, None).await.status, 200, "{path}");

@@ -83,7 +83,8 @@ fn update() -> Result<Operation> {
         examples::shown()?,
     )
     .with(&["ETag"]);
-    let words = [TAG, "Description, auto renewal and mail recipient can be edited, by a JSON merge patch."];
+    let words =
+        [TAG, "Description, auto renewal, mail recipient and owner can be edited, by a JSON merge patch."];
     let operation = Operation::new(("PATCH", "/apiAccessTokens/{id}"), "updateApiAccessToken", words, answer);
     let patch = json!({"description": "the hourly export", "renewalMailRecipient": "ops@example.com"});
     let faults =

@@ -140,22 +140,27 @@ impl PersonStore for Table {
         &self,
         company: &CompanyId,
         person: PersonId,
-        barred_at: Option<Timestamp>,
+        barred: bool,
+        now: Timestamp,
     ) -> Result<bool, PortError> {
         let update =
             self.client.update_item().table_name(&self.name).set_key(Some(keys::person(company, person)));
-        let update = match barred_at {
-            Some(at) => update
-                .update_expression("SET barredAt = :at")
-                .expression_attribute_values(":at", keys::moment(at)),
-            None => update.update_expression("REMOVE barredAt"),
+        let (change, at) = match barred {
+            true => ("SET barredAt = :at REMOVE #ttl", now),
+            false => ("SET #ttl = :at REMOVE barredAt", now + self.retention),
         };
-        update_if(update.condition_expression("attribute_exists(pk)")).await
+        let update = update
+            .update_expression(change)
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":at", keys::moment(at));
+        update_if(update).await
     }
 }
 
 impl Table {
-    /// Writes what is known of a person, but whether they are barred, which only an administrator changes.
+    /// Writes what is known of a person, but whether they are barred, which only an administrator changes. Nobody who has been
+    /// barred meanwhile signs in. What is known is kept for the retention time since the last sign-in, or while they are barred.
     fn put_known(&self, company: &CompanyId, known: &KnownPerson) -> Result<TransactWriteItem, PortError> {
         let person: Item = serde_dynamo::to_item(PersonRecord::from(&known.person))
             .map_err(|error| PortError::new("a record cannot be encoded", error))?;
@@ -167,11 +172,13 @@ impl Table {
         let mut removed = "";
         if let Some(role) = known.role {
             set.push("#role = :role");
-            update = update.expression_attribute_values(":role", AttributeValue::S(role.to_string()));
+            update = update
+                .condition_expression("attribute_not_exists(barredAt)")
+                .expression_attribute_values(":role", AttributeValue::S(role.to_string()));
         } else {
             removed = " REMOVE #role";
         }
-        if let Some(at) = known.signed_in_at {
+        if let Some(at) = known.signed_in_at.filter(|_| known.role.is_some()) {
             set.extend(["signedInAt = :at", "#ttl = :ttl"]);
             update = update
                 .expression_attribute_names("#ttl", keys::TTL)

@@ -4,6 +4,7 @@
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
+use keyturn_domain::owner::{Owner, OwnerChange};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -60,9 +61,14 @@ fn particulars(action: &Action) -> Map<String, Value> {
         | Action::MailRefused
         | Action::MailOverLimit
         | Action::Unknown => vec![],
-        Action::Updated { fields } => {
+        Action::Updated { fields, owner } => {
             let names: Vec<_> = fields.iter().map(|field| field.path()).collect();
-            vec![("what", json!("SETTINGS")), ("fields", json!(names))]
+            let mut facts = vec![("what", json!("SETTINGS")), ("fields", json!(names))];
+            if let Some(OwnerChange { before, after }) = owner {
+                let id = |owner: Option<&Owner>| json!(owner.map(|owner| owner.id.to_string()));
+                facts.extend([("previousOwnerId", id(before.as_ref())), ("newOwnerId", id(after.as_ref()))]);
+            }
+            facts
         }
         Action::RenewalStarted => vec![("what", json!("RENEWAL_STARTED"))],
         Action::LeakSuspected => vec![("what", json!("LEAK_SUSPECTED"))],

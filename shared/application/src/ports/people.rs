@@ -99,12 +99,13 @@ pub trait PersonStore: SessionStore {
         entry: &HistoryEntry,
     ) -> Result<(), PortError>;
 
-    /// Bars a person, or lets them in again. Whether this person is known.
+    /// Bars a person, or lets them in again. Whether this person is known. Who is barred is known until they are let in again.
     async fn set_barred(
         &self,
         company: &CompanyId,
         person: PersonId,
-        barred_at: Option<Timestamp>,
+        barred: bool,
+        now: Timestamp,
     ) -> Result<bool, PortError>;
 }
 

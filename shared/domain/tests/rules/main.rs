@@ -11,6 +11,7 @@ mod mass_renewals;
 mod notices;
 mod overlap;
 mod overview;
+mod owners;
 mod people;
 mod pulls;
 mod retries;

@@ -63,7 +63,7 @@ pub fn search() -> Parameter {
 
 /// The filters by what a summary of a token says.
 #[must_use]
-pub fn summary_filters() -> [Parameter; 3] {
+pub fn summary_filters() -> [Parameter; 5] {
     [
         query(
             "attention",
@@ -79,6 +79,12 @@ pub fn summary_filters() -> [Parameter; 3] {
             "outstandingOf",
             "Only tokens whose renewal this mass renewal has started, and that have not been renewed.",
             json!({"type": "string", "format": "uuid"}),
+        ),
+        query("owner", "Only tokens of this person.", json!({"type": "string", "format": "uuid"})),
+        query(
+            "ownerCannotSignIn",
+            "Only tokens whose owner can't sign in any more: refused for lack of a role, or barred.",
+            json!({"type": "boolean", "default": false}),
         ),
     ]
 }

@@ -114,6 +114,9 @@ pub struct TokenPatchRequest {
     /// Who gets mails about it.
     #[schemars(extend("format" = "email"))]
     renewal_mail_recipient: Option<String>,
+    /// The id of the person who shall answer for it: one who has signed in.
+    #[schemars(extend("format" = "uuid"))]
+    owner: Option<String>,
 }
 
 /// What shall change about a token's auto renewal.

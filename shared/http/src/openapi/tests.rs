@@ -115,7 +115,8 @@ fn creation() {
 #[test]
 fn edit() {
     assert_reads::<TokenPatchRequest>(3, |fields| {
-        let (patch, faults) = read_patch(fields);
+        let (patch, owner, faults) = read_patch(fields);
+        assert_eq!(owner, Patch::Set("text".to_owned()));
         let TokenPatch {
             description: Patch::Set(_),
             auto_renewal:
@@ -125,6 +126,7 @@ fn edit() {
                     pull: Patch::Set(_),
                 }),
             mail_recipient: Patch::Set(_),
+            owner: Patch::Keep,
         } = patch
         else {
             panic!("read, but not described: {patch:?}")

@@ -4,6 +4,7 @@ use keyturn_domain::delivery::Delivery;
 use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::leak::{FoundAt, LeakReaction, LeakSource, LeakedString};
+use keyturn_domain::owner::OwnerChange;
 use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::Name;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use super::actor::ActorRecord;
 use super::delivery::DeliveryRecord;
 use super::mail::{MailRecord, TwoAddressesRecord};
+use super::owner::OwnerChangeRecord;
 use super::{Malformed, Seconds, bytes, company, hash, id, is_false, moment, reason, seconds, stored_reason};
 
 /// The type of an action that gave out a string.
@@ -48,6 +50,8 @@ enum ActionRecord {
     Updated {
         #[serde(skip_serializing_if = "Vec::is_empty", default)]
         fields: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        owner: Option<OwnerChangeRecord>,
     },
     Copied,
     Deactivated,
@@ -146,9 +150,10 @@ impl From<&Action> for ActionRecord {
     fn from(action: &Action) -> Self {
         match action {
             Action::Created => Self::Created,
-            Action::Updated { fields } => {
-                Self::Updated { fields: fields.iter().map(|field| field.path().to_owned()).collect() }
-            }
+            Action::Updated { fields, owner } => Self::Updated {
+                fields: fields.iter().map(|field| field.path().to_owned()).collect(),
+                owner: owner.as_ref().map(OwnerChangeRecord::from),
+            },
             Action::Copied => Self::Copied,
             Action::RenewalStarted => Self::RenewalStarted,
             Action::LeakSuspected => Self::LeakSuspected,
@@ -200,9 +205,10 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
         let action = match record.action {
             ActionRecord::Created => Action::Created,
             // A field that only a later version knows is left out.
-            ActionRecord::Updated { fields } => {
+            ActionRecord::Updated { fields, owner } => {
                 let known = |name: &String| EditedField::ALL.into_iter().find(|field| field.path() == *name);
-                Action::Updated { fields: fields.iter().filter_map(known).collect() }
+                let fields = fields.iter().filter_map(known).collect();
+                Action::Updated { fields, owner: owner.map(OwnerChange::from) }
             }
             ActionRecord::Copied => Action::Copied,
             ActionRecord::RenewalStarted => Action::RenewalStarted,

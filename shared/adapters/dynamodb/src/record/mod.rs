@@ -14,6 +14,7 @@ mod leak;
 pub(crate) mod leak_report;
 mod mail;
 pub(crate) mod mass_renewal;
+pub(crate) mod owner;
 mod pending;
 pub(crate) mod person;
 pub(crate) mod provider;

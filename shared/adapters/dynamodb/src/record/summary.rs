@@ -7,18 +7,20 @@ use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::Leak;
 use keyturn_domain::mass_renewal::MassRenewalId;
+use keyturn_domain::owner::Owner;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
 use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::leak::LeakRecord;
+use super::owner::OwnerRecord;
 use super::{
     Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, reason, renewal_method, rights,
 };
 
 /// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 35] = [
+const PATHS: [&str; 36] = [
     "sk",
     VERSION_ATTRIBUTE,
     "id",
@@ -40,6 +42,7 @@ const PATHS: [&str; 35] = [
     "pullRenewal.nextRenewalAt",
     "pullRenewal.pull",
     "mailRecipient",
+    "owner",
     "pending.attempt",
     "pending.requestedAt",
     "pending.lastDeliveryAt",
@@ -85,6 +88,7 @@ pub(crate) struct SummaryRecord {
     auto_renewal: Option<RenewalRecord>,
     pull_renewal: Option<RenewalRecord>,
     mail_recipient: Option<String>,
+    owner: Option<OwnerRecord>,
     pending: Option<PendingRecord>,
     leak: Option<LeakRecord>,
     renewed_from: Option<Uuid>,
@@ -154,6 +158,7 @@ impl TryFrom<SummaryRecord> for TokenSummary {
             deactivated_at: moments(record.deactivated_at)?,
             auto_renewal: renewal.map(RenewalSummary::try_from).transpose()?,
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
+            owner: record.owner.map(Owner::from),
             pending: record.pending.map(PendingSummary::try_from).transpose()?,
             leak: record.leak.map(Leak::try_from).transpose()?,
             renewed_from: record.renewed_from.map(id),

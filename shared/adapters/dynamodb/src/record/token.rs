@@ -2,6 +2,7 @@
 
 use keyturn_domain::leak::Leak;
 use keyturn_domain::mass_renewal::MassRenewalId;
+use keyturn_domain::owner::Owner;
 use keyturn_domain::settings::{Applications, Description, MailAddress, Name};
 use keyturn_domain::token::{
     AutoRenewal, FollowUp, NextRequest, Noticed, PendingRenewal, Redeemed, Renewed, TestRequestToken, Token,
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::auto_renewal::AutoRenewalRecord;
 use super::leak::{LeakRecord, RedeemedRecord};
+use super::owner::OwnerRecord;
 use super::pending::PendingRecord;
 use super::{
     Malformed, Seconds, bytes, company, hash, id, is_false, moment, moments, reason, renewal_method, rights,
@@ -47,6 +49,8 @@ pub(crate) struct TokenRecord {
     pull_renewal: Option<AutoRenewalRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     mail_recipient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    owner: Option<OwnerRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pending: Option<PendingRecord>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -118,6 +122,7 @@ impl From<&Token> for TokenRecord {
             deactivated_at,
             auto_renewal,
             mail_recipient,
+            owner,
             pending,
             redeemed,
             follow_up,
@@ -153,6 +158,7 @@ impl From<&Token> for TokenRecord {
             auto_renewal: renewal.filter(|_| !pulls_alone).map(AutoRenewalRecord::from),
             pull_renewal: renewal.filter(|_| pulls_alone).map(AutoRenewalRecord::from),
             mail_recipient: mail_recipient.as_ref().map(|recipient| recipient.as_str().to_owned()),
+            owner: owner.as_ref().map(OwnerRecord::from),
             pending: pending.as_ref().map(PendingRecord::from),
             redeemed: redeemed.as_ref().map(RedeemedRecord::from),
             follow_up: follow_up.as_ref().map(FollowUpRecord::from),
@@ -213,6 +219,7 @@ impl TryFrom<TokenRecord> for Token {
                 .map(AutoRenewal::try_from)
                 .transpose()?,
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
+            owner: record.owner.map(Owner::from),
             pending: record.pending.map(PendingRenewal::try_from).transpose()?,
             redeemed: record.redeemed.map(Redeemed::try_from).transpose()?,
             // Whoever may pull may have done so.

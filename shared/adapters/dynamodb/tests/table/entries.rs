@@ -10,6 +10,7 @@ use keyturn_domain::edited_field::EditedField;
 use keyturn_domain::history::{Action, Actor, Handover, HistoryEntry, RenewalMethod};
 use keyturn_domain::leak::{FoundAt, LastUse, LeakReaction, LeakSource, LeakedString};
 use keyturn_domain::mail::{Mail, Notice};
+use keyturn_domain::owner::{Owner, OwnerChange};
 use keyturn_domain::person::Role;
 use keyturn_domain::provider::RefusedSignIn;
 use keyturn_domain::settings::MailAddress;
@@ -40,8 +41,12 @@ fn deliveries() -> impl Iterator<Item = Delivery> {
 fn actions() -> Vec<Action> {
     let mut actions = vec![
         Action::Created,
-        Action::Updated { fields: EditedField::ALL.into() },
-        Action::Updated { fields: vec![] },
+        Action::Updated { fields: EditedField::ALL.into(), owner: Some(owners()) },
+        Action::Updated {
+            fields: vec![EditedField::Owner],
+            owner: Some(OwnerChange { after: None, ..owners() }),
+        },
+        Action::Updated { fields: vec![], owner: None },
         Action::Copied,
         Action::Deactivated,
         Action::Renewed(RenewalMethod::Redemption),
@@ -71,6 +76,11 @@ fn actions() -> Vec<Action> {
     actions.extend(deliveries().map(Action::CallbackTried));
     actions.extend(deliveries().map(Action::CallbackTested));
     actions
+}
+
+fn owners() -> OwnerChange {
+    let owner = |subject| Some(Owner::from(&sessions::person(subject)));
+    OwnerChange { before: owner("ada"), after: owner("otto") }
 }
 
 fn addresses() -> TwoAddresses {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use keyturn_application::ports::{
-    BeginSession, Order, Paging, PersonStore as _, ProviderStore as _, Refreshed, SessionStore as _,
+    BeginSession, CommitError, Order, Paging, PersonStore as _, ProviderStore as _, Refreshed,
+    SessionStore as _,
 };
 use keyturn_domain::Timestamp;
 use keyturn_domain::history::{Action, HistoryEntry};
@@ -26,7 +27,7 @@ pub(crate) fn person(subject: &str) -> Person {
     }
 }
 
-fn session(number: u128, subject: &str) -> Session {
+pub(crate) fn session(number: u128, subject: &str) -> Session {
     Session {
         id: SessionId::new(Uuid::from_u128(number)),
         hash: hash(7),
@@ -44,12 +45,16 @@ fn session(number: u128, subject: &str) -> Session {
     }
 }
 
-fn sealed(text: &str) -> Sealed {
+pub(crate) fn sealed(text: &str) -> Sealed {
     Sealed::new(text.as_bytes().to_vec())
 }
 
 /// Signs somebody in.
 async fn begin(store: &Store, number: u128, subject: &str) -> Session {
+    try_to_begin(store, number, subject).await.unwrap()
+}
+
+async fn try_to_begin(store: &Store, number: u128, subject: &str) -> Result<Session, CommitError> {
     let session = session(number, subject);
     let action = Action::SignedIn { role: session.role };
     let entry = HistoryEntry::about_sign_in(session.id.uuid(), company(), &session.person, birth(), action);
@@ -59,8 +64,7 @@ async fn begin(store: &Store, number: u128, subject: &str) -> Session {
         entry_id: Uuid::from_u128(number << 64),
         entry,
     };
-    store.table.begin_session(&begin).await.unwrap();
-    session
+    store.table.begin_session(&begin).await.map(|()| session)
 }
 
 fn minutes(minutes: i64) -> Timestamp {
@@ -154,6 +158,13 @@ async fn sessions_are_found_by_company_person_and_the_providers_session() {
     assert!(of.is_empty());
 }
 
+/// When the only person is deleted.
+async fn forgotten_at(store: &Store) -> Option<i64> {
+    let dump = store.dump().await;
+    let person = dump.iter().find(|((_, sort), _)| sort.starts_with("PERSON#")).unwrap().1;
+    person.get("ttl").map(|ttl| ttl.as_n().unwrap().parse().unwrap())
+}
+
 #[tokio::test]
 async fn people_are_remembered_after_their_sessions() {
     let store = Store::start().await;
@@ -167,13 +178,16 @@ async fn people_are_remembered_after_their_sessions() {
         barred_at: None,
     };
     assert_eq!(known().await, Some(expected.clone()));
-    assert!(table.set_barred(&company(), session.person.id(), Some(minutes(1))).await.unwrap());
-    begin(&store, 2, "ada").await;
+    assert!(table.set_barred(&company(), session.person.id(), true, minutes(1)).await.unwrap());
+    let refused = try_to_begin(&store, 2, "ada").await;
+    assert!(matches!(refused, Err(CommitError::Conflict)), "a sign-in that was under way");
     let barred = known().await.unwrap();
-    assert_eq!(barred.barred_at, Some(minutes(1)), "signing in does not lift it");
+    assert_eq!(barred.barred_at, Some(minutes(1)));
     assert!(!barred.can_sign_in());
-    assert!(table.set_barred(&company(), session.person.id(), None).await.unwrap());
-    assert!(!table.set_barred(&company(), person("nobody").id(), None).await.unwrap());
+    assert_eq!(forgotten_at(&store).await, None, "a bar lasts until it is lifted");
+    assert!(table.set_barred(&company(), session.person.id(), false, minutes(2)).await.unwrap());
+    assert!(forgotten_at(&store).await > Some(minutes(2).timestamp()));
+    assert!(!table.set_barred(&company(), person("nobody").id(), false, minutes(2)).await.unwrap());
 
     let action = Action::SignInRefused { reason: keyturn_domain::provider::RefusedSignIn::NoRole };
     let entry = HistoryEntry::about_sign_in(Uuid::from_u128(9), company(), &session.person, birth(), action);

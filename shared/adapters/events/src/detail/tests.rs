@@ -73,6 +73,8 @@ fn expected(actor: &Value, particulars: Value) -> Value {
 #[test]
 fn every_action_has_exactly_its_members() {
     let hash = SecretHash::from_bytes([0xab; 32]);
+    let owner = Owner { id: TOKEN.parse().unwrap(), name: "Ada Admin".to_owned() };
+    let owners = OwnerChange { before: None, after: Some(owner) };
     let delivery = json!({
         "attempt": 2, "try": 3, "reason": "renewalDue", "durationMs": 45, "lastTry": false,
     });
@@ -95,7 +97,7 @@ fn every_action_has_exactly_its_members() {
         (Action::RenewalUnredeemed { attempt: 7 }, json!({ "attempt": 7 })),
         (Action::TestRequested { hash }, json!({})),
         (
-            Action::Updated { fields: vec![EditedField::EveryDays, EditedField::CallbackUrl] },
+            Action::Updated { fields: vec![EditedField::EveryDays, EditedField::CallbackUrl], owner: None },
             json!({ "what": "SETTINGS", "fields": ["autoRenewal.everyDays", "autoRenewal.callback.url"] }),
         ),
         (Action::LeakSuspected, json!({ "what": "LEAK_SUSPECTED" })),
@@ -110,6 +112,10 @@ fn every_action_has_exactly_its_members() {
                 "what": "TOKEN_STRING", "reaction": "RENEW", "reportedBy": "GITHUB",
                 "foundAt": "https://github.com/acme/shop",
             }),
+        ),
+        (
+            Action::Updated { fields: vec![EditedField::Owner], owner: Some(owners) },
+            json!({ "what": "SETTINGS", "fields": ["owner"], "previousOwnerId": null, "newOwnerId": TOKEN }),
         ),
         (Action::Copied, json!({ "how": "COPY", "repeat": false })),
         (

@@ -73,7 +73,7 @@ fn unredeemed(attempt: u32) -> HistoryEntry {
 }
 
 fn callback_changed() -> HistoryEntry {
-    let entry = entry(Action::Updated { fields: vec![] }, Notice::CallbackChanged);
+    let entry = entry(Action::Updated { fields: vec![], owner: None }, Notice::CallbackChanged);
     HistoryEntry { actor: Actor::Token(MANAGER.parse().unwrap()), ..entry }
 }
 

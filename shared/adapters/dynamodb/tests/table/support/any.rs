@@ -7,6 +7,8 @@ use keyturn_domain::history::RenewalMethod;
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::leak::{LastUse, Leak, LeakSource, Replacement};
 use keyturn_domain::mass_renewal::MassRenewalId;
+use keyturn_domain::owner::Owner;
+use keyturn_domain::person::PersonId;
 use keyturn_domain::secret::{Sealed, SecretHash};
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name, Rights};
 use keyturn_domain::token::{
@@ -24,8 +26,8 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
     let names = ("[a-z0-9-]{1,50}", "\\PC{1,100}", "\\PC{0,1000}", any::<bool>(), applications);
     let strings = (hashes(), of(sealed()), of(moments()));
     let times = (moments(), moments(), of(moments()), of(moments()));
-    let settings =
-        (of(auto_renewals()), of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored)));
+    let recipients = of("[a-z]{1,64}@example[.]com").prop_map(|it| it.map(MailAddress::stored));
+    let settings = (of(auto_renewals()), recipients, of(owners()));
     let addresses = vec(any::<std::net::IpAddr>(), 0..8);
     let leaks = (any::<bool>(), of(leaks()));
     let keys = (
@@ -57,6 +59,7 @@ pub(crate) fn tokens() -> impl Strategy<Value = Token> {
             deactivated_at: times.3,
             auto_renewal: settings.0,
             mail_recipient: settings.1,
+            owner: settings.2,
             pending: keys.0,
             redeemed: keys.1.map(|(hash, redeem_by)| Redeemed { hash, redeem_by }),
             follow_up: keys.3,
@@ -101,6 +104,11 @@ fn leaks() -> impl Strategy<Value = Leak> {
     (moments(), proptest::sample::select(LeakSource::ALL), of(last_use), of(replacement)).prop_map(
         |(reported_at, source, last_use, replacement)| Leak { reported_at, source, last_use, replacement },
     )
+}
+
+fn owners() -> impl Strategy<Value = Owner> {
+    (any::<u128>(), "\\PC{0,200}")
+        .prop_map(|(id, name)| Owner { id: PersonId::new(Uuid::from_u128(id)), name })
 }
 
 fn reasons() -> impl Strategy<Value = RequestReason> {
