@@ -5,12 +5,12 @@ use thirtyfour::Key;
 use crate::support::{Browser, Page, Receiver, TestStack, in_browser, plain, renewing};
 
 impl Page {
-    async fn focused(&self) -> String {
+    pub(crate) async fn focused(&self) -> String {
         self.eval("probe.focused()").await
     }
 
     /// Presses Tab until the element with this name has the focus, which must be visible.
-    async fn tab_to(&self, name: &str) {
+    pub(crate) async fn tab_to(&self, name: &str) {
         let mut passed = Vec::new();
         loop {
             let focused = self.focused().await;
@@ -31,6 +31,7 @@ async fn token_can_be_created_and_deactivated_by_keyboard() {
     let stack = TestStack::start().await;
     stack.manager().created(&plain("partner")).await;
     in_browser(&stack, Browser::default(), async |page| {
+        page.see("Sign in to Keyturn").await;
         // The first way to sign in has the focus initially.
         assert_eq!(page.focused().await, "Sign in with the local identity provider");
         page.tab_to("Management token").await;

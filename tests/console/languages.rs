@@ -76,7 +76,8 @@ const TEXTS: &str = r"
       typeof inner === 'string' || inner.other ? [[group, parameters(inner)]]
         : Object.entries(inner).map(([name, text]) => [`${group}.${name}`, parameters(text)])).sort();
     (async () => {
-      const [{en}, {de}] = [await import(urlOf('en.js')), await import(urlOf('de.js'))];
+      const [en, de] = await Promise.all(['en', 'de'].map(async (language) =>
+        (await import(urlOf('main.js').replace('main.js', `${language}.js`))).texts));
       const sources = await Promise.all(urls.map(async (url) => (await fetch(url)).text()));
       const used = sources.flatMap((source) => [...source.matchAll(/\bt\('([\w.]+)'/g)].map(([, name]) => name));
       return {en: flat(en), de: flat(de), used, errors: de.validationErrors};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use crate::people::{as_person, sign_in};
 use crate::support::{ApiClient, Browser, DAY, Page, Receiver, Reply, TestStack, in_browser, in_days};
 
 /// Creates the tokens of a company in its second year, in every state.
@@ -77,11 +78,26 @@ async fn save(page: &Page, path: &str, name: &str) {
     std::fs::write(folder(path).join(name), page.screenshot(format).await).unwrap();
 }
 
-/// Takes each of the four views, in light and dark.
+/// Has somebody sign in, and gives some tokens to them.
+async fn give_to_people(stack: &TestStack) {
+    as_person(stack, "Otto Operator", async |_| {}).await;
+    let manager = stack.manager();
+    let people = manager.get("/people").await.expect(200);
+    let otto = people.items().iter().find(|person| person["name"] == "Otto Operator").unwrap();
+    for name in ["Partner shop", "Data warehouse", "Newsletter provider"] {
+        for token in manager.get(&format!("/apiAccessTokens?search={name}&status=ACTIVE")).await.items() {
+            manager.edit(token["id"].as_str().unwrap(), &json!({"owner": otto["id"]})).await.expect(200);
+        }
+    }
+}
+
+/// Takes each of the six views, in light and dark.
 async fn capture_views(page: &Page, window: &str) {
-    for view in ["list", "token", "renew", "create"] {
+    for view in ["people", "overview", "list", "token", "renew", "create"] {
         match view {
-            "list" => {}
+            "people" => page.click("People").await,
+            "overview" => page.click("Overview").await,
+            "list" => page.open_tokens().await,
             "token" => page.click("Partner shop").await,
             "renew" => page.click("Renew").await,
             _ => {
@@ -102,10 +118,16 @@ async fn capture_views(page: &Page, window: &str) {
 #[ignore = "writes into the documentation"]
 async fn screenshots_for_the_documentation() {
     let (stack, receiver) = (TestStack::start().await, Receiver::start().await);
+    // She has not signed in since.
+    as_person(&stack, "Vera Viewer", async |_| {}).await;
     create_tokens(&stack, &receiver).await;
+    give_to_people(&stack).await;
     let browser = Browser { size: (1320, 1000), ..Browser::default() };
     in_browser(&stack, browser, async |page| {
-        page.sign_in(stack.management_token()).await;
+        sign_in(page, "Ada Admin").await;
+        page.see("Sign out").await;
+        save(page, DOCUMENTATION, "console-overview.webp").await;
+        page.open_tokens().await;
         save(page, DOCUMENTATION, "console-list.webp").await;
         page.resize(1320, 1120).await;
         page.open_token("Partner shop").await;

@@ -45,7 +45,7 @@ async fn assets_are_small_and_come_from_our_own_origin() {
 }
 
 /// Breakpoints of the layout, and common window widths.
-const WIDTHS: [u32; 9] = [320, 360, 560, 768, 1024, 1250, 1251, 1440, 1920];
+pub(crate) const WIDTHS: [u32; 9] = [320, 360, 560, 768, 1024, 1250, 1251, 1440, 1920];
 
 #[tokio::test]
 async fn nothing_overflows_at_any_width() {
@@ -91,7 +91,7 @@ async fn nothing_overflows_at_any_width() {
 }
 
 /// Neither the page nor a dialog scrolls horizontally. A failure names the elements that are too wide.
-async fn assert_fits(page: &Page, what: &str) {
+pub(crate) async fn assert_fits(page: &Page, what: &str) {
     let overflowing = "(() => {
         const frames = [document.documentElement, ...document.querySelectorAll('dialog, dialog .body')];
         const scrolls = frames.find((frame) => frame.scrollWidth > frame.clientWidth);

@@ -100,7 +100,7 @@ function openRenew(token, changed) {
   });
   formDialog({
     title: about('renew.title', token), kind: 'renew', intro: el('p', { class: 'hint' }, t('renew.intro')),
-    fields: [end, name, description], submit: t('renew.submit'), send: () => renew(body()),
+    fields: [end, name, description], submit: t('action.renew'), send: () => renew(body()),
     done: (successor) => showSecrets({ title: t('renew.done'), token: successor.token, closed: () => changed(successor) }),
   });
 }
@@ -112,12 +112,12 @@ function openDeactivate(token, changed) {
     label: t('deactivate.type', token), paths: [], attributes: { name: 'confirmation', spellcheck: 'false' },
   });
   formDialog({
-    title: about('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('deactivate.submit'), fields: [confirmation],
+    title: about('deactivate.title', token), kind: 'deactivate', danger: true, submit: t('action.deactivate'), fields: [confirmation],
     intro: el('p', { class: 'caution' }, icon('warning'), t('deactivate.intro')),
     ready: () => normalizeSpaces(confirmation.value()) === normalizeSpaces(token.name),
     send: () => api.deactivate(token.id),
     done: () => {
-      notify(t('deactivate.done'));
+      notify(t('status.DEACTIVATED'));
       changed();
     },
   });

@@ -87,7 +87,7 @@ const CSV_COLUMNS = {
   createdDate: ({ createdDate }) => createdDate, ageInDays: ({ ageInDays }) => ageInDays, rights: ({ rights }) => rights,
   applications: ({ applications }) => applications.join(' '), expiresAt: ({ expiresAt }) => expiresAt,
   nextRenewalAt: ({ autoRenewal }) => autoRenewal?.nextRenewalAt, lastUsedAt: ({ lastUsedAt }) => lastUsedAt,
-  renewedBy: ({ renewedBy }) => renewedBy,
+  renewedBy: ({ renewedBy }) => renewedBy, owner: ({ owner }) => owner?.name,
 };
 
 /** A value as RFC 4180 has it. One that a spreadsheet would run as a formula becomes a text. */

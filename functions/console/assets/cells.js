@@ -15,7 +15,7 @@ export const statusCell = ({ status, leak }) => [
 export function ageCell({ ageInDays, ageLevel }) {
   const days = t('age.days', { count: ageInDays, days: formatNumber(ageInDays) });
   if (ageLevel === 'NORMAL') return el('span', { class: 'age' }, days);
-  const meaning = t(`age.${ageLevel}`);
+  const meaning = t(`attention.${ageLevel}`);
   return el('span', { class: `age age-${ageLevel.toLowerCase()}`, title: meaning },
     icon(ageLevel === 'RED' ? 'warning' : 'age'), days, srOnly(` (${meaning})`));
 }
@@ -34,6 +34,9 @@ export const lastUseCell = ({ lastUsedAt }) => (lastUsedAt ? timeRelative(lastUs
 /** Who reported the leak of a token's string and when, and where it had last been used. */
 export const leakCell = ({ leak }) => el('span', {}, enumText('reporter', leak.reportedBy), ', ', time(leak.reportedAt),
   leak.lastUsedFrom && el('span', { class: 'detail' }, ` ${t('leak.lastUsedFrom', { address: leak.lastUsedFrom })}`));
+
+/** The owner, with a link to all tokens of the same one. */
+export const ownerCell = ({ owner }) => (owner ? el('a', { href: `#/tokens?owner=${owner.id}` }, isolated(owner.name)) : noValue(t('none')));
 
 /** A name in its own reading direction, which text around it does not change. */
 export const isolated = (name) => el('bdi', {}, name);

@@ -1,6 +1,6 @@
 // German texts.
 
-export const de = {
+export const texts = {
   copy: 'Kopieren', close: 'Schließen', cancel: 'Abbrechen', yes: 'ja', no: 'nein', none: 'keine Angabe',
   never: 'nie', neverUsed: 'nie benutzt',
   header: {
@@ -30,12 +30,13 @@ export const de = {
   },
   role: { VIEWER: 'Leser', OPERATOR: 'Bearbeiter', ADMIN: 'Administrator' },
   again: {
-    title: 'Neu anmelden', submit: 'Neu anmelden',
+    title: 'Neu anmelden',
     intro: 'Dafür darf die Anmeldung nicht älter als 5 Minuten sein. Danach geht es auf dieser Seite weiter.',
   },
-  sessions: {
-    title: 'Sitzungen', since: 'angemeldet', seen: 'zuletzt gesehen', own: 'Das ist Ihre eigene Sitzung.', end: 'Beenden', endOf: 'Sitzung von {name} beenden',
-    ended: 'Sitzung beendet',
+  people: {
+    title: 'Personen', filter: 'Zeigen', all: 'Alle', away: '90 Tage nicht angemeldet', none: 'Seitdem haben sich alle angemeldet.',
+    signedIn: 'Zuletzt angemeldet', noRole: 'Keine Rolle', session: 'Angemeldet seit', seen: 'zuletzt benutzt', own: 'Das ist Ihre eigene Sitzung.',
+    end: 'Sitzung beenden', 'end.done': 'Sitzung beendet', bar: 'Sperren', 'bar.done': 'Gesperrt', readmit: 'Wieder zulassen', 'readmit.done': 'Wieder zugelassen',
   },
   status: {
     ACTIVE: 'Aktiv', EXPIRED: 'Abgelaufen', DEACTIVATED: 'Deaktiviert',
@@ -45,7 +46,6 @@ export const de = {
   },
   age: {
     days: { one: '{days} Tag', other: '{days} Tage' },
-    ORANGE: 'älter als 6 Monate', RED: 'älter als 1 Jahr',
   },
   attention: {
     LEAKED: 'kompromittiert und noch gültig', FAILING_CALLBACK: 'Callbacks scheitern', UNREDEEMED: 'nicht rechtzeitig eingelöst oder abgeholt', SUCCESSOR_UNUSED: 'erneuert und nie benutzt',
@@ -73,14 +73,15 @@ export const de = {
     'state.DONE': 'Alle Erneuerungen sind gestartet.',
   },
   bulk: {
-    title: 'Ausgewählte Token', selected: { one: '{count} ausgewählt', other: '{count} ausgewählt' }, select: '{name} auswählen', selectAll: 'Alle dieser Seite auswählen',
+    title: 'Ausgewählte Token', selected: '{count} ausgewählt', select: '{name} auswählen', selectAll: 'Alle dieser Seite auswählen',
     progress: 'Fortschritt', type: 'Zur Bestätigung die Anzahl der Token eingeben: {count}', done: 'Erledigt: {count}', failed: 'Nicht erledigt: {problems}',
-    unable: { one: 'Bei {count} der ausgewählten Token geht das nicht.', other: 'Bei {count} der ausgewählten Token geht das nicht.' },
+    unable: 'Bei {count} der ausgewählten Token geht das nicht.',
     start: 'Die Erneuerung von {count} Token wird jetzt fällig.', deactivate: '{count} Token werden deaktiviert. Das lässt sich nicht rückgängig machen.',
   },
   list: {
     attention: 'Handlungsbedarf', allKinds: 'Alle Token', csv: 'Was gezeigt wird als CSV speichern', renewsOn: 'Erneuerung am {value}.',
     outstandingOf: 'Von einer Massenerneuerung gestartet und noch nicht erneuert.',
+    owner: 'Gehört {value}.', ownerCannotSignIn: 'Besitzer kann sich nicht mehr anmelden',
     shown: { other: '{count} Token angezeigt' },
     title: 'Persönliche Zugriffstoken', create: 'Token erstellen', refresh: 'Liste aktualisieren', filters: 'Filter',
     search: 'Nach Namen suchen', secret: 'Das ist ein Geheimnis, kein Name: es wurde nicht danach gesucht.', allStatuses: 'Jeder Status', application: 'Anwendung', allApplications: 'Jede Anwendung',
@@ -125,7 +126,7 @@ export const de = {
     'recipient.hint': 'Erfährt von Erneuerungen und davon, was schiefgeht.', callback: 'Callback-URL',
     'callback.hint': 'Bekommt ein Request-Token, das für das erneuerte Token eingelöst wird.', created: 'Erstellt',
     changed: 'Geändert', lastUse: 'Zuletzt benutzt', leak: 'Gemeldet von', id: 'Token-ID', series: 'Serien-ID', version: 'Version',
-    autoRenewal: 'Automatische Erneuerung', renewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
+    autoRenewal: 'Automatische Erneuerung', owner: 'Besitzer', renewal: 'Nächste Erneuerung', renewedFrom: 'Erneuert aus',
     renewedBy: 'Erneuert durch',
   },
   multiselect: {
@@ -150,13 +151,13 @@ export const de = {
     title: '{name} erneuern',
     intro: 'Erstellt ein neues Token mit denselben Rechten und Anwendungen. Die automatische Erneuerung geht auf das neue über.',
     end: 'Enddatum des bestehenden Tokens', 'end.hint': 'Bis dahin sind beide Token gültig.', now: 'Jetzt',
-    day: 'In 24 Stunden', week: 'In 7 Tagen', name: 'Name des neuen Tokens', submit: 'Erneuern',
+    day: 'In 24 Stunden', week: 'In 7 Tagen', name: 'Name des neuen Tokens',
     done: 'Token erneuert',
   },
   deactivate: {
     title: '{name} deaktivieren',
     intro: 'Das lässt sich nicht rückgängig machen. Wer dieses Token benutzt, wird ab sofort abgewiesen.',
-    type: 'Zur Bestätigung den Namen eingeben: {name}', submit: 'Deaktivieren', done: 'Deaktiviert',
+    type: 'Zur Bestätigung den Namen eingeben: {name}',
   },
   test: {
     title: 'Test-Callback von {name}', good: 'Der Empfänger hat den Callback angenommen.',

@@ -2,7 +2,7 @@
 
 import { actionButtons } from './actions.js';
 import { api } from './api.js';
-import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, leakCell, noValue, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
+import { ageCell, applicationsCell, expiryCell, isolated, lastUseCell, leakCell, noValue, ownerCell, renewalCell, rightsCell, statusCell, tokenLink } from './cells.js';
 import { el, redraw } from './dom.js';
 import { time } from './format.js';
 import { activities, callbackLog } from './history.js';
@@ -25,6 +25,7 @@ function settings(token) {
   return panel('settings', facts([
     ['rights', rightsCell(token)],
     ['applications', applicationsCell(token)],
+    ['owner', ownerCell(token)],
     ['created', time(token.createdDate)],
     ['changed', time(token.changedDate)],
     ['expires', token.expiresAt ? time(token.expiresAt) : expiryCell(token)],

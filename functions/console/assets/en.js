@@ -1,6 +1,6 @@
 // English texts.
 
-export const en = {
+export const texts = {
   copy: 'Copy', close: 'Close', cancel: 'Cancel', yes: 'yes', no: 'no', none: 'none', never: 'never',
   neverUsed: 'never used',
   header: {
@@ -30,12 +30,13 @@ export const en = {
   },
   role: { VIEWER: 'Viewer', OPERATOR: 'Operator', ADMIN: 'Administrator' },
   again: {
-    title: 'Sign in again', submit: 'Sign in again',
+    title: 'Sign in again',
     intro: 'This needs a sign-in that is not older than 5 minutes. Afterwards you are back on this page.',
   },
-  sessions: {
-    title: 'Sessions', since: 'signed in', seen: 'last seen', own: 'This is your own session.', end: 'End', endOf: 'End the session of {name}',
-    ended: 'Session ended',
+  people: {
+    title: 'People', filter: 'Show', all: 'Everybody', away: 'Not signed in for 90 days', none: 'Everybody has signed in since then.',
+    signedIn: 'Last signed in', noRole: 'No role', session: 'Signed in since', seen: 'last used', own: 'This is your own session.',
+    end: 'End session', 'end.done': 'Session ended', bar: 'Bar', 'bar.done': 'Barred', readmit: 'Readmit', 'readmit.done': 'Readmitted',
   },
   status: {
     ACTIVE: 'Active', EXPIRED: 'Expired', DEACTIVATED: 'Deactivated',
@@ -45,7 +46,6 @@ export const en = {
   },
   age: {
     days: { one: '{days} day', other: '{days} days' },
-    ORANGE: 'older than 6 months', RED: 'older than 1 year',
   },
   attention: {
     LEAKED: 'leaked and still valid', FAILING_CALLBACK: 'callbacks that fail', UNREDEEMED: 'not redeemed or fetched in time', SUCCESSOR_UNUSED: 'renewed and never used since',
@@ -73,14 +73,15 @@ export const en = {
     'state.DONE': 'All renewals are started.',
   },
   bulk: {
-    title: 'Selected tokens', selected: { one: '{count} selected', other: '{count} selected' }, select: 'Select {name}', selectAll: 'Select all on this page',
+    title: 'Selected tokens', selected: '{count} selected', select: 'Select {name}', selectAll: 'Select all on this page',
     progress: 'Progress', type: 'Type the number of tokens to confirm: {count}', done: 'Done: {count}', failed: 'Not done: {problems}',
-    unable: { one: 'For {count} of the selected tokens this is not possible.', other: 'For {count} of the selected tokens this is not possible.' },
+    unable: 'For {count} of the selected tokens this is not possible.',
     start: 'The renewal of {count} tokens becomes due now.', deactivate: '{count} tokens are deactivated. This cannot be undone.',
   },
   list: {
     attention: 'Attention', allKinds: 'All tokens', csv: 'Save what is shown as CSV', renewsOn: 'Renewed on {value}.',
     outstandingOf: 'Started by a mass renewal and not renewed yet.',
+    owner: 'Owned by {value}.', ownerCannotSignIn: 'owner can’t sign in any more',
     shown: { one: '{count} token shown', other: '{count} tokens shown' },
     title: 'Personal access tokens', create: 'Create token', refresh: 'Refresh the list', filters: 'Filters',
     search: 'Search by name', secret: 'That is a secret, not a name: it was not searched for.',
@@ -124,7 +125,7 @@ export const en = {
     'pull.hint': 'For a client that cannot be called: it asks when its renewal is due. With a callback, whichever comes first counts; a mail alone is for strings that people copy.',
     callback: 'Callback URL', 'callback.hint': 'Is sent a request token to redeem for the renewed token.', created: 'Created',
     changed: 'Changed', lastUse: 'Last used', leak: 'Reported as leaked by', id: 'Token id', series: 'Series id', version: 'Version',
-    autoRenewal: 'Auto renewal', renewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
+    autoRenewal: 'Auto renewal', owner: 'Owner', renewal: 'Next renewal', renewedFrom: 'Renewed from', renewedBy: 'Renewed by',
   },
   multiselect: {
     none: 'Choose …',
@@ -148,11 +149,11 @@ export const en = {
     title: 'Renew {name}',
     intro: 'Creates a new token with the same rights and applications. Auto renewal goes on with the new one.',
     end: 'End date of the existing token', 'end.hint': 'Until then both tokens are valid.', now: 'Now',
-    day: 'In 24 hours', week: 'In 7 days', name: 'Name of the new token', submit: 'Renew', done: 'Token renewed',
+    day: 'In 24 hours', week: 'In 7 days', name: 'Name of the new token', done: 'Token renewed',
   },
   deactivate: {
     title: 'Deactivate {name}', intro: 'This cannot be undone. Whoever uses this token is refused from now on.',
-    type: 'Type the name to confirm: {name}', submit: 'Deactivate', done: 'Deactivated',
+    type: 'Type the name to confirm: {name}',
   },
   test: {
     title: 'Test callback of {name}', good: 'The receiver has accepted the callback.',

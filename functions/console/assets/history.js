@@ -76,6 +76,12 @@ function actor({ type, tokenId, person }) {
   return link;
 }
 
+/** The owners before and after an edit. */
+function ownerChange({ previousOwner, newOwner }) {
+  const name = (owner) => (owner ? isolated(owner.name) : t('none'));
+  return el('span', { class: 'detail' }, `, ${t('field.owner')}: `, name(previousOwner), ' → ', name(newOwner));
+}
+
 /** A link to the other token of a renewal, which both tokens list among their activities. */
 function linkedToken(token, { successorId }) {
   if (!successorId) return null;
@@ -94,6 +100,7 @@ export function activities(token) {
         activity.leak && el('span', { class: 'detail' }, `, ${enumText('reaction', activity.leak.reaction)}, ${enumText('reporter', activity.leak.reportedBy)} `,
           activity.leak.foundAt),
         activity.anotherAddress && el('span', { class: 'detail' }, `, ${t('activities.anotherAddress')}`),
+        activity.fields?.includes('owner') && ownerChange(activity),
         linkedToken(token, activity)),
       el('span', { class: 'detail' }, actor(activity.actor), ' · ', time(activity.at)));
     return { root, add: (items) => root.append(...items.map(item)) };

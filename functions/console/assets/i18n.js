@@ -1,15 +1,12 @@
 // The user's language and its texts.
 
-import { de } from './de.js';
-import { en } from './en.js';
-
-const LANGUAGES = { de, en };
-const isSupported = (tag) => tag.slice(0, 2).toLowerCase() in LANGUAGES;
+const language = (tag) => ['de', 'en'].find((known) => known === tag.slice(0, 2).toLowerCase());
 
 /** The first of the user's languages that has texts. Its region determines date formats. */
-export const locale = navigator.languages.find(isSupported) ?? 'en';
+export const locale = navigator.languages.find(language) ?? 'en';
 
-const { validationErrors, ...groups } = LANGUAGES[locale.slice(0, 2).toLowerCase()];
+// The other languages are not loaded.
+const { texts: { validationErrors, ...groups } } = await import(`./${language(locale)}.js`);
 
 /** All texts by key: `list.title` is the text `title` of the group `list`. */
 const texts = Object.fromEntries(Object.entries(groups).flatMap(([group, text]) =>

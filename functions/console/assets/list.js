@@ -18,7 +18,10 @@ const ROW_ACTIONS = ['copy', 'edit', 'renew', 'deactivate'];
 const FILTERS = ['search', 'status', 'application', 'attention', 'sort'];
 
 /** Filters that other pages link to. */
-const LINKED = ['renewsOn', 'outstandingOf'];
+const LINKED = ['renewsOn', 'outstandingOf', 'owner'];
+
+/** A filter that is chosen among those by what needs attention. */
+const ORPHANED = 'ownerCannotSignIn';
 
 /** A secret pasted into the search field. It must not become part of a URL. */
 const SECRET = /(kat|krt|whsec)_\w{8}/;
@@ -36,7 +39,8 @@ const applications = () => {
 const COLUMNS = {
   status: statusCell,
   age: ageCell,
-  name: (token) => [tokenLink(token.id, isolated(token.name)), token.description && el('span', { class: 'detail' }, token.description)],
+  name: (token) => [tokenLink(token.id, isolated(token.name)), token.description && el('span', { class: 'detail' }, token.description),
+    token.owner && el('span', { class: 'detail' }, `${t('field.owner')}: `, isolated(token.owner.name))],
   rights: rightsCell,
   applications: applicationsCell,
   expires: expiryCell,
@@ -73,7 +77,8 @@ const listHash = (parameters) => {
 let lastHash = '#/tokens';
 export const lastListHash = () => lastHash;
 
-function select(name, label, options, changed) {
+/** A filter with a few values. */
+export function select(name, label, options, changed) {
   const control = el('select', { name, 'aria-label': label, on: { change: changed } },
     options.map(([value, text]) => el('option', { value }, text)));
   return el('div', { class: 'filter' }, control, icon('down'));
@@ -89,6 +94,7 @@ export function listPage({ query }) {
   const applyFilters = () => {
     const linked = LINKED.map((name) => [name, query.get(name)]);
     const filters = Object.fromEntries([...FILTERS.map((name) => [name, controls.elements[name].value.trim()]), ...linked]);
+    if (filters.attention === ORPHANED) Object.assign(filters, { attention: '', [ORPHANED]: 'true' });
     if (SECRET.test(filters.search)) {
       search.value = '';
       notify(t('list.secret'), 'warning');
@@ -102,7 +108,7 @@ export function listPage({ query }) {
     el('div', { class: 'filter search' }, icon('search'), search),
     select('status', t('field.status'), [['', t('list.allStatuses')], ...statuses], applyFilters),
     select('application', t('list.application'), [['', t('list.allApplications')]], applyFilters),
-    select('attention', t('list.attention'), [['', t('list.allKinds')], ...KINDS.map((kind) => [kind, t(`attention.${kind}`)])], applyFilters),
+    select('attention', t('list.attention'), [['', t('list.allKinds')], ...KINDS.map((kind) => [kind, t(`attention.${kind}`)]), [ORPHANED, t('list.ownerCannotSignIn')]], applyFilters),
     select('sort', t('list.sort'), [['', t('list.newest')], ['ASC', t('list.oldest')]], applyFilters));
 
   const created = (token) => { location.hash = `#/tokens/${token.id}`; };
@@ -140,7 +146,7 @@ export function listPage({ query }) {
   }
 
   function render(parameters, page) {
-    const isFiltered = [...FILTERS, ...LINKED].some((name) => name !== 'sort' && parameters[name]);
+    const isFiltered = [...FILTERS, ...LINKED, ORPHANED].some((name) => name !== 'sort' && parameters[name]);
     shown = page.tokens;
     selected.clear();
     if (page.tokens.length) redraw(content, table(page.tokens, load, selected), pager(parameters, page));
@@ -155,7 +161,7 @@ export function listPage({ query }) {
   /** Says which tokens another page has linked to. */
   function linkedFilters(parameters) {
     const texts = LINKED.filter((name) => parameters[name])
-      .map((name) => t(`list.${name}`, { value: name === 'renewsOn' ? formatUtcDay(parameters[name]) : '' }));
+      .map((name) => t(`list.${name}`, { value: name === 'renewsOn' ? formatUtcDay(parameters[name]) : (shown[0]?.owner?.name ?? '') }));
     linked.hidden = !texts.length;
     linked.replaceChildren(...(texts.length ? [texts.join(' · '), ' ', el('a', { href: '#/tokens' }, t('list.clear'))] : []));
   }
@@ -183,6 +189,7 @@ export function listPage({ query }) {
       const control = controls.elements[name];
       if (control !== document.activeElement || control.tagName === 'SELECT') control.value = query.get(name) ?? '';
     }
+    if (query.has(ORPHANED)) controls.elements.attention.value = ORPHANED;
   }
 
   async function fillApplications() {

@@ -9,25 +9,25 @@ import { icon } from './icons.js';
 import { listPage } from './list.js';
 import { errorState, problemText, skeleton } from './notice.js';
 import { overviewPage } from './overview.js';
-import { clearSession, companyId, mayManage, maySeeSessions, mayWrite, savePerson, saveSession, session } from './session.js';
-import { sessionsPage } from './sessions.js';
+import { peoplePage } from './people.js';
+import { clearSession, companyId, mayManage, maySeePeople, mayWrite, savePerson, saveSession, session } from './session.js';
 import { signInAddress, signInPage } from './signin.js';
 
 const app = document.getElementById('app');
 
-const PAGES = { detail: detailPage, list: listPage, overview: overviewPage, sessions: sessionsPage };
+const PAGES = { detail: detailPage, list: listPage, overview: overviewPage, people: peoplePage };
 
 /** The current page: its name, root element and optional `update` and `close`. */
 let page = null;
 let main = null;
 
-/** Parses the URL fragment: `#/tokens?…`, `#/tokens/{id}`, `#/sessions` or the overview. Mails link to the first two. */
+/** Parses the URL fragment: `#/tokens?…`, `#/tokens/{id}`, `#/people?…` or the overview. Mails link to the first two. */
 function parseRoute() {
   const [path, query = ''] = location.hash.slice(1).split('?');
   const id = path.match(/^\/tokens\/([0-9a-fA-F-]+)$/)?.[1];
-  if (path === '/sessions' && maySeeSessions()) return { name: 'sessions' };
   if (id) return { name: 'detail', id };
-  return { name: path === '/tokens' ? 'list' : 'overview', query: new URLSearchParams(query) };
+  const name = path === '/tokens' ? 'list' : path === '/people' && maySeePeople() ? 'people' : 'overview';
+  return { name, query: new URLSearchParams(query) };
 }
 
 function navigate() {
@@ -59,13 +59,13 @@ function showApp() {
       el('a', { class: 'brand', href: '#/overview' }, el('span', { class: 'logo' }, icon('key')), 'Keyturn'),
       el('nav', { class: 'main-nav', 'aria-label': t('header.nav') },
         el('a', { href: '#/overview', 'data-page': 'overview' }, t('overview.title')),
-        el('a', { href: '#/tokens', 'data-page': 'list' }, t('header.tokens'))),
+        el('a', { href: '#/tokens', 'data-page': 'list' }, t('header.tokens')),
+        maySeePeople() && el('a', { href: '#/people', 'data-page': 'people' }, t('people.title'))),
       el('p', { class: 'account' },
         el('span', { class: 'company' }, companyId()),
         person && el('span', { class: 'person', title: person.person.mail }, person.person.name),
         person && el('span', { class: 'tag' }, t(`role.${person.role}`)),
         self && !mayWrite() && el('span', { class: 'tag' }, t('header.readOnly'))),
-      maySeeSessions() && el('a', { class: 'ghost text', href: '#/sessions' }, t('sessions.title')),
       button({ class: 'ghost text', title: t('header.signedIn', self ?? person.person), on: { click: () => leave() } },
         icon('signOut'), t('header.signOut'))),
     main);
@@ -107,7 +107,7 @@ function signInAgain() {
       el('div', { class: 'body' }, el('p', {}, t('again.intro'))),
       el('footer', {},
         button({ class: 'button', on: { click: close } }, t('cancel')),
-        el('a', { class: 'button primary', href: signInAddress(session.person.provider, { fresh: true }) }, t('again.submit'))),
+        el('a', { class: 'button primary', href: signInAddress(session.person.provider, { fresh: true }) }, t('again.title'))),
     ],
   });
 }

@@ -39,8 +39,8 @@ export const mayAct = (action, token) =>
 export const grantable = (applications) =>
   (!session.person || hasRole('ADMIN') ? applications : applications.filter((name) => name !== MANAGEMENT_APPLICATION));
 
-/** Whether sessions of others can be seen and ended. */
-export const maySeeSessions = () => Boolean(session.person) && hasRole('ADMIN');
+/** Whether people and their sessions can be seen and ended. */
+export const maySeePeople = () => Boolean(session.person) && hasRole('ADMIN');
 
 /** Whether a token may manage tokens at all. */
 export const mayManage = (self) => self.applications.includes(MANAGEMENT_APPLICATION);

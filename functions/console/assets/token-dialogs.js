@@ -9,7 +9,7 @@ import { t } from './i18n.js';
 import { multiSelectField } from './multiselect.js';
 import { notify } from './notice.js';
 import { showSecrets } from './secret.js';
-import { grantable } from './session.js';
+import { grantable, maySeePeople, session } from './session.js';
 
 export const descriptionField = (value, hint) =>
   textField({ label: t('field.description'), hint, paths: ['description'], tag: 'textarea', value, attributes: { rows: 2, name: 'description' } });
@@ -44,6 +44,24 @@ function pullField(checked) {
   };
   const created = field({ label: t('field.pull'), hint: t('field.pull.hint'), group: true, paths: ['autoRenewal.pull'], control });
   return { ...created, value: () => box.checked };
+}
+
+/** The people whom this person knows: all, the person alone, or with a management token those of whom a token tells. */
+async function knownPeople(owner) {
+  const people = maySeePeople() ? (await api.people({})).items : [session.person?.person];
+  const known = new Map([owner, ...people].filter(Boolean).map((person) => [person.id, person.name]));
+  return [...known];
+}
+
+function ownerField(owner, people) {
+  let control;
+  const options = [['', t('none')], ...people];
+  const created = field({
+    label: t('field.owner'), paths: ['owner'],
+    control: (references) => (control = el('select', { class: 'select', name: 'owner', ...references },
+      options.map(([value, name]) => el('option', { value, selected: value === (owner?.id ?? '') }, name)))),
+  });
+  return { ...created, value: () => control.value };
 }
 
 function rightsField() {
@@ -101,7 +119,7 @@ export function openCreateDialog(applications, created) {
 }
 
 /** The merge patch: only the fields that differ. */
-function mergePatch(token, { description, recipient, everyDays, callback, pull }) {
+function mergePatch(token, { description, recipient, everyDays, callback, pull, owner }) {
   const before = token.autoRenewal;
   const renewalChanged = everyDays !== String(before?.everyDays ?? '') || callback !== (before?.callback?.url ?? '')
     || pull !== Boolean(before?.pull);
@@ -112,26 +130,30 @@ function mergePatch(token, { description, recipient, everyDays, callback, pull }
     ...(description !== token.description && { description }),
     ...(recipient !== (token.renewalMailRecipient ?? '') && { renewalMailRecipient: recipient || null }),
     ...(renewalChanged && { autoRenewal: renewal }),
+    ...(owner !== (token.owner?.id ?? '') && { owner: owner || null }),
   };
 }
 
 /** Opens "Edit". A token that can no longer be renewed has no renewal settings. */
-export function openEditDialog(token, renewable, changed) {
+export async function openEditDialog(token, renewable, changed) {
+  const people = await knownPeople(token.owner);
   const description = descriptionField(token.description);
   const recipient = recipientField(token.renewalMailRecipient ?? '');
   const { days, url, pull } = renewalFields(token.autoRenewal);
+  const owner = ownerField(token.owner, people);
   const values = () => ({
     description: description.value(),
     recipient: recipient.value().trim(),
     everyDays: days.value().trim(),
     callback: url.value().trim(),
     pull: pull.value(),
+    owner: owner.value(),
   });
   formDialog({
     title: about('edit.title', token),
     kind: 'edit',
     intro: el('p', { class: 'hint' }, t('edit.intro')),
-    fields: renewable ? [description, days, recipient, url, pull] : [description, recipient],
+    fields: [description, ...(renewable ? [days, recipient, url, pull] : [recipient]), ...(people.length ? [owner] : [])],
     submit: t('edit.submit'),
     send: async () => {
       const patch = mergePatch(token, values());
