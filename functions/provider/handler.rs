@@ -92,6 +92,7 @@ impl ProviderRecords {
         if request.remove {
             if let Ok(id) = request.id.parse() {
                 self.providers.store.remove_provider(&id).await?;
+                tracing::info!(provider = %id, "the record of an identity provider was removed");
             }
             return Ok(answer);
         }
@@ -107,7 +108,8 @@ impl ProviderRecords {
             role_claim: request.role_claim,
             roles: request.roles,
         };
-        self.providers.save(&draft, request.client_secret.as_deref(), self.plain_http).await?;
+        let saved = self.providers.save(&draft, request.client_secret.as_deref(), self.plain_http).await?;
+        tracing::info!(provider = %saved.id, issuer = saved.issuer, "the record of an identity provider was written");
         Ok(answer)
     }
 }

@@ -30,6 +30,7 @@ mod mail_limits;
 mod mails;
 mod manual_renewal;
 mod mass_renewal;
+mod operator;
 mod outliving;
 mod overview;
 mod own_token;

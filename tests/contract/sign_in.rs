@@ -1,10 +1,11 @@
 //! People sign in through an identity provider, and their role says what they may do.
 
+use keyturn_local::identity::UserInfo;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    ApiClient, ApiResponse, Browser, Options, SESSION, TestStack, id, plain, renewing_by_mail, token,
+    ApiClient, ApiResponse, Browser, MINUTE, Options, SESSION, TestStack, id, plain, renewing_by_mail, token,
 };
 
 /// Somebody of the local stack's provider, signed in a moment ago.
@@ -144,6 +145,25 @@ async fn the_most_powerful_acts_need_a_recent_sign_in() {
     assert_eq!(browser.open(&back).await.location.as_deref(), Some("/console?x=1"));
     browser.console().copy(&ordinary).await.expect(200);
     browser.console().deactivate(&ordinary).await.expect(200);
+}
+
+#[tokio::test]
+async fn claims_may_be_in_the_user_info_only() {
+    let stack = TestStack::on_disk().await;
+    let provider = crate::support::TestProvider::start(&stack, "corp").await;
+    provider.provider.set_user_info(UserInfo::Own);
+    let browser = Browser::new(&stack);
+    assert_eq!(browser.sign_in("corp", "otto").await, "/console");
+    let session = async || browser.console().post("/console/refresh", &json!({})).await.expect(200).body;
+    let first = session().await;
+    let person = &first["person"];
+    assert_eq!((&first["role"], &person["name"]), (&json!("OPERATOR"), &json!("Otto Operator")));
+    assert_eq!(person["mail"], "otto@example.com");
+
+    provider.provider.set_roles("otto", &["keyturn-viewer"]);
+    provider.advance(&stack, 11 * MINUTE).await;
+    assert_eq!(session().await["role"], "VIEWER", "a refresh asks for them, too");
+    assert_eq!(browser.sign_in("corp", "nora").await, "/console?signIn=NO_ROLE");
 }
 
 #[tokio::test]

@@ -1,5 +1,9 @@
 //! Attacks on signing in: each is refused, and the log names no secret.
 
+use keyturn_domain::access::RequiredAccess;
+use keyturn_functions::ROUTES;
+use keyturn_functions::routes::Route;
+use keyturn_local::identity::UserInfo;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -207,6 +211,15 @@ async fn nobody_is_identified_by_mail_or_name() {
 }
 
 #[tokio::test]
+async fn the_user_info_of_somebody_else_is_refused() {
+    let (stack, provider) = stack_with_provider().await;
+    let browser = Browser::new(&stack);
+    provider.provider.set_user_info(UserInfo::Of("ada"));
+    assert_eq!(browser.sign_in("corp", "otto").await, REFUSED);
+    assert_eq!(browser.cookie(SESSION), None);
+}
+
+#[tokio::test]
 async fn people_are_led_back_to_the_console_only() {
     let (stack, _provider) = stack_with_provider().await;
     let browser = Browser::new(&stack);
@@ -231,13 +244,17 @@ async fn a_session_that_somebody_else_chose_is_replaced() {
     assert_eq!(attacker.console().get("/apiAccessTokens").await.status, 401);
 }
 
+/// Whether a route's requests may come with a session in place of a token string.
+fn takes_sessions(route: &Route) -> bool {
+    route.access.is_some_and(|access| access != RequiredAccess::Any) && route.function != "introspect"
+}
+
 #[tokio::test]
 async fn another_site_can_do_nothing_with_a_session() {
     let (stack, _provider) = stack_with_provider().await;
     let browser = Browser::new(&stack);
     browser.sign_in("corp", "ada").await;
     let token = stack.manager().created(&plain()).await.id();
-    let path = |action: &str| format!("/apiAccessTokens/{token}/{action}");
     for headers in [
         &[][..],
         &[("sec-fetch-site", "same-origin")],
@@ -246,21 +263,12 @@ async fn another_site_can_do_nothing_with_a_session() {
         &[("x-keyturn-csrf", "1"), ("sec-fetch-site", "same-site")],
     ] {
         let other = browser.client_with(headers);
-        for response in [
-            other.create(&plain()).await,
-            other.edit(&token, &json!({"description": "x"})).await,
-            other.post(&path("deactivate"), &json!({})).await,
-            other.post(&path("renew"), &json!({})).await,
-            other.post(&path("startRenewal"), &json!({})).await,
-            other.post(&path("callback/test"), &json!({})).await,
-            other.post(&path("callback/rotateSecret"), &json!({})).await,
-            other.copy(&token).await,
-            other.get("/apiAccessTokens").await,
-            other.get("/sessions").await,
-            other.post("/console/sign-out", &json!({})).await,
-            other.post("/console/refresh", &json!({})).await,
-        ] {
-            assert_eq!((response.status, &response.body["errorCode"]), (403, &json!("CROSS_SITE")));
+        for route in ROUTES.iter().filter(|route| takes_sessions(route)) {
+            let path = route.path.replace("{id}", &token);
+            let body = (route.method != "GET").then(|| ("application/json", "{}".to_owned()));
+            let response = other.call(route.method.parse().unwrap(), &path, body).await;
+            let refused = (response.status, &response.body["errorCode"]);
+            assert_eq!(refused, (403, &json!("CROSS_SITE")), "{} {path}", route.method);
         }
     }
     assert_eq!(stack.manager().token(&token).await.body["version"], 1);

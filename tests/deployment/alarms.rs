@@ -20,7 +20,7 @@ const AWS_METRICS: [(&str, &str); 4] = [
 
 /// The alarms that the operations guide promises.
 const ALARMS: &str = "RenewalBacklog DueIndexUnreadable ItemsStuck SweepErrors SweepMissed \
-                      WindowsUnredeemed MailsBouncing ServerErrors BootstrapInvoked Throttled";
+                      WindowsUnredeemed MailsBouncing ServerErrors BootstrapInvoked ProviderInvoked Throttled";
 
 fn published() -> BTreeSet<String> {
     let source = read("functions/sweep/metrics.rs");

@@ -18,7 +18,7 @@ use url::{Url, form_urlencoded};
 
 use super::page::{Choice, Page};
 use super::signer::token;
-use super::{CLIENT_ID, CLIENT_SECRET, IdentityProvider, SignedIn};
+use super::{CLIENT_ID, CLIENT_SECRET, IdentityProvider, SignedIn, UserInfo};
 
 /// Seconds that an ID token is good for.
 const LIFETIME: i64 = 300;
@@ -34,6 +34,7 @@ impl IdentityProvider {
             .route("/authorize", get(authorize))
             .route("/authorize/as", get(authorize_as))
             .route("/token", post(give_tokens))
+            .route("/user-info", get(user_info))
             .layer(middleware::from_fn_with_state(Arc::clone(&self), works))
             .with_state(self)
     }
@@ -73,9 +74,6 @@ impl IdentityProvider {
     fn tokens_of(&self, signed_in: SignedIn) -> Value {
         let now = self.now();
         let mut state = self.state();
-        let somebody = state.people.iter().find(|somebody| somebody.subject == signed_in.subject);
-        let (name, roles) =
-            somebody.map_or(("", Vec::new()), |somebody| (somebody.name, somebody.roles.clone()));
         let mut claims = Map::from_iter([
             ("iss".to_owned(), json!(self.issuer)),
             ("aud".to_owned(), json!(CLIENT_ID)),
@@ -84,24 +82,49 @@ impl IdentityProvider {
             ("iat".to_owned(), json!(now)),
             ("exp".to_owned(), json!(now + LIFETIME)),
             ("auth_time".to_owned(), json!(signed_in.at)),
-            ("name".to_owned(), json!(name)),
-            ("email".to_owned(), json!(format!("{}@example.com", signed_in.subject))),
-            ("preferred_username".to_owned(), json!(signed_in.subject)),
-            ("roles".to_owned(), json!(roles)),
         ]);
+        if state.user_info == UserInfo::None {
+            claims.extend(claims_of(&state, signed_in.subject));
+        }
         claims.extend(signed_in.nonce.clone().map(|nonce| ("nonce".to_owned(), json!(nonce))));
         let id_token = match state.forge.clone() {
             Some(forge) => forge(&state.signer, claims),
             None => state.signer.sign("JWT", &claims),
         };
-        let refresh_token = token();
+        let (refresh_token, access_token) = (token(), token());
+        state.access_tokens.insert(access_token.clone(), signed_in.subject);
         // A refreshed ID token has no nonce of a browser any more.
         state.refresh_tokens.insert(refresh_token.clone(), SignedIn { nonce: None, ..signed_in });
         json!({
-            "access_token": token(), "token_type": "Bearer", "expires_in": LIFETIME,
+            "access_token": access_token, "token_type": "Bearer", "expires_in": LIFETIME,
             "id_token": id_token, "refresh_token": refresh_token,
         })
     }
+}
+
+/// What the provider says of a person besides who they are.
+fn claims_of(identity: &super::State, subject: &str) -> Map<String, Value> {
+    let somebody = identity.people.iter().find(|somebody| somebody.subject == subject);
+    let (name, roles) = somebody.map_or(("", Vec::new()), |somebody| (somebody.name, somebody.roles.clone()));
+    Map::from_iter([
+        ("name".to_owned(), json!(name)),
+        ("email".to_owned(), json!(format!("{subject}@example.com"))),
+        ("preferred_username".to_owned(), json!(subject)),
+        ("roles".to_owned(), json!(roles)),
+    ])
+}
+
+async fn user_info(State(provider): State<Arc<IdentityProvider>>, headers: HeaderMap) -> Response {
+    let state = provider.state();
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let access_token = authorization.and_then(|value| value.strip_prefix("Bearer "));
+    let Some(own) = access_token.and_then(|token| state.access_tokens.get(token).copied()) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let subject = if let UserInfo::Of(another) = state.user_info { another } else { own };
+    let mut claims = claims_of(&state, subject);
+    claims.insert("sub".to_owned(), json!(subject));
+    Json(Value::Object(claims)).into_response()
 }
 
 async fn works(State(provider): State<Arc<IdentityProvider>>, request: Request, next: Next) -> Response {
@@ -113,7 +136,7 @@ async fn works(State(provider): State<Arc<IdentityProvider>>, request: Request, 
 
 async fn configuration(State(provider): State<Arc<IdentityProvider>>) -> Json<Value> {
     let issuer = &provider.issuer;
-    Json(json!({
+    let mut configuration = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
@@ -128,7 +151,11 @@ async fn configuration(State(provider): State<Arc<IdentityProvider>>) -> Json<Va
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
-    }))
+    });
+    if provider.state().user_info != UserInfo::None {
+        configuration["userinfo_endpoint"] = json!(format!("{issuer}/user-info"));
+    }
+    Json(configuration)
 }
 
 async fn keys(State(provider): State<Arc<IdentityProvider>>) -> Json<Value> {

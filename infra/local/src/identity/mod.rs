@@ -38,6 +38,18 @@ pub struct Somebody {
 /// Makes an ID token out of its claims: what a test forges, it signs itself.
 pub type Forge = Arc<dyn Fn(&Signer, Map<String, Value>) -> String + Send + Sync>;
 
+/// What the user info tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UserInfo {
+    /// There is none: all claims are in the ID token.
+    #[default]
+    None,
+    /// Name, mail address and roles, which the ID token then lacks.
+    Own,
+    /// The same of another person.
+    Of(&'static str),
+}
+
 /// The identity provider.
 pub struct IdentityProvider {
     issuer: String,
@@ -49,6 +61,9 @@ pub(crate) struct State {
     pub(crate) people: Vec<Somebody>,
     pub(crate) codes: HashMap<String, SignedIn>,
     pub(crate) refresh_tokens: HashMap<String, SignedIn>,
+    /// Of whom the user info tells, by access token.
+    pub(crate) access_tokens: HashMap<String, &'static str>,
+    pub(crate) user_info: UserInfo,
     pub(crate) signer: Signer,
     pub(crate) forge: Option<Forge>,
     /// The issuer that authorization responses name (RFC 9207).
@@ -87,6 +102,8 @@ impl IdentityProvider {
             ],
             codes: HashMap::new(),
             refresh_tokens: HashMap::new(),
+            access_tokens: HashMap::new(),
+            user_info: UserInfo::None,
             signer: Signer::new(),
             forge: None,
             named_issuer: issuer.to_owned(),
@@ -131,6 +148,11 @@ impl IdentityProvider {
         for somebody in found {
             somebody.roles = roles.iter().map(|role| (*role).to_owned()).collect();
         }
+    }
+
+    /// Puts claims into the user info instead of the ID token.
+    pub fn set_user_info(&self, user_info: UserInfo) {
+        self.state().user_info = user_info;
     }
 
     /// Signs with another key from now on, and publishes only that.

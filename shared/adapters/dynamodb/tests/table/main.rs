@@ -27,6 +27,7 @@ mod pulling;
 mod races;
 mod secrets;
 mod sessions;
+mod sessions_cost;
 mod size;
 mod stream;
 mod summaries;

@@ -8,30 +8,37 @@ use aws_sdk_dynamodb::config::interceptors::{
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
+use aws_sdk_dynamodb::operation::get_item::{GetItemInput, GetItemOutput};
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
-/// Adds up the read units of lists.
+/// Adds up the units of calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter(Arc<Mutex<Reading>>);
 
-/// Consumed read units.
+/// Consumed units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Reading {
     /// Read units of queries.
     pub(crate) queries: f64,
     /// Read units of batches.
     pub(crate) batches: f64,
-    /// Calls of either kind.
+    /// Queries and batches.
     pub(crate) calls: u32,
     /// Entries that queries read, matching or not.
     pub(crate) entries: i32,
+    /// Read units of single items.
+    pub(crate) items: f64,
+    /// Write units.
+    pub(crate) writes: f64,
 }
 
 impl Reading {
     /// All read units.
     pub(crate) fn units(self) -> f64 {
-        self.queries + self.batches
+        self.queries + self.batches + self.items
     }
 }
 
@@ -66,6 +73,12 @@ impl Intercept for Meter {
             query.return_consumed_capacity = total;
         } else if let Some(batch) = input.downcast_mut::<BatchGetItemInput>() {
             batch.return_consumed_capacity = total;
+        } else if let Some(get) = input.downcast_mut::<GetItemInput>() {
+            get.return_consumed_capacity = total;
+        } else if let Some(update) = input.downcast_mut::<UpdateItemInput>() {
+            update.return_consumed_capacity = total;
+        } else if let Some(transaction) = input.downcast_mut::<TransactWriteItemsInput>() {
+            transaction.return_consumed_capacity = total;
         }
         Ok(())
     }
@@ -85,6 +98,12 @@ impl Intercept for Meter {
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
             reading.batches += units(batch.consumed_capacity());
             reading.calls += 1;
+        } else if let Some(get) = output.downcast_ref::<GetItemOutput>() {
+            reading.items += units(get.consumed_capacity());
+        } else if let Some(update) = output.downcast_ref::<UpdateItemOutput>() {
+            reading.writes += units(update.consumed_capacity());
+        } else if let Some(transaction) = output.downcast_ref::<TransactWriteItemsOutput>() {
+            reading.writes += units(transaction.consumed_capacity());
         }
         Ok(())
     }
