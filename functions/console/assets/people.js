@@ -54,7 +54,7 @@ export function peoplePage({ query }) {
         isAway(person) && el('span', { class: 'badge badge-orange' }, t('people.away')),
         barredAt && el('span', { class: 'badge badge-red' }, t('people.bar.done'))),
       el('p', { class: 'detail' }, t('people.signedIn'), ' ', time(signedInAt)),
-      el('ul', { class: 'items' }, sessions.map(signedIn)),
+      sessions.length > 0 && el('ul', { class: 'items' }, sessions.map(signedIn)),
       el('p', { class: 'actions' },
         el('a', { class: 'button', href: `#/tokens?owner=${id}`, 'aria-label': t('action.for', { action: t('header.tokens'), name }) }, t('header.tokens')),
         id !== session.person.person.id && act(change, person, `bar:${id}`, () => api.changePerson(id, change))));
@@ -80,7 +80,7 @@ export function peoplePage({ query }) {
   const root = el('div', {},
     el('div', { class: 'heading' },
       el('h1', { tabindex: '-1' }, t('people.title')),
-      el('a', { class: 'button', href: '#/tokens?ownerCannotSignIn=true' }, t('list.ownerCannotSignIn'))),
+      el('a', { class: 'button', href: '#/tokens?ownerCannotSignIn=true' }, t('action.for', { action: t('header.tokens'), name: t('list.ownerCannotSignIn') }))),
     el('div', { class: 'filters' }, filter), content);
   fillFilter();
   load();
