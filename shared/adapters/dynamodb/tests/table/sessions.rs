@@ -50,7 +50,7 @@ pub(crate) fn sealed(text: &str) -> Sealed {
 }
 
 /// Signs somebody in.
-async fn begin(store: &Store, number: u128, subject: &str) -> Session {
+pub(crate) async fn begin(store: &Store, number: u128, subject: &str) -> Session {
     try_to_begin(store, number, subject).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use keyturn_application::ports::{
 use keyturn_domain::history::{Action, HistoryEntry};
 use uuid::Uuid;
 
-use crate::sessions::{sealed, session};
+use crate::sessions::{begin, sealed, session};
 use crate::support::make::{birth, company, hours};
 use crate::support::{Reading, Store};
 
@@ -63,4 +63,19 @@ async fn people_cost_what_the_page_says() {
 
 fn hours_later() -> keyturn_domain::Timestamp {
     birth() + hours(1)
+}
+
+/// The list's filter for owners who can't sign in reads all people of a company.
+#[tokio::test]
+async fn people_are_read_at_a_thirtieth_of_a_unit_each() {
+    const PEOPLE: u8 = 200;
+    let store = Store::start().await;
+    for number in 1..=PEOPLE {
+        begin(&store, number.into(), &format!("person-{number:03}")).await;
+    }
+    let (table, meter) = store.metered(0);
+    let found = table.known_people(&company(), None, 500).await.unwrap();
+    assert_eq!(found.len(), usize::from(PEOPLE));
+    let units = meter.take().units();
+    assert!(units <= f64::from(PEOPLE) / 30.0, "{units} read units");
 }
