@@ -20,6 +20,16 @@ async fn stack_with_provider() -> (TestStack, TestProvider) {
     (stack, provider)
 }
 
+/// The log says that somebody was refused, and holds neither tokens of the provider nor these secrets.
+fn assert_refusals_are_logged(stack: &TestStack, secrets: &[&str]) {
+    let log = stack.log();
+    assert!(log.contains("nobody was signed in"), "{log}");
+    // Every JSON Web Token begins like this.
+    for secret in secrets.iter().chain(&["eyJ", keyturn_local::identity::CLIENT_SECRET]) {
+        assert!(!log.contains(secret), "the log holds {secret}");
+    }
+}
+
 /// HMAC-SHA-256 (RFC 2104).
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut block = [0; 64];
@@ -76,6 +86,7 @@ async fn forged_id_tokens_sign_nobody_in() {
     });
     assert_eq!(browser.sign_in("corp", "ada").await, REFUSED, "a wrong signature");
     assert_eq!(browser.cookie(SESSION), None);
+    assert_refusals_are_logged(&stack, &[]);
     provider.provider.forge(None);
     assert_eq!(browser.sign_in("corp", "ada").await, "/console");
 }
@@ -140,6 +151,9 @@ async fn a_code_counts_once_and_in_one_browser() {
     }
     assert_eq!(theirs.open(&back).await.location.as_deref(), Some(REFUSED));
     assert_eq!(theirs.cookie(SESSION), None);
+    let (code, state) = (parameter(&back, "code"), parameter(&back, "state"));
+    let attempt: Vec<_> = cookies_now.values().map(String::as_str).collect();
+    assert_refusals_are_logged(&stack, &[&[code.as_str(), &state], &attempt[..]].concat());
 }
 
 #[tokio::test]
