@@ -77,7 +77,7 @@ impl Pull {
     ) -> Result<Attempt<SecretString>, Failure> {
         let string = self.string_of(successor).await?;
         let now = self.context.now();
-        let change = redemption::handed_over(token, Some(successor), (Handover::Pull, true), by, now);
+        let change = redemption::handed_over(token, successor, (Handover::Pull, true), by, now);
         let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }

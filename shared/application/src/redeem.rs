@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keyturn_domain::access;
+use keyturn_domain::change::Change;
 use keyturn_domain::credential::Credential;
 use keyturn_domain::history::{Actor, Handover};
 use keyturn_domain::ids::TokenId;
@@ -72,11 +73,14 @@ impl Redeem {
         match redemption::evaluate(&token, &hash, self.context.now()) {
             RedemptionOutcome::NewSuccessor => self.create_successor(by, &token).await,
             RedemptionOutcome::SameSuccessor(successor) => {
-                self.hand_over(by, &token, Some(successor), (Handover::Redemption, true)).await
+                let how = (Handover::Redemption, true);
+                let change = redemption::handed_over(&token, successor, how, by, self.context.now());
+                self.hand_over(successor, change).await
             }
             RedemptionOutcome::OwnString => {
                 let repeat = self.history.was_handed_over(token.series, &hash).await?;
-                self.hand_over(by, &token, None, (Handover::Test { hash }, repeat)).await
+                let change = redemption::test_redeemed(&token, hash, repeat, by, self.context.now());
+                self.hand_over(token.id, change).await
             }
             RedemptionOutcome::Nothing(reason) => Err(Refusal::Gone(reason).into()),
             RedemptionOutcome::Unknown if self.history.was_issued(token.series, &hash).await? => {
@@ -101,15 +105,8 @@ impl Redeem {
     }
 
     /// The string of a token that exists already. The handover is recorded before the string is returned.
-    async fn hand_over(
-        &self,
-        by: Requester,
-        token: &Token,
-        successor: Option<TokenId>,
-        handover: (Handover, bool),
-    ) -> Result<Attempt<SecretString>, Failure> {
-        let string = self.string_of(successor.unwrap_or(token.id)).await?;
-        let change = redemption::handed_over(token, successor, handover, by, self.context.now());
+    async fn hand_over(&self, id: TokenId, change: Change) -> Result<Attempt<SecretString>, Failure> {
+        let string = self.string_of(id).await?;
         let commit = Commit::new(change, &self.context);
         Attempt::of(self.tokens.commit(&commit).await.map(|()| string))
     }

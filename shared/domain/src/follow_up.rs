@@ -149,8 +149,8 @@ pub fn issue(
         pull: before.pull,
         receiver: successor.token.and_then(Token::receiver),
     });
-    let action = Action::RenewalRequested { attempt, hash, reason };
-    let mut entry = HistoryEntry::about(&next, now, Actor::Schedule, action);
+    let action = Action::RenewalRequested { attempt, reason };
+    let mut entry = HistoryEntry::about(&next, now, Actor::Schedule, action).of_request_token(hash);
     entry.successor = Some(renewed.by);
     Some(Change::replacing(token, next, Some(entry)))
 }

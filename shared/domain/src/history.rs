@@ -34,7 +34,10 @@ pub struct HistoryEntry {
     pub actor: Actor,
     /// What was done.
     pub action: Action,
-    /// The mail to send about it.
+    /// The hash of the request token that it is about, which tells an invalid one from one that was never issued. What lists
+    /// are made of has none.
+    pub request_token: Option<SecretHash>,
+    /// The mail to send about it. What lists are made of has none.
     pub mail: Option<Mail>,
     /// Both addresses of a handover to another one, until it is announced.
     pub addresses: Option<TwoAddresses>,
@@ -77,8 +80,6 @@ pub enum Action {
     RenewalRequested {
         /// Which of this renewal.
         attempt: u32,
-        /// Its hash, which tells an invalid request token from one that was never issued.
-        hash: SecretHash,
         /// Why.
         reason: RequestReason,
     },
@@ -112,10 +113,7 @@ pub enum Action {
     /// A callback's signing secret was replaced.
     SecretRotated,
     /// A test callback was requested.
-    TestRequested {
-        /// The hash of its request token, which tells an invalid one from one that was never issued.
-        hash: SecretHash,
-    },
+    TestRequested,
     /// A test callback was sent.
     CallbackTested(Delivery),
     /// A token string was given out after the token's creation, other than as a copy. The renewal itself is the first
@@ -192,10 +190,7 @@ pub enum Handover {
     /// A token fetched its successor's string again.
     Pull,
     /// The request token of a test callback was redeemed, for the token's own string.
-    Test {
-        /// The hash of the request token.
-        hash: SecretHash,
-    },
+    Test,
 }
 
 /// The event about a deactivation.
@@ -222,7 +217,7 @@ impl Action {
             Self::CallbackTried(delivery) if delivery.outcome.is_ok() => Some("Callback Delivered"),
             Self::CallbackTried(_) => Some("Callback Failed"),
             Self::ExpiryAnnounced { .. }
-            | Self::TestRequested { .. }
+            | Self::TestRequested
             | Self::CallbackTested(_)
             | Self::MailRefused
             | Self::MailOverLimit
@@ -265,6 +260,7 @@ impl HistoryEntry {
             successor: None,
             actor: Actor::Person(Box::new(person.clone())),
             action,
+            request_token: None,
             mail: None,
             addresses: None,
         }
@@ -282,9 +278,17 @@ impl HistoryEntry {
             successor: None,
             actor,
             action,
+            request_token: None,
             mail: None,
             addresses: None,
         }
+    }
+
+    /// The same entry about a request token with this hash.
+    #[must_use]
+    pub const fn of_request_token(mut self, hash: SecretHash) -> Self {
+        self.request_token = Some(hash);
+        self
     }
 
     /// The same entry with a mail, if the token has a recipient.

@@ -91,27 +91,40 @@ pub fn redeem(
     Some(Change::succession(token, old, successor, entry))
 }
 
-/// Records that a string that exists already was handed over: the successor's, or the token's own for a test. The record
-/// changes only for an address that is new to it, so that any number of repeats at once do not conflict.
+/// Records that the string of a successor that exists already was handed over. The record changes only for an address that is
+/// new to it, so that any number of repeats at once do not conflict.
 #[must_use]
 pub fn handed_over(
     token: &Token,
-    successor: Option<TokenId>,
+    successor: TokenId,
     (how, repeat): (Handover, bool),
     by: impl Into<Requester>,
     now: Timestamp,
 ) -> Change {
     let by = by.into();
-    let noted = successor.and_then(|_| source::note(token, by.address, how == Handover::Pull));
+    let noted = source::note(token, by.address, how == Handover::Pull);
     let addresses = noted.as_ref().and_then(|noted| noted.two);
     let action = Action::HandedOver { how, repeat, elsewhere: addresses.is_some() };
     let mut entry = HistoryEntry::about(token, now, by.actor, action);
     if let Some(two) = addresses {
         entry = entry.mailing(token, Notice::TwoAddresses(two));
     }
-    let entry = HistoryEntry { successor, addresses, ..entry };
+    let entry = HistoryEntry { successor: Some(successor), addresses, ..entry };
     match noted {
         Some(noted) => Change::replacing(token, noted.token, Some(entry)),
         None => Change::noting(entry),
     }
+}
+
+/// Notes that the request token of a test callback was redeemed, for the token's own string.
+#[must_use]
+pub fn test_redeemed(
+    token: &Token,
+    hash: SecretHash,
+    repeat: bool,
+    by: impl Into<Requester>,
+    now: Timestamp,
+) -> Change {
+    let action = Action::HandedOver { how: Handover::Test, repeat, elsewhere: false };
+    Change::noting(HistoryEntry::about(token, now, by.into().actor, action).of_request_token(hash))
 }

@@ -55,8 +55,8 @@ pub fn issue(token: &Token, key: NewRequestToken, now: Timestamp) -> Change {
         last_delivery: before.and_then(|pending| pending.last_delivery),
         ..key.pending(attempt, reason, now)
     });
-    let action = Action::RenewalRequested { attempt, hash, reason };
-    let entry = HistoryEntry::about(&next, now, Actor::Schedule, action);
+    let action = Action::RenewalRequested { attempt, reason };
+    let entry = HistoryEntry::about(&next, now, Actor::Schedule, action).of_request_token(hash);
     Change::replacing(token, next, Some(entry))
 }
 

@@ -18,7 +18,7 @@ pub fn prepare(token: &Token, hash: SecretHash, actor: Actor, now: Timestamp) ->
     }
     let mut after = token.next_version();
     after.test_request_token = Some(TestRequestToken { hash, redeem_by: now + limits::REDEMPTION_WINDOW });
-    let entry = HistoryEntry::about(&after, now, actor, Action::TestRequested { hash });
+    let entry = HistoryEntry::about(&after, now, actor, Action::TestRequested).of_request_token(hash);
     Ok(Change::replacing(token, after, Some(entry)))
 }
 

@@ -149,7 +149,7 @@ impl<'a> ActivityView<'a> {
             how: match entry.action {
                 Action::HandedOver { how: Handover::Redemption, .. } => Some("REDEMPTION"),
                 Action::HandedOver { how: Handover::Pull, .. } => Some("PULL"),
-                Action::HandedOver { how: Handover::Test { .. }, .. } => Some("TEST"),
+                Action::HandedOver { how: Handover::Test, .. } => Some("TEST"),
                 _ => None,
             },
             repeat: match entry.action {
@@ -191,7 +191,7 @@ const fn word(action: &Action) -> &'static str {
         Action::RenewalUnredeemed { .. } => "RENEWAL_UNREDEEMED",
         Action::RenewalUnfetched { .. } => "RENEWAL_UNFETCHED",
         Action::CallbackTried(_) => "CALLBACK_TRIED",
-        Action::TestRequested { .. } => "CALLBACK_TEST_REQUESTED",
+        Action::TestRequested => "CALLBACK_TEST_REQUESTED",
         Action::CallbackTested(_) => "CALLBACK_TESTED",
         Action::HandedOver { .. } => "HANDED_OVER",
         Action::RenewalStarted => "RENEWAL_STARTED",

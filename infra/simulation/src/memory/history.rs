@@ -15,11 +15,8 @@ impl Memory {
     #[must_use]
     pub fn was_issued(&self, series: TokenId, hash: &SecretHash) -> bool {
         self.of_partition(series_of(series)).any(|(_, entry)| {
-            matches!(
-                &entry.action,
-                Action::RenewalRequested { hash: issued, .. } | Action::TestRequested { hash: issued }
-                    if issued == hash
-            )
+            let issued = matches!(entry.action, Action::RenewalRequested { .. } | Action::TestRequested);
+            issued && entry.request_token == Some(*hash)
         })
     }
 
@@ -27,7 +24,8 @@ impl Memory {
     #[must_use]
     pub fn was_handed_over(&self, series: TokenId, hash: &SecretHash) -> bool {
         self.of_partition(series_of(series)).any(|(_, entry)| {
-            matches!(&entry.action, Action::HandedOver { how: Handover::Test { hash: own }, .. } if own == hash)
+            matches!(entry.action, Action::HandedOver { how: Handover::Test, .. })
+                && entry.request_token == Some(*hash)
         })
     }
 
@@ -88,6 +86,12 @@ fn partitions_of(company: &CompanyId) -> impl Iterator<Item = String> {
 }
 
 fn cloned(page: Page<(Uuid, &HistoryEntry)>) -> Page<(Uuid, HistoryEntry)> {
-    let items = page.items.into_iter().map(|(id, entry)| (id, entry.clone())).collect();
+    let shown = |entry: &HistoryEntry| HistoryEntry {
+        request_token: None,
+        mail: None,
+        addresses: None,
+        ..entry.clone()
+    };
+    let items = page.items.into_iter().map(|(id, entry)| (id, shown(entry))).collect();
     Page { items, next: page.next }
 }

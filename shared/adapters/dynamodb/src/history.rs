@@ -1,5 +1,7 @@
 //! The history: a token's activities and a company's callback log.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -14,6 +16,12 @@ use crate::range::Range;
 use crate::record::entry::{EntryRecord, HANDED_OVER};
 use crate::walk::{Source, Walk};
 use crate::{Item, Table, keys, log, record};
+
+/// What lists show of an entry: no hash of a request token, no mail, and nothing about its deliveries.
+const SHOWN: &str = "id, #at, company, series, #token, #name, successor, actor, #action";
+
+/// The names in [`SHOWN`] that DynamoDB reserves.
+const RESERVED: [&str; 4] = ["at", "token", "name", "action"];
 
 /// The sort key of entries.
 const SORT: &str = "sk";
@@ -35,8 +43,6 @@ impl History for Table {
                 "#token = :token OR (successor = :token AND \
                  (begins_with(#action.#type, :renewed) OR #action.#type = :handedOver))",
             )
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_names("#action", "action")
             .expression_attribute_names("#type", "type")
             .expression_attribute_values(":token", AttributeValue::S(token.id.to_string()))
             .expression_attribute_values(":renewed", AttributeValue::S("renewedBy".to_owned()))
@@ -78,25 +84,25 @@ impl History for Table {
 
     async fn delivery(&self, company: &CompanyId, id: Uuid) -> Result<Option<HistoryEntry>, PortError> {
         let item = self
-            .batch_get(keys::callback(company, id).into(), |batch| batch.consistent_read(true))
+            .batch_get(keys::callback(company, id).into(), |batch| {
+                let batch = batch.consistent_read(true).projection_expression(SHOWN);
+                batch.set_expression_attribute_names(Some(reserved()))
+            })
             .await?
             .pop();
         Ok(item.map(record::decode::<EntryRecord, (Uuid, HistoryEntry)>).transpose()?.map(|(_, entry)| entry))
     }
 }
 
-/// Adds the conditions that the key of the query doesn't imply.
+/// Adds the conditions that the key of the query doesn't imply. Names in them are those of [`SHOWN`].
 fn filtered(mut query: QueryFluentBuilder, filter: &DeliveryFilter) -> QueryFluentBuilder {
     let mut conditions = Vec::new();
     if let Some(token) = filter.token {
         conditions.push("#token = :token");
-        query = query
-            .expression_attribute_names("#token", "token")
-            .expression_attribute_values(":token", AttributeValue::S(token.to_string()));
+        query = query.expression_attribute_values(":token", AttributeValue::S(token.to_string()));
     }
     if filter.error_only {
         conditions.push("attribute_exists(#action.errorClass)");
-        query = query.expression_attribute_names("#action", "action");
     }
     // By the start of the delivery, which the log shows; the entry itself was written at its end.
     for (condition, name, moment) in
@@ -104,10 +110,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &DeliveryFilter) -> QueryFlue
     {
         if let Some(moment) = moment {
             conditions.push(condition);
-            query = query
-                .expression_attribute_names("#action", "action")
-                .expression_attribute_names("#at", "at")
-                .expression_attribute_values(name, keys::moment(moment));
+            query = query.expression_attribute_values(name, keys::moment(moment));
         }
     }
     if conditions.is_empty() { query } else { query.filter_expression(conditions.join(" AND ")) }
@@ -119,6 +122,8 @@ impl Table {
         self.client
             .query()
             .table_name(&self.name)
+            .projection_expression(SHOWN)
+            .set_expression_attribute_names(Some(reserved()))
             .key_condition_expression(format!("{key} = :key AND {SORT} BETWEEN :low AND :high"))
             .expression_attribute_values(":key", value)
             .expression_attribute_values(":low", sort(range.low))
@@ -138,6 +143,10 @@ impl Table {
         }
         Ok(Page { items, next: walk.rest().await? })
     }
+}
+
+fn reserved() -> HashMap<String, String> {
+    RESERVED.map(|name| (format!("#{name}"), name.to_owned())).into()
 }
 
 fn decoded(items: Vec<Item>) -> Result<Vec<(Uuid, HistoryEntry)>, PortError> {

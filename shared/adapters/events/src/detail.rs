@@ -55,7 +55,7 @@ fn particulars(action: &Action) -> Map<String, Value> {
     let facts = match action {
         Action::Created
         | Action::Deactivated
-        | Action::TestRequested { hash: _ }
+        | Action::TestRequested
         | Action::Expired
         | Action::OverlapEnding
         | Action::MailRefused
@@ -86,10 +86,8 @@ fn particulars(action: &Action) -> Map<String, Value> {
         Action::Copied => handover("COPY", false),
         Action::HandedOver { how: Handover::Redemption, repeat, .. } => handover("REDEMPTION", *repeat),
         Action::HandedOver { how: Handover::Pull, repeat, .. } => handover("PULL", *repeat),
-        // The hash of a request token is not published.
-        Action::HandedOver { how: Handover::Test { hash: _ }, repeat, .. } => handover("TEST", *repeat),
-        // The hash of a request token is not published.
-        Action::RenewalRequested { attempt, hash: _, reason } => {
+        Action::HandedOver { how: Handover::Test, repeat, .. } => handover("TEST", *repeat),
+        Action::RenewalRequested { attempt, reason } => {
             vec![("attempt", json!(attempt)), ("reason", json!(reason.as_str()))]
         }
         Action::RenewalUnredeemed { attempt } => vec![("attempt", json!(attempt))],

@@ -302,7 +302,7 @@ fn a_request_token_redeemed_from_two_addresses_implicates_the_successor() {
     let hash = key(100).hash;
     assert_eq!(implicated_by_request_token(&one, &hash, renewal_due()), None);
     let how = (keyturn_domain::history::Handover::Redemption, true);
-    let two = first(redemption::handed_over(&one, Some(id(2)), how, by("192.0.2.2"), renewal_due()));
+    let two = first(redemption::handed_over(&one, id(2), how, by("192.0.2.2"), renewal_due()));
     assert_eq!(implicated_by_request_token(&two, &hash, renewal_due()), Some(id(2)));
     let change =
         report_request_token(&two, &hash, report(FROM), &rules(), renewal_due()).expect("it is repeatable");

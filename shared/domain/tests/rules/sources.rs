@@ -9,7 +9,7 @@ use keyturn_domain::lifecycle;
 use keyturn_domain::limits;
 use keyturn_domain::mail::Notice;
 use keyturn_domain::pull::{PullOutcome, evaluate, pull};
-use keyturn_domain::redemption::{handed_over, redeem};
+use keyturn_domain::redemption::{handed_over, redeem, test_redeemed};
 use keyturn_domain::source::{Requester, TwoAddresses};
 use keyturn_domain::token::Token;
 
@@ -31,7 +31,7 @@ fn pulled(plan: Plan, by: impl Into<Requester>) -> Token {
 }
 
 fn again(old: &Token, by: impl Into<Requester>) -> Change {
-    handed_over(old, Some(id(2)), (Handover::Pull, true), by, renewal_due() + TimeDelta::hours(1))
+    handed_over(old, id(2), (Handover::Pull, true), by, renewal_due() + TimeDelta::hours(1))
 }
 
 /// Both addresses, if the change tells of two; in the event and in the mail alike.
@@ -92,8 +92,7 @@ fn an_unknown_address_is_compared_with_none() {
 #[test]
 fn a_test_callback_hands_over_no_successor() {
     let old = pulled(BOTH, from(FIRST));
-    let how = (Handover::Test { hash: old.hash }, true);
-    assert_eq!(two(&handed_over(&old, None, how, from(OTHER), renewal_due())), None);
+    assert_eq!(two(&test_redeemed(&old, old.hash, true, from(OTHER), renewal_due())), None);
 }
 
 #[test]

@@ -123,12 +123,6 @@ struct LeakedRecord {
 impl EntryRecord {
     /// The record of an entry with this id.
     pub(crate) fn new(entry_id: Uuid, entry: &HistoryEntry) -> Self {
-        let request_token_hash = match &entry.action {
-            Action::RenewalRequested { hash, .. }
-            | Action::TestRequested { hash }
-            | Action::HandedOver { how: Handover::Test { hash }, .. } => Some(bytes(hash)),
-            _ => None,
-        };
         Self {
             id: entry_id,
             at: seconds(entry.at),
@@ -139,7 +133,7 @@ impl EntryRecord {
             successor: entry.successor.map(keyturn_domain::ids::TokenId::uuid),
             actor: ActorRecord::from(&entry.actor),
             action: ActionRecord::from(&entry.action),
-            request_token_hash,
+            request_token_hash: entry.request_token.as_ref().map(bytes),
             mail: entry.mail.as_ref().map(MailRecord::from),
             addresses: entry.addresses.map(TwoAddressesRecord::from),
         }
@@ -164,13 +158,13 @@ impl From<&Action> for ActionRecord {
                 found_at: found_at.as_ref().map(|found_at| found_at.as_str().to_owned()),
             }),
             Action::SecretRotated => Self::SecretRotated,
-            Action::TestRequested { .. } => Self::TestRequested,
+            Action::TestRequested => Self::TestRequested,
             Action::CallbackTested(delivery) => Self::CallbackTested(DeliveryRecord::from(delivery)),
             Action::HandedOver { how, repeat, elsewhere } => Self::HandedOver {
                 how: match how {
                     Handover::Redemption => HandoverRecord::Redemption,
                     Handover::Pull => HandoverRecord::Pull,
-                    Handover::Test { .. } => HandoverRecord::Test,
+                    Handover::Test => HandoverRecord::Test,
                 },
                 repeat: *repeat,
                 elsewhere: *elsewhere,
@@ -180,7 +174,7 @@ impl From<&Action> for ActionRecord {
             Action::Renewed(RenewalMethod::Redemption) => Self::RenewedByRedemption,
             Action::Renewed(RenewalMethod::Schedule) => Self::RenewedBySchedule,
             Action::Renewed(RenewalMethod::Pull) => Self::RenewedByPull,
-            Action::RenewalRequested { attempt, hash: _, reason } => {
+            Action::RenewalRequested { attempt, reason } => {
                 Self::RenewalRequested { attempt: *attempt, reason: stored_reason(*reason) }
             }
             Action::RenewalUnfetched { days } => Self::RenewalUnfetched { days: *days },
@@ -215,10 +209,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::LeakSuspected => Action::LeakSuspected,
             ActionRecord::Leaked(leaked) => leaked.read(),
             ActionRecord::SecretRotated => Action::SecretRotated,
-            ActionRecord::TestRequested => {
-                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
-                Action::TestRequested { hash: hash(bytes)? }
-            }
+            ActionRecord::TestRequested => Action::TestRequested,
             ActionRecord::CallbackTested(delivery) => Action::CallbackTested(Delivery::try_from(delivery)?),
             ActionRecord::HandedOver { how: HandoverRecord::Redemption, repeat, elsewhere } => {
                 Action::HandedOver { how: Handover::Redemption, repeat, elsewhere }
@@ -227,8 +218,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
                 Action::HandedOver { how: Handover::Pull, repeat, elsewhere }
             }
             ActionRecord::HandedOver { how: HandoverRecord::Test, repeat, elsewhere } => {
-                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
-                Action::HandedOver { how: Handover::Test { hash: hash(bytes)? }, repeat, elsewhere }
+                Action::HandedOver { how: Handover::Test, repeat, elsewhere }
             }
             ActionRecord::HandedOver { how: HandoverRecord::Unknown, .. } => Action::Unknown,
             ActionRecord::RenewedByHand => Action::Renewed(RenewalMethod::Manual),
@@ -237,8 +227,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             ActionRecord::RenewedBySchedule => Action::Renewed(RenewalMethod::Schedule),
             ActionRecord::RenewedByPull => Action::Renewed(RenewalMethod::Pull),
             ActionRecord::RenewalRequested { attempt, reason: why } => {
-                let bytes = record.request_token_hash.as_ref().ok_or(Malformed("requestTokenHash"))?;
-                Action::RenewalRequested { attempt, hash: hash(bytes)?, reason: reason(why.as_deref()) }
+                Action::RenewalRequested { attempt, reason: reason(why.as_deref()) }
             }
             ActionRecord::RenewalUnfetched { days } => Action::RenewalUnfetched { days },
             ActionRecord::RenewalUnredeemed { attempt } => Action::RenewalUnredeemed { attempt },
@@ -266,6 +255,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             successor: record.successor.map(id),
             actor: record.actor.into(),
             action,
+            request_token: record.request_token_hash.as_deref().map(|bytes| hash(bytes)).transpose()?,
             // A mail with a notice that only a later version knows stays pending for that version.
             mail: record.mail.map(Option::try_from).transpose()?.flatten(),
             addresses: record.addresses.and_then(|two| two.read()),

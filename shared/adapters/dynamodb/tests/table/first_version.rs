@@ -69,10 +69,10 @@ fn token() -> Token {
 }
 
 fn entry() -> HistoryEntry {
-    let action = Action::RenewalRequested { attempt: 2, hash: hash(11), reason: RequestReason::RenewalDue };
+    let action = Action::RenewalRequested { attempt: 2, reason: RequestReason::RenewalDue };
     let notice = Notice::Unredeemed { attempt: 1, next_callback_at: due() };
     let recipient = MailAddress::parse("ops@example.com").unwrap();
-    let about = HistoryEntry::about(&token(), due(), Actor::Token(id(9)), action);
+    let about = HistoryEntry::about(&token(), due(), Actor::Token(id(9)), action).of_request_token(hash(11));
     HistoryEntry { successor: Some(id(3)), mail: Some(Mail { recipient, copy_to: None, notice }), ..about }
 }
 

@@ -15,7 +15,8 @@ use crate::support::{Item, Store};
 async fn issue(store: &Store, series: TokenId, hash: SecretHash) {
     let entry = HistoryEntry {
         series,
-        ..entry(Action::RenewalRequested { attempt: 1, hash, reason: RequestReason::RenewalDue })
+        ..entry(Action::RenewalRequested { attempt: 1, reason: RequestReason::RenewalDue })
+            .of_request_token(hash)
     };
     let key = store.write_entry(entry, birth()).await;
     store.acknowledge(&key).await;

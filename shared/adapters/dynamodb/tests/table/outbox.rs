@@ -28,7 +28,8 @@ fn with_event_and_mail() -> HistoryEntry {
             first: Ipv4Addr::LOCALHOST.into(),
             other: Ipv6Addr::LOCALHOST.into(),
         }),
-        ..entry(Action::RenewalRequested { attempt: 1, hash: hash(1), reason: RequestReason::RenewalDue })
+        ..entry(Action::RenewalRequested { attempt: 1, reason: RequestReason::RenewalDue })
+            .of_request_token(hash(1))
     }
 }
 

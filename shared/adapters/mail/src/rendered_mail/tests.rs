@@ -31,6 +31,7 @@ fn entry(action: Action, notice: Notice) -> HistoryEntry {
         successor: None,
         actor: Actor::Schedule,
         action,
+        request_token: None,
         mail: Some(Mail { recipient: MailAddress::parse("ops@example.com").unwrap(), copy_to: None, notice }),
         addresses: None,
     }
