@@ -33,6 +33,7 @@ fn entry(action: Action) -> OutboxEntry {
         action,
         mail: None,
         addresses: None,
+        request_token: None,
     };
     let key = EntryKey { partition: format!("SERIES#{TOKEN}"), sort: format!("ENTRY#{ENTRY}") };
     OutboxEntry {

@@ -49,6 +49,7 @@ fn history_entry() -> HistoryEntry {
         successor: None,
         actor: Actor::Schedule,
         action: Action::Expired,
+        request_token: None,
         mail: Some(Mail {
             copy_to: None,
             recipient: MailAddress::parse("ops@example.com").expect("an address"),

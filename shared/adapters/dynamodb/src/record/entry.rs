@@ -255,7 +255,7 @@ impl TryFrom<EntryRecord> for (Uuid, HistoryEntry) {
             successor: record.successor.map(id),
             actor: record.actor.into(),
             action,
-            request_token: record.request_token_hash.as_deref().map(|bytes| hash(bytes)).transpose()?,
+            request_token: record.request_token_hash.as_ref().map(hash).transpose()?,
             // A mail with a notice that only a later version knows stays pending for that version.
             mail: record.mail.map(Option::try_from).transpose()?.flatten(),
             addresses: record.addresses.and_then(|two| two.read()),

@@ -87,7 +87,7 @@ async fn an_earlier_version_hands_over_without_the_addresses() {
     let pulled = pull::pull(&token, string(2), &rules(), by(1), now);
     let old = store.write(pulled).await.change.tokens.remove(0);
     let again =
-        |old: &Token, host| redemption::handed_over(old, Some(id(2)), (Handover::Pull, true), by(host), now);
+        |old: &Token, host| redemption::handed_over(old, id(2), (Handover::Pull, true), by(host), now);
     let old = store.write(again(&old, 2)).await.change.tokens.remove(0);
     assert_eq!(old.handover_addresses.len(), 2);
     assert_eq!(store.table.token(old.id).await.unwrap().as_ref(), Some(&old));

@@ -29,6 +29,7 @@ fn entry(action: Action, actor: Actor) -> HistoryEntry {
         successor: None,
         actor,
         action,
+        request_token: Some(SecretHash::from_bytes([0xab; 32])),
         mail: Some(Mail {
             recipient: MailAddress::parse("jane.doe@example.com").unwrap(),
             copy_to: None,
@@ -72,7 +73,6 @@ fn expected(actor: &Value, particulars: Value) -> Value {
 
 #[test]
 fn every_action_has_exactly_its_members() {
-    let hash = SecretHash::from_bytes([0xab; 32]);
     let owner = Owner { id: TOKEN.parse().unwrap(), name: "Ada Admin".to_owned() };
     let owners = OwnerChange { before: None, after: Some(owner) };
     let delivery = json!({
