@@ -15,6 +15,8 @@ impl Company<'_> {
             self.lambda.send(self.lambda.request(Method::POST, path).json(body)).await.status
         };
         assert_eq!(report("/leaks", &body).await, 202);
+        let summary = self.sweep().await;
+        assert_eq!((&summary["leaks"], &summary["requested"]), (&json!(1), &json!(1)), "{summary}");
         let as_gitlab =
             json!([{"token": leaked.string, "type": "any", "location": "https://gitlab.example/a"}]);
         assert_eq!(report("/v1/revoke_tokens", &as_gitlab).await, 204);
@@ -25,7 +27,7 @@ impl Company<'_> {
         assert_eq!(revoked.status, 200, "{}", revoked.body);
 
         let summary = self.sweep().await;
-        assert_eq!((&summary["leaks"], &summary["requested"]), (&json!(2), &json!(1)), "{summary}");
+        assert_eq!(summary["leaks"], 1, "the string that was reported before is no other leak: {summary}");
         assert_eq!(
             self.own_record(&management.string).await.status,
             401,
