@@ -24,6 +24,7 @@ mod idempotency;
 mod introspection;
 mod largest;
 mod leak_reports;
+mod leak_secrecy;
 mod leaks;
 mod lists;
 mod mail_limits;

@@ -5,7 +5,7 @@ use crate::Timestamp;
 use crate::delivery::LastDelivery;
 use crate::history::RenewalMethod;
 use crate::ids::{CompanyId, TokenId};
-use crate::leak::Leak;
+use crate::leak::{LastUse, Leak, LeakSource};
 use crate::limits;
 use crate::mass_renewal::MassRenewalId;
 use crate::owner::Owner;
@@ -31,7 +31,7 @@ pub struct TokenSummary {
     pub mail_recipient: Option<MailAddress>,
     pub owner: Option<Owner>,
     pub pending: Option<PendingSummary>,
-    pub leak: Option<Leak>,
+    pub leak: Option<LeakSummary>,
     pub renewed_from: Option<TokenId>,
     pub renewed_by: Option<TokenId>,
     pub renewed_at: Option<Timestamp>,
@@ -59,6 +59,17 @@ pub struct PendingSummary {
     pub last_delivery: Option<LastDelivery>,
     pub lapsed: bool,
     pub reason: RequestReason,
+}
+
+/// What is known of the leak of a token's string, without the request tokens that replace it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the same as those of the leak")]
+pub struct LeakSummary {
+    pub reported_at: Timestamp,
+    pub source: LeakSource,
+    pub last_use: Option<LastUse>,
+    /// Whether the string is being replaced.
+    pub being_replaced: bool,
 }
 
 impl TokenSummary {
@@ -130,7 +141,7 @@ impl From<&Token> for TokenSummary {
             mail_recipient: token.mail_recipient.clone(),
             owner: token.owner.clone(),
             pending: token.pending.as_ref().map(PendingSummary::from),
-            leak: token.leak.clone(),
+            leak: token.leak.as_ref().map(LeakSummary::from),
             renewed_from: token.renewed_from,
             renewed_by: token.renewed.map(|renewed| renewed.by),
             renewed_at: token.renewed.map(|renewed| renewed.at),
@@ -160,6 +171,17 @@ impl From<&PendingRenewal> for PendingSummary {
             last_delivery: pending.last_delivery,
             lapsed: pending.lapsed,
             reason: pending.reason,
+        }
+    }
+}
+
+impl From<&Leak> for LeakSummary {
+    fn from(leak: &Leak) -> Self {
+        Self {
+            reported_at: leak.reported_at,
+            source: leak.source,
+            last_use: leak.last_use,
+            being_replaced: leak.replacement.is_some(),
         }
     }
 }

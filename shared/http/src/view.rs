@@ -2,10 +2,9 @@
 
 use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
-use keyturn_domain::leak::Leak;
 use keyturn_domain::owner::Owner;
 use keyturn_domain::secret::{SecretString, SigningSecret};
-use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
+use keyturn_domain::summary::{LeakSummary, PendingSummary, RenewalSummary, TokenSummary};
 use serde::Serialize;
 
 #[cfg(feature = "openapi")]
@@ -252,12 +251,12 @@ impl From<&RenewalSummary> for AutoRenewalView {
     }
 }
 
-impl From<&Leak> for LeakView {
-    fn from(leak: &Leak) -> Self {
+impl From<&LeakSummary> for LeakView {
+    fn from(leak: &LeakSummary) -> Self {
         Self {
             reported_at: time(leak.reported_at),
             reported_by: leak.source.as_str(),
-            being_replaced: leak.replacement.is_some(),
+            being_replaced: leak.being_replaced,
             last_used_at: leak.last_use.map(|last| time(last.at)),
             last_used_from: leak.last_use.and_then(|last| last.from).map(|from| from.to_string()),
         }

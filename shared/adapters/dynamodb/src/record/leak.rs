@@ -1,11 +1,12 @@
 //! What a token's record knows of the leak of its string.
 
 use keyturn_domain::leak::{LastUse, Leak, Replacement};
+use keyturn_domain::summary::LeakSummary;
 use keyturn_domain::token::Redeemed;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{Malformed, Seconds, bytes, hash, moment, moments, seconds};
+use super::{Malformed, Seconds, bytes, hash, is_false, moment, moments, seconds};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,8 +24,23 @@ pub(crate) struct LeakRecord {
     last_used_at: Option<Seconds>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     last_used_from: Option<String>,
+    /// Whether there is a replacement, for lists, which don't read the hashes in it.
+    #[serde(skip_serializing_if = "is_false", default)]
+    being_replaced: bool,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     replacement: Option<ReplacementRecord>,
+}
+
+/// What a list reads of it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LeakSummaryRecord {
+    reported_at: Seconds,
+    source: String,
+    last_used_at: Option<Seconds>,
+    last_used_from: Option<String>,
+    #[serde(default)]
+    being_replaced: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +80,7 @@ impl From<&Leak> for LeakRecord {
             source: leak.source.as_str().to_owned(),
             last_used_at: leak.last_use.map(|last| seconds(last.at)),
             last_used_from: leak.last_use.and_then(|last| last.from).map(|from| from.to_string()),
+            being_replaced: leak.replacement.is_some(),
             replacement,
         }
     }
@@ -87,9 +104,25 @@ impl TryFrom<LeakRecord> for Leak {
         Ok(Self {
             reported_at: moment(record.reported_at)?,
             source: super::leak_source(&record.source),
-            last_use: moments(record.last_used_at)?
-                .map(|at| LastUse { at, from: record.last_used_from.and_then(|from| from.parse().ok()) }),
+            last_use: last_use(record.last_used_at, record.last_used_from)?,
             replacement: record.replacement.map(replacement).transpose()?,
         })
     }
+}
+
+impl TryFrom<LeakSummaryRecord> for LeakSummary {
+    type Error = Malformed;
+
+    fn try_from(record: LeakSummaryRecord) -> Result<Self, Malformed> {
+        Ok(Self {
+            reported_at: moment(record.reported_at)?,
+            source: super::leak_source(&record.source),
+            last_use: last_use(record.last_used_at, record.last_used_from)?,
+            being_replaced: record.being_replaced,
+        })
+    }
+}
+
+fn last_use(at: Option<Seconds>, from: Option<String>) -> Result<Option<LastUse>, Malformed> {
+    Ok(moments(at)?.map(|at| LastUse { at, from: from.and_then(|from| from.parse().ok()) }))
 }

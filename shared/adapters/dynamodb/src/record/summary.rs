@@ -1,26 +1,25 @@
-//! What a list reads of a token and of its credential: the attributes that it shows, and no sealed string.
+//! What a list reads of a token and of its credential: the attributes that it shows, no sealed string and no hash.
 
 use std::collections::HashMap;
 
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::LastDelivery;
 use keyturn_domain::ids::TokenId;
-use keyturn_domain::leak::Leak;
 use keyturn_domain::mass_renewal::MassRenewalId;
 use keyturn_domain::owner::Owner;
 use keyturn_domain::settings::{Applications, CallbackUrl, Description, MailAddress, Name};
-use keyturn_domain::summary::{PendingSummary, RenewalSummary, TokenSummary};
+use keyturn_domain::summary::{LeakSummary, PendingSummary, RenewalSummary, TokenSummary};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::leak::LeakRecord;
+use super::leak::LeakSummaryRecord;
 use super::owner::OwnerRecord;
 use super::{
     Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, reason, renewal_method, rights,
 };
 
 /// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 36] = [
+const PATHS: [&str; 40] = [
     "sk",
     VERSION_ATTRIBUTE,
     "id",
@@ -49,7 +48,11 @@ const PATHS: [&str; 36] = [
     "pending.lastDeliverySuccess",
     "pending.lapsed",
     "pending.reason",
-    "leak",
+    "leak.reportedAt",
+    "leak.source",
+    "leak.lastUsedAt",
+    "leak.lastUsedFrom",
+    "leak.beingReplaced",
     "renewedFrom",
     "renewedBy",
     "renewedAt",
@@ -90,7 +93,7 @@ pub(crate) struct SummaryRecord {
     mail_recipient: Option<String>,
     owner: Option<OwnerRecord>,
     pending: Option<PendingRecord>,
-    leak: Option<LeakRecord>,
+    leak: Option<LeakSummaryRecord>,
     renewed_from: Option<Uuid>,
     renewed_by: Option<Uuid>,
     renewed_at: Option<Seconds>,
@@ -160,7 +163,7 @@ impl TryFrom<SummaryRecord> for TokenSummary {
             mail_recipient: record.mail_recipient.map(MailAddress::stored),
             owner: record.owner.map(Owner::from),
             pending: record.pending.map(PendingSummary::try_from).transpose()?,
-            leak: record.leak.map(Leak::try_from).transpose()?,
+            leak: record.leak.map(LeakSummary::try_from).transpose()?,
             renewed_from: record.renewed_from.map(id),
             renewed_by: record.renewed_by.map(id),
             renewed_at: moments(record.renewed_at)?,

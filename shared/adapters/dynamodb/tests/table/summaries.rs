@@ -1,16 +1,21 @@
 //! Summaries: pages of what is wanted, and what they cost.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use keyturn_application::ports::{
     Bound, CredentialStore as _, Order, Page, Paging, Seen, SummaryFilter, TokenFilter, TokenSummaries as _,
 };
 use keyturn_domain::Timestamp;
+use keyturn_domain::change::Change;
 use keyturn_domain::summary::TokenSummary;
+use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 
-use crate::support::Store;
 use crate::support::company::{Traits, numbered};
 use crate::support::make::{birth, calling, company, create, hours, id};
 use crate::support::paging::{ids_of, page_of};
+use crate::support::{Store, any};
 
 type Wanted = dyn Fn(&TokenSummary, Option<Timestamp>) -> bool + Send + Sync;
 
@@ -107,4 +112,37 @@ async fn joins_the_last_use() {
     let found = store.table.summaries_of(&[id(2), id(1)]).await.unwrap();
     assert_eq!(found.len(), 1, "one of them does not exist");
     assert_eq!(found[0].1, Some(birth() + hours(1)));
+}
+
+/// Whether a value holds bytes at any depth, as hashes and sealed strings are stored.
+fn holds_bytes(value: &AttributeValue) -> bool {
+    match value {
+        AttributeValue::B(_) | AttributeValue::Bs(_) => true,
+        AttributeValue::L(values) => values.iter().any(holds_bytes),
+        AttributeValue::M(map) => map.values().any(holds_bytes),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn reads_no_hash_and_no_sealed_string() {
+    let store = Store::start().await;
+    let (table, meter) = store.metered(Table::BUDGET);
+    let mut runner = TestRunner::deterministic();
+    let leaked = any::tokens().prop_filter("a string that is being replaced", |token| {
+        token.replacement().is_some_and(|replacement| !replacement.repeatable.is_empty())
+    });
+    for number in 1..=20 {
+        let token = Token { id: id(number), ..leaked.new_tree(&mut runner).unwrap().current() };
+        let expected = TokenSummary::from(&token);
+        store.write(Change { tokens: vec![token], replaced: Vec::new(), entry: None }).await;
+        let stored = store.item(format!("TOKEN#{}", id(number)), "TOKEN").await.unwrap();
+        assert!(holds_bytes(&stored["leak"]), "hashes of request tokens");
+        assert_eq!(table.summaries_of(&[id(number)]).await.unwrap(), [(expected, None)]);
+        let read = meter.take_items();
+        assert_eq!(read.len(), 2, "the token and its credential");
+        for (name, value) in read.iter().flatten() {
+            assert!(!holds_bytes(value), "{name} holds bytes");
+        }
+    }
 }

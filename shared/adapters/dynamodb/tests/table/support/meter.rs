@@ -14,9 +14,11 @@ use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput,
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
 
-/// Adds up the units of calls.
+use super::Item;
+
+/// Adds up the units of calls, and keeps what batches read.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Meter(Arc<Mutex<Reading>>);
+pub(crate) struct Meter(Arc<Mutex<Reading>>, Arc<Mutex<Vec<Item>>>);
 
 /// Consumed units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -46,6 +48,11 @@ impl Meter {
     /// The reading since the last call.
     pub(crate) fn take(&self) -> Reading {
         std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
+    /// What batches read since the last call of this.
+    pub(crate) fn take_items(&self) -> Vec<Item> {
+        std::mem::take(&mut *self.1.lock().unwrap())
     }
 }
 
@@ -98,6 +105,8 @@ impl Intercept for Meter {
         } else if let Some(batch) = output.downcast_ref::<BatchGetItemOutput>() {
             reading.batches += units(batch.consumed_capacity());
             reading.calls += 1;
+            let items = batch.responses().into_iter().flat_map(|tables| tables.values().flatten());
+            self.1.lock().unwrap().extend(items.cloned());
         } else if let Some(get) = output.downcast_ref::<GetItemOutput>() {
             reading.items += units(get.consumed_capacity());
         } else if let Some(update) = output.downcast_ref::<UpdateItemOutput>() {
