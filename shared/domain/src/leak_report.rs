@@ -168,11 +168,13 @@ fn changed(
 }
 
 /// Looks whether the successor of a token whose leaked string is being replaced has been used. If so, the string ends soon. If
-/// the successor is leaked as well, the string ends with it, since a thief may be the one who uses it.
+/// the successor is leaked as well, the string ends with it, since a thief may be the one who uses it. A mere suspicion changes
+/// nothing.
 #[must_use]
 pub fn check_successor(token: &Token, successor: SuccessorNow<'_>, now: Timestamp) -> Option<Change> {
     let mut next = token.next_version();
-    let leaked = successor.token.filter(|new| new.leak.is_some());
+    let is_leaked = |leak: &Leak| leak.source != LeakSource::Suspicion;
+    let leaked = successor.token.filter(|new| new.leak.as_ref().is_some_and(is_leaked));
     let used = successor.credential.and_then(|credential| credential.last_used_at);
     let end = match leaked {
         Some(new) => new.expires_at,

@@ -1,6 +1,7 @@
 //! DynamoDB as a run sees it.
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{
     Commit, CommitError, CredentialStore, DueCursor, DuePage, DueStore, EntryKey, LeakReport, LeakReports,
@@ -188,12 +189,10 @@ impl DueStore for Run {
         self.update(demand, |memory| memory.acknowledge(&entry.key)).await
     }
 
+    /// One call takes them all, but a busy partition only what it has room for: each as if it were alone.
     async fn acknowledge_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
-        let mut demand = Vec::new();
-        for entry in entries {
-            demand.extend(units::of_update(&entry.key, self.shard_of(entry.entry.token), 1.0));
-        }
-        self.update(demand, |memory| entries.iter().for_each(|entry| memory.acknowledge(&entry.key))).await
+        let each = entries.iter().map(|entry| self.acknowledge(entry));
+        try_join_all(each).await.map(|_| ())
     }
 
     async fn reschedule(&self, entry: &OutboxEntry, until: Timestamp) -> Result<(), PortError> {

@@ -62,26 +62,18 @@ impl Table {
         Ok(items)
     }
 
-    /// Writes items, at most as many as one `BatchWriteItem` takes, whatever is stored under their keys. Retries what was not
-    /// processed while that makes progress.
-    pub(crate) async fn batch_put(&self, items: Vec<Item>) -> Result<(), PortError> {
+    /// Writes items, at most as many as one `BatchWriteItem` takes, whatever is stored under their keys. The names of those that
+    /// were not processed, because a partition was busy.
+    pub(crate) async fn batch_put(&self, items: Vec<Item>) -> Result<Vec<(String, String)>, PortError> {
         let put = |item| {
             let put = PutRequest::builder().set_item(Some(item)).build().map_err(unbuildable)?;
             Ok(WriteRequest::builder().put_request(put).build())
         };
-        let mut left = items.into_iter().map(put).collect::<Result<Vec<_>, PortError>>()?;
-        while !left.is_empty() {
-            let asked_for = left.len();
-            let request = self.client.batch_write_item().request_items(&self.name, left);
-            let output = request
-                .send()
-                .await
-                .map_err(|error| PortError::new("DynamoDB BatchWriteItem failed", error))?;
-            left = output.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
-            if left.len() >= asked_for {
-                return Err(PortError::bare("DynamoDB processed no item of a batch"));
-            }
-        }
-        Ok(())
+        let puts = items.into_iter().map(put).collect::<Result<Vec<_>, PortError>>()?;
+        let request = self.client.batch_write_item().request_items(&self.name, puts);
+        let output =
+            request.send().await.map_err(|error| PortError::new("DynamoDB BatchWriteItem failed", error))?;
+        let left = output.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+        Ok(left.iter().filter_map(|write| Some(keys::name(&write.put_request()?.item))).collect())
     }
 }

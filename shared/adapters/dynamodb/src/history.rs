@@ -18,7 +18,7 @@ use crate::walk::{Source, Walk};
 use crate::{Item, Table, keys, log, record};
 
 /// What lists show of an entry: no hash of a request token, no mail, and nothing about its deliveries.
-const SHOWN: &str = "id, #at, company, series, #token, #name, successor, actor, #action";
+const SHOWN: &str = "sk, id, #at, company, series, #token, #name, successor, actor, #action";
 
 /// The names in [`SHOWN`] that DynamoDB reserves.
 const RESERVED: [&str; 4] = ["at", "token", "name", "action"];

@@ -6,6 +6,7 @@
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
+use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{EntryKey, OutboxEntry};
 use keyturn_domain::Timestamp;
@@ -87,7 +88,8 @@ impl Table {
     }
 
     /// Does the same to new entries in one call: writes each as it is without its outbox attributes. That is right whoever else
-    /// has taken one up since, because it was delivered.
+    /// has taken one up since, because it was delivered. What a busy partition did not take is acknowledged alone, with the pauses
+    /// that the SDK makes.
     pub(crate) async fn write_acknowledged_new(&self, entries: &[OutboxEntry]) -> Result<(), PortError> {
         let puts = entries.iter().map(|OutboxEntry { id, entry, .. }| {
             let history = HistoryEntry { mail: None, addresses: None, ..entry.clone() };
@@ -95,7 +97,10 @@ impl Table {
             item.insert(keys::TTL.to_owned(), keys::moment(entry.at + self.retention));
             Ok(item)
         });
-        self.batch_put(puts.collect::<Result<_, PortError>>()?).await
+        let left = self.batch_put(puts.collect::<Result<_, PortError>>()?).await?;
+        let is_left = |entry: &&OutboxEntry| left.contains(&keys::name(&keys::entry(&entry.key)));
+        let alone = entries.iter().filter(is_left).map(|entry| self.write_acknowledged(entry));
+        try_join_all(alone).await.map(|_| ())
     }
 
     pub(crate) async fn write_rescheduled(

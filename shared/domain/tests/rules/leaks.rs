@@ -184,6 +184,14 @@ fn the_string_ends_ten_minutes_after_the_first_use_of_the_next() {
     assert_eq!((seen.expires_at, due::next(&seen)), (Some(after(37)), Some((after(37), Due::Expiry))));
     let late = look(&unused, after(60), Some(after(27)));
     assert_eq!(late.expires_at, Some(after(60)), "a late look ends it at once");
+
+    let suspected = manual::suspect_leak(&successor, Actor::Operator, after(26)).expect("it renews itself");
+    let suspected = first(suspected.expect("a change"));
+    assert!(suspected.leak.is_some());
+    let credential = used(&suspected, Some(after(27)));
+    let state = SuccessorNow { token: Some(&suspected), credential: Some(&credential) };
+    let seen = first(check_successor(&unused, state, after(30)).expect("a replacement"));
+    assert_eq!(seen.expires_at, Some(after(37)), "a suspicion of the next changes nothing");
 }
 
 #[test]
