@@ -26,9 +26,11 @@ impl RuntimeApi {
         let ((sender, calls), event) = (unbounded_channel(), Arc::<Mutex<Option<String>>>::default());
         let next = Arc::clone(&event);
         let answer = async move |uri: Uri| {
+            // Only a poll takes the event: the answer of one process comes just before the next one's event.
+            let is_poll = uri.path().ends_with("/next");
+            let event = next.lock().ok().and_then(|mut event| event.take_if(|_| is_poll));
             // This fails when the measurement is over.
             let _ = sender.send((now(), uri.path().to_owned()));
-            let event = next.lock().ok().and_then(|mut event| event.take());
             // The next poll waits until the process is killed, so that its memory can be measured.
             let Some(event) = event else { return std::future::pending().await };
             let headers = [
@@ -51,8 +53,6 @@ impl RuntimeApi {
         ensure!(path.ends_with("/invocation/next"), "the process failed at its start: {path}");
         let (answered, path) = self.calls.recv().await.context("the server has ended")?;
         ensure!(path.ends_with("/response"), "the function reported an error: {path}");
-        // Its next poll, which must not be taken for one of the next process.
-        self.calls.recv().await.context("the server has ended")?;
         Ok((polled, answered))
     }
 }
