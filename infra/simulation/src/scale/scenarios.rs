@@ -170,8 +170,9 @@ pub fn mass_renewal(tokens: u32) -> Scenario {
         limits: vec![
             Limit::Drained { due: 0, within: 3_600 + 3 * TICK },
             Limit::Even { starts: usize::try_from(tokens).unwrap_or_default(), minutes: 62, percent: 10 },
-            // The lanes of one of the eight runs.
-            Limit::AtOnce(256),
+            // What two minutes start, 184 each: the last callbacks of one are in flight while the next begins. The lanes of the
+            // eight runs would allow 2,048.
+            Limit::AtOnce(368),
             WAIT,
         ],
     }
