@@ -136,8 +136,9 @@ fn is_needed_elsewhere(function: &Function, (action, resource, conditions): &Gra
             || (action == "dynamodb:UpdateItem" && conditions[0] == "ttl")
             // Only a step that failed makes its token due later.
             || (action == "dynamodb:UpdateItem" && conditions.iter().any(|value| value == "TOKEN#*"))
-            // The events of a callback are read again a minute later if they could not be published at once.
-            || (action == "dynamodb:GetItem" && conditions == &["CALLBACKS#*"])
+            // The event of a callback is read again a minute later, and acknowledged alone, if it could not be published at once.
+            || (["dynamodb:GetItem", "dynamodb:UpdateItem"].contains(&action.as_str())
+                && conditions == &["CALLBACKS#*"])
             // Only a repeated delivery opens the stored request token; the first one has it from the issue.
             || (action == "kms:Decrypt" && conditions == &["request-token"])
         )
