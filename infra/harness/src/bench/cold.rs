@@ -114,10 +114,11 @@ impl Program {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
+        api.offer(&self.event)?;
         let started = now();
         let mut process = command.spawn()?;
         let (polled, answered) = tokio::select! {
-            times = api.invoke(&self.event) => times?,
+            times = api.answered() => times?,
             status = process.wait() => bail!("ended at its start with {}", status?),
         };
         self.polls.push(millis(polled - started));

@@ -46,9 +46,14 @@ impl RuntimeApi {
         Ok(Self { address, event, calls })
     }
 
-    /// Waits until a process has answered this event; returns the times of its first poll and of its answer.
-    pub(crate) async fn invoke(&mut self, event: &str) -> Result<(Instant, Instant)> {
+    /// Keeps this event for a process that has not been started yet: its poll may come at once.
+    pub(crate) fn offer(&self, event: &str) -> Result<()> {
         *self.event.lock().ok().context("a handler panicked")? = Some(event.to_owned());
+        Ok(())
+    }
+
+    /// Waits until a process has answered the event; returns the times of its first poll and of its answer.
+    pub(crate) async fn answered(&mut self) -> Result<(Instant, Instant)> {
         let (polled, path) = self.calls.recv().await.context("the server has ended")?;
         ensure!(path.ends_with("/invocation/next"), "the process failed at its start: {path}");
         let (answered, path) = self.calls.recv().await.context("the server has ended")?;
