@@ -1,6 +1,7 @@
 //! The due index: due items, found without a scan.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::DateTime;
 use futures::future::{try_join, try_join_all};
@@ -109,24 +110,34 @@ impl DueStore for Table {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), PortError> {
-        let [count, since] = failures::encode(failures);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::token(id)))
-            .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
+            .deferring(keys::token(id), failures, until)
             // A token that was written since has its next due time, which must not be lost.
             .condition_expression("dueAt <= :now")
-            .expression_attribute_values(":until", keys::moment(until))
-            .expression_attribute_values(":now", keys::moment(now))
-            .expression_attribute_values(":failures", count)
-            .expression_attribute_values(":since", since);
+            .expression_attribute_values(":now", keys::moment(now));
         update_if(update).await.map(|_| ())
     }
 }
 
 impl Table {
+    /// An update, without its condition, that makes an item due again then, with these failures.
+    pub(crate) fn deferring(
+        &self,
+        key: Item,
+        failures: Failures,
+        until: Timestamp,
+    ) -> UpdateItemFluentBuilder {
+        let [count, since] = failures::encode(failures);
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key))
+            .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
+            .expression_attribute_values(":until", keys::moment(until))
+            .expression_attribute_values(":failures", count)
+            .expression_attribute_values(":since", since)
+    }
+
     fn query_due(
         &self,
         shard: u8,

@@ -58,18 +58,8 @@ impl LeakReports for Table {
     }
 
     async fn defer_report(&self, id: Uuid, failures: Failures, until: Timestamp) -> Result<(), PortError> {
-        let [count, since] = failures::encode(failures);
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::leak_report(id)))
-            .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
-            .condition_expression("attribute_exists(dueAt)")
-            .expression_attribute_values(":until", keys::moment(until))
-            .expression_attribute_values(":failures", count)
-            .expression_attribute_values(":since", since);
-        update_if(update).await.map(|_| ())
+        let update = self.deferring(keys::leak_report(id), failures, until);
+        update_if(update.condition_expression("attribute_exists(dueAt)")).await.map(|_| ())
     }
 }
 
