@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use futures::future::try_join_all;
+use futures::future::{try_join, try_join_all};
 use keyturn_application::PortError;
 use keyturn_application::ports::{Page, Paging, TokenFilter, TokenList};
 use keyturn_domain::Timestamp;
@@ -17,7 +17,7 @@ use crate::batch::BATCH;
 use crate::range::Range;
 use crate::record::summary::{self, LastUse, LastUseRecord, SummaryRecord};
 use crate::walk::{Source, Walk};
-use crate::{Table, keys, listing, record};
+use crate::{Item, Table, keys, listing, record};
 
 #[async_trait]
 impl TokenList for Table {
@@ -112,26 +112,35 @@ impl Table {
         &self,
         ids: &[TokenId],
     ) -> Result<Vec<(TokenSummary, Option<Timestamp>)>, PortError> {
-        let batches = ids.chunks(BATCH / 2).map(|ids| {
-            let wanted = ids.iter().flat_map(|id| [keys::token(*id), keys::credential(*id)]).collect();
-            self.batch_get(wanted, |batch| {
-                batch
-                    .consistent_read(false)
-                    .projection_expression(summary::expression())
-                    .set_expression_attribute_names(Some(summary::names()))
-            })
-        });
-        let (mut tokens, mut uses) = (HashMap::new(), HashMap::new());
-        for item in try_join_all(batches).await?.into_iter().flatten() {
-            if keys::is_token(&item) {
-                let token = record::decode::<SummaryRecord, TokenSummary>(item)?;
-                tokens.insert(token.id, token);
-            } else {
-                let LastUse { id, at } = record::decode::<LastUseRecord, LastUse>(item)?;
-                uses.insert(id, at);
-            }
-        }
+        let (tokens, uses) = try_join(
+            self.read_shown(ids.iter().copied().map(keys::token), summary::SHOWN),
+            self.read_shown(ids.iter().copied().map(keys::credential), summary::USE),
+        )
+        .await?;
+        let tokens = tokens.into_iter().map(record::decode::<SummaryRecord, TokenSummary>);
+        let uses = uses.into_iter().map(record::decode::<LastUseRecord, LastUse>);
+        let mut tokens: HashMap<_, _> =
+            tokens.map(|token| token.map(|token| (token.id, token))).collect::<Result<_, _>>()?;
+        let uses: HashMap<_, _> =
+            uses.map(|used| used.map(|used| (used.id, used.at))).collect::<Result<_, _>>()?;
         let listed = ids.iter().filter_map(|id| Some((tokens.remove(id)?, uses.get(id).copied().flatten())));
         Ok(listed.collect())
+    }
+    /// These attributes of the items, in any order.
+    async fn read_shown(
+        &self,
+        keys: impl Iterator<Item = Item>,
+        paths: &[&str],
+    ) -> Result<Vec<Item>, PortError> {
+        let keys: Vec<_> = keys.collect();
+        let batches = keys.chunks(BATCH).map(|keys| {
+            self.batch_get(keys.to_vec(), |batch| {
+                batch
+                    .consistent_read(false)
+                    .projection_expression(summary::expression(paths))
+                    .set_expression_attribute_names(Some(summary::names(paths)))
+            })
+        });
+        Ok(try_join_all(batches).await?.concat())
     }
 }

@@ -18,9 +18,11 @@ use super::{
     Malformed, Seconds, VERSION_ATTRIBUTE, company, id, moment, moments, reason, renewal_method, rights,
 };
 
-/// The attributes of both items; a credential has some of the token's.
-const PATHS: [&str; 40] = [
-    "sk",
+/// The attributes of a credential that a list reads.
+pub(crate) const USE: &[&str] = &[VERSION_ATTRIBUTE, "id", "lastUsedAt"];
+
+/// The attributes of a token that a list shows.
+pub(crate) const SHOWN: &[&str] = &[
     VERSION_ATTRIBUTE,
     "id",
     "company",
@@ -59,18 +61,17 @@ const PATHS: [&str; 40] = [
     "renewedHow",
     "massRenewal",
     "version",
-    "lastUsedAt",
 ];
 
-/// The projection expression. Each name has a placeholder, since many are reserved words.
-pub(crate) fn expression() -> String {
+/// The projection expression of these paths. Each name has a placeholder, since many are reserved words.
+pub(crate) fn expression(paths: &[&str]) -> String {
     let path = |path: &&str| path.split('.').map(|name| format!("#{name}")).collect::<Vec<_>>().join(".");
-    PATHS.iter().map(path).collect::<Vec<_>>().join(", ")
+    paths.iter().map(path).collect::<Vec<_>>().join(", ")
 }
 
 /// The placeholders of the expression.
-pub(crate) fn names() -> HashMap<String, String> {
-    let names = PATHS.iter().flat_map(|path| path.split('.'));
+pub(crate) fn names(paths: &[&str]) -> HashMap<String, String> {
+    let names = paths.iter().flat_map(|path| path.split('.'));
     names.map(|name| (format!("#{name}"), name.to_owned())).collect()
 }
 
