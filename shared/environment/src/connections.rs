@@ -8,7 +8,10 @@ use std::time::Duration;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::variables::Variables;
 
@@ -23,7 +26,26 @@ const IDLE: Duration = Duration::from_secs(20);
 /// OpenSSL's variables for another trust store: for endpoints behind one's own proxy, or in a partition that others certify.
 const OTHER_ROOTS: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
+/// Makes connectors when they are needed. The SDK's client also makes one for each new AWS client and throws it away, so that
+/// the system's trust store is read early; that is a tenth of a cold start.
+#[derive(Debug)]
+struct OnDemand(SharedHttpClient);
+
+impl HttpClient for OnDemand {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+}
+
 pub(crate) fn http_client(variables: &Variables) -> SharedHttpClient {
+    SharedHttpClient::new(OnDemand(trusting(variables)))
+}
+
+fn trusting(variables: &Variables) -> SharedHttpClient {
     let builder = Builder::new().pool_idle_timeout(IDLE).tls_provider(Provider::Rustls(CryptoMode::Ring));
     if OTHER_ROOTS.iter().any(|name| variables.get(name).is_some()) {
         // Without a context, the client reads the store that the variables name.
