@@ -36,7 +36,8 @@ pub(crate) fn bench(root: &Path, passed: &Passed) -> Result<()> {
     if passed.arguments.first().is_some_and(|first| first == "rivals") {
         python::RIVALS.ensure(root)?;
         npm::RIVALS.ensure(root)?;
-        return start(root, "keyturn-harness", &["--release"], &["bench"], passed);
+        eprintln!("building the local stack, optimized for speed: the first time, ten minutes on two cores");
+        return start(root, "keyturn-harness", &["--profile", "stack"], &["bench"], passed);
     }
     let build = ["build", "--quiet", "--locked", "--release", "--package", "keyturn-functions"];
     run(cargo(root).args(build))?;
