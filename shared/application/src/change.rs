@@ -84,10 +84,7 @@ impl ChangeToken {
         decide: &(impl Fn(&Token, Timestamp) -> Decision + Sync),
         idempotent: Option<&Idempotent<'_>>,
     ) -> Result<Attempt<Change>, Failure> {
-        let token = match read {
-            Some(token) => token,
-            None => self.read(caller, id).await?,
-        };
+        let token = access::changeable(caller, self.tokens.token_unless_read(id, read).await?)?;
         let Some(change) = decide(&token, self.context.now())? else {
             return Ok(Attempt::Done(Change { tokens: vec![token], replaced: Vec::new(), entry: None }));
         };

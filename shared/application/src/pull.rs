@@ -51,10 +51,8 @@ impl Pull {
         by: Requester,
         read: Option<Token>,
     ) -> Result<Attempt<SecretString>, Failure> {
-        let token = match read {
-            Some(token) => token,
-            None => self.tokens.token(caller.id).await?.ok_or(Refusal::NotFound("token"))?,
-        };
+        let token =
+            self.tokens.token_unless_read(caller.id, read).await?.ok_or(Refusal::NotFound("token"))?;
         match pull::evaluate(&token, self.context.now())? {
             PullOutcome::NewSuccessor => self.create_successor(by, &token).await,
             PullOutcome::SameSuccessor(successor) => self.hand_over(by, &token, successor).await,

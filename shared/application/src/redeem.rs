@@ -63,10 +63,7 @@ impl Redeem {
         request_token: &SecretString,
         read: Option<Token>,
     ) -> Result<Attempt<SecretString>, Failure> {
-        let token = match read {
-            Some(token) => token,
-            None => self.tokens.token(request_token.id()).await?.ok_or_else(unknown)?,
-        };
+        let token = self.tokens.token_unless_read(request_token.id(), read).await?.ok_or_else(unknown)?;
         access::same_company(&caller.company, &token.company, "request token")?;
         access::permit_redemption(caller, &token)?;
         let hash = request_token.hash();

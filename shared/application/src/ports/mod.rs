@@ -266,6 +266,14 @@ pub trait TokenStore: Send + Sync {
     /// One strongly consistent read.
     async fn token(&self, id: TokenId) -> Result<Option<Token>, PortError>;
 
+    /// The token as it was `read` just now; if it was not, as [`TokenStore::token`] reads it.
+    async fn token_unless_read(&self, id: TokenId, read: Option<Token>) -> Result<Option<Token>, PortError> {
+        match read {
+            Some(token) => Ok(Some(token)),
+            None => self.token(id).await,
+        }
+    }
+
     /// A token and a credential, of the same token or of another: two strongly consistent reads in one call.
     async fn token_and_credential(
         &self,

@@ -216,11 +216,9 @@ impl Sweep {
         read: Option<Token>,
     ) -> Result<Attempt<Taken>, Failure> {
         let skipped = Taken { turn: Turn::Skipped, entry: None };
-        let token = match read {
-            Some(token) => Some(token),
-            None => self.tokens.token(id).await?,
+        let Some(token) = self.tokens.token_unless_read(id, read).await? else {
+            return Ok(Attempt::Done(skipped));
         };
-        let Some(token) = token else { return Ok(Attempt::Done(skipped)) };
         match mass_renewal::take_up(mass, &token, self.context.now()) {
             Decision::Start(change) => Attempt::of(
                 self.commit(*change)

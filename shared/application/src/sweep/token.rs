@@ -111,11 +111,9 @@ impl Sweep {
 
     /// Decides and commits one thing that is due.
     async fn turn(&self, id: TokenId, read: Option<Token>, kind: StepKind) -> Result<Attempt<Turn>, Failure> {
-        let token = match read {
-            Some(token) => Some(token),
-            None => self.tokens.token(id).await?,
+        let Some(token) = self.tokens.token_unless_read(id, read).await? else {
+            return Ok(Attempt::Done(Turn::Other(None)));
         };
-        let Some(token) = token else { return Ok(Attempt::Done(Turn::Other(None))) };
         let due = match due::now(&token, self.context.now()) {
             Some(due) if StepKind::of(due) == kind => due,
             _ => return Ok(Attempt::Done(Turn::Other(Some(Box::new(token))))),
