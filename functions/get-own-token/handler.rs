@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use keyturn_application::authenticate::Authenticate;
 use keyturn_application::{Context, Failure};
 use keyturn_domain::credential::Credential;
-use keyturn_domain::ids::TokenId;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
@@ -35,10 +34,6 @@ struct Handler {
 
 #[async_trait]
 impl HandleWithToken for Handler {
-    fn wanted(&self, own: TokenId, _call: &ApiRequest) -> Option<TokenId> {
-        Some(own)
-    }
-
     async fn handle(
         &self,
         caller: &Credential,

@@ -8,7 +8,6 @@ use keyturn_application::authenticate::Authenticate;
 use keyturn_application::pull::Pull;
 use keyturn_application::secret_vault::SecretVault;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
@@ -43,10 +42,6 @@ struct Handler {
 
 #[async_trait]
 impl HandleWithToken for Handler {
-    fn wanted(&self, own: TokenId, _call: &ApiRequest) -> Option<TokenId> {
-        Some(own)
-    }
-
     async fn handle(
         &self,
         caller: &Credential,

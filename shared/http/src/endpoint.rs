@@ -38,8 +38,10 @@ pub trait Handle: Send + Sync {
 /// A handler of requests about one token, whose record is read in the call that authenticates the caller.
 #[async_trait]
 pub trait HandleWithToken: Send + Sync {
-    /// The token that the request is about, if it names one; `own` is the caller's.
-    fn wanted(&self, own: TokenId, request: &ApiRequest) -> Option<TokenId>;
+    /// The token that the request is about, if it names one. By default `own`, the caller's.
+    fn wanted(&self, own: TokenId, _request: &ApiRequest) -> Option<TokenId> {
+        Some(own)
+    }
 
     /// Answers an authenticated caller that has the required access, with that token if it exists.
     async fn handle(
