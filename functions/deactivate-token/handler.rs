@@ -12,7 +12,6 @@ use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Handle};
-use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
 
@@ -36,7 +35,6 @@ struct Handler {
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let seen = deactivate(&self.change, caller, call.token_id()?).await?;
-        let view = TokenView::new(&seen.token, seen.last_used_at, self.change.context.now());
-        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+        Ok(TokenView::new(&seen.token, seen.last_used_at, self.change.context.now()).answer()?)
     }
 }

@@ -12,7 +12,6 @@ use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandleWithToken};
-use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
 
@@ -41,7 +40,6 @@ impl HandleWithToken for Handler {
         _call: &ApiRequest,
     ) -> Result<ApiResponse, Failure> {
         let token = token.ok_or(Refusal::NotFound("token"))?;
-        let view = TokenView::new(&token, caller.last_used_at, self.context.now());
-        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(token.version))
+        Ok(TokenView::new(&token, caller.last_used_at, self.context.now()).answer()?)
     }
 }

@@ -15,7 +15,6 @@ use keyturn_dynamodb::Table;
 use keyturn_environment::{ConfigurationError, Environment};
 use keyturn_http::view::TokenView;
 use keyturn_http::{ApiRequest, ApiResponse, Endpoint, Fields, Handle, if_match, read_patch};
-use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
 
@@ -46,8 +45,7 @@ impl Handle for Handler {
         let (mut patch, owner, mut faults) = read_patch(Fields::beside(call, faults)?);
         patch.owner = self.owners.run(caller, owner, &mut faults).await?;
         let (seen, secret) = self.update.run(caller, id, &patch, &faults, versions.as_deref()).await?;
-        let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.context.now())
-            .with_signing_secret(secret.as_ref());
-        Ok(ApiResponse::json(StatusCode::OK, &view)?.with_version(seen.token.version))
+        let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.context.now());
+        Ok(view.with_signing_secret(secret.as_ref()).answer()?)
     }
 }

@@ -72,7 +72,7 @@ impl ApiResponse {
 
     /// The same answer with the record's version as its `ETag`.
     #[must_use]
-    pub fn with_version(self, version: u64) -> Self {
+    pub(crate) fn with_version(self, version: u64) -> Self {
         self.with(header::ETAG, &format!("\"{version}\""))
     }
 

@@ -1,12 +1,15 @@
 //! Records as JSON.
 
+use keyturn_application::PortError;
 use keyturn_application::ports::Bound;
 use keyturn_domain::Timestamp;
 use keyturn_domain::owner::Owner;
 use keyturn_domain::secret::{SecretString, SigningSecret};
 use keyturn_domain::summary::{LeakSummary, PendingSummary, RenewalSummary, TokenSummary};
+use lambda_http::http::StatusCode;
 use serde::Serialize;
 
+use crate::response::ApiResponse;
 #[cfg(feature = "openapi")]
 use crate::words;
 use crate::words::{age_level, status};
@@ -236,6 +239,11 @@ impl TokenView {
             callback.signing_secret = secret.map(|secret| secret.expose().to_owned());
         }
         self
+    }
+
+    /// The answer that shows it, with its version as `ETag`.
+    pub fn answer(&self) -> Result<ApiResponse, PortError> {
+        Ok(ApiResponse::json(StatusCode::OK, self)?.with_version(self.version))
     }
 }
 
