@@ -2,10 +2,11 @@
 
 use keyturn_domain::ids::TokenId;
 use keyturn_domain::secret::{Kind, SecretString};
+use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{DAY, Options, TestStack, pulling, token};
+use crate::support::{DAY, Options, TestStack, UNKNOWN_ID, pulling, token};
 
 const BURST: usize = 4;
 
@@ -71,7 +72,21 @@ async fn what_clients_need_to_stay_connected_has_no_limit() {
         client.pulled().await;
         client.redeem("krt_").await.expect(404);
         let form = ("application/x-www-form-urlencoded", format!("token={}", created.string()));
-        let answer = manager.call(reqwest::Method::POST, "/introspect", Some(form)).await.expect(200);
+        let answer = manager.call(Method::POST, "/introspect", Some(form)).await.expect(200);
         assert_eq!(answer.body["active"], json!(true));
+    }
+    let description = stack.anonymous().get("/openapi.json").await.body;
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", UNKNOWN_ID);
+        for (method, operation) in methods.as_object().unwrap() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            for _ in 0..BURST {
+                manager.call(method.clone(), &path, None).await;
+            }
+            let answer = manager.call(method, &path, None).await;
+            let described = &operation["responses"]["429"]["$ref"];
+            let is_limited = *described == "#/components/responses/SHARE_USED_UP";
+            assert_eq!(answer.body["errorCode"] == "SHARE_USED_UP", is_limited, "{described}: {answer}");
+        }
     }
 }

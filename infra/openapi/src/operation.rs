@@ -130,6 +130,12 @@ impl Operation {
         self.with([idempotency_key()]).refused([Refusal::KeyReused, Refusal::Conflict(Conflict::NotCopyable)])
     }
 
+    /// The same without a limit for each company, as [`keyturn_http::Endpoint::without_share`] builds it.
+    pub(crate) fn without_share(mut self) -> Self {
+        self.refusals.retain(|refusal| !matches!(refusal, Refusal::ShareUsedUp { .. }));
+        self
+    }
+
     /// The same with these refusals.
     pub(crate) fn refused(mut self, refusals: impl IntoIterator<Item = Refusal>) -> Self {
         self.refusals.extend(refusals);

@@ -1,5 +1,6 @@
 //! Example refusals.
 
+use chrono::TimeDelta;
 use keyturn_domain::Timestamp;
 use keyturn_domain::access::RequiredAccess;
 use keyturn_domain::credential::Ended;
@@ -9,10 +10,14 @@ use keyturn_domain::refusal::{Conflict, Refusal};
 
 use crate::examples;
 
-/// Refusals for lack of access.
+/// Refusals for lack of access, and of those whose company has used up its share.
 pub(crate) fn of_access(access: Option<RequiredAccess>, application: &str) -> Vec<Refusal> {
     let Some(access) = access else { return Vec::new() };
-    let mut refusals = vec![Refusal::Unauthenticated, Refusal::Ended(Ended::Expired(examples::now()))];
+    let mut refusals = vec![
+        Refusal::Unauthenticated,
+        Refusal::Ended(Ended::Expired(examples::now())),
+        Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) },
+    ];
     if access != RequiredAccess::Any {
         refusals.push(Refusal::ApplicationMissing(application.to_owned()));
     }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
-use chrono::TimeDelta;
 use keyturn_domain::refusal::Refusal;
 use keyturn_http::openapi;
 use lambda_http::{Body, Response};
@@ -34,9 +33,12 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
     }
     let mut refused: BTreeMap<u16, Vec<Response<Body>>> = BTreeMap::new();
     let mut add = |answer: Response<Body>| refused.entry(answer.status().as_u16()).or_default().push(answer);
-    // Too many reports are described with the gateway's own 429.
-    let is_throttled = |refusal: &&Refusal| matches!(refusal, Refusal::TooManyReports { .. });
-    for refusal in operation.refusals.iter().filter(|refusal| !is_throttled(refusal)) {
+    // A function's 429 is described with the gateway's own.
+    let (throttled, others): (Vec<_>, Vec<_>) = operation
+        .refusals
+        .iter()
+        .partition(|refusal| matches!(refusal, Refusal::ShareUsedUp { .. } | Refusal::TooManyReports { .. }));
+    for refusal in others {
         add(openapi::refused(refusal)?);
     }
     add(openapi::too_large()?);
@@ -48,35 +50,26 @@ pub(crate) fn of(operation: &Operation, schemas: &mut SchemaGenerator, shared: &
         let (codes, answer) = problem(&answers, after_authentication)?;
         all.insert(status.to_string(), share(codes, answer, shared));
     }
-    let (codes, throttled) = throttled(operation)?;
-    all.insert("429".to_owned(), share(codes, throttled, shared));
+    let (codes, answer) = too_many(throttled.first().copied(), operation.access.is_some())?;
+    all.insert("429".to_owned(), share(codes, answer, shared));
     Ok(Value::Object(all))
 }
 
 /// The answers to too many requests: the gateway's own when the deployment's limits are exceeded, where no function runs, and
-/// the problem document when a company's share is used up.
-fn throttled(operation: &Operation) -> Result<(String, Value)> {
+/// the problem document of the function if it limits its callers too.
+fn too_many(refusal: Option<&Refusal>, after_authentication: bool) -> Result<(String, Value)> {
     let schema =
         json!({"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}});
     let gateway = json!({"schema": schema, "example": {"message": "Too Many Requests"}});
-    let description = "More requests than the deployment takes; wait a little.";
-    let of_address =
-        operation.refusals.iter().find(|refusal| matches!(refusal, Refusal::TooManyReports { .. }));
-    let (refusal, description) = match (operation.access, of_address) {
-        (None, None) => {
-            let answer = json!({"description": description, "content": {"application/json": gateway}});
-            return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
-        }
-        (None, Some(refusal)) => {
-            (refusal.clone(), "More requests than the deployment takes, or from one address; wait a little.")
-        }
-        (Some(_), _) => (
-            Refusal::ShareUsedUp { wait: TimeDelta::seconds(1) },
-            "More requests than the deployment takes, or than the company's share of it; wait a little.",
-        ),
+    let Some(refusal) = refusal else {
+        let description = "More requests than the deployment takes; wait a little.";
+        let answer = json!({"description": description, "content": {"application/json": gateway}});
+        return Ok(("TOO_MANY_REQUESTS".to_owned(), answer));
     };
-    let (codes, mut answer) = problem(&[openapi::refused(&refusal)?], operation.access.is_some())?;
-    answer["description"] = json!(description);
+    let (codes, mut answer) = problem(&[openapi::refused(refusal)?], after_authentication)?;
+    let others = if after_authentication { "than the company's share of it" } else { "from one address" };
+    answer["description"] =
+        json!(format!("More requests than the deployment takes, or {others}; wait a little."));
     answer["content"]["application/json"] = gateway;
     // The gateway's own answer has none of these headers.
     for name in ["Cache-Control", "Retry-After"] {

@@ -38,7 +38,7 @@ fn introspect() -> Operation {
     let words = [TAG, "Tells whether a token of the company is good now (RFC 7662)."];
     let operation = Operation::new(("POST", "/introspect"), "introspect", words, answer);
     let form = json!({"token": examples::string("kat_")});
-    operation.taking::<IntrospectionRequest>(
+    operation.without_share().taking::<IntrospectionRequest>(
         "application/x-www-form-urlencoded",
         form,
         fault("token", Violation::required(), None),

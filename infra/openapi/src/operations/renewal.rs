@@ -27,7 +27,7 @@ fn redemption(method: &'static str, id: &'static str, description: &'static str)
     let example = json!({"token": examples::string("kat_")});
     let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
     let words = [TAG, description];
-    Operation::new((method, REDEMPTION), id, words, answer).refused([
+    Operation::new((method, REDEMPTION), id, words, answer).without_share().refused([
         Refusal::NotTheRenewedToken,
         Refusal::NotFound("request token"),
         Refusal::Gone(InvalidReason::WindowClosed(window_end())),
@@ -75,7 +75,7 @@ fn pull() -> Operation {
     let answer = Answer::new::<TokenStringView>(200, "The successor's token string.", example);
     let route = ("POST", "/apiAccessTokens/self/renew");
     let (at, wait) = (window_end(), limits::REDEMPTION_WINDOW);
-    Operation::new(route, "renewOwnApiAccessToken", [TAG, DESCRIPTION], answer).refused(
+    Operation::new(route, "renewOwnApiAccessToken", [TAG, DESCRIPTION], answer).without_share().refused(
         [
             Conflict::RenewalNotDue { at, wait },
             Conflict::NoPull,
