@@ -48,7 +48,7 @@ impl Handle for Handler {
         let token = form::token(call)?;
         let answer = match self.verifier.verify(Some(&token), self.context.now()).await {
             Ok(credential) if same_company(caller.company(), &credential.company, "token").is_ok() => {
-                let issuer = self.base_url.clone().unwrap_or_else(|| call.base_url());
+                let issuer = call.base_url(self.base_url.as_deref());
                 IntrospectionView::active(&credential, issuer)
             }
             Ok(_) | Err(VerifyError::Denied(_)) => IntrospectionView::inactive(),

@@ -15,7 +15,7 @@ use keyturn_openid::OpenIdConnect;
 use lambda_http::http::StatusCode;
 
 use crate::routes::required_access;
-use crate::sign_in_parts::{BaseUrl, providers};
+use crate::sign_in_parts::providers;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
@@ -31,20 +31,21 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     Ok(Endpoint::new(
         const { required_access("refresh-session") },
         Authenticate::with_sessions(table, context.clone()),
-        Handler { refresh, base_url: BaseUrl::of(environment), context },
+        Handler { refresh, base_url: environment.own_base_url(), context },
     ))
 }
 
 struct Handler {
     refresh: RefreshSession,
-    base_url: BaseUrl,
+    base_url: Option<String>,
     context: Context,
 }
 
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let session = self.refresh.run(caller.signed_in()?, &self.base_url.seen_by(call)).await?;
+        let base_url = call.base_url(self.base_url.as_deref());
+        let session = self.refresh.run(caller.signed_in()?, &base_url).await?;
         let view = SessionView::new(&session, Some(session.id), self.context.now());
         Ok(ApiResponse::json(StatusCode::OK, &view)?)
     }

@@ -15,8 +15,6 @@ use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandlePublic};
 use keyturn_openid::OpenIdConnect;
 use lambda_http::http::StatusCode;
 
-use crate::sign_in_parts::BaseUrl;
-
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
     let table = Arc::new(Table::from_environment(environment)?);
@@ -28,7 +26,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let handler = Handler {
         sign_in,
         providers: table,
-        base_url: BaseUrl::of(environment),
+        base_url: environment.own_base_url(),
         takes_tokens: environment.console_takes_tokens()?,
     };
     Ok(Endpoint::public(handler))
@@ -37,7 +35,7 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
 struct Handler {
     sign_in: BeginSignIn,
     providers: Arc<dyn ProviderStore>,
-    base_url: BaseUrl,
+    base_url: Option<String>,
     takes_tokens: bool,
 }
 
@@ -51,7 +49,9 @@ impl HandlePublic for Handler {
             return Ok(ApiResponse::json(StatusCode::OK, &view)?);
         };
         let (fresh, return_to) = (call.query("fresh") == Some("true"), call.query("returnTo"));
-        let begun = self.sign_in.run(provider, fresh, return_to, &self.base_url.seen_by(call)).await;
+        // A provider redirects to no address that it does not know.
+        let base_url = call.base_url(self.base_url.as_deref());
+        let begun = self.sign_in.run(provider, fresh, return_to, &base_url).await;
         let Begun { location, attempt } = match begun {
             Ok(begun) => begun,
             Err(error) => return Ok(failed(&error)),

@@ -13,7 +13,7 @@ use keyturn_http::{ApiRequest, ApiResponse, Endpoint, HandlePublic};
 use keyturn_openid::OpenIdConnect;
 
 use crate::sign_in::failed;
-use crate::sign_in_parts::{BaseUrl, providers};
+use crate::sign_in_parts::providers;
 
 /// Builds the function.
 pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationError> {
@@ -26,12 +26,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
         people: table,
         context: context.clone(),
     };
-    Ok(Endpoint::public(Handler { sign_in, base_url: BaseUrl::of(environment), context }))
+    Ok(Endpoint::public(Handler { sign_in, base_url: environment.own_base_url(), context }))
 }
 
 struct Handler {
     sign_in: SignIn,
-    base_url: BaseUrl,
+    base_url: Option<String>,
     context: Context,
 }
 
@@ -46,7 +46,8 @@ impl HandlePublic for Handler {
         };
         let name = answer.state.and_then(SignInAttempt::cookie_name);
         let cookie = name.as_deref().and_then(|name| call.cookie(name));
-        let (provider, base_url) = (call.path_id().unwrap_or_default(), self.base_url.seen_by(call));
+        let (provider, base_url) =
+            (call.path_id().unwrap_or_default(), call.base_url(self.base_url.as_deref()));
         let before = call.session_string();
         let done = self.sign_in.complete(provider, answer, cookie, before, &base_url).await;
         let answer = match done {

@@ -41,7 +41,7 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let base_url = self.base_url.clone().unwrap_or_else(|| call.base_url());
+        let base_url = call.base_url(self.base_url.as_deref());
         let (id, entry) = self.test.run(caller, call.token_id()?, base_url).await?;
         let view =
             DeliveryView::new(id, &entry).ok_or(PortError::bare("a test callback left no delivery"))?;

@@ -89,11 +89,12 @@ impl ApiRequest {
         }
     }
 
-    /// The base URL that the caller used, without a trailing slash.
+    /// The base URL of the deployment, without a trailing slash: its `own`, or else the one that the caller used.
     #[must_use]
-    pub fn base_url(&self) -> String {
+    pub fn base_url(&self, own: Option<&str>) -> String {
         let scheme = self.header("x-forwarded-proto").unwrap_or("https");
-        format!("{scheme}://{}", self.header("host").unwrap_or_default())
+        let used = || format!("{scheme}://{}", self.header("host").unwrap_or_default());
+        own.map_or_else(used, str::to_owned)
     }
 
     /// Whether there is such a header, text or not.
