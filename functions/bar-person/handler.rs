@@ -35,7 +35,7 @@ struct Handler {
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let id = call.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("person"))?;
-        let known = self.bar.run(caller, id, call.last_part() == "bar").await?;
+        let known = self.bar.run(caller, id, call.path_end() == "bar").await?;
         Ok(ApiResponse::json(StatusCode::OK, &KnownPersonView::new(&known))?)
     }
 }

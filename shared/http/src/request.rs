@@ -109,7 +109,7 @@ impl ApiRequest {
         authorization::token_string(|name| self.header(name))
     }
 
-    /// The last part of the path.
+    /// The last part of the path, by which a function tells its routes apart: not every emulator says which one it chose.
     #[must_use]
     pub fn path_end(&self) -> &str {
         self.request.uri().path().rsplit('/').next().unwrap_or_default()
@@ -119,12 +119,6 @@ impl ApiRequest {
     #[must_use]
     pub fn path_id(&self) -> Option<&str> {
         self.request.path_parameters_ref()?.first("id")
-    }
-
-    /// The last part of the path, by which a function tells its routes apart: not every emulator says which one it chose.
-    #[must_use]
-    pub fn last_part(&self) -> &str {
-        self.request.uri().path().rsplit('/').next().unwrap_or_default()
     }
 
     /// The rest of the path that a greedy route (`{proxy+}`) matched.
