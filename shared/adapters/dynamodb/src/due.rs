@@ -128,10 +128,7 @@ impl Table {
         until: Timestamp,
     ) -> UpdateItemFluentBuilder {
         let [count, since] = failures::encode(failures);
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key))
+        self.update(key)
             .update_expression("SET dueAt = :until, failures = :failures, failingSince = :since")
             .expression_attribute_values(":until", keys::moment(until))
             .expression_attribute_values(":failures", count)

@@ -46,10 +46,7 @@ impl LeakReports for Table {
     async fn finish(&self, report: &LeakReport) -> Result<(), PortError> {
         let removed = failures::NAMES.join(", ");
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::leak_report(report.id)))
+            .update(keys::leak_report(report.id))
             .update_expression(format!("SET #ttl = :ttl REMOVE dueShard, dueAt, strings, {removed}"))
             .condition_expression("attribute_exists(dueAt)")
             .expression_attribute_names("#ttl", keys::TTL)

@@ -149,6 +149,11 @@ impl Table {
     async fn get(&self, key: Item) -> Result<Option<Item>, PortError> {
         get(&self.client, &self.name, key).await
     }
+
+    /// An update of the item with this key.
+    fn update(&self, key: Item) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).set_key(Some(key))
+    }
 }
 
 /// One item, read strongly consistently.

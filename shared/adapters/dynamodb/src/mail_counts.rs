@@ -1,7 +1,6 @@
 //! Mails counted by day. Addresses are stored as hashes, so that the counts outlive no record that holds one.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{NaiveTime, TimeDelta};
 use keyturn_application::PortError;
@@ -17,7 +16,7 @@ impl MailCounter for Table {
     async fn count(&self, of: &MailCount, most: u32) -> Result<bool, PortError> {
         let end = of.day.and_time(NaiveTime::MIN).and_utc() + KEPT;
         let update = self
-            .mail_count(of)
+            .update(keys::mail_count(of))
             .update_expression("SET #ttl = :ttl ADD sent :one")
             .condition_expression("attribute_not_exists(sent) OR sent < :most")
             .expression_attribute_names("#ttl", keys::TTL)
@@ -29,18 +28,12 @@ impl MailCounter for Table {
 
     async fn uncount(&self, of: &MailCount) -> Result<(), PortError> {
         let update = self
-            .mail_count(of)
+            .update(keys::mail_count(of))
             .update_expression("ADD sent :one")
             .condition_expression("sent > :none")
             .expression_attribute_values(":one", number(-1))
             .expression_attribute_values(":none", number(0));
         update_if(update).await.map(|_| ())
-    }
-}
-
-impl Table {
-    fn mail_count(&self, of: &MailCount) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.name).set_key(Some(keys::mail_count(of)))
     }
 }
 

@@ -144,10 +144,7 @@ impl Table {
         until: Timestamp,
     ) -> Result<bool, PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::entry(&entry.key)))
+            .update(keys::entry(&entry.key))
             .update_expression("SET dueAt = :until")
             .condition_expression("dueAt = :seen")
             .expression_attribute_values(":until", keys::moment(until))
@@ -163,10 +160,7 @@ impl Table {
         values: impl FnOnce(UpdateItemFluentBuilder) -> UpdateItemFluentBuilder,
     ) -> Result<(), PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::entry(key)))
+            .update(keys::entry(key))
             .update_expression(change)
             .expression_attribute_names("#ttl", keys::TTL)
             .condition_expression("attribute_exists(dueAt)");

@@ -143,13 +143,12 @@ impl PersonStore for Table {
         barred: bool,
         now: Timestamp,
     ) -> Result<bool, PortError> {
-        let update =
-            self.client.update_item().table_name(&self.name).set_key(Some(keys::person(company, person)));
         let (change, at) = match barred {
             true => ("SET barredAt = :at REMOVE #ttl", now),
             false => ("SET #ttl = :at REMOVE barredAt", now + self.retention),
         };
-        let update = update
+        let update = self
+            .update(keys::person(company, person))
             .update_expression(change)
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", keys::TTL)

@@ -26,10 +26,7 @@ impl SessionStore for Table {
     /// The attributes and the return value are all that the policy `Sessions` in `template.yaml` allows.
     async fn record_session_use(&self, id: SessionId, at: Timestamp) -> Result<(), PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::session(id)))
+            .update(keys::session(id))
             .update_expression("SET seenAt = :at")
             .condition_expression("attribute_exists(pk) AND (attribute_not_exists(seenAt) OR seenAt < :at)")
             .expression_attribute_values(":at", keys::moment(at))
@@ -73,10 +70,7 @@ impl Table {
         until: Timestamp,
     ) -> Result<bool, PortError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(keys::session(id)))
+            .update(keys::session(id))
             .update_expression(format!("SET {REFRESHING_UNTIL} = :until"))
             .condition_expression(format!(
                 "attribute_exists(pk) AND (attribute_not_exists({REFRESHING_UNTIL}) OR {REFRESHING_UNTIL} <= :now)"
