@@ -1,9 +1,9 @@
 //! The due index: due items, found without a scan.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::DateTime;
 use futures::future::{try_join, try_join_all};
 use keyturn_application::PortError;
 use keyturn_application::ports::{
@@ -15,7 +15,7 @@ use keyturn_domain::history::HistoryEntry;
 use keyturn_domain::ids::TokenId;
 use uuid::Uuid;
 
-use crate::{Item, Table, failures, keys, leaks, update_if};
+use crate::{Item, Table, failures, keys, leaks, page_of, update_if};
 
 /// Keys per page: few enough that a page is a fair share of a sweep.
 const PAGE: i32 = 100;
@@ -30,13 +30,8 @@ impl DueStore for Table {
     }
 
     async fn due(&self, shard: u8, by: Timestamp, from: Option<DueCursor>) -> Result<DuePage, PortError> {
-        let output = self
-            .query_due(shard, "dueShard = :shard AND dueAt <= :at", by)
-            .limit(PAGE)
-            .set_exclusive_start_key(from.and_then(start_key))
-            .send()
-            .await
-            .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        let query = self.query_due(keys::shard_name(shard), "<=", by).limit(PAGE);
+        let output = page_of(query.set_exclusive_start_key(from.and_then(start_key))).await?;
         let items: Vec<_> = output.items().iter().filter_map(read_parts).collect();
         let malformed = (output.items().len() - items.len()) as u64;
         // The cursor names the last key even if that is malformed: what comes after it has to be found.
@@ -46,16 +41,13 @@ impl DueStore for Table {
 
     async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, PortError> {
         let shards = (0..self.shards.read).map(|shard| async move {
-            let query =
-                self.query_due(shard, "dueShard = :shard AND dueAt > :at", after).limit(MALFORMED_KEYS);
-            let output =
-                query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+            let query = self.query_due(keys::shard_name(shard), ">", after).limit(MALFORMED_KEYS);
+            let output = page_of(query).await?;
             Ok(output.items().iter().find_map(read_parts).map(|(at, _)| at))
         });
         let reports = async {
-            let query = self.query_reports("dueShard = :shard AND dueAt > :at", after).limit(MALFORMED_KEYS);
-            let output =
-                query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+            let query = self.query_due(keys::shard_of_reports(), ">", after).limit(MALFORMED_KEYS);
+            let output = page_of(query).await?;
             Ok(output.items().iter().find_map(leaks::read_key).map(|(at, _)| at))
         };
         let (shards, report) = try_join(try_join_all(shards), reports).await?;
@@ -135,18 +127,17 @@ impl Table {
             .expression_attribute_values(":since", since)
     }
 
-    fn query_due(
+    /// What of a shard is due in this relation to a time: `<=` or `>`.
+    pub(crate) fn query_due(
         &self,
-        shard: u8,
-        condition: &str,
+        shard: AttributeValue,
+        relation: &str,
         at: Timestamp,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
+    ) -> QueryFluentBuilder {
+        self.query()
             .index_name(keys::DUE_INDEX)
-            .key_condition_expression(condition)
-            .expression_attribute_values(":shard", keys::shard_name(shard))
+            .key_condition_expression(format!("dueShard = :shard AND dueAt {relation} :at"))
+            .expression_attribute_values(":shard", shard)
             .expression_attribute_values(":at", keys::moment(at))
     }
 }
@@ -157,7 +148,6 @@ fn start_key(DueCursor(key): DueCursor) -> Option<Item> {
 
 fn read_parts(item: &Item) -> Option<(Timestamp, DueItem)> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    let at = item.get("dueAt").and_then(|value: &AttributeValue| value.as_n().ok())?.parse().ok()?;
     let (partition, sort) = (text("pk")?, text("sk")?);
     let due = if let Some(id) = partition.strip_prefix("TOKEN#") {
         DueItem::Token(TokenId::new(id.parse().ok()?))
@@ -167,5 +157,5 @@ fn read_parts(item: &Item) -> Option<(Timestamp, DueItem)> {
     } else {
         DueItem::Entry(EntryKey { partition: partition.clone(), sort: sort.clone() })
     };
-    Some((DateTime::from_timestamp(at, 0)?, due))
+    Some((keys::due_at(item)?, due))
 }

@@ -119,9 +119,7 @@ fn filtered(mut query: QueryFluentBuilder, filter: &DeliveryFilter) -> QueryFlue
 impl Table {
     fn query_entries(&self, key: &str, value: AttributeValue, range: &Range) -> QueryFluentBuilder {
         let sort = |id: Uuid| AttributeValue::S(keys::sort(id));
-        self.client
-            .query()
-            .table_name(&self.name)
+        self.query()
             .projection_expression(SHOWN)
             .set_expression_attribute_names(Some(reserved()))
             .key_condition_expression(format!("{key} = :key AND {SORT} BETWEEN :low AND :high"))

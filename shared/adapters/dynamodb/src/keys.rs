@@ -1,6 +1,7 @@
 //! Names of items, attributes and the index.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::DateTime;
 use keyturn_application::ports::{AnswerKey, EntryKey, MailCount, MassRenewalKey};
 use keyturn_domain::Timestamp;
 use keyturn_domain::delivery::Delivery;
@@ -50,7 +51,9 @@ pub(crate) fn credential(id: TokenId) -> Item {
 }
 
 /// The shard of reports of leaks.
-pub(crate) const REPORTS: &str = "leaks";
+pub(crate) fn shard_of_reports() -> AttributeValue {
+    AttributeValue::S("leaks".to_owned())
+}
 
 const LEAKS: &str = "LEAKS#";
 
@@ -224,6 +227,11 @@ pub(crate) fn shard_name(shard: u8) -> AttributeValue {
 /// Times are stored as epoch seconds: the unit of DynamoDB's TTL, and sortable.
 pub(crate) fn moment(moment: Timestamp) -> AttributeValue {
     AttributeValue::N(moment.timestamp().to_string())
+}
+
+/// When an item is due, if it is in the due index.
+pub(crate) fn due_at(item: &Item) -> Option<Timestamp> {
+    DateTime::from_timestamp(item.get("dueAt")?.as_n().ok()?.parse().ok()?, 0)
 }
 
 /// Adds an item to this shard of the due index.

@@ -2,8 +2,7 @@
 //! way of anything else, and so that versions before them do not come across them.
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, TimeDelta};
+use chrono::TimeDelta;
 use keyturn_application::PortError;
 use keyturn_application::ports::{LeakReport, LeakReports};
 use keyturn_domain::Timestamp;
@@ -11,7 +10,7 @@ use keyturn_domain::backoff::Failures;
 use uuid::Uuid;
 
 use crate::record::leak_report::LeakReportRecord;
-use crate::{Item, Table, failures, keys, record, update_if};
+use crate::{Item, Table, failures, keys, page_of, record, update_if};
 
 /// Reports read at a time.
 const PAGE: i32 = 100;
@@ -23,7 +22,7 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 impl LeakReports for Table {
     async fn store(&self, report: &LeakReport) -> Result<(), PortError> {
         let mut item = record::encode(keys::leak_report(report.id), &LeakReportRecord::from(report))?;
-        item.insert("dueShard".to_owned(), AttributeValue::S(keys::REPORTS.to_owned()));
+        item.insert("dueShard".to_owned(), keys::shard_of_reports());
         item.insert("dueAt".to_owned(), keys::moment(report.at));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         put.send().await.map_err(|error| PortError::new("DynamoDB PutItem failed", error))?;
@@ -31,8 +30,8 @@ impl LeakReports for Table {
     }
 
     async fn due_reports(&self, by: Timestamp) -> Result<Vec<(Timestamp, Uuid)>, PortError> {
-        let query = self.query_reports("dueShard = :shard AND dueAt <= :at", by).limit(PAGE);
-        let output = query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        let query = self.query_due(keys::shard_of_reports(), "<=", by).limit(PAGE);
+        let output = page_of(query).await?;
         Ok(output.items().iter().filter_map(read_key).collect())
     }
 
@@ -60,24 +59,7 @@ impl LeakReports for Table {
     }
 }
 
-impl Table {
-    pub(crate) fn query_reports(
-        &self,
-        condition: &str,
-        at: Timestamp,
-    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
-            .index_name(keys::DUE_INDEX)
-            .key_condition_expression(condition)
-            .expression_attribute_values(":shard", AttributeValue::S(keys::REPORTS.to_owned()))
-            .expression_attribute_values(":at", keys::moment(at))
-    }
-}
-
 pub(crate) fn read_key(item: &Item) -> Option<(Timestamp, Uuid)> {
-    let at = item.get("dueAt").and_then(|value| value.as_n().ok())?.parse().ok()?;
     let id = keys::id_of_report(item.get("pk")?.as_s().ok()?)?;
-    Some((DateTime::from_timestamp(at, 0)?, id))
+    Some((keys::due_at(item)?, id))
 }

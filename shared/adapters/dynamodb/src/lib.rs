@@ -58,6 +58,8 @@ mod walk;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -150,6 +152,10 @@ impl Table {
         get(&self.client, &self.name, key).await
     }
 
+    fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name)
+    }
+
     /// An update of the item with this key.
     fn update(&self, key: Item) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.name).set_key(Some(key))
@@ -161,6 +167,11 @@ async fn get(client: &Client, table: &str, key: Item) -> Result<Option<Item>, Po
     let request = client.get_item().table_name(table).set_key(Some(key)).consistent_read(true);
     let output = request.send().await.map_err(|error| PortError::new("DynamoDB GetItem failed", error))?;
     Ok(output.item)
+}
+
+/// The next page of a query.
+async fn page_of(query: QueryFluentBuilder) -> Result<QueryOutput, PortError> {
+    query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))
 }
 
 /// A conditional update. Whether its condition held; if not, nothing was written.

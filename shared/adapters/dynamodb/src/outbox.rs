@@ -5,7 +5,6 @@
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::DateTime;
 use futures::future::try_join_all;
 use keyturn_application::PortError;
 use keyturn_application::ports::{EntryKey, OutboxEntry};
@@ -45,9 +44,7 @@ fn decode(item: &Item) -> Result<(Channels, Timestamp), PortError> {
             Some(_) => return Err(MALFORMED),
         }
     }
-    let due_at = item.get("dueAt").and_then(|value| value.as_n().ok()?.parse().ok());
-    let due_at = due_at.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    Ok((pending.into_iter().collect(), due_at.unwrap_or_default()))
+    Ok((pending.into_iter().collect(), keys::due_at(item).unwrap_or_default()))
 }
 
 /// The entry of an item, if any of its deliveries is pending.

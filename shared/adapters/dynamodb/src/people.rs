@@ -17,7 +17,7 @@ use crate::range::Range;
 use crate::record::person::{KnownPersonRecord, PersonRecord};
 use crate::sessions::linked;
 use crate::walk::{Source, Walk};
-use crate::{Item, Table, keys, record, unbuildable, update_if};
+use crate::{Item, Table, keys, page_of, record, unbuildable, update_if};
 
 /// How many races in a row a write may lose. A use is recorded once a minute.
 const RACES: usize = 5;
@@ -66,9 +66,7 @@ impl PersonStore for Table {
         let range = Range::of(paging);
         let sort = |id: Uuid| AttributeValue::S(format!("{}{id}", keys::SESSION_OF));
         let query = self
-            .client
             .query()
-            .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
             .expression_attribute_values(":pk", AttributeValue::S(keys::people(company)))
             .expression_attribute_values(":low", sort(range.low))
@@ -110,15 +108,13 @@ impl PersonStore for Table {
         size: usize,
     ) -> Result<Vec<KnownPerson>, PortError> {
         let query = self
-            .client
             .query()
-            .table_name(&self.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(keys::people(company)))
             .expression_attribute_values(":prefix", AttributeValue::S(keys::PERSON.to_owned()))
             .set_exclusive_start_key(after.map(|id| keys::person(company, id)))
             .limit(i32::try_from(size).unwrap_or(i32::MAX));
-        let page = query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        let page = page_of(query).await?;
         let items = page.items.unwrap_or_default().into_iter();
         items.map(record::decode::<KnownPersonRecord, KnownPerson>).collect()
     }
@@ -215,9 +211,7 @@ impl Table {
 
     /// What finds sessions, in a partition.
     fn links_in(&self, partition: String) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.name)
+        self.query()
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
             .expression_attribute_values(":pk", AttributeValue::S(partition))
             .expression_attribute_values(":prefix", AttributeValue::S(keys::SESSION_OF.to_owned()))
@@ -227,12 +221,7 @@ impl Table {
     async fn linked_sessions(&self, query: QueryFluentBuilder) -> Result<Vec<Session>, PortError> {
         let (mut ids, mut from) = (Vec::new(), None);
         loop {
-            let page = query
-                .clone()
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+            let page = page_of(query.clone().set_exclusive_start_key(from)).await?;
             ids.extend(page.items.unwrap_or_default().iter().filter_map(linked));
             from = page.last_evaluated_key;
             if from.is_none() {

@@ -7,7 +7,7 @@ use keyturn_application::ports::ProviderStore;
 use keyturn_domain::provider::{Provider, ProviderId};
 
 use crate::record::provider::ProviderRecord;
-use crate::{Table, keys, record};
+use crate::{Table, keys, page_of, record};
 
 #[async_trait]
 impl ProviderStore for Table {
@@ -19,12 +19,10 @@ impl ProviderStore for Table {
     /// One page, up to a megabyte: hundreds of providers.
     async fn providers(&self) -> Result<Vec<Provider>, PortError> {
         let query = self
-            .client
             .query()
-            .table_name(&self.name)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", AttributeValue::S(keys::PROVIDERS.to_owned()));
-        let page = query.send().await.map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        let page = page_of(query).await?;
         page.items.unwrap_or_default().into_iter().map(record::decode::<ProviderRecord, Provider>).collect()
     }
 

@@ -14,7 +14,7 @@ use keyturn_domain::token::Token;
 use crate::record::credential::CredentialRecord;
 use crate::record::entry::HANDED_OVER;
 use crate::record::token::TokenRecord;
-use crate::{Table, keys, record};
+use crate::{Table, keys, page_of, record};
 
 #[async_trait]
 impl TokenStore for Table {
@@ -75,19 +75,13 @@ impl Table {
         let mut from = None;
         loop {
             let query = self
-                .client
                 .query()
-                .table_name(&self.name)
                 .key_condition_expression("pk = :pk")
                 .expression_attribute_values(":pk", AttributeValue::S(keys::series(series)))
                 .expression_attribute_values(":hash", AttributeValue::B(Blob::new(hash.as_bytes().to_vec())));
-            let page = filter(query)
-                .select(Select::Count)
-                .consistent_read(true)
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+            let query =
+                filter(query).select(Select::Count).consistent_read(true).set_exclusive_start_key(from);
+            let page = page_of(query).await?;
             if page.count > 0 {
                 return Ok(true);
             }

@@ -11,8 +11,8 @@ use keyturn_application::PortError;
 use keyturn_application::ports::Bound;
 use uuid::Uuid;
 
-use crate::Item;
 use crate::range::Range;
+use crate::{Item, page_of};
 
 /// Entries that the first query with a filter reads, over all partitions; each further one reads twice as many. A common
 /// match costs little, and a rare one is found in few calls.
@@ -66,15 +66,9 @@ impl Source {
     async fn read(&mut self, forward: bool, wanted: usize, most: usize) -> Result<usize, PortError> {
         let limit = self.rarely.unwrap_or(wanted).min(most);
         self.rarely = self.rarely.map(|rarely| rarely * 2);
-        let page = self
-            .query
-            .clone()
-            .scan_index_forward(forward)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(self.from.take())
-            .send()
-            .await
-            .map_err(|error| PortError::new("DynamoDB Query failed", error))?;
+        let query = self.query.clone().scan_index_forward(forward);
+        let query = query.limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let page = page_of(query.set_exclusive_start_key(self.from.take())).await?;
         for item in page.items.unwrap_or_default() {
             self.found.push_back((self.id(&item)?, item));
         }
