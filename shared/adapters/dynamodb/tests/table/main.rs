@@ -22,6 +22,7 @@ mod lives;
 mod mail_counts;
 mod mass_renewals;
 mod outbox;
+mod owners;
 mod pages;
 mod pulling;
 mod races;
