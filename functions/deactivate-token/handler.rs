@@ -20,9 +20,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let change = ChangeToken { tokens: table.clone(), context: context.clone() };
-    Ok(Endpoint::new(
+    Ok(Endpoint::naming(
         const { required_access("deactivate-token") },
-        Authenticate::with_sessions(table, context),
+        Authenticate::with_sessions(table.clone(), context),
+        table,
         Handler { change },
     ))
 }
@@ -34,7 +35,7 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let seen = deactivate(&self.change, caller, call.token_id()?).await?;
+        let seen = deactivate(&self.change, caller, call.named_token()?).await?;
         Ok(TokenView::new(&seen.token, seen.last_used_at, self.change.context.now()).answer()?)
     }
 }

@@ -19,9 +19,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let get = GetToken { tokens: table.clone() };
-    Ok(Endpoint::new(
+    Ok(Endpoint::naming(
         const { required_access("get-token") },
-        Authenticate::with_sessions(table, context.clone()),
+        Authenticate::with_sessions(table.clone(), context.clone()),
+        table,
         Handler { get, context },
     ))
 }
@@ -34,7 +35,7 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let seen = self.get.run(caller, call.token_id()?).await?;
+        let seen = self.get.run(caller, call.named_token()?).await?;
         Ok(TokenView::new(&seen.token, seen.last_used_at, self.context.now()).answer()?)
     }
 }

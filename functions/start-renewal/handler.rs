@@ -20,9 +20,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let change = ChangeToken { tokens: table.clone(), context: context.clone() };
-    Ok(Endpoint::new(
+    Ok(Endpoint::naming(
         const { required_access("start-renewal") },
-        Authenticate::with_sessions(table, context),
+        Authenticate::with_sessions(table.clone(), context),
+        table,
         Handler { change },
     ))
 }
@@ -35,7 +36,7 @@ struct Handler {
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
         let occasion = if read_start(call)? { Occasion::SuspectedLeak } else { Occasion::Any };
-        let seen = start_renewal(&self.change, caller, call.token_id()?, occasion).await?;
+        let seen = start_renewal(&self.change, caller, call.named_token()?, occasion).await?;
         Ok(TokenView::new(&seen.token, seen.last_used_at, self.change.context.now()).answer()?)
     }
 }

@@ -25,9 +25,10 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
     let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     let update = UpdateToken { change, vault, rules: environment.rules()? };
-    Ok(Endpoint::new(
+    Ok(Endpoint::naming(
         const { required_access("update-token") },
         Authenticate::with_sessions(table.clone(), context),
+        table.clone(),
         Handler { update, owners: NameOwner { people: table } },
     ))
 }
@@ -40,11 +41,11 @@ struct Handler {
 #[async_trait]
 impl Handle for Handler {
     async fn handle(&self, caller: &Caller, call: &ApiRequest) -> Result<ApiResponse, Failure> {
-        let (id, mut faults) = (call.token_id()?, Faults::default());
+        let (token, mut faults) = (call.named_token()?, Faults::default());
         let versions = if_match(call, &mut faults);
         let (mut patch, owner, mut faults) = read_patch(Fields::beside(call, faults)?);
         patch.owner = self.owners.run(caller, owner, &mut faults).await?;
-        let (seen, secret) = self.update.run(caller, id, &patch, &faults, versions.as_deref()).await?;
+        let (seen, secret) = self.update.run(caller, token, &patch, &faults, versions.as_deref()).await?;
         let view = TokenView::new(&seen.token, seen.last_used_at, self.update.change.context.now());
         Ok(view.with_signing_secret(secret.as_ref()).answer()?)
     }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::named_token::NamedToken;
 use crate::ports::{CredentialStore, PortError, SessionStore, TokenStore};
 
 /// How long a start waits for the store: much longer than a connection takes, and much shorter than a failing call is tried.
@@ -174,6 +175,28 @@ impl Authenticate {
         };
         let credential = admit(self.credentials.as_ref(), stored, &string, from, now).await?;
         Ok((Caller::Token(credential), token))
+    }
+
+    /// The caller, and the token that its request names, if it presents a token string: both in one call of the store.
+    pub async fn run_naming(
+        &self,
+        presented: Presented<'_>,
+        tokens: &dyn TokenStore,
+        from: Option<IpAddr>,
+        id: Option<TokenId>,
+    ) -> Result<(Caller, Option<NamedToken>), Failure> {
+        let (Presented::Token(string), Some(id)) = (presented, id) else {
+            return Ok((self.run(presented, from).await?, None));
+        };
+        let now = self.context.now();
+        let string = parse(Some(string)).map_err(VerifyError::from)?;
+        let ((token, mut credential), stored) = tokens.token_and_caller(id, string.id()).await?;
+        let caller = admit(self.credentials.as_ref(), stored, &string, from, now).await?;
+        if caller.id == id {
+            // With the use that was recorded now.
+            credential = Some(caller.clone());
+        }
+        Ok((Caller::Token(caller), Some(NamedToken::read(id, (token, credential)))))
     }
 
     /// Opens the connection to the store before the first request.

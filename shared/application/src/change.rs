@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
 use crate::idempotency::Idempotent;
+use crate::named_token::NamedToken;
 use crate::ports::{Commit, TokenStore};
 use crate::retry::{Attempt, until_committed};
 
@@ -36,8 +37,8 @@ impl ChangeToken {
     }
 
     /// The same with its last use.
-    pub async fn read_with_use(&self, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
-        let (token, credential) = self.tokens.token_and_credential(id, id).await?;
+    pub async fn read_with_use(&self, caller: &Caller, token: NamedToken) -> Result<TokenWithUse, Failure> {
+        let (token, credential) = token.stored(self.tokens.as_ref()).await?;
         Ok(TokenWithUse::new(access::changeable(caller, token)?, credential))
     }
 

@@ -6,10 +6,10 @@ use keyturn_domain::Timestamp;
 use keyturn_domain::access;
 use keyturn_domain::caller::Caller;
 use keyturn_domain::credential::Credential;
-use keyturn_domain::ids::TokenId;
 use keyturn_domain::token::Token;
 
 use crate::failure::Failure;
+use crate::named_token::NamedToken;
 use crate::ports::TokenStore;
 
 /// Reads tokens of the caller's company.
@@ -36,8 +36,8 @@ impl TokenWithUse {
 
 impl GetToken {
     /// A token and when it was last used.
-    pub async fn run(&self, caller: &Caller, id: TokenId) -> Result<TokenWithUse, Failure> {
-        let (token, credential) = self.tokens.token_and_credential(id, id).await?;
+    pub async fn run(&self, caller: &Caller, token: NamedToken) -> Result<TokenWithUse, Failure> {
+        let (token, credential) = token.stored(self.tokens.as_ref()).await?;
         Ok(TokenWithUse::new(access::visible(caller, token)?, credential))
     }
 }

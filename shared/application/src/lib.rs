@@ -25,6 +25,7 @@ pub mod mail_limits;
 pub mod mass_renewals;
 #[cfg(feature = "mutations")]
 mod mutations;
+pub mod named_token;
 pub mod outbox;
 pub mod overview;
 pub mod people;

@@ -1,7 +1,6 @@
 //! Makes an automatic renewal due now: a suspected leak, or a rehearsal.
 
 use keyturn_domain::caller::Caller;
-use keyturn_domain::ids::TokenId;
 use keyturn_domain::manual;
 use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
@@ -9,6 +8,7 @@ use keyturn_domain::refusal::Refusal;
 use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
+use crate::named_token::NamedToken;
 
 /// Why a renewal is started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Occasion {
 pub async fn start_renewal(
     change: &ChangeToken,
     caller: &Caller,
-    id: TokenId,
+    token: NamedToken,
     occasion: Occasion,
 ) -> Result<TokenWithUse, Failure> {
     let actor = caller.actor();
@@ -37,6 +37,6 @@ pub async fn start_renewal(
         outliving::permit_renewal(caller, token, now)?;
         Ok(change)
     };
-    let read = change.read_with_use(caller, id).await?;
+    let read = change.read_with_use(caller, token).await?;
     change.seen(caller, read, decide).await
 }

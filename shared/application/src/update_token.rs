@@ -3,7 +3,6 @@
 use keyturn_domain::caller::Caller;
 use keyturn_domain::edit::{Patch, TokenPatch};
 use keyturn_domain::fault::Faults;
-use keyturn_domain::ids::TokenId;
 use keyturn_domain::outliving;
 use keyturn_domain::refusal::Refusal;
 use keyturn_domain::rules::Rules;
@@ -12,6 +11,7 @@ use keyturn_domain::secret::SigningSecret;
 use crate::change::ChangeToken;
 use crate::failure::Failure;
 use crate::get_token::TokenWithUse;
+use crate::named_token::NamedToken;
 use crate::secret_vault::SecretVault;
 
 /// Edits tokens of the caller's company.
@@ -30,12 +30,12 @@ impl UpdateToken {
     pub async fn run(
         &self,
         caller: &Caller,
-        id: TokenId,
+        token: NamedToken,
         patch: &TokenPatch,
         faults: &Faults,
         versions: Option<&[u64]>,
     ) -> Result<(TokenWithUse, Option<SigningSecret>), Failure> {
-        let (actor, read) = (caller.actor(), self.change.read_with_use(caller, id).await?);
+        let (actor, read) = (caller.actor(), self.change.read_with_use(caller, token).await?);
         let before = &read.token;
         let rules = self.rules.of(&before.company);
         let wants_callback =

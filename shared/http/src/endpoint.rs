@@ -86,6 +86,7 @@ enum Shared {
 #[derive(Clone)]
 enum Work {
     Authenticated(RequiredAccess, Authenticate, Arc<dyn Handle>),
+    Naming(RequiredAccess, Authenticate, Arc<dyn TokenStore>, Arc<dyn Handle>),
     WithToken(RequiredAccess, Authenticate, Arc<dyn TokenStore>, Arc<dyn HandleWithToken>),
     Public(Arc<dyn HandlePublic>),
 }
@@ -94,6 +95,19 @@ impl Endpoint {
     /// Puts a handler behind authentication, for callers whose token allows this.
     pub fn new(access: RequiredAccess, authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
         Self { work: Work::Authenticated(access, authenticate, Arc::new(handler)), shares: Shared::Unlimited }
+    }
+
+    /// The same for a handler that asks for the token in the path, which is read in the call that authenticates a token string.
+    pub fn naming(
+        access: RequiredAccess,
+        authenticate: Authenticate,
+        tokens: Arc<dyn TokenStore>,
+        handler: impl Handle + 'static,
+    ) -> Self {
+        Self {
+            work: Work::Naming(access, authenticate, tokens, Arc::new(handler)),
+            shares: Shared::Unlimited,
+        }
     }
 
     /// Puts a handler behind authentication by a token string, which also reads the record of the token that a request is
@@ -136,7 +150,9 @@ impl Endpoint {
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         match &self.work {
-            Work::Authenticated(_, authenticate, _) | Work::WithToken(_, authenticate, ..) => {
+            Work::Authenticated(_, authenticate, _)
+            | Work::Naming(_, authenticate, ..)
+            | Work::WithToken(_, authenticate, ..) => {
                 authenticate.warm_up().await;
             }
             Work::Public(_) => {}
@@ -145,16 +161,16 @@ impl Endpoint {
 
     /// Answers a request. There is always an answer; failures of dependencies are logged here, once.
     pub async fn answer(&self, request: Request) -> Response<Body> {
-        let request = ApiRequest::new(request);
+        let mut request = ApiRequest::new(request);
         let request_id = request.request_id();
         let most = match &self.work {
-            Work::Authenticated(..) | Work::WithToken(..) => BODY_BYTES,
             Work::Public(handler) => handler.body_bytes(&request),
+            Work::Authenticated(..) | Work::Naming(..) | Work::WithToken(..) => BODY_BYTES,
         };
         let (response, caller) = if request.body().len() > most {
             (problem::too_large(most), None)
         } else {
-            self.respond(&request, &request_id).await
+            self.respond(&mut request, &request_id).await
         };
         match response {
             Ok(response) => {
@@ -197,13 +213,22 @@ impl Endpoint {
     /// The answer, and the caller if it is authenticated.
     async fn respond(
         &self,
-        request: &ApiRequest,
+        request: &mut ApiRequest,
         request_id: &str,
     ) -> (Result<ApiResponse, PortError>, Option<Caller>) {
         let (presented, from) = (request.presented(), request.source_address());
         let (access, authenticated) = match &self.work {
             Work::Authenticated(access, authenticate, _) => {
                 (*access, authenticate.run(presented, from).await.map(|caller| (caller, None)))
+            }
+            Work::Naming(access, authenticate, tokens, _) => {
+                let id = request.token_id().ok();
+                let authenticated = authenticate.run_naming(presented, tokens.as_ref(), from, id).await;
+                let authenticated = authenticated.map(|(caller, named)| {
+                    request.remember(named);
+                    (caller, None)
+                });
+                (*access, authenticated)
             }
             Work::WithToken(access, authenticate, tokens, handler) => {
                 let wanted = |own| handler.wanted(own, request);
@@ -244,7 +269,9 @@ impl Endpoint {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Failure> {
         match &self.work {
-            Work::Authenticated(_, _, handler) => handler.handle(caller, request).await,
+            Work::Authenticated(.., handler) | Work::Naming(.., handler) => {
+                handler.handle(caller, request).await
+            }
             Work::WithToken(.., handler) => handler.handle(caller.token()?, token, request).await,
             Work::Public(handler) => handler.handle(request).await,
         }

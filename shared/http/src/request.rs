@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use keyturn_application::authenticate::Presented;
+use keyturn_application::named_token::NamedToken;
 use keyturn_domain::authorization;
 use keyturn_domain::fault::{Faults, Violation};
 use keyturn_domain::ids::TokenId;
@@ -15,13 +16,15 @@ use lambda_http::{Body, Request, RequestExt as _, http};
 /// A request.
 pub struct ApiRequest {
     request: Request,
+    /// The token in the path, if it was read with the caller.
+    named: Option<NamedToken>,
 }
 
 impl ApiRequest {
     /// Wraps a request from API Gateway.
     #[must_use]
     pub const fn new(request: Request) -> Self {
-        Self { request }
+        Self { request, named: None }
     }
 
     /// The method.
@@ -130,6 +133,16 @@ impl ApiRequest {
     /// The token id in the path. A malformed id is an unknown token.
     pub fn token_id(&self) -> Result<TokenId, Refusal> {
         self.path_id().and_then(|id| id.parse().ok()).ok_or(Refusal::NotFound("token"))
+    }
+
+    /// The same with what the endpoint read of it.
+    pub fn named_token(&self) -> Result<NamedToken, Refusal> {
+        let id = self.token_id()?;
+        Ok(self.named.clone().unwrap_or_else(|| id.into()))
+    }
+
+    pub(crate) fn remember(&mut self, named: Option<NamedToken>) {
+        self.named = named;
     }
 
     /// The id of a mass renewal in the path. A malformed one is unknown.

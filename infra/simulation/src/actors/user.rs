@@ -84,7 +84,7 @@ async fn edit(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng:
     let patch = patch(world, client, rng);
     let edited = call_with_retries(world, site, client, |use_cases, caller| {
         let patch = patch.clone();
-        async move { use_cases.update().run(&caller, id, &patch, &Faults::default(), None).await }
+        async move { use_cases.update().run(&caller, id.into(), &patch, &Faults::default(), None).await }
     });
     if let Some((seen, _)) = edited.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
@@ -121,7 +121,7 @@ async fn renew(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, rng
 async fn start(world: &Arc<World>, site: &[u64], client: usize, id: TokenId, suspected: bool) {
     let occasion = if suspected { Occasion::SuspectedLeak } else { Occasion::Any };
     let started = call_with_retries(world, site, client, |use_cases, caller| async move {
-        start_renewal(&use_cases.change(), &caller, id, occasion).await
+        start_renewal(&use_cases.change(), &caller, id.into(), occasion).await
     });
     if let Some(seen) = started.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
@@ -144,7 +144,7 @@ async fn start_all(world: &Arc<World>, site: &[u64], client: usize, rng: &mut Rn
 
 async fn deactivate(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
     let ended = call_with_retries(world, site, client, |use_cases, caller| async move {
-        deactivate_token::deactivate(&use_cases.change(), &caller, id).await
+        deactivate_token::deactivate(&use_cases.change(), &caller, id.into()).await
     });
     if let Some(seen) = ended.await {
         if seen.token.deactivated_at.is_none() {
@@ -209,7 +209,7 @@ async fn read(world: &Arc<World>, site: &[u64], client: usize, id: TokenId) {
         let now = use_cases.now();
         let page = use_cases.list().run(&caller, &TokenFilter::default(), paging, now).await?;
         let foreign = page.items.iter().any(|(token, _)| token.company != *caller.company());
-        Ok((use_cases.get().run(&caller, id).await?, foreign))
+        Ok((use_cases.get().run(&caller, id.into()).await?, foreign))
     });
     if let Some((seen, foreign)) = seen.await {
         lock(&world.invariants).token_returned(&seen.token, world.executor.now());
@@ -224,7 +224,7 @@ async fn access_foreign_token(world: &Arc<World>, site: &[u64], client: usize, i
     let Some(foreign_manager) = manager_of(world, client + 1) else { return };
     let response =
         api(world, site, &foreign_manager, RequiredAccess::ManageAndWrite, |use_cases, caller| async move {
-            deactivate_token::deactivate(&use_cases.change(), &caller, id).await
+            deactivate_token::deactivate(&use_cases.change(), &caller, id.into()).await
         });
     match response.await {
         Response::Success(_) => world.report_violation("a token was deactivated by another company"),

@@ -1,5 +1,8 @@
 //! Tokens and their history.
 
+use std::collections::{BTreeSet, HashMap};
+use std::iter;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -28,20 +31,46 @@ impl TokenStore for Table {
         token: TokenId,
         credential: TokenId,
     ) -> Result<(Option<Token>, Option<Credential>), PortError> {
-        let keys = vec![keys::token(token), keys::credential(credential)];
-        let (mut token, mut credential) = (None, None);
-        for item in self.batch_get(keys, |batch| batch.consistent_read(true)).await? {
-            if keys::is_token(&item) {
-                token = Some(record::decode::<TokenRecord, Token>(item)?);
-            } else {
-                credential = Some(record::decode::<CredentialRecord, Credential>(item)?);
-            }
-        }
-        Ok((token, credential))
+        let (token, mut credentials) =
+            self.token_and_credentials(token, BTreeSet::from([credential])).await?;
+        Ok((token, credentials.remove(&credential)))
+    }
+
+    async fn token_and_caller(
+        &self,
+        token: TokenId,
+        caller: TokenId,
+    ) -> Result<((Option<Token>, Option<Credential>), Option<Credential>), PortError> {
+        let (record, credentials) =
+            self.token_and_credentials(token, BTreeSet::from([token, caller])).await?;
+        let credential = |id| credentials.get(id).cloned();
+        Ok(((record, credential(&token)), credential(&caller)))
     }
 
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
         self.write(commit).await
+    }
+}
+
+impl Table {
+    /// A token and some credentials, in one call.
+    async fn token_and_credentials(
+        &self,
+        token: TokenId,
+        credentials: BTreeSet<TokenId>,
+    ) -> Result<(Option<Token>, HashMap<TokenId, Credential>), PortError> {
+        let credentials = credentials.into_iter().map(keys::credential);
+        let keys = iter::once(keys::token(token)).chain(credentials).collect();
+        let (mut token, mut credentials) = (None, HashMap::new());
+        for item in self.batch_get(keys, |batch| batch.consistent_read(true)).await? {
+            if keys::is_token(&item) {
+                token = Some(record::decode::<TokenRecord, Token>(item)?);
+            } else {
+                let credential = record::decode::<CredentialRecord, Credential>(item)?;
+                credentials.insert(credential.id, credential);
+            }
+        }
+        Ok((token, credentials))
     }
 }
 

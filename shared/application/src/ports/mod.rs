@@ -281,6 +281,17 @@ pub trait TokenStore: Send + Sync {
         credential: TokenId,
     ) -> Result<(Option<Token>, Option<Credential>), PortError>;
 
+    /// A token with its credential, and the credential of a caller: one call where the store has one.
+    async fn token_and_caller(
+        &self,
+        token: TokenId,
+        caller: TokenId,
+    ) -> Result<((Option<Token>, Option<Credential>), Option<Credential>), PortError> {
+        let stored = self.token_and_credential(token, token).await?;
+        let (_, caller) = self.token_and_credential(caller, caller).await?;
+        Ok((stored, caller))
+    }
+
     /// Writes the records over their previous versions, their credentials and the entry in one transaction.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 }

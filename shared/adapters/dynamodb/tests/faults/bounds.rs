@@ -68,7 +68,7 @@ async fn a_use_case_fails_with_its_first_failed_call() {
         let result = start_renewal::start_renewal(
             &change,
             &Caller::Token(Credential::of(&token)),
-            id(1),
+            id(1).into(),
             start_renewal::Occasion::Any,
         )
         .await;

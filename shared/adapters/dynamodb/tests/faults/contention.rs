@@ -56,7 +56,7 @@ async fn started_under(conflicts: usize) -> (Layer, Result<(), Failure>) {
     let result = start_renewal::start_renewal(
         &change_at(layer.table(), birth() + hours(5)),
         &caller,
-        id(1),
+        id(1).into(),
         start_renewal::Occasion::Any,
     )
     .await;

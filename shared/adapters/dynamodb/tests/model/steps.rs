@@ -105,10 +105,10 @@ impl World {
             (Step::Edit, Some(id)) => self.edit(id, choice).await,
             (Step::Start, Some(id)) => {
                 let occasion = if choice.is_multiple_of(3) { Occasion::SuspectedLeak } else { Occasion::Any };
-                let _refused = start_renewal(&self.change(), &self.caller, id, occasion).await;
+                let _refused = start_renewal(&self.change(), &self.caller, id.into(), occasion).await;
             }
             (Step::Deactivate, Some(id)) => {
-                deactivate_token::deactivate(&self.change(), &self.caller, id).await.unwrap();
+                deactivate_token::deactivate(&self.change(), &self.caller, id.into()).await.unwrap();
             }
             (Step::Copy, Some(id)) => {
                 let copy = CopyToken { change: self.change(), vault: self.vault(), rules: rules() };
@@ -189,7 +189,7 @@ impl World {
         };
         let description = Patch::Set(format!("number {choice}"));
         let patch = TokenPatch { description, auto_renewal, ..TokenPatch::default() };
-        let _refused = update.run(&self.caller, id, &patch, &Faults::default(), None).await;
+        let _refused = update.run(&self.caller, id.into(), &patch, &Faults::default(), None).await;
     }
 
     async fn test(&self, id: TokenId) {
