@@ -1,5 +1,7 @@
 //! Compares all that both stores hold.
 
+use std::sync::atomic::Ordering;
+
 use chrono::TimeDelta;
 use keyturn_application::ports::{
     CredentialStore as _, DeliveryFilter, DueStore as _, History as _, Order, Paging, TokenFilter,
@@ -29,6 +31,8 @@ impl World {
 
     /// Every record of both stores, and all that is due.
     pub(crate) async fn compare_all(&self) {
+        let ended = self.stores.commits.lock().unwrap().len();
+        assert_eq!(self.stores.begun.load(Ordering::Relaxed), ended, "a commit has not ended");
         for id in &self.tokens {
             self.stores.token(*id).await.unwrap();
             self.stores.credential(*id).await.unwrap();

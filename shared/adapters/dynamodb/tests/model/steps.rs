@@ -1,6 +1,7 @@
 //! Random steps: use cases in any order, repeated commits, and reads of everything.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 
 use chrono::TimeDelta;
@@ -58,7 +59,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(store: Store, seed: u64) -> Self {
-        let both = Both { table: store.table, memory: MemoryTable::default(), commits: Mutex::default() };
+        let both = Both {
+            table: store.table,
+            memory: MemoryTable::default(),
+            commits: Mutex::default(),
+            begun: AtomicUsize::default(),
+        };
         let outside = Outside {
             now: Mutex::new(birth()),
             rng: Mutex::new(Rng::of(&[seed])),
