@@ -97,3 +97,17 @@ async fn a_use_does_not_change_the_version_of_the_token() {
     assert_eq!(after, before);
     store.write(deactivate(&token, birth() + hours(2))).await;
 }
+
+#[tokio::test]
+async fn a_token_is_read_with_its_credential_and_the_one_of_the_caller() {
+    let store = Store::start().await;
+    let token = store.write(create(ending(), 1)).await.change.tokens.remove(0);
+    let caller = store.write(create(ending(), 2)).await.change.tokens.remove(0);
+    let of = |token: &Token| Some(Credential::of(token));
+    let read = async |wanted, caller| store.table.token_and_caller(wanted, caller).await.unwrap();
+
+    assert_eq!(read(token.id, caller.id).await, ((Some(token.clone()), of(&token)), of(&caller)));
+    assert_eq!(read(token.id, token.id).await, ((Some(token.clone()), of(&token)), of(&token)));
+    assert_eq!(read(id(3), caller.id).await, ((None, None), of(&caller)));
+    assert_eq!(read(token.id, id(3)).await, ((Some(token.clone()), of(&token)), None));
+}
