@@ -20,12 +20,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let change = ChangeToken { tokens: table.clone(), context: context.clone() };
-    Ok(Endpoint::naming(
+    Ok(Endpoint::new(
         const { required_access("deactivate-token") },
         Authenticate::with_sessions(table.clone(), context),
-        table,
         Handler { change },
-    ))
+    )
+    .naming(table))
 }
 
 struct Handler {

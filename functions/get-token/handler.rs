@@ -19,12 +19,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let table = Arc::new(Table::from_environment(environment)?);
     let context = environment.context();
     let get = GetToken { tokens: table.clone() };
-    Ok(Endpoint::naming(
+    Ok(Endpoint::new(
         const { required_access("get-token") },
         Authenticate::with_sessions(table.clone(), context.clone()),
-        table,
         Handler { get, context },
-    ))
+    )
+    .naming(table))
 }
 
 struct Handler {

@@ -25,12 +25,12 @@ pub async fn build(environment: &Environment) -> Result<Endpoint, ConfigurationE
     let vault = SecretVault::new(keyturn_seal::from_environment(environment)?, context.clone());
     let change = ChangeToken { tokens: table.clone(), context: context.clone() };
     let update = UpdateToken { change, vault, rules: environment.rules()? };
-    Ok(Endpoint::naming(
+    Ok(Endpoint::new(
         const { required_access("update-token") },
         Authenticate::with_sessions(table.clone(), context),
-        table.clone(),
-        Handler { update, owners: NameOwner { people: table } },
-    ))
+        Handler { update, owners: NameOwner { people: table.clone() } },
+    )
+    .naming(table))
 }
 
 struct Handler {

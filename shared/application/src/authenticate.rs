@@ -181,11 +181,10 @@ impl Authenticate {
     pub async fn run_naming(
         &self,
         presented: Presented<'_>,
-        tokens: &dyn TokenStore,
         from: Option<IpAddr>,
-        id: Option<TokenId>,
+        named: Option<(&dyn TokenStore, TokenId)>,
     ) -> Result<(Caller, Option<NamedToken>), Failure> {
-        let (Presented::Token(string), Some(id)) = (presented, id) else {
+        let (Presented::Token(string), Some((tokens, id))) = (presented, named) else {
             return Ok((self.run(presented, from).await?, None));
         };
         let now = self.context.now();

@@ -68,6 +68,8 @@ pub trait HandlePublic: Send + Sync {
 #[derive(Clone)]
 pub struct Endpoint {
     work: Work,
+    /// Where the token in the path is read from, in the call that authenticates a token string.
+    named: Option<Arc<dyn TokenStore>>,
     /// What each company may ask of it.
     shares: Shared,
 }
@@ -86,7 +88,6 @@ enum Shared {
 #[derive(Clone)]
 enum Work {
     Authenticated(RequiredAccess, Authenticate, Arc<dyn Handle>),
-    Naming(RequiredAccess, Authenticate, Arc<dyn TokenStore>, Arc<dyn Handle>),
     WithToken(RequiredAccess, Authenticate, Arc<dyn TokenStore>, Arc<dyn HandleWithToken>),
     Public(Arc<dyn HandlePublic>),
 }
@@ -94,20 +95,7 @@ enum Work {
 impl Endpoint {
     /// Puts a handler behind authentication, for callers whose token allows this.
     pub fn new(access: RequiredAccess, authenticate: Authenticate, handler: impl Handle + 'static) -> Self {
-        Self { work: Work::Authenticated(access, authenticate, Arc::new(handler)), shares: Shared::Unlimited }
-    }
-
-    /// The same for a handler that asks for the token in the path, which is read in the call that authenticates a token string.
-    pub fn naming(
-        access: RequiredAccess,
-        authenticate: Authenticate,
-        tokens: Arc<dyn TokenStore>,
-        handler: impl Handle + 'static,
-    ) -> Self {
-        Self {
-            work: Work::Naming(access, authenticate, tokens, Arc::new(handler)),
-            shares: Shared::Unlimited,
-        }
+        Self::of(Work::Authenticated(access, authenticate, Arc::new(handler)), Shared::Unlimited)
     }
 
     /// Puts a handler behind authentication by a token string, which also reads the record of the token that a request is
@@ -118,15 +106,22 @@ impl Endpoint {
         tokens: Arc<dyn TokenStore>,
         handler: impl HandleWithToken + 'static,
     ) -> Self {
-        Self {
-            work: Work::WithToken(access, authenticate, tokens, Arc::new(handler)),
-            shares: Shared::Unlimited,
-        }
+        Self::of(Work::WithToken(access, authenticate, tokens, Arc::new(handler)), Shared::Unlimited)
     }
 
     /// Lets a handler answer anybody.
     pub fn public(handler: impl HandlePublic + 'static) -> Self {
-        Self { work: Work::Public(Arc::new(handler)), shares: Shared::Exempt }
+        Self::of(Work::Public(Arc::new(handler)), Shared::Exempt)
+    }
+
+    const fn of(work: Work, shares: Shared) -> Self {
+        Self { work, named: None, shares }
+    }
+
+    /// Reads the token in the path in the call that authenticates a token string, for a handler that asks for it.
+    #[must_use]
+    pub fn naming(self, tokens: Arc<dyn TokenStore>) -> Self {
+        Self { named: Some(tokens), ..self }
     }
 
     /// Answers every authenticated caller, however many requests its company makes: for what a client needs to stay
@@ -144,15 +139,13 @@ impl Endpoint {
             }
             (_, shares) => shares,
         };
-        Ok(Self { work: self.work, shares })
+        Ok(Self { shares, ..self })
     }
 
     /// Opens the connection to the store before the first request.
     pub async fn warm_up(&self) {
         match &self.work {
-            Work::Authenticated(_, authenticate, _)
-            | Work::Naming(_, authenticate, ..)
-            | Work::WithToken(_, authenticate, ..) => {
+            Work::Authenticated(_, authenticate, _) | Work::WithToken(_, authenticate, ..) => {
                 authenticate.warm_up().await;
             }
             Work::Public(_) => {}
@@ -164,8 +157,8 @@ impl Endpoint {
         let mut request = ApiRequest::new(request);
         let request_id = request.request_id();
         let most = match &self.work {
+            Work::Authenticated(..) | Work::WithToken(..) => BODY_BYTES,
             Work::Public(handler) => handler.body_bytes(&request),
-            Work::Authenticated(..) | Work::Naming(..) | Work::WithToken(..) => BODY_BYTES,
         };
         let (response, caller) = if request.body().len() > most {
             (problem::too_large(most), None)
@@ -219,11 +212,8 @@ impl Endpoint {
         let (presented, from) = (request.presented(), request.source_address());
         let (access, authenticated) = match &self.work {
             Work::Authenticated(access, authenticate, _) => {
-                (*access, authenticate.run(presented, from).await.map(|caller| (caller, None)))
-            }
-            Work::Naming(access, authenticate, tokens, _) => {
-                let id = request.token_id().ok();
-                let authenticated = authenticate.run_naming(presented, tokens.as_ref(), from, id).await;
+                let named = self.named.as_deref().zip(request.token_id().ok());
+                let authenticated = authenticate.run_naming(presented, from, named).await;
                 let authenticated = authenticated.map(|(caller, named)| {
                     request.remember(named);
                     (caller, None)
@@ -269,9 +259,7 @@ impl Endpoint {
         request: &ApiRequest,
     ) -> Result<ApiResponse, Failure> {
         match &self.work {
-            Work::Authenticated(.., handler) | Work::Naming(.., handler) => {
-                handler.handle(caller, request).await
-            }
+            Work::Authenticated(.., handler) => handler.handle(caller, request).await,
             Work::WithToken(.., handler) => handler.handle(caller.token()?, token, request).await,
             Work::Public(handler) => handler.handle(request).await,
         }
